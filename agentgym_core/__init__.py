@@ -1,0 +1,129 @@
+"""AgentGym SDK: environments, policies, rewards and algorithms for LLM agents, as plugins.
+
+The public names are loaded when they are first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result, TaskChoice
+    from agentgym_core.config import ComponentConfig
+    from agentgym_core.environment import Description, Environment, TaskList
+    from agentgym_core.errors import AgentGymError, StopRun
+    from agentgym_core.hooks import hookimpl
+    from agentgym_core.policy import BatchedPolicy, Policy, Reply, Request, Sampling, TrainablePolicy
+    from agentgym_core.reward import Reward
+    from agentgym_core.specs import (
+        ActionSpec,
+        AlgorithmSpec,
+        CommandSpec,
+        EnvironmentSpec,
+        Parameter,
+        PlacementSpec,
+        PolicySpec,
+        Requirement,
+        RewardSpec,
+    )
+    from agentgym_core.types import (
+        Action,
+        Message,
+        Move,
+        Outcome,
+        Score,
+        Step,
+        Task,
+        Trajectory,
+        Turn,
+        Weighted,
+    )
+
+_HOMES = {
+    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "Result", "TaskChoice"),
+    "agentgym_core.config": ("ComponentConfig",),
+    "agentgym_core.environment": ("Description", "Environment", "TaskList"),
+    "agentgym_core.errors": ("AgentGymError", "StopRun"),
+    "agentgym_core.hooks": ("hookimpl",),
+    "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "Sampling", "TrainablePolicy"),
+    "agentgym_core.reward": ("Reward",),
+    "agentgym_core.specs": (
+        "ActionSpec",
+        "AlgorithmSpec",
+        "CommandSpec",
+        "EnvironmentSpec",
+        "Parameter",
+        "PlacementSpec",
+        "PolicySpec",
+        "Requirement",
+        "RewardSpec",
+    ),
+    "agentgym_core.types": (
+        "Action",
+        "Message",
+        "Move",
+        "Outcome",
+        "Score",
+        "Step",
+        "Task",
+        "Trajectory",
+        "Turn",
+        "Weighted",
+    ),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Action",
+    "ActionSpec",
+    "AgentGymError",
+    "Algorithm",
+    "AlgorithmSpec",
+    "BatchedPolicy",
+    "CommandSpec",
+    "ComponentConfig",
+    "Context",
+    "Description",
+    "Environment",
+    "EnvironmentSpec",
+    "Message",
+    "Move",
+    "Outcome",
+    "Parameter",
+    "PlacementSpec",
+    "Policy",
+    "PolicyChoice",
+    "PolicySpec",
+    "Reply",
+    "Request",
+    "Requirement",
+    "Result",
+    "Reward",
+    "RewardSpec",
+    "Sampling",
+    "Score",
+    "Step",
+    "StopRun",
+    "Task",
+    "TaskChoice",
+    "TaskList",
+    "TrainablePolicy",
+    "Trajectory",
+    "Turn",
+    "Weighted",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'agentgym_core' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,87 @@
+"""The interface of an algorithm: a run over a context that offers everything it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from attrs import Factory, frozen
+
+from agentgym_core.policy import Sampling
+from agentgym_core.types import Score, Trajectory, Weighted
+
+
+@frozen
+class PolicyChoice:
+    """A policy by id with its settings: how a result names what it learned, so that anyone can make it again."""
+
+    id: str
+    config: Mapping[str, Any] = Factory(dict)
+
+
+@frozen
+class TaskChoice:
+    """Tasks of one environment: a split, or ids of it. `limit` takes the first tasks of the split."""
+
+    environment: str
+    split: str
+    config: Mapping[str, Any] = Factory(dict)
+    ids: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@frozen
+class Result:
+    """What an algorithm returns. `metrics` holds JSON values; a learner sets `policy` and `checkpoint`."""
+
+    metrics: Mapping[str, Any] = Factory(dict)
+    policy: PolicyChoice | None = None
+    checkpoint: str = ""
+
+
+class Context(Protocol):
+    """What an algorithm works with. Every call names a stage; a stage that is done returns its saved result: that is resume."""
+
+    folder: Path
+    seed: int
+
+    def tasks(self, name: str) -> Sequence[TaskChoice]:
+        """The tasks that the run's configuration keeps under a name, such as `train`, `explore` or `evaluate`."""
+
+    def rollout(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int = 1,
+        sampling: Sampling | None = None,
+    ) -> Sequence[Trajectory]:
+        """Play the tasks and return every trajectory, faults included."""
+
+    def reward(self, trajectories: Sequence[Trajectory]) -> Sequence[Score | None]:
+        """Score trajectories with the run's reward; None for those that were not scored."""
+
+    def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
+        """Play held-out tasks and return the report as JSON values."""
+
+    def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:
+        """Run another algorithm on weighted trajectories; the split guard stands here.
+
+        :raises SplitLeak: where the data holds evaluation tasks and the guard refuses them.
+        """
+
+    def iteration_finished(self, iteration: int, metrics: Mapping[str, Any]) -> None:
+        """Tell observers that an iteration is over."""
+
+
+class Algorithm:
+    """Runs over a context. State that must survive a restart lives in stages, never in the object."""
+
+    def __init__(self, config: Any = None) -> None:
+        self.config = config
+
+    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+        """Do the work. A learner learns from `data`."""
+        raise NotImplementedError

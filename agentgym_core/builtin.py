@@ -1,0 +1,123 @@
+"""Core's own components, announced through the same door as anyone's."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import CommandSpec, PlacementSpec, PolicySpec, Requirement, RewardSpec
+
+
+@hookimpl
+def agentgym_policies() -> list[PolicySpec]:
+    at = "agentgym_core.policies"
+    return [
+        PolicySpec(
+            id="expert",
+            target=f"{at}.expert:ExpertPolicy",
+            summary="plays what the environment's own expert would do",
+            needs=("expert",),
+        ),
+        PolicySpec(
+            id="random",
+            target=f"{at}.random:RandomPolicy",
+            summary="picks any of the available actions",
+            needs=("available_actions",),
+        ),
+        PolicySpec(id="null", target=f"{at}.null:NullPolicy", summary="says nothing of use: the floor of every score"),
+        PolicySpec(
+            id="scripted",
+            target=f"{at}.scripted:ScriptedPolicy",
+            config=f"{at}.scripted:ScriptedConfig",
+            summary="repeats actions that were written down",
+        ),
+        PolicySpec(
+            id="human",
+            target=f"{at}.human:HumanPolicy",
+            summary="asks the person at the terminal",
+            needs=("available_actions",),
+        ),
+        PolicySpec(
+            id="openai",
+            target=f"{at}.openai:OpenAIPolicy",
+            config=f"{at}.openai:OpenAIConfig",
+            summary="any OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, a vendor",
+            requires=(Requirement("module", "openai", "run: pip install 'agentgym-core[openai]'"),),
+        ),
+    ]
+
+
+@hookimpl
+def agentgym_rewards() -> list[RewardSpec]:
+    at = "agentgym_core.rewards"
+    return [
+        RewardSpec(
+            id="environment",
+            target=f"{at}.environment:EnvironmentReward",
+            summary="the environment's own score",
+        ),
+        RewardSpec(
+            id="binarize",
+            target=f"{at}.binarize:BinarizeReward",
+            config=f"{at}.binarize:BinarizeConfig",
+            summary="1 where another reward reaches a threshold, else 0",
+        ),
+        RewardSpec(
+            id="length_penalty",
+            target=f"{at}.length_penalty:LengthPenaltyReward",
+            config=f"{at}.length_penalty:LengthPenaltyConfig",
+            summary="takes something off for every turn",
+        ),
+        RewardSpec(
+            id="format_penalty",
+            target=f"{at}.format_penalty:FormatPenaltyReward",
+            config=f"{at}.format_penalty:FormatPenaltyConfig",
+            summary="takes something off for every reply that could not be read",
+        ),
+        RewardSpec(
+            id="weighted",
+            target=f"{at}.weighted:WeightedReward",
+            config=f"{at}.weighted:WeightedConfig",
+            summary="a weighted sum of other rewards",
+        ),
+    ]
+
+
+@hookimpl
+def agentgym_placements() -> list[PlacementSpec]:
+    at = "agentgym_core.rollout.placements"
+    return [
+        PlacementSpec(id="inline", target=f"{at}.inline:InlinePlacement", summary="in the caller's thread", strength=0),
+        PlacementSpec(
+            id="thread", target=f"{at}.thread:ThreadPlacement", summary="a thread for each instance", strength=1
+        ),
+        PlacementSpec(
+            id="process",
+            target=f"{at}.process:ProcessPlacement",
+            config=f"{at}.process:ProcessConfig",
+            summary="warm processes, of this Python or another",
+            strength=2,
+        ),
+    ]
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    at = "agentgym_core.cli"
+    return [
+        CommandSpec(name="list", target=f"{at}.list", summary="what is installed, by kind"),
+        CommandSpec(name="plugins", target=f"{at}.plugins", summary="every plugin with its state"),
+        CommandSpec(name="show", target=f"{at}.show", summary="all about one component"),
+        CommandSpec(name="doctor", target=f"{at}.doctor", summary="what this machine lacks, and how to get it"),
+        CommandSpec(name="play", target=f"{at}.play", summary="play an environment yourself; the episode is kept"),
+        CommandSpec(name="collect", target=f"{at}.collect", summary="play episodes and store them"),
+        CommandSpec(name="eval", target=f"{at}.eval", summary="play held-out tasks and report"),
+        CommandSpec(name="compare", target=f"{at}.compare", summary="two runs, task by task"),
+        CommandSpec(name="score", target=f"{at}.score", summary="score a stored run again"),
+        CommandSpec(name="view", target=f"{at}.view", summary="one offline page that replays a run"),
+        CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
+        CommandSpec(name="import", target=f"{at}.import_", summary="AgentTraj or AgentEval files as a run"),
+        CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
+        CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
+        CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
+        CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
+        CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
+    ]

@@ -1,0 +1,66 @@
+"""What the project itself publishes: for install advice, and for the paper's evaluation suite.
+
+Counts are those of the paper (arXiv 2406.04151, Table 2) and of its released scripts (rounds). `prefix` starts the item ids of
+AgentTraj and AgentEval.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+
+@frozen
+class Entry:
+    """One first-party component. `eval` and `traj` are numbers of items, `rounds` the limit on turns in AgentEval."""
+
+    kind: str
+    id: str
+    distribution: str
+    folder: str
+    prefix: str = ""
+    kinds: int = 0
+    traj: int = 0
+    traj_large: int = 0
+    eval: int = 0
+    rounds: int = 0
+
+
+def _environment(id: str, prefix: str, kinds: int, traj: int, traj_large: int, eval: int, rounds: int) -> Entry:
+    return Entry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, kinds, traj, traj_large, eval, rounds)
+
+
+CATALOG: tuple[Entry, ...] = (
+    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
+    _environment("webarena", "webarena", 3, 0, 0, 20, 25),
+    _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
+    _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
+    _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
+    _environment("sciworld", "sciworld", 30, 1000, 2120, 200, 30),
+    _environment("babyai", "babyai", 40, 400, 810, 90, 20),
+    _environment("textcraft", "textcraft", 1, 300, 374, 100, 20),
+    _environment("weather", "weather", 1, 160, 311, 20, 10),
+    _environment("movie", "movie", 1, 100, 215, 20, 12),
+    _environment("academia", "tool_academia", 1, 0, 0, 20, 12),
+    _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15),
+    _environment("todo", "todo", 1, 70, 135, 20, 15),
+    _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
+    Entry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
+    Entry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
+    Entry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
+    Entry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
+)
+
+
+def entry(kind: str, id: str) -> Entry | None:
+    """The first-party component of this kind and id, or None."""
+    return next((item for item in CATALOG if item.kind == kind and item.id == id), None)
+
+
+def install_command(item: Entry) -> str:
+    """A command that installs a component today: from the checkout that core runs from where there is one, else by name."""
+    folder = Path(__file__).resolve().parent.parent / "plugins" / item.folder
+    if (folder / "pyproject.toml").is_file():
+        return f"pip install -e {folder}"
+    return f"pip install {item.distribution}"

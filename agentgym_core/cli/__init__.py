@@ -1,0 +1,86 @@
+"""The `agentgym` command. Each verb is a module with `configure(parser)` and `run(arguments) -> int`, imported when it is typed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A mistake gets one line and a next step."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        print(f"agentgym: {message}\n  see: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 fine, 1 an error, 2 a usage mistake, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    show_traceback = "--traceback" in arguments
+    arguments = [argument for argument in arguments if argument != "--traceback"]
+    try:
+        return _dispatch(arguments)
+    except KeyboardInterrupt:
+        print("agentgym: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_ERROR
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_ERROR
+    except Exception as error:
+        if show_traceback:
+            raise
+        from agentgym_core.errors import AgentGymError
+
+        if isinstance(error, AgentGymError):
+            print(f"agentgym: {error}", file=sys.stderr)
+        else:
+            print(f"agentgym: {type(error).__name__}: {error}\n  for the traceback: add --traceback", file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        from agentgym_core import __version__
+
+        print(f"agentgym-core {__version__}")
+        return 0
+    import importlib
+
+    from agentgym_core.registry import spec
+
+    command = spec("command", arguments[0])
+    module = importlib.import_module(command.target)
+    parser = Parser(prog=f"agentgym {command.name}", description=module.__doc__ or command.summary)
+    module.configure(parser)
+    return int(module.run(parser.parse_args(arguments[1:])) or 0)
+
+
+def overview() -> str:
+    """The help page: one line a command."""
+    from agentgym_core.registry import specs
+
+    commands = specs("command")
+    width = max(len(command.name) for command in commands)
+    lines = [f"  {command.name:<{width}}  {command.summary}" for command in commands]
+    return "\n".join(
+        [
+            "usage: agentgym COMMAND ...",
+            "",
+            "Environments, policies, rewards and algorithms for LLM agents.",
+            "",
+            *lines,
+            "",
+            "agentgym COMMAND --help tells more. --traceback shows where an error came from.",
+        ]
+    )

@@ -1,0 +1,108 @@
+"""The hooks. A thing is a hook only where the caller cannot know who answers, and none or many answers make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from agentgym_core.hooks import hookspec
+
+if TYPE_CHECKING:
+    from agentgym_core.specs import (
+        AlgorithmSpec,
+        CommandSpec,
+        EnvironmentSpec,
+        PlacementSpec,
+        PolicySpec,
+        RewardSpec,
+    )
+    from agentgym_core.types import RunInfo, Trajectory
+
+# --- announcing: called once, when plugins are loaded; every answer counts, sorted by id ---
+
+
+@hookspec
+def agentgym_environments() -> list[EnvironmentSpec]:  # type: ignore[empty-body]
+    """Announce environments.
+
+    :return: a list of `EnvironmentSpec`, made of strings only.
+    """
+
+
+@hookspec
+def agentgym_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
+    """Announce policies.
+
+    :return: a list of `PolicySpec`.
+    """
+
+
+@hookspec
+def agentgym_rewards() -> list[RewardSpec]:  # type: ignore[empty-body]
+    """Announce rewards.
+
+    :return: a list of `RewardSpec`.
+    """
+
+
+@hookspec
+def agentgym_algorithms() -> list[AlgorithmSpec]:  # type: ignore[empty-body]
+    """Announce algorithms and learners.
+
+    :return: a list of `AlgorithmSpec`.
+    """
+
+
+@hookspec
+def agentgym_placements() -> list[PlacementSpec]:  # type: ignore[empty-body]
+    """Announce places where environments can live.
+
+    :return: a list of `PlacementSpec`.
+    """
+
+
+@hookspec
+def agentgym_commands() -> list[CommandSpec]:  # type: ignore[empty-body]
+    """Announce verbs of the `agentgym` command; a command's module is imported when the verb is typed.
+
+    :return: a list of `CommandSpec`.
+    """
+
+
+# --- observing: data is frozen; an observer cannot change a run, and only `StopRun` can end it ---
+
+
+@hookspec
+def agentgym_run_started(run: RunInfo) -> None:
+    """A run folder is open and the first episode is about to start.
+
+    :param run: what is run, and where it is kept.
+    """
+
+
+@hookspec
+def agentgym_episode_finished(run: RunInfo, trajectory: Trajectory) -> None:
+    """An episode has ended and is stored; faults included.
+
+    :param run: the run that it belongs to.
+    :param trajectory: the whole episode, with its outcome.
+    """
+
+
+@hookspec
+def agentgym_iteration_finished(run: RunInfo, iteration: int, metrics: Mapping[str, Any]) -> None:
+    """An algorithm has finished one of its iterations.
+
+    :param run: the run of the algorithm.
+    :param iteration: the number of the iteration, from 0.
+    :param metrics: what was measured, JSON values only.
+    """
+
+
+@hookspec
+def agentgym_run_finished(run: RunInfo, outcome: str) -> None:
+    """A run has ended; called after errors too.
+
+    :param run: the run.
+    :param outcome: `finished`, `stopped`, `interrupted` or `failed`.
+    """

@@ -1,0 +1,1 @@
+"""Stages composed from registered parts."""

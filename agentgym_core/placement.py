@@ -1,0 +1,82 @@
+"""The interface of a placement: where environments live. It opens sessions, the async twin of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, frozen
+
+from agentgym_core.types import Action, Move, Step
+
+if TYPE_CHECKING:
+    from agentgym_core.registry import EnvironmentSource
+
+
+@frozen
+class Answer:
+    """What a session answers to reset and to step: the step, and with it what the policy's `needs` asked for."""
+
+    step: Step
+    available_actions: tuple[str, ...] | None = None
+    expert: Move | None = None
+
+
+@frozen
+class Opening:
+    """What a session starts an episode with. `needs` names what every answer must carry."""
+
+    task: str
+    seed: int | None = None
+    needs: frozenset[str] = frozenset()
+
+
+class Session:
+    """One environment instance, wherever it lives. One call at a time; order is guarded as for an environment."""
+
+    async def reset(self, opening: Opening) -> Answer:
+        """Start an episode; `answer.step.observation` is the first observation.
+
+        :raises EnvironmentFault: the environment raised or ran out of time.
+        :raises InfrastructureFault: the host or the connection was lost.
+        """
+        raise NotImplementedError
+
+    async def step(self, action: Action) -> Answer:
+        """Take one action; errors as for `reset`."""
+        raise NotImplementedError
+
+    async def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        return None
+
+    async def close(self) -> None:
+        """Give the instance back; calling it twice is fine."""
+
+
+class Placement:
+    """Opens sessions. An async context manager: closing it ends every host that it started."""
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        self.settings: Mapping[str, Any] = settings or {}
+
+    async def open(self, source: EnvironmentSource) -> Session:
+        """A fresh session of an environment."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """End every session and host."""
+
+    async def __aenter__(self) -> Placement:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+@frozen
+class PlacementChoice:
+    """A placement by id with its settings, as a configuration names it."""
+
+    id: str
+    settings: Mapping[str, Any] = Factory(dict)

@@ -1,0 +1,287 @@
+"""Finding and loading plugins: the only module that touches pluggy's manager and the packages' metadata.
+
+A plugin that fails to load, register or announce becomes a row in the list; the others live on. Three environment variables steer it:
+`AGENTGYM_STRICT=1` raises instead, `AGENTGYM_PLUGINS=a,b` loads only these, `AGENTGYM_DISABLE=a,b` leaves these out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pluggy
+from attrs import evolve, frozen
+
+from agentgym_core import hookspecs
+from agentgym_core.errors import PluginError, StopRun
+from agentgym_core.hooks import PROJECT
+from agentgym_core.specs import (
+    API,
+    AlgorithmSpec,
+    CommandSpec,
+    EnvironmentSpec,
+    PlacementSpec,
+    PolicySpec,
+    RewardSpec,
+)
+
+ENTRY_POINTS = "agentgym"
+log = logging.getLogger("agentgym.plugins")
+
+ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
+    "environment": ("agentgym_environments", EnvironmentSpec),
+    "policy": ("agentgym_policies", PolicySpec),
+    "reward": ("agentgym_rewards", RewardSpec),
+    "algorithm": ("agentgym_algorithms", AlgorithmSpec),
+    "placement": ("agentgym_placements", PlacementSpec),
+    "command": ("agentgym_commands", CommandSpec),
+}
+
+
+@frozen
+class Plugin:
+    """One plugin as the list shows it. `state` is `ok`, `failed`, `incompatible` or `disabled`."""
+
+    name: str
+    state: str
+    distribution: str = ""
+    version: str = ""
+    file: str = ""
+    components: tuple[str, ...] = ()
+    stage: str = ""
+    error: str = ""
+    hint: str = ""
+    traceback: str = ""
+
+
+@frozen
+class Candidate:
+    """A plugin that can be loaded: an entry point, or a stand-in for one."""
+
+    name: str
+    load: Callable[[], object]
+    distribution: str = ""
+    version: str = ""
+    value: str = ""
+
+
+@frozen
+class Announced:
+    """A spec with the plugin that announced it."""
+
+    plugin: Plugin
+    spec: Any
+
+
+class _Trouble(Exception):
+    def __init__(self, state: str, stage: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.state, self.stage, self.message, self.hint = state, stage, message, hint
+
+
+def installed() -> list[Candidate]:
+    """What the installed distributions offer under the entry-point group, sorted by name; imports none of it."""
+    # The backport replaces standard-library classes on import, so nobody else may import it.
+    import importlib_metadata
+
+    found: dict[tuple[str, str, str], Candidate] = {}
+    for entry in importlib_metadata.entry_points(group=ENTRY_POINTS):
+        distribution = entry.dist.name if entry.dist is not None else ""
+        version = entry.dist.version if entry.dist is not None else ""
+        found.setdefault(
+            (entry.name, entry.value, distribution),
+            Candidate(entry.name, entry.load, distribution, version, entry.value),
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def distribution_versions(names: Iterable[str]) -> dict[str, str]:
+    """The versions of those of `names` that are installed."""
+    import importlib_metadata
+
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = importlib_metadata.version(name)
+        except importlib_metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+class Plugins:
+    """The loaded plugins and what they announced."""
+
+    def __init__(
+        self, candidates: Sequence[Candidate], *, allow: frozenset[str] | None, block: frozenset[str], strict: bool
+    ) -> None:
+        self.strict = strict
+        self.rows: list[Plugin] = []
+        self.announced: dict[str, list[Announced]] = {kind: [] for kind in ANNOUNCEMENTS}
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._complained: set[str] = set()
+        self.observer_errors: dict[str, int] = {}
+        for candidate in candidates:
+            row = Plugin(candidate.name, "ok", candidate.distribution, candidate.version, file=candidate.value)
+            if candidate.name in block or (
+                allow is not None and candidate.name not in allow and candidate.name != "core"
+            ):
+                self.rows.append(evolve(row, state="disabled"))
+                continue
+            self.rows.append(self._admit(row, candidate))
+        for announced in self.announced.values():
+            announced.sort(key=lambda item: (item.spec.id, item.plugin.distribution))
+
+    @classmethod
+    def from_environment(cls, candidates: Sequence[Candidate] | None = None) -> Plugins:
+        """Load what is installed, steered by the environment variables."""
+        allow = os.environ.get("AGENTGYM_PLUGINS")
+        return cls(
+            installed() if candidates is None else candidates,
+            allow=None if allow is None else _names(allow),
+            block=_names(os.environ.get("AGENTGYM_DISABLE", "")),
+            strict=os.environ.get("AGENTGYM_STRICT", "") not in ("", "0"),
+        )
+
+    @property
+    def failures(self) -> list[Plugin]:
+        """The rows of plugins that could not be used."""
+        return [row for row in self.rows if row.state in ("failed", "incompatible")]
+
+    def notify(self, hook: str, **arguments: Any) -> None:
+        """Call every observer of `hook`, each on its own: an error is logged once a plugin and counted, `StopRun` passes."""
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            name = implementation.plugin_name
+            try:
+                implementation.function(*[arguments[argument] for argument in implementation.argnames])
+            except StopRun:
+                raise
+            except Exception:
+                self.observer_errors[name] = self.observer_errors.get(name, 0) + 1
+                if name not in self._complained:
+                    self._complained.add(name)
+                    log.warning("observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True)
+
+    def _admit(self, row: Plugin, candidate: Candidate) -> Plugin:
+        try:
+            module = self._load(candidate)
+            row = evolve(row, file=getattr(module, "__file__", None) or row.file)
+            answers = self._register(candidate, module)
+        except _Trouble as trouble:
+            cause = trouble.__cause__
+            if self.strict:
+                raise PluginError(
+                    f"plugin {candidate.name!r} ({candidate.distribution} {candidate.version}): {trouble.message}",
+                    hint=trouble.hint,
+                ) from cause
+            text = "".join(traceback.format_exception(cause)) if cause is not None else ""
+            return evolve(
+                row,
+                state=trouble.state,
+                stage=trouble.stage,
+                error=trouble.message,
+                hint=trouble.hint,
+                traceback=text,
+            )
+        row = evolve(row, components=tuple(f"{kind}:{spec.id}" for kind, specs in answers.items() for spec in specs))
+        for kind, specs in answers.items():
+            self.announced[kind].extend(Announced(row, spec) for spec in specs)
+        return row
+
+    def _load(self, candidate: Candidate) -> object:
+        try:
+            return candidate.load()
+        except (Exception, SystemExit) as error:
+            raise _Trouble(
+                "failed",
+                "load",
+                f"{type(error).__name__}: {error}",
+                f"reinstall it: pip install --force-reinstall --no-deps {candidate.distribution or candidate.name}",
+            ) from error
+
+    def _register(self, candidate: Candidate, module: object) -> dict[str, list[Any]]:
+        self._refuse_unknown_hooks(module)
+        name = f"{candidate.distribution}:{candidate.name}" if candidate.distribution else candidate.name
+        try:
+            self._manager.register(module, name)
+        except (Exception, SystemExit) as error:
+            if self._manager.is_registered(module):
+                self._manager.unregister(module)
+            raise _Trouble("failed", "register", f"{type(error).__name__}: {error}", _ask_author(candidate)) from error
+        try:
+            return {kind: self._ask(candidate, module, hook, cls) for kind, (hook, cls) in ANNOUNCEMENTS.items()}
+        except _Trouble:
+            self._manager.unregister(module)
+            raise
+
+    def _refuse_unknown_hooks(self, module: object) -> None:
+        for name in dir(module):
+            options = self._manager.parse_hookimpl_opts(module, name)
+            if options is not None and not options.get("optionalhook") and not hasattr(self._manager.hook, name):
+                raise _Trouble(
+                    "incompatible",
+                    "register",
+                    f"it implements the hook {name!r}, which this agentgym-core does not have",
+                    "upgrade the core: pip install --upgrade agentgym-core",
+                )
+
+    def _ask(self, candidate: Candidate, module: object, hook: str, cls: type[Any]) -> list[Any]:
+        others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
+        try:
+            answers = self._manager.subset_hook_caller(hook, others)()
+        except (Exception, SystemExit) as error:
+            raise _Trouble(
+                "failed", "announce", f"{hook} raised {type(error).__name__}: {error}", _ask_author(candidate)
+            ) from error
+        specs: list[Any] = []
+        for answer in answers:
+            if not isinstance(answer, (list, tuple)) or not all(isinstance(spec, cls) for spec in answer):
+                raise _Trouble(
+                    "failed", "announce", f"{hook} must return a list of {cls.__name__}", _ask_author(candidate)
+                )
+            specs.extend(answer)
+        for spec in specs:
+            if spec.api > API:
+                raise _Trouble(
+                    "incompatible",
+                    "announce",
+                    f"{spec.id!r} speaks interface {spec.api}, this agentgym-core speaks {API}",
+                    "upgrade the core: pip install --upgrade agentgym-core",
+                )
+        return specs
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _ask_author(candidate: Candidate) -> str:
+    return (
+        f"tell the authors of {candidate.distribution or candidate.name}; until then: AGENTGYM_DISABLE={candidate.name}"
+    )
+
+
+_loaded: Plugins | None = None
+
+
+def plugins() -> Plugins:
+    """The plugins of this process, loaded on first use. One line on stderr for each that failed."""
+    global _loaded
+    if _loaded is None:
+        _loaded = Plugins.from_environment()
+        for row in _loaded.failures:
+            print(
+                f"agentgym: plugin {row.name} ({row.distribution} {row.version}) is {row.state}: {row.error} (see: agentgym plugins)",
+                file=sys.stderr,
+            )
+    return _loaded
+
+
+def use_plugins(replacement: Plugins | None) -> None:
+    """Put other plugins in place of the loaded ones; None loads the installed ones again on next use."""
+    global _loaded
+    _loaded = replacement

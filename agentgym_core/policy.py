@@ -1,0 +1,168 @@
+"""The interface of a policy: whatever answers a conversation. A policy never holds an environment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from attrs import asdict, frozen
+
+from agentgym_core.types import Message, Move, Tokens, ToolCall, Usage, digest
+
+
+@frozen
+class Sampling:
+    """How replies are drawn. `max_tokens` bounds one reply."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 512
+    stop: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """For the key of an episode."""
+        return digest(asdict(self))
+
+
+class Renderer(Protocol):
+    """Writes a move in the action format of the episode."""
+
+    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+        """The text of a reply, and its tool calls where the format uses them."""
+
+
+@frozen
+class Request:
+    """What a policy is asked.
+
+    `messages` is the whole conversation so far. `tools` is empty unless the action format uses native tool calls. `seed` differs for
+    every turn of every episode. `available_actions` and `expert` are filled only where the policy's `needs` name them.
+    """
+
+    messages: Sequence[Message]
+    episode: str
+    turn: int
+    seed: int
+    sampling: Sampling
+    renderer: Renderer
+    tools: Sequence[Mapping[str, Any]] = ()
+    available_actions: Sequence[str] | None = None
+    expert: Move | None = None
+
+
+@frozen
+class Reply:
+    """What a policy answers. `finish_reason` is `stop`, `length` or `tool_calls`; `weights_version` says which weights spoke."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str | None = None
+    tokens: Tokens | None = None
+    usage: Usage = Usage()
+    finish_reason: str = "stop"
+    weights_version: str = ""
+
+
+class Policy:
+    """Answers conversations, any number at once. An async context manager."""
+
+    needs: frozenset[str] = frozenset()
+    """Any of `available_actions` and `expert`."""
+
+    context_tokens: int | None = None
+    """How long a conversation may become, in tokens; None where there is no limit or it is not known."""
+
+    async def act(self, request: Request) -> Reply:
+        """Answer one conversation.
+
+        :raises Exception: anything; it becomes a `policy_fault` of this episode and of no other.
+        """
+        raise NotImplementedError
+
+    async def end(self, episode: str) -> None:
+        """Free what is kept for an episode; called for cancelled ones too."""
+
+    def count_tokens(self, messages: Sequence[Message]) -> int | None:
+        """The length of a conversation in tokens, or None where it is not known."""
+        return None
+
+    def weights_digest(self) -> str:
+        """A digest of what decides the answers, for the key of an episode; empty where nothing is loaded."""
+        return ""
+
+    async def close(self) -> None:
+        """Free everything; calling it twice is fine."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class BatchedPolicy(Policy):
+    """A policy whose model answers many requests at once: `act_batch` is synchronous and runs off the event loop.
+
+    Whoever waits when the previous batch returns goes into the next one, up to `batch_limit`.
+    """
+
+    batch_limit: int = 256
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Request, asyncio.Future[Reply]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    def act_batch(self, requests: Sequence[Request]) -> Sequence[Reply | Exception]:
+        """Answer a batch, in order; an exception in place of a reply is the fault of that request alone."""
+        raise NotImplementedError
+
+    async def act(self, request: Request) -> Reply:
+        """Wait in line, then be answered with whoever waits too."""
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, future))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        # One pass of the event loop lets every episode that is ready join the batch.
+        await asyncio.sleep(0)
+        while self._waiting:
+            batch = [(r, f) for r, f in self._waiting[: self.batch_limit] if not f.cancelled()]
+            del self._waiting[: self.batch_limit]
+            if not batch:
+                continue
+            try:
+                replies = await asyncio.to_thread(self.act_batch, [request for request, _ in batch])
+                if len(replies) != len(batch):
+                    raise RuntimeError(
+                        f"{type(self).__name__}.act_batch answered {len(replies)} of {len(batch)} requests"
+                    )
+            except Exception as error:
+                replies = [error] * len(batch)
+            for (_, future), reply in zip(batch, replies, strict=True):
+                if future.done():
+                    continue
+                if isinstance(reply, Exception):
+                    future.set_exception(reply)
+                else:
+                    future.set_result(reply)
+            await asyncio.sleep(0)
+
+
+class TrainablePolicy(Policy):
+    """A policy whose weights can change. `load` waits for requests in flight and changes the weights version."""
+
+    async def save(self, path: Path) -> None:
+        """Write the weights into a folder."""
+        raise NotImplementedError
+
+    async def load(self, path: Path) -> None:
+        """Take the weights of a folder."""
+        raise NotImplementedError

@@ -1,0 +1,306 @@
+"""From an id to a spec to an object. Errors say what is known, what was probably meant, and what to install."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from agentgym_core.catalog import CATALOG, entry, install_command
+from agentgym_core.errors import (
+    AmbiguousComponent,
+    ComponentUnavailable,
+    ConfigError,
+    TaskNotFound,
+    UnknownComponent,
+)
+from agentgym_core.plugins import Announced, plugins
+from agentgym_core.specs import EnvironmentSpec, Requirement
+
+if TYPE_CHECKING:
+    from agentgym_core.environment import Description, Environment
+    from agentgym_core.types import Task
+
+PLURALS = {
+    "environment": "environments",
+    "policy": "policies",
+    "reward": "rewards",
+    "algorithm": "algorithms",
+    "placement": "placements",
+    "command": "commands",
+}
+
+
+def specs(kind: str) -> list[Any]:
+    """Every announced spec of a kind, sorted by id."""
+    return [item.spec for item in plugins().announced[kind]]
+
+
+def lookup(kind: str, id: str) -> Announced:
+    """The spec of an id, with its plugin. `id`, `id-v1` and `plugin:id` are understood.
+
+    :raises UnknownComponent: nobody announces it. :raises AmbiguousComponent: two distributions do.
+    :raises ComponentUnavailable: the plugin that would announce it has failed.
+    """
+    owner, _, name = id.rpartition(":")
+    matches = [
+        item
+        for item in plugins().announced[kind]
+        if name in (item.spec.id, getattr(item.spec, "canonical", None)) and owner in ("", item.plugin.name)
+    ]
+    if not matches:
+        raise _unknown(kind, name)
+    if len({item.plugin.distribution for item in matches}) > 1 or len(matches) > 1:
+        claims = " and ".join(f"{item.plugin.distribution} {item.plugin.version}" for item in matches)
+        raise AmbiguousComponent(
+            f"{kind} {name!r} is claimed by {claims}",
+            hint=f"say which: {' or '.join(f'{item.plugin.name}:{item.spec.id}' for item in matches)}",
+        )
+    return matches[0]
+
+
+def spec(kind: str, id: str) -> Any:
+    """The spec of an id; errors as for `lookup`."""
+    return lookup(kind, id).spec
+
+
+def _unknown(kind: str, name: str) -> Exception:
+    for row in plugins().failures:
+        if name == row.name or row.name.endswith(f"_{name}"):
+            return ComponentUnavailable(
+                f"{kind} {name!r}: its plugin {row.name} ({row.distribution} {row.version}) {row.state} at {row.stage}: {row.error}",
+                hint=row.hint,
+            )
+    first_party = entry(kind, name)
+    if first_party is not None:
+        return UnknownComponent(
+            f"{kind} {name!r} is not installed ({first_party.distribution})",
+            hint=f"run: {install_command(first_party)}",
+        )
+    import difflib
+
+    installed_ids = [item.id for item in specs(kind)]
+    known = sorted({*installed_ids, *(item.id for item in CATALOG if item.kind == kind)})
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
+    if near:
+        hint = f"did you mean {' or '.join(map(repr, near))}?"
+    else:
+        hint = f"installed {PLURALS[kind]}: {', '.join(installed_ids) or 'none'} (see: agentgym list)"
+    return UnknownComponent(f"no {kind} is called {name!r}", hint=hint)
+
+
+def missing(requirements: Sequence[Requirement]) -> list[Requirement]:
+    """Those of the requirements that this machine does not meet; imports none of them."""
+    import shutil
+    from importlib.util import find_spec
+
+    lacking = []
+    for requirement in requirements:
+        if requirement.kind == "executable":
+            met = shutil.which(requirement.name) is not None
+        else:
+            try:
+                met = find_spec(requirement.name) is not None
+            except (ImportError, ValueError):
+                met = False
+        if not met:
+            lacking.append(requirement)
+    return lacking
+
+
+def load(kind: str, component: Announced, attribute: str = "target") -> Any:
+    """Import what a spec names.
+
+    :raises ComponentUnavailable: it cannot be imported; the message says what is missing and how to get it.
+    """
+    item, plugin = component.spec, component.plugin
+    module_name, _, name = getattr(item, attribute).partition(":")
+    whose = f"{kind} {item.id!r} ({plugin.distribution or plugin.name} {plugin.version})".replace(" )", ")")
+    lacking = missing(item.requires) if attribute == "target" else []
+    if lacking:
+        needs = ", ".join(f"{requirement.name} ({requirement.kind})" for requirement in lacking)
+        hints = "; ".join(requirement.hint for requirement in lacking if requirement.hint)
+        raise ComponentUnavailable(f"{whose} needs {needs}", hint=hints or f"run: agentgym doctor {item.id}")
+    try:
+        return getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise ComponentUnavailable(
+            f"{whose} cannot be imported: {type(error).__name__}: {error}", hint=f"run: agentgym doctor {item.id}"
+        ) from error
+
+
+def configure(kind: str, component: Announced, values: Mapping[str, Any] | Any | None, where: str = "") -> Any:
+    """The validated configuration of a component.
+
+    :param values: a mapping as the user wrote it, an instance of the configuration class, or None for the defaults.
+    :param where: the path that the user typed, put in front of every error, such as `policy`.
+    :raises ConfigError: a key is unknown or a value does not fit.
+    """
+    from pydantic import ValidationError
+
+    from agentgym_core.config import EmptyConfig
+
+    cls = load(kind, component, "config") if component.spec.config else EmptyConfig
+    if isinstance(values, cls):
+        return values
+    try:
+        return cls.model_validate(dict(values or {}))
+    except ValidationError as error:
+        raise config_error(error, where, f"{kind} {component.spec.id!r}", list(cls.model_fields)) from error
+
+
+def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ()) -> ConfigError:
+    """A pydantic error in the user's words: one line a mistake, each with the path that the user typed."""
+    import difflib
+
+    lines = []
+    for problem in error.errors(include_url=False):
+        location = ".".join(str(part) for part in problem["loc"])
+        path = ".".join(part for part in (where, location) if part) or "the configuration"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(str(problem["loc"][-1]), fields, n=1)
+            message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
+        elif problem["type"] != "missing":
+            message += f" (got {problem['input']!r})"
+        lines.append(f"{path}: {message}")
+    names = ", ".join(fields)
+    return ConfigError(f"{whose}: " + "; ".join(lines), hint=f"its keys are: {names}" if names else "")
+
+
+def make(kind: str, id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> Any:
+    """A policy, reward or algorithm from its id and configuration: `target(config)`, or `target()` where it has no configuration."""
+    component = lookup(kind, id)
+    settings = configure(kind, component, config, where)
+    cls = load(kind, component)
+    return cls(settings) if component.spec.config else cls()
+
+
+class EnvironmentSource:
+    """An environment of a given configuration: all that can be known and made of it. Starts no engine by itself."""
+
+    def __init__(self, component: Announced, config: Mapping[str, Any] | Any | None = None, where: str = "") -> None:
+        self.component = component
+        self.spec: EnvironmentSpec = component.spec
+        self.config = configure("environment", component, config, where)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild_source, (f"{self.component.plugin.name}:{self.spec.id}", self.config_values))
+
+    @cached_property
+    def cls(self) -> type[Environment]:
+        """The environment's class."""
+        loaded: type[Environment] = load("environment", self.component)
+        return loaded
+
+    @cached_property
+    def description(self) -> Description:
+        """What is true of every episode."""
+        return self.cls.describe(self.config)
+
+    @cached_property
+    def config_values(self) -> dict[str, Any]:
+        """The configuration as JSON values."""
+        values: dict[str, Any] = self.config.model_dump(mode="json")
+        return values
+
+    @cached_property
+    def config_digest(self) -> str:
+        """The digest of the configuration, for the key of an episode."""
+        from agentgym_core.types import digest
+
+        return digest(self.config_values)
+
+    @property
+    def splits(self) -> Mapping[str, int]:
+        """The splits with their numbers of tasks."""
+        return self.description.splits
+
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The tasks of a split; made once.
+
+        :raises TaskNotFound: there is no such split.
+        """
+        if split not in self._tasks:
+            if split not in self.splits:
+                from agentgym_core.environment import unknown_split
+
+                raise unknown_split(self.spec.id, split, self.splits)
+            self._tasks[split] = self.cls.tasks(self.config, split)
+        return self._tasks[split]
+
+    def find(self, task_id: str) -> Task:
+        """The task of an id, whatever its split.
+
+        :raises TaskNotFound: no split has it.
+        """
+        known = self._found.get(task_id)
+        if known is not None:
+            return known
+        from agentgym_core.environment import TaskList
+
+        for split in self.splits:
+            tasks = self.tasks(split)
+            task: Task | None
+            if isinstance(tasks, TaskList):
+                task = tasks.find(task_id)
+            else:
+                task = self._index(split).get(task_id)
+            if task is not None:
+                if len(self._found) > 10_000:
+                    self._found.clear()
+                self._found[task_id] = task
+                return task
+        raise TaskNotFound(
+            f"environment {self.spec.id!r} has no task {task_id!r}",
+            hint=f"run: agentgym show {self.spec.id} --tasks",
+        )
+
+    def make(self, engine: Any = None) -> Environment:
+        """A bare instance; `engine` is what the class's `engine(config)` gave on this host."""
+        return self.cls(self.config, engine)
+
+    @cached_property
+    def _tasks(self) -> dict[str, Sequence[Task]]:
+        return {}
+
+    @cached_property
+    def _found(self) -> dict[str, Task]:
+        return {}
+
+    @cached_property
+    def _indexes(self) -> dict[str, dict[str, Task]]:
+        return {}
+
+    def _index(self, split: str) -> dict[str, Task]:
+        if split not in self._indexes:
+            self._indexes[split] = {task.id: task for task in self.tasks(split)}
+        return self._indexes[split]
+
+
+def _rebuild_source(id: str, config: dict[str, Any]) -> EnvironmentSource:
+    return environment_source(id, config)
+
+
+def environment_source(id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> EnvironmentSource:
+    """The source of an environment by id.
+
+    :raises UnknownComponent, AmbiguousComponent, ComponentUnavailable, ConfigError: as `lookup` and `configure` say.
+    """
+    return EnvironmentSource(lookup("environment", id), config, where)
+
+
+def source_of(cls: type[Environment], config: Any = None, *, id: str = "") -> EnvironmentSource:
+    """The source of a class that nobody announced, for use in this process (placements `inline` and `thread`)."""
+    from agentgym_core.config import EmptyConfig
+    from agentgym_core.plugins import Plugin
+
+    name = id or cls.__name__.removesuffix("Environment").lower()
+    spec_ = EnvironmentSpec(id=name, target=f"{cls.__module__}:{cls.__name__}")
+    source = EnvironmentSource.__new__(EnvironmentSource)
+    source.component = Announced(Plugin("local", "ok"), spec_)
+    source.spec = spec_
+    source.config = EmptyConfig() if config is None else config
+    source.__dict__["cls"] = cls
+    return source

@@ -1,0 +1,1 @@
+"""Playing episodes: where environments live, and the loop that drives them."""

@@ -1,0 +1,89 @@
+"""One environment instance behind its guard: every placement, the server and the kit drive environments through this."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Any, Self
+
+from agentgym_core.environment import Environment
+from agentgym_core.errors import EpisodeStateError
+from agentgym_core.placement import Answer, Opening
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.types import Action, Step
+
+
+class Instance:
+    """Guards the order of calls, checks what the environment answers, and adds what the policy's `needs` asked for.
+
+    Synchronous, one thread at a time. Errors of the environment pass through as they are.
+    """
+
+    def __init__(self, source: EnvironmentSource, engine: Any = None) -> None:
+        self.source = source
+        self.environment: Environment = source.make(engine)
+        self._needs: frozenset[str] = frozenset()
+        self._state = "new"
+
+    def reset(self, opening: Opening) -> Answer:
+        """Start an episode.
+
+        :raises TaskNotFound: no split has the task. :raises EpisodeStateError: after `close`.
+        """
+        if self._state == "closed":
+            raise EpisodeStateError(f"environment {self.source.spec.id!r} is closed", hint="open another one")
+        task = self.source.find(opening.task)
+        self._state = "new"
+        observation = self.environment.reset(task, seed=opening.seed)
+        if not isinstance(observation, str):
+            raise TypeError(f"reset of {self.source.spec.id!r} returned {type(observation).__name__}, not str")
+        self._needs = opening.needs
+        self._state = "playing"
+        return self._answer(Step(observation))
+
+    def step(self, action: Action) -> Answer:
+        """Take one action.
+
+        :raises EpisodeStateError: before `reset`, after the end of the episode, or after `close`.
+        """
+        if self._state != "playing":
+            why = {"new": "reset it first", "ended": "the episode is over: reset it", "closed": "it is closed"}
+            raise EpisodeStateError(
+                f"environment {self.source.spec.id!r} cannot step: {why[self._state]}", hint="call reset(task)"
+            )
+        step = self.environment.step(action)
+        if not isinstance(step, Step):
+            raise TypeError(f"step of {self.source.spec.id!r} returned {type(step).__name__}, not Step")
+        if not (math.isfinite(step.score) and 0.0 <= step.score <= 1.0):
+            raise ValueError(f"step of {self.source.spec.id!r} gave score {step.score!r}, outside [0, 1]")
+        if step.ended:
+            self._state = "ended"
+        return self._answer(step)
+
+    def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        return self.environment.render()
+
+    def close(self) -> None:
+        """Free the instance; calling it twice is fine."""
+        if self._state != "closed":
+            self._state = "closed"
+            self.environment.close()
+
+    def _answer(self, step: Step) -> Answer:
+        if not self._needs or step.ended:
+            return Answer(step)
+        available = self.environment.available_actions() if "available_actions" in self._needs else None
+        return Answer(
+            step,
+            None if available is None else tuple(available),
+            self.environment.expert() if "expert" in self._needs else None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,154 @@
+"""What plugins announce: components as strings, so that listing them imports nothing heavy.
+
+`target` and `config` are `module:attribute` strings, resolved only when a component is made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import instance_of
+
+API = 1
+"""The interface version that this core speaks. A spec with a higher one marks its plugin incompatible."""
+
+_ID = re.compile(r"[a-z][a-z0-9_]*(?:[-.][a-z0-9_]+)*\Z")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+
+
+def _check_id(instance: Any, attribute: Any, value: str) -> None:
+    if not isinstance(value, str) or not _ID.match(value):
+        raise ValueError(
+            f"{type(instance).__name__}.id must be lower-case letters, digits and underscores, not {value!r}"
+        )
+
+
+def _check_target(instance: Any, attribute: Any, value: str) -> None:
+    if not isinstance(value, str) or not _TARGET.match(value):
+        raise ValueError(
+            f"{type(instance).__name__} {getattr(instance, 'id', '')!r}: {attribute.name} must read 'module:attribute', not {value!r}"
+        )
+
+
+def _check_optional_target(instance: Any, attribute: Any, value: str) -> None:
+    if value:
+        _check_target(instance, attribute, value)
+
+
+@frozen
+class Requirement:
+    """Something that a component needs beyond Python code: checked by `agentgym doctor`, never imported.
+
+    `kind` is `module` (an importable name) or `executable` (a command on PATH). `hint` is a command that supplies it.
+    """
+
+    kind: str
+    name: str
+    hint: str = ""
+
+
+@frozen
+class Parameter:
+    """One argument of an action. `type` is a JSON Schema type name.
+
+    `multiline` keeps newlines in the value (SQL, code); otherwise white space is folded when text is parsed.
+    """
+
+    name: str
+    type: str = "string"
+    description: str = ""
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    multiline: bool = False
+
+
+@frozen
+class ActionSpec:
+    """One action of an environment, declared once for all formats.
+
+    `name` and the parameters' names are Python identifiers. `text` is the canonical text form with `{parameter}` slots, such as
+    `go to {object}` or `search[{keywords}]`; without it the form is `name with Action Input: {json}`.
+    """
+
+    name: str = field()
+    parameters: tuple[Parameter, ...] = ()
+    description: str = ""
+    text: str | None = None
+
+    @name.validator
+    def _check_name(self, attribute: Any, value: str) -> None:
+        if not value.isidentifier():
+            raise ValueError(f"an action's name must be a Python identifier, not {value!r}")
+
+
+@frozen(kw_only=True)
+class _ComponentSpec:
+    id: str = field(validator=_check_id)
+    target: str = field(validator=_check_target)
+    summary: str = ""
+    config: str = field(default="", validator=_check_optional_target)
+    version: int = field(default=1, validator=instance_of(int))
+    requires: tuple[Requirement, ...] = ()
+    api: int = field(default=API, validator=instance_of(int))
+
+    @property
+    def canonical(self) -> str:
+        """The id with its version, as a manifest records it."""
+        return f"{self.id}-v{self.version}"
+
+
+@frozen(kw_only=True)
+class EnvironmentSpec(_ComponentSpec):
+    """An environment. `target` names an `agentgym_core.environment.Environment` subclass.
+
+    `placement` is the weakest that is safe (`inline`, `thread`, `process`); `per_host` is how many instances one host may hold.
+    `kinds` are the task kinds that it has, in the paper's sense.
+    """
+
+    placement: str = "inline"
+    per_host: int = 1
+    kinds: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class PolicySpec(_ComponentSpec):
+    """A policy. `needs` may name `available_actions` and `expert`: what the environment must send with every observation."""
+
+    needs: tuple[str, ...] = ()
+    trainable: bool = False
+
+
+@frozen(kw_only=True)
+class RewardSpec(_ComponentSpec):
+    """A reward: a pure function of a trajectory."""
+
+
+@frozen(kw_only=True)
+class AlgorithmSpec(_ComponentSpec):
+    """An algorithm. A `learner` takes weighted trajectories and returns a policy."""
+
+    learner: bool = False
+
+
+@frozen(kw_only=True)
+class PlacementSpec(_ComponentSpec):
+    """A place where environments can live. `strength` orders the built-in ones: inline 0, thread 1, process 2."""
+
+    strength: int = 2
+
+
+@frozen(kw_only=True)
+class CommandSpec:
+    """A verb of the `agentgym` command. `target` is a module with `configure(parser)` and `run(arguments) -> int`."""
+
+    name: str
+    target: str
+    summary: str = ""
+    api: int = API
+
+    @property
+    def id(self) -> str:
+        """Commands are looked up by name, as components are by id."""
+        return self.name

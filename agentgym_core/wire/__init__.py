@@ -1,0 +1,1 @@
+"""Messages, codec and clients of the environment protocol."""
