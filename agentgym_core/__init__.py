@@ -111,6 +111,7 @@ __all__ = [
     "Trajectory",
     "Turn",
     "Weighted",
+    "hookimpl",
 ]
 __version__ = "0.1.0"
 
