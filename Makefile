@@ -1,0 +1,79 @@
+# `make quickstart` and `make test` work as the first command on a machine that has Python >= 3.11, make and git.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+WORKSPACE := $(BIN)/python scripts/workspace.py
+MANIFESTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+empty :=
+space := $(empty) $(empty)
+SOURCES := $(wildcard plugins/*/src)
+MYPYPATH := $(subst $(space),:,$(SOURCES))
+PYTEST := $(BIN)/python -m pytest
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-all quickstart test test-all lint format types docs bench wheels check clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
+	$(PIP) install --quiet --group dev $$($(WORKSPACE) editable --tier light)
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.light
+	$(PIP) install --quiet $$($(WORKSPACE) editable --tier all)
+	@touch $@
+
+setup: $(VENV)/.light ## the virtual environment with core, the light plugins and the tools of development
+
+setup-all: $(VENV)/.all ## every engine too: some compile for minutes
+
+quickstart: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute
+	$(BIN)/python examples/quickstart.py
+
+test: $(VENV)/.light ## core, the light plugins, and whatever engines are installed
+	$(PYTEST) -m "not slow" tests $(SELECT) $$($(WORKSPACE) tests)
+
+test-all: $(VENV)/.all ## everything: every engine, every slow test
+	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
+
+coverage: $(VENV)/.light ## `make test` with coverage
+	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/.light ## style, and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	PYTHONPATH=$(MYPYPATH) $(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.light ## put the style right
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.light ## mypy, strict
+	MYPYPATH=$(MYPYPATH) $(BIN)/mypy agentgym_core $(SOURCES) scripts
+
+docs: $(VENV)/.light ## make the generated reference pages again
+	$(BIN)/python scripts/reference.py
+
+bench: $(VENV)/.light ## the figures that the README speaks of
+	$(BIN)/python benchmarks/run.py
+
+wheels: $(VENV)/.light ## build every distribution, and play an episode with each in an environment of its own
+	$(BIN)/python scripts/wheels.py
+
+check: lint types test ## what must be green before a change lands
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,61 @@
+"""What stands in this workspace: the distributions, and which of them install lightly.
+
+A plugin's pyproject says `[tool.agentgym] tier = "light"` (pure Python and small wheels, the default), `"engine"` (large or compiled) or
+`"learn"` (torch).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TIERS = ("light", "learn", "engine", "all")
+
+
+def tier(folder: Path) -> str:
+    """The tier that a plugin's pyproject declares."""
+    manifest = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(manifest.get("tool", {}).get("agentgym", {}).get("tier", "light"))
+
+
+def plugin_folders(wanted: str = "all") -> list[Path]:
+    """The folders of the plugins of a tier; `all` is every one."""
+    folders = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+    return [folder for folder in folders if wanted == "all" or tier(folder) == wanted]
+
+
+def importable(folder: Path) -> bool:
+    """Whether the plugin's distribution is installed in this Python."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    name = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def main() -> None:
+    """Print what the Makefile asks for, on one line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["editable", "tests"])
+    parser.add_argument("--tier", choices=TIERS, default=None)
+    arguments = parser.parse_args()
+    if arguments.what == "editable":
+        words = ["-e", f"{ROOT}[all]"]
+        for folder in plugin_folders(arguments.tier or "light"):
+            words += ["-e", str(folder)]
+    else:
+        folders = plugin_folders()
+        if arguments.tier is None:
+            folders = [folder for folder in folders if importable(folder)]
+        words = [os.path.relpath(folder / "tests") for folder in folders if (folder / "tests").is_dir()]
+    print(" ".join(words))
+
+
+if __name__ == "__main__":
+    main()
