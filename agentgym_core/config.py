@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class ComponentConfig(BaseModel):
@@ -13,3 +15,18 @@ class ComponentConfig(BaseModel):
 
 class EmptyConfig(ComponentConfig):
     """For components that have nothing to configure."""
+
+
+class RewardChoice(ComponentConfig):
+    """A reward inside another component's configuration: an id, or an id with settings.
+
+    A reward whose configuration has fields of this type, or tuples of it, gets the rewards made, in order: `target(config, *inner)`.
+    """
+
+    id: str
+    config: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_alone(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value

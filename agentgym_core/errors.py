@@ -61,6 +61,10 @@ class PolicyFault(AgentGymError):
     """A policy raised or ran out of time."""
 
 
+class ContextOverflow(PolicyFault):
+    """A conversation has outgrown what the policy's model can read: the episode ends as truncated, not as a fault."""
+
+
 class InfrastructureFault(AgentGymError):
     """A host or a connection was lost. The only fault that is retried."""
 

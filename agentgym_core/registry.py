@@ -145,9 +145,35 @@ def configure(kind: str, component: Announced, values: Mapping[str, Any] | Any |
     if isinstance(values, cls):
         return values
     try:
-        return cls.model_validate(dict(values or {}))
+        settings = cls.model_validate(dict(values or {}))
     except ValidationError as error:
         raise config_error(error, where, f"{kind} {component.spec.id!r}", list(cls.model_fields)) from error
+    for path, choice in _inner_rewards(settings, where):
+        configure("reward", _inner_lookup(choice.id, path), choice.config, f"{path}.config")
+    return settings
+
+
+def _inner_rewards(settings: Any, where: str) -> list[tuple[str, Any]]:
+    """The rewards that a configuration names in its own fields, each with the path that the user typed."""
+    from agentgym_core.config import RewardChoice
+
+    found: list[tuple[str, Any]] = []
+    for name in type(settings).model_fields:
+        value, path = getattr(settings, name), f"{where}.{name}".lstrip(".")
+        if isinstance(value, RewardChoice):
+            found.append((path, value))
+        elif isinstance(value, tuple):
+            found.extend(
+                (f"{path}.{index}", item) for index, item in enumerate(value) if isinstance(item, RewardChoice)
+            )
+    return found
+
+
+def _inner_lookup(id: str, path: str) -> Announced:
+    try:
+        return lookup("reward", id)
+    except UnknownComponent as error:
+        raise ConfigError(f"{path}.id: {error.message}", hint=error.hint) from error
 
 
 def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ()) -> ConfigError:
@@ -170,11 +196,22 @@ def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ())
 
 
 def make(kind: str, id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> Any:
-    """A policy, reward or algorithm from its id and configuration: `target(config)`, or `target()` where it has no configuration."""
+    """A policy, reward or algorithm from its id and configuration: `target(config)`, or `target()` where it has no configuration.
+
+    A reward whose configuration names other rewards gets them made: `target(config, *inner)`.
+    """
     component = lookup(kind, id)
     settings = configure(kind, component, config, where)
     cls = load(kind, component)
-    return cls(settings) if component.spec.config else cls()
+    if not component.spec.config:
+        return cls()
+    if kind != "reward":
+        return cls(settings)
+    inner = [
+        make("reward", choice.id, choice.config, where=f"{path}.config")
+        for path, choice in _inner_rewards(settings, where)
+    ]
+    return cls(settings, *inner)
 
 
 class EnvironmentSource:

@@ -1,0 +1,29 @@
+"""1 where another reward reaches a threshold, else 0."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from agentgym_core.config import ComponentConfig, RewardChoice
+from agentgym_core.reward import Reward
+from agentgym_core.types import Score, Trajectory
+
+
+class BinarizeConfig(ComponentConfig):
+    """`inner` is the reward to look at; from `threshold` on the value is 1."""
+
+    inner: RewardChoice = RewardChoice(id="environment")
+    threshold: float = Field(1.0, allow_inf_nan=False)
+
+
+class BinarizeReward(Reward):
+    """0 or 1. `parts` has the inner value under the inner reward's id."""
+
+    def __init__(self, config: BinarizeConfig, inner: Reward) -> None:
+        self.config = config
+        self.inner = inner
+
+    def score(self, trajectory: Trajectory) -> Score:
+        """Whether the inner reward reaches the threshold."""
+        value = self.inner.score(trajectory).value
+        return Score(float(value >= self.config.threshold), {self.config.inner.id: value})
