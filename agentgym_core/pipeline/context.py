@@ -1,0 +1,270 @@
+"""The context that algorithms and stages work with: every call is a named stage, kept in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import asdict, evolve
+
+from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
+from agentgym_core.environment import Environment
+from agentgym_core.errors import ConfigError
+from agentgym_core.evaluation import summarize
+from agentgym_core.pipeline.guard import SplitGuard
+from agentgym_core.pipeline.stages import StageFolder
+from agentgym_core.plugins import plugins
+from agentgym_core.policy import Policy, Sampling
+from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
+from agentgym_core.reward import Reward
+from agentgym_core.rollout import Job, RolloutSettings, rollout
+from agentgym_core.store import Run
+from agentgym_core.types import RunInfo, Score, Trajectory, Weighted, digest
+
+
+class Workshop:
+    """What all contexts of one run share: the user's own objects, the event loop, environments and policies made so far."""
+
+    def __init__(
+        self,
+        *,
+        environments: Mapping[str, type[Environment]],
+        policies: Mapping[str, Policy],
+        settings: RolloutSettings,
+        guard: str,
+        info: RunInfo,
+    ) -> None:
+        self.settings = settings
+        self.info = info
+        self._own_environments = environments
+        self._own_policies = policies
+        self._sources: dict[str, EnvironmentSource] = {}
+        self._policies: dict[str, Policy] = {}
+        self._runner = asyncio.Runner()
+        self.guard = SplitGuard(self._configured, guard)
+
+    def source(self, environment: str, config: Mapping[str, Any] | None = None) -> EnvironmentSource:
+        """An environment of a configuration, made once."""
+        key = digest([environment, dict(config or {})])
+        if key not in self._sources:
+            own = self._own_environments.get(environment)
+            self._sources[key] = (
+                environment_source(environment, config) if own is None else source_of(own, id=environment)
+            )
+        return self._sources[key]
+
+    def policy(self, choice: PolicyChoice) -> Policy:
+        """A policy, made once and kept until the run ends."""
+        own = self._own_policies.get(choice.id)
+        if own is not None:
+            return own
+        key = digest([choice.id, dict(choice.config)])
+        if key not in self._policies:
+            self._policies[key] = make("policy", choice.id, choice.config)
+        return self._policies[key]
+
+    def release(self) -> None:
+        """Free the policies made so far: a learner needs the memory."""
+        policies, self._policies = self._policies, {}
+        for policy in policies.values():
+            self._runner.run(policy.close())
+
+    def play(self, jobs: Iterator[Job], choice: PolicyChoice, settings: RolloutSettings, run: Run) -> None:
+        """Play jobs into a run folder."""
+        self._runner.run(rollout(jobs, self.policy(choice), settings, policy_id=choice.id, run=run))
+
+    def close(self) -> None:
+        """Free everything."""
+        self.release()
+        self._runner.close()
+
+    def _configured(self, canonical: str) -> Sequence[EnvironmentSource]:
+        known = [source for source in self._sources.values() if source.spec.canonical == canonical]
+        return known or [self.source(canonical)]
+
+
+class RunContext:
+    """One run's context; see `agentgym_core.algorithm.Context` for what each call promises."""
+
+    def __init__(
+        self,
+        folder: Path,
+        workshop: Workshop,
+        *,
+        seed: int,
+        tasks: Mapping[str, Sequence[TaskChoice]],
+        reward: Reward,
+        prefix: str = "",
+    ) -> None:
+        self.folder = folder
+        self.seed = seed
+        self.workshop = workshop
+        self._tasks = tasks
+        self._reward = reward
+        self._prefix = prefix
+
+    def tasks(self, name: str) -> Sequence[TaskChoice]:
+        """The tasks that the configuration keeps under a name."""
+        if name not in self._tasks:
+            known = ", ".join(sorted(self._tasks)) or "none"
+            raise ConfigError(f"tasks.{name} is asked for but not set", hint=f"add [[tasks.{name}]]; there are: {known}")
+        return self._tasks[name]
+
+    def rollout(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int = 1,
+        sampling: Sampling | None = None,
+    ) -> list[Trajectory]:
+        """Play the tasks, or what is missing of them, and return every trajectory."""
+        with Run.open(self.play(stage, policy, tasks, samples=samples, sampling=sampling)) as run:
+            return list(run.trajectories())
+
+    def play(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int = 1,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+    ) -> Path:
+        """As `rollout`, but return the run's folder and keep no trajectory in memory."""
+        settings = evolve(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
+        if sampling is not None:
+            settings = evolve(settings, sampling=sampling)
+        place = self._stage(
+            stage,
+            {
+                "policy": asdict(policy),
+                "tasks": [asdict(choice) for choice in tasks],
+                "samples": samples,
+                "sampling": asdict(settings.sampling),
+                "seed": settings.seed,
+            },
+        )
+        folder = place.path / "run"
+        if place.saved() is not None:
+            return folder
+        place.begin()
+        run = Run.open(folder, write=True) if (folder / "manifest.json").exists() else Run.create(folder, {"stage": stage})
+        with run:
+            self.workshop.play(self._jobs(tasks), policy, settings, run)
+        with Run.open(folder) as stored:
+            place.save({"outcomes": _outcomes(stored.trajectories())})
+        return folder
+
+    def reward(self, trajectories: Sequence[Trajectory]) -> list[Score | None]:
+        """Score trajectories with the run's reward; None for those that were not scored."""
+        return [self._reward.score(item) if item.outcome.scored else None for item in trajectories]
+
+    def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
+        """Play held-out tasks and return the report as JSON values."""
+        return self.judge(stage, policy, tasks)[1]
+
+    def judge(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int = 1,
+        sampling: Sampling | None = None,
+    ) -> tuple[Path, Mapping[str, Any]]:
+        """As `evaluate`, with the run's folder. All evaluations of a run share their seeds, so that they can be paired."""
+        folder = self.play(stage, policy, tasks, samples=samples, sampling=sampling, seed=self.seed)
+        with Run.open(folder) as run:
+            report: Mapping[str, Any] = summarize(run.trajectories()).as_json()
+        return folder, report
+
+    def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:
+        """Run another algorithm on weighted trajectories, past the split guard."""
+        rows = [[item.trajectory.id, item.weight, list(item.turns or ())] for item in data]
+        place = self._stage(
+            stage, {"algorithm": algorithm, "settings": dict(settings), "data": digest(rows), "seed": self.seed}
+        )
+        saved = place.saved()
+        if saved is not None:
+            return Result(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
+        kept, report = self.workshop.guard.filter(data)
+        place.begin()
+        inner = RunContext(
+            place.path,
+            self.workshop,
+            seed=self._seed(stage),
+            tasks=self._tasks,
+            reward=self._reward,
+            prefix=f"{self._prefix}{stage}/",
+        )
+        result: Result = make("algorithm", algorithm, settings, where=f"stage {stage!r}").run(inner, kept)
+        place.save(
+            {
+                "metrics": dict(result.metrics),
+                "policy": None if result.policy is None else asdict(result.policy),
+                "checkpoint": result.checkpoint,
+                "guard": asdict(report),
+            }
+        )
+        return result
+
+    def iteration_finished(self, iteration: int, metrics: Mapping[str, Any]) -> None:
+        """Tell observers that an iteration is over."""
+        plugins().notify(
+            "agentgym_iteration_finished", run=self.workshop.info, iteration=iteration, metrics=dict(metrics)
+        )
+
+    def once(
+        self, stage: str, made_from: Mapping[str, Any], work: Callable[[Path], Mapping[str, Any]]
+    ) -> tuple[Path, Mapping[str, Any]]:
+        """Do `work(folder)` unless it is done; its JSON result is saved. Returns the stage's folder and the result."""
+        place = self._stage(stage, made_from)
+        saved = place.saved()
+        if saved is None:
+            place.begin()
+            saved = work(place.path)
+            place.save(saved)
+        return place.path, saved
+
+    def _stage(self, name: str, made_from: Mapping[str, Any]) -> StageFolder:
+        return StageFolder(self.folder, name, made_from)
+
+    def _seed(self, stage: str) -> int:
+        return int(digest([self.seed, self._prefix, stage])[:8], 16)
+
+    def _jobs(self, tasks: Sequence[TaskChoice]) -> Iterator[Job]:
+        for choice in tasks:
+            source = self.workshop.source(choice.environment, choice.config)
+            if choice.ids:
+                for task_id in choice.ids:
+                    yield Job(source, source.find(task_id))
+                continue
+            split = source.tasks(choice.split)
+            count = len(split) if choice.limit is None else min(choice.limit, len(split))
+            for number in range(count):
+                yield Job(source, split[number])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.workshop.close()
+
+
+def _policy_from(record: Mapping[str, Any] | None) -> PolicyChoice | None:
+    return None if record is None else PolicyChoice(record["id"], record["config"])
+
+
+def _outcomes(trajectories: Iterator[Trajectory]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for trajectory in trajectories:
+        counts[trajectory.outcome.value] = counts.get(trajectory.outcome.value, 0) + 1
+    return counts

@@ -1,0 +1,100 @@
+"""From a TOML file to checked settings. Checking starts no engine and imports no environment's engine code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.pipeline.settings import PipelineSettings, Train
+from agentgym_core.plugins import plugins
+from agentgym_core.registry import config_error, configure, lookup
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
+
+
+def read(path: Path) -> PipelineSettings:
+    """The settings of a file, with every component's configuration checked.
+
+    :raises ConfigError: the file cannot be read, or something in it does not fit; each mistake has the path that was typed.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no file {str(path)!r}", hint="name a pipeline file, such as run.toml") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a TOML file in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}", hint="see https://toml.io for the format") from error
+    return settings(values, whose=str(path))
+
+
+def settings(values: Mapping[str, Any], whose: str = "the pipeline") -> PipelineSettings:
+    """Checked settings from a mapping; errors as for `read`."""
+    try:
+        checked = PipelineSettings.model_validate(values)
+    except ValidationError as error:
+        raise config_error(error, "", whose, list(PipelineSettings.model_fields)) from error
+    check_components(checked, whose)
+    return checked
+
+
+def check_components(checked: PipelineSettings, whose: str) -> None:
+    """Every id is known and every configuration fits.
+
+    :raises AgentGymError: as `lookup` and `configure` say, with the path in front.
+    """
+    _check_required(checked.required_plugins, whose)
+    parts: list[tuple[str, str, str, Mapping[str, Any]]] = [
+        ("reward", "reward", checked.reward.id, checked.reward.config),
+        *(("policy", f"policies.{name}", item.id, item.config) for name, item in checked.policies.items()),
+        *(("reward", f"rewards.{name}", item.id, item.config) for name, item in checked.rewards.items()),
+        *(
+            ("environment", f"tasks.{name}[{number}]", item.environment, item.config)
+            for name, items in checked.tasks.items()
+            for number, item in enumerate(items)
+        ),
+        *(
+            ("algorithm", f"stages[{number}] ({stage.name!r})", stage.algorithm, stage.config)
+            for number, stage in enumerate(checked.stages)
+            if isinstance(stage, Train)
+        ),
+    ]
+    if checked.rollout.placement is not None:
+        parts.append(
+            ("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config)
+        )
+    for kind, where, id, config in parts:
+        configure(kind, lookup(kind, id), config, f"{where}.config")
+
+
+def _check_required(required: tuple[str, ...], whose: str) -> None:
+    rows = {row.name: row for row in plugins().rows}
+    for text in required:
+        match = _REQUIREMENT.match(text)
+        if match is None:
+            raise ConfigError(
+                f"{whose}: required_plugins: {text!r} cannot be read", hint="write a name, or name>=1.2, or name==1.2"
+            )
+        name, operator, wanted = match.groups()
+        row = rows.get(name)
+        if row is None or row.state != "ok":
+            state = "not installed" if row is None else f"{row.state}: {row.error}"
+            raise ConfigError(f"{whose}: required_plugins: plugin {name!r} is {state}", hint="see: agentgym plugins")
+        if operator and not _fits(row.version, operator, wanted):
+            raise ConfigError(
+                f"{whose}: required_plugins: {name} {operator} {wanted} is wanted, {row.version} is installed",
+                hint=f"run: pip install --upgrade {row.distribution}",
+            )
+
+
+def _fits(version: str, operator: str, wanted: str) -> bool:
+    def key(text: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", text)]
+
+    return key(version) == key(wanted) if operator == "==" else key(version) >= key(wanted)
