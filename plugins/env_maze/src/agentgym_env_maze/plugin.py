@@ -1,0 +1,21 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import EnvironmentSpec
+
+
+@hookimpl
+def agentgym_environments() -> list[EnvironmentSpec]:
+    return [
+        EnvironmentSpec(
+            id="maze",
+            target="agentgym_env_maze.environment:MazeEnvironment",
+            config="agentgym_env_maze.config:MazeConfig",
+            summary="find the way to the goal of a maze, step by step",
+            placement="inline",
+            per_host=256,
+            kinds=("maze",),
+        )
+    ]
