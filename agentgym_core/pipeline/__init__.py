@@ -1,1 +1,39 @@
-"""Stages composed from registered parts."""
+"""Stages composed from registered parts, in Python and in TOML."""
+
+from __future__ import annotations
+
+from agentgym_core.pipeline.guard import GuardReport, SplitGuard
+from agentgym_core.pipeline.load import read, settings
+from agentgym_core.pipeline.pipeline import Pipeline
+from agentgym_core.pipeline.settings import (
+    Collect,
+    ComponentSettings,
+    Evaluate,
+    Export,
+    Filter,
+    PipelineSettings,
+    RolloutOptions,
+    SamplingSettings,
+    TaskSettings,
+    Train,
+    Weigh,
+)
+
+__all__ = [
+    "Collect",
+    "ComponentSettings",
+    "Evaluate",
+    "Export",
+    "Filter",
+    "GuardReport",
+    "Pipeline",
+    "PipelineSettings",
+    "RolloutOptions",
+    "SamplingSettings",
+    "SplitGuard",
+    "TaskSettings",
+    "Train",
+    "Weigh",
+    "read",
+    "settings",
+]

@@ -1,0 +1,100 @@
+"""Makes the reference pages under docs/reference from the code; `--check` fails where a page has drifted."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from agentgym_core import hookspecs
+from agentgym_core.pipeline import settings as pipeline_settings
+from agentgym_core.plugins import plugins
+from agentgym_core.registry import PLURALS
+
+OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
+NOTE = "<!-- Made by `make docs` from the code: edit the code. -->\n"
+
+
+def hooks_page() -> str:
+    """One heading a hook, with its signature and its docstring."""
+    parts = [NOTE, "# Hooks\n"]
+    for name, function in vars(hookspecs).items():
+        if name.startswith("agentgym_"):
+            signature = str(inspect.signature(function)).replace("'", "")
+            parts.append(f"## `{name}`\n\n```text\n{name}{signature}\n```\n\n{inspect.cleandoc(function.__doc__ or '')}\n")
+    return "\n".join(parts)
+
+
+def config_page() -> str:
+    """The pipeline file, and the configuration of every component of core."""
+    parts = [NOTE, "# Configuration\n", "## The pipeline file\n"]
+    for name, cls in vars(pipeline_settings).items():
+        if inspect.isclass(cls) and cls.__module__ == pipeline_settings.__name__ and not name.startswith("_"):
+            parts.append(f"### {name}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
+    for kind in PLURALS:
+        for item in plugins().announced[kind]:
+            if item.plugin.name == "core" and getattr(item.spec, "config", ""):
+                module, _, attribute = item.spec.config.partition(":")
+                cls = getattr(importlib.import_module(module), attribute)
+                parts.append(f"## {kind} `{item.spec.id}`\n\n{item.spec.summary}\n\n{_fields(cls)}")
+    return "\n".join(parts)
+
+
+def commands_page() -> str:
+    """The help page of every command of core."""
+    from agentgym_core.cli import Parser
+
+    parts = [NOTE, "# Commands\n"]
+    for item in plugins().announced["command"]:
+        if item.plugin.name == "core":
+            module = importlib.import_module(item.spec.target)
+            parser = Parser(prog=f"agentgym {item.spec.name}", description=module.__doc__, formatter_class=_Formatter)
+            module.configure(parser)
+            parts.append(f"## `agentgym {item.spec.name}`\n\n```text\n{parser.format_help().rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=100)
+
+
+def _fields(cls: Any) -> str:
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in cls.model_fields.items():
+        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        rows.append(f"| `{name}` | `{_type(field.annotation)}` | {default} | {field.description or ''} |".replace("\n", " "))
+    return "\n".join(rows) + "\n"
+
+
+def _type(annotation: Any) -> str:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "").replace("agentgym_core.pipeline.settings.", "").replace("|", "or")
+
+
+def main() -> int:
+    """Write the pages, or check them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    drifted = []
+    for name, page in (("hooks", hooks_page()), ("config", config_page()), ("commands", commands_page())):
+        file = OUT / f"{name}.md"
+        if check:
+            if not file.exists() or file.read_text(encoding="utf-8") != page:
+                drifted.append(str(file.relative_to(OUT.parent.parent)))
+        else:
+            OUT.mkdir(parents=True, exist_ok=True)
+            file.write_text(page, encoding="utf-8")
+    if drifted:
+        print(f"drifted from the code: {', '.join(drifted)}\n  run: make docs", file=sys.stderr)
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

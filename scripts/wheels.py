@@ -1,0 +1,94 @@
+"""Builds every distribution, then proves each plugin separately installable.
+
+For each environment plugin: a fresh virtual environment with its wheel, core's wheel and what they declare plays one expert episode. For
+every other plugin: its components are listed and one is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+from workspace import ROOT, plugin_folders, tier
+
+DIST = ROOT / "dist"
+
+PLAY = """
+import json, sys
+from agentgym_core.plugins import plugins
+from agentgym_core.registry import environment_source
+from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.registry import make
+ids = [item.spec.id for item in plugins().announced["environment"]]
+assert not plugins().failures, plugins().failures
+rows = []
+for id in ids:
+    source = environment_source(id)
+    split = "train" if "train" in source.splits else next(iter(source.splits))
+    (trajectory,) = collect([Job(source, source.tasks(split)[0])], make("policy", "expert"), RolloutSettings(), policy_id="expert")
+    rows.append({"id": id, "outcome": trajectory.outcome.value, "turns": len(trajectory.turns)})
+    assert trajectory.outcome.value == "solved", trajectory.fault or trajectory.outcome
+others = [f"{kind}:{item.spec.id}" for kind, items in plugins().announced.items() for item in items if item.plugin.name != "core"]
+print(json.dumps({"episodes": rows, "components": others}))
+"""
+
+
+def run(*words: str | Path, cwd: Path | None = None) -> str:
+    """Run a command and return what it printed; a failure ends the script with its output."""
+    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"failed: {' '.join(str(word) for word in words)}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def build(folders: list[Path]) -> dict[Path, Path]:
+    """The wheel of each folder."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    wheels = {}
+    for folder in folders:
+        before = set(DIST.glob("*.whl"))
+        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", DIST, folder)
+        (wheels[folder],) = set(DIST.glob("*.whl")) - before
+        print(f"built {wheels[folder].name}", flush=True)
+    return wheels
+
+
+def prove(name: str, wheels: list[Path]) -> dict[str, object]:
+    """Install wheels into a fresh virtual environment, far from the checkout, and play."""
+    with tempfile.TemporaryDirectory() as place:
+        home = Path(place) / "venv"
+        venv.create(home, with_pip=True)
+        python = home / "bin" / "python"
+        started = time.monotonic()
+        run(python, "-m", "pip", "install", "--quiet", *wheels)
+        installed = time.monotonic() - started
+        report: dict[str, object] = json.loads(run(python, "-c", PLAY, cwd=Path(place)).splitlines()[-1])
+        return {"plugin": name, "install_seconds": round(installed, 1), **report}
+
+
+def main() -> int:
+    """Build all, prove those of the asked tier."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tier", default="light", choices=["light", "learn", "engine", "all"])
+    parser.add_argument("--only", nargs="*", help="folders under plugins, such as env_maze")
+    arguments = parser.parse_args()
+    folders = [folder for folder in plugin_folders() if not arguments.only or folder.name in arguments.only]
+    wheels = build([ROOT, *folders])
+    for folder in folders:
+        if arguments.tier in ("all", tier(folder)):
+            print(json.dumps(prove(folder.name, [wheels[ROOT], wheels[folder]])), flush=True)
+        else:
+            print(json.dumps({"plugin": folder.name, "built_only": f"tier {tier(folder)}: add --tier all"}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
