@@ -1,1 +1,9 @@
-"""A run on disk, and the formats at the border."""
+"""A run on disk, and the way of trajectories in and out of other people's formats."""
+
+from __future__ import annotations
+
+from agentgym_core.store.codec import decode, encode
+from agentgym_core.store.manifest import SCHEMA_VERSION, new_manifest
+from agentgym_core.store.run import Run
+
+__all__ = ["SCHEMA_VERSION", "Run", "decode", "encode", "new_manifest"]

@@ -1,0 +1,249 @@
+"""A trajectory as one line of JSON, and back.
+
+Fields that hold their default are left out, so that a line stays small. What cannot come back as it went in is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from attrs import NOTHING, Factory, fields
+
+from agentgym_core.errors import StoreError
+from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
+
+_SCALARS = frozenset({str, int, bool, type(None)})
+
+
+class _Columns:
+    """The fields of a class in the order they are written, each with its default."""
+
+    def __init__(self, cls: type[Any], *nested: str) -> None:
+        rows = []
+        for attribute in fields(cls):
+            default = attribute.default
+            if isinstance(default, Factory):  # type: ignore[arg-type]
+                default = default.factory()
+            rows.append((attribute.name, default, attrgetter(attribute.name)))
+        self.plain = tuple(row for row in rows if row[0] not in nested)
+        self.floats = tuple(
+            attribute.name
+            for attribute in fields(cls)
+            if attribute.type in ("float", "float | None") and attribute.name not in nested
+        )
+
+    def slim(self, value: Any, path: str) -> dict[str, Any]:
+        """The fields that differ from their default."""
+        found: dict[str, Any] = {}
+        for name, default, get in self.plain:
+            item = get(value)
+            if item is not default and (default is NOTHING or item != default):
+                found[name] = item
+        for name in self.floats:
+            if name in found and isinstance(found[name], float) and not math.isfinite(found[name]):
+                raise _refused(f"{path}{name}", found[name])
+        return found
+
+
+_TRAJECTORY = _Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
+_KEY = _Columns(EpisodeKey)
+_MESSAGE = _Columns(Message, "tool_calls")
+_TOOL_CALL = _Columns(ToolCall)
+_TURN = _Columns(Turn, "usage", "tokens", "info")
+_USAGE = _Columns(Usage)
+_TOKENS = _Columns(Tokens)
+_FAULT = _Columns(Fault)
+
+
+class _Head(msgspec.Struct):
+    key: EpisodeKey
+    outcome: Outcome
+
+
+_trajectories = msgspec.json.Decoder(Trajectory)
+_heads = msgspec.json.Decoder(_Head)
+
+
+def encode(trajectory: Trajectory) -> bytes:
+    """A trajectory as one line of UTF-8 JSON, without the newline.
+
+    Tuples in `info` become lists and NumPy scalars become numbers; a lone surrogate is kept as its escape.
+
+    :raises StoreError: something in it is no JSON value: NaN, infinity, or an object; the message names the place.
+    """
+    return write_json(slim(trajectory))
+
+
+def slim(trajectory: Trajectory, *, messages: bool = True) -> dict[str, Any]:
+    """The JSON object behind a line: every field that differs from its default."""
+    found = _TRAJECTORY.slim(trajectory, "")
+    found["key"] = _KEY.slim(trajectory.key, "key.")
+    if messages and trajectory.messages:
+        found["messages"] = [slim_message(message) for message in trajectory.messages]
+    if trajectory.turns:
+        found["turns"] = [_slim_turn(turn, index) for index, turn in enumerate(trajectory.turns)]
+    if trajectory.usage != Usage():
+        found["usage"] = _USAGE.slim(trajectory.usage, "usage.")
+    if trajectory.fault is not None:
+        found["fault"] = _FAULT.slim(trajectory.fault, "fault.")
+    if trajectory.info:
+        found["info"] = plain(trajectory.info, "info")
+    return found
+
+
+def slim_message(message: Message) -> dict[str, Any]:
+    """The JSON object of one message."""
+    found = _MESSAGE.slim(message, "messages.")
+    if message.tool_calls:
+        found["tool_calls"] = [_TOOL_CALL.slim(call, "messages.tool_calls.") for call in message.tool_calls]
+    return found
+
+
+def _slim_turn(turn: Turn, index: int) -> dict[str, Any]:
+    found = _TURN.slim(turn, f"turns[{index}].")
+    if turn.usage != _NO_USAGE:
+        found["usage"] = _USAGE.slim(turn.usage, f"turns[{index}].usage.")
+    if turn.tokens is not None:
+        found["tokens"] = _TOKENS.slim(turn.tokens, f"turns[{index}].tokens.")
+        for value in turn.tokens.logprobs:
+            if not math.isfinite(value):
+                raise _refused(f"turns[{index}].tokens.logprobs", value)
+    if turn.info:
+        found["info"] = plain(turn.info, f"turns[{index}].info")
+    return found
+
+
+_NO_USAGE = Usage()
+
+
+def plain(value: Any, where: str = "value") -> Any:
+    """`value` itself where it is made of JSON values, else an equal one that is.
+
+    :param where: what the value is called in an error.
+    :raises StoreError: a part of it is no JSON value.
+    """
+    return value if _is_plain(value) else _to_plain(value, where)
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is float:
+        return math.isfinite(value)
+    if kind is dict:
+        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+    if kind is list:
+        return all(map(_is_plain, value))
+    return False
+
+
+def _to_plain(value: Any, where: str) -> Any:
+    if isinstance(value, Mapping):
+        found = {}
+        for key, item in value.items():
+            if not isinstance(key, (str, int)) or isinstance(key, bool) or str(key) in found:
+                raise _refused(f"{where} (a key)", key)
+            found[str(key)] = _to_plain(item, f"{where}.{key}")
+        return found
+    if isinstance(value, (list, tuple)):
+        return [_to_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if _is_plain(value):
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind) and type(value) is not kind:
+            return _to_plain(kind(value), where)
+    unwrap: Callable[[], Any] | None = getattr(value, "item", None)
+    if unwrap is not None and getattr(value, "ndim", None) == 0:
+        return _to_plain(unwrap(), where)
+    raise _refused(where, value)
+
+
+def _refused(where: str, value: Any) -> StoreError:
+    what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
+    return StoreError(
+        f"{where} is {what}, which is no JSON value: the trajectory cannot be stored",
+        hint="keep to text, finite numbers, true, false, null, lists and objects",
+    )
+
+
+def write_json(value: Any) -> bytes:
+    """JSON values as one line of bytes; falls back to escapes where a text holds a lone surrogate."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(_to_plain(value, "record"), separators=(",", ":")).encode()
+    except (TypeError, OverflowError):
+        value = _to_plain(value, "record")
+        try:
+            return msgspec.json.encode(value)
+        except UnicodeEncodeError:
+            return json.dumps(value, separators=(",", ":")).encode()
+
+
+def read_json(line: bytes | str) -> Any:
+    """What `write_json` wrote.
+
+    :raises StoreError: it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        try:
+            return json.loads(line, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise StoreError(f"not valid JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def decode(line: bytes | str) -> Trajectory:
+    """The trajectory of a line, every field checked.
+
+    :raises StoreError: it is no JSON, a field is missing or has the wrong type, or a turn points at a message that is not there.
+    """
+    found: Trajectory = _decode(line, _trajectories, Trajectory)
+    for index, turn in enumerate(found.turns):
+        if not 0 <= turn.message < len(found.messages):
+            raise StoreError(
+                f"turns[{index}].message is {turn.message}, but the trajectory has {len(found.messages)} messages"
+            )
+    return found
+
+
+def decode_head(line: bytes | str) -> tuple[EpisodeKey, Outcome]:
+    """The key and the outcome alone, which is faster than the whole.
+
+    :raises StoreError: as `decode`, for these two.
+    """
+    head = _decode(line, _heads, _Head)
+    return head.key, head.outcome
+
+
+def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any]) -> Any:
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        raise StoreError(f"not a trajectory: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Lone surrogates are valid JSON escapes, which the fast decoder does not take.
+        value = read_json(line)
+    try:
+        return msgspec.convert(value, cls)
+    except msgspec.ValidationError as error:
+        raise StoreError(f"not a trajectory: {error}") from None
+
+
+def from_plain(value: Any) -> Trajectory:
+    """The trajectory of the JSON object that `slim` made.
+
+    :raises StoreError: as `decode`.
+    """
+    return decode(write_json(value))

@@ -1,0 +1,154 @@
+"""What a run was made with: `manifest.json`, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agentgym_core.errors import StoreError
+
+SCHEMA_VERSION = 1
+"""The layout of a run folder that this core reads and writes."""
+
+MANIFEST = "manifest.json"
+
+_SECRET = re.compile(
+    r"(?:^|_)(?:api_?key|password|passwd|secret|authorization|(?:access|auth|bearer|refresh)_token)$|^token$", re.I
+)
+
+
+def new_manifest(
+    *,
+    components: Mapping[str, str] | None = None,
+    configuration: Mapping[str, Any] | None = None,
+    seeds: Mapping[str, int] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A manifest of this moment, on this machine, with the versions of core and of every plugin that is loaded.
+
+    :param components: what each part is, by canonical id, such as `{"environment": "maze-v1"}`.
+    :param configuration: the resolved configuration, as JSON values. Values under keys that name a secret are masked.
+    :param seeds: every seed that the user or the program chose.
+    :param more: further entries of the caller.
+    """
+    from agentgym_core.plugins import distribution_versions, plugins
+
+    loaded = plugins()
+    names = {"agentgym-core", *(row.distribution for row in loaded.rows if row.state == "ok" and row.distribution)}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": secrets.token_hex(8),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "distributions": distribution_versions(sorted(names)),
+        "plugin_failures": [
+            {
+                "name": row.name,
+                "distribution": row.distribution,
+                "version": row.version,
+                "state": row.state,
+                "error": row.error,
+            }
+            for row in loaded.failures
+        ],
+        "components": dict(components or {}),
+        "configuration": mask_secrets(dict(configuration or {})),
+        "seeds": dict(seeds or {}),
+        **more,
+    }
+
+
+def mask_secrets(value: Any) -> Any:
+    """`value` with what stands under a key that names a secret replaced by `***`."""
+    if isinstance(value, Mapping):
+        return {
+            key: "***" if item and isinstance(key, str) and _SECRET.search(key) else mask_secrets(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [mask_secrets(item) for item in value]
+    return value
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder.
+
+    :raises StoreError: there is none, it cannot be read, or a newer core wrote it.
+    """
+    path = folder / MANIFEST
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        what = "is no run: it has no manifest.json" if folder.is_dir() else "is no run folder: there is no such folder"
+        raise StoreError(f"{folder}: {what}", hint="make one with: agentgym collect, or agentgym import") from None
+    except NotADirectoryError:
+        raise StoreError(f"{folder}: is a file, not a run folder", hint="files are read by: agentgym import") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(
+            f"{path}: not valid JSON: {error}", hint="restore the file, the episodes beside it are untouched"
+        ) from error
+    version = found.get("schema_version") if isinstance(found, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise StoreError(f"{path}: not the manifest of a run: it has no schema_version")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: written in layout {version}, this agentgym-core reads up to {SCHEMA_VERSION}",
+            hint="upgrade it: pip install --upgrade agentgym-core",
+        )
+    return dict(found)
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Replace the manifest of a run folder at once: a crash leaves the old one or the new one.
+
+    :raises StoreError: it holds what JSON cannot, or the disk is full.
+    """
+    from agentgym_core.store.codec import plain
+
+    text = json.dumps(plain(dict(manifest), "manifest"), indent=2, ensure_ascii=True) + "\n"
+    write_whole(folder / MANIFEST, text.encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a crash.
+
+    :raises StoreError: the folder cannot be written to, or the disk is full.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror}", hint="free some space or choose another folder"
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,352 @@
+"""A run on disk: a folder with `manifest.json` and append-only `trajectories.jsonl`."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from agentgym_core.errors import StoreError
+from agentgym_core.store.codec import decode, decode_head, encode
+from agentgym_core.store.lock import WriterLock
+from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
+from agentgym_core.types import Outcome, RunInfo, Trajectory
+
+log = logging.getLogger(__name__)
+
+TRAJECTORIES = "trajectories.jsonl"
+TORN = "trajectories.jsonl.torn"
+LOCK = ".lock"
+
+RERUN = frozenset({Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED})
+"""Outcomes that say nothing of the policy or the environment: resume plays these episodes again."""
+
+
+class Run:
+    """A run folder, open for reading or for writing. A context manager.
+
+    Made by `Run.create` and `Run.open`. Reading never changes a file. `torn_bytes` is the length of an unfinished last line that was
+    found: ignored when reading, moved to `trajectories.jsonl.torn` when writing. `skipped` counts corrupt lines passed over by the last
+    reading, where the run was opened with `skip_corrupt`.
+    """
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], *, skip_corrupt: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / TRAJECTORIES
+        self.torn_bytes = 0
+        self.skipped = 0
+        self._manifest = dict(manifest)
+        self._skip_corrupt = skip_corrupt
+        self._lock: WriterLock | None = None
+        self._file = -1
+        self._sync_seconds: float | None = None
+        self._synced = 0.0
+        self._dirty = False
+        self._mutex = threading.Lock()
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | os.PathLike[str],
+        manifest: Mapping[str, Any] | None = None,
+        *,
+        sync_seconds: float | None = 5.0,
+    ) -> Run:
+        """A new run, open for writing.
+
+        :param manifest: entries of the caller, laid over those of `new_manifest()`.
+        :param sync_seconds: how often at most what was appended is forced to the disk, so that a power cut loses no more than that;
+            None for only on close. A killed process loses nothing either way.
+        :raises StoreLocked: another process writes to this folder.
+        :raises StoreError: the folder holds a run already, or cannot be written to.
+        """
+        path = Path(folder)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
+        lock = WriterLock(path / LOCK)
+        try:
+            for name in (MANIFEST, TRAJECTORIES):
+                if (path / name).exists():
+                    raise StoreError(
+                        f"{path}: holds a run already ({name})",
+                        hint="continue it with --resume, or choose another folder",
+                    )
+            full = {**new_manifest(), **(manifest or {})}
+            write_manifest(path, full)
+            run = cls(path, full)
+            run._start_writing(lock, sync_seconds)
+        except BaseException:
+            lock.release()
+            raise
+        return run
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        write: bool = False,
+        *,
+        skip_corrupt: bool = False,
+        sync_seconds: float | None = 5.0,
+    ) -> Run:
+        """A run that is there.
+
+        :param write: whether to append; an unfinished last line is then set aside.
+        :param skip_corrupt: pass over lines that cannot be read, and count them, instead of raising.
+        :raises StoreLocked: for `write`, where another process writes to it.
+        :raises StoreError: there is no run, it cannot be read, or a newer core wrote it.
+        """
+        path = Path(folder)
+        run = cls(path, read_manifest(path), skip_corrupt=skip_corrupt)
+        if write:
+            lock = WriterLock(path / LOCK)
+            try:
+                run._start_writing(lock, sync_seconds)
+            except BaseException:
+                lock.release()
+                raise
+        return run
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run was made with."""
+        return dict(self._manifest)
+
+    @property
+    def id(self) -> str:
+        """The run's own id, given when it was made."""
+        return str(self._manifest.get("id", ""))
+
+    @property
+    def info(self) -> RunInfo:
+        """The run as observers see it."""
+        return RunInfo(self.id, str(self.folder), self.manifest)
+
+    @property
+    def writable(self) -> bool:
+        """Whether this object may append."""
+        return self._file >= 0
+
+    def annotate(self, **entries: Any) -> None:
+        """Set entries of the manifest, which is replaced at once.
+
+        :raises StoreError: the run is not open for writing, or the disk is full.
+        """
+        with self._mutex:
+            self._require_writing()
+            manifest = {**self._manifest, **entries}
+            write_manifest(self.folder, manifest)
+            self._manifest = manifest
+
+    def append(self, trajectory: Trajectory) -> None:
+        """Add an episode: one whole line, handed to the operating system before this returns. Safe from any thread.
+
+        :raises StoreError: it holds what JSON cannot, or it could not be written (a full disk). The run then stands as it was before.
+        """
+        line = encode(trajectory) + b"\n"
+        with self._mutex:
+            self._require_writing()
+            self._write(line)
+            self._dirty = True
+            if self._sync_seconds is not None and time.monotonic() - self._synced >= self._sync_seconds:
+                self._sync()
+
+    def trajectories(self) -> Iterator[Trajectory]:
+        """The episodes in the order they ended. Of several with one key the last counts: it is the retry.
+
+        Reads one at a time; memory grows only by a few bytes an episode, for their keys.
+
+        :raises StoreError: a line is corrupt (unless `skip_corrupt`); the message names file and line.
+        """
+        last: dict[str, int] = {}
+        superseded = set()
+        for number, line in self._lines():
+            head = self._parsed(decode_head, line, number)
+            if head is not None:
+                before = last.get(key := head[0].digest)
+                if before is not None:
+                    superseded.add(before)
+                last[key] = number
+        count = max(last.values(), default=0)
+        del last
+        self.skipped = 0
+        for number, line in self._lines():
+            if number > count:
+                return
+            if number not in superseded:
+                trajectory = self._parsed(decode, line, number)
+                if trajectory is None:
+                    self.skipped += 1
+                else:
+                    yield trajectory
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcome of every episode by its key's digest; the last record of a key counts.
+
+        :raises StoreError: a line is corrupt (unless `skip_corrupt`).
+        """
+        self.skipped = 0
+        found: dict[str, Outcome] = {}
+        for number, line in self._lines():
+            head = self._parsed(decode_head, line, number)
+            if head is None:
+                self.skipped += 1
+            else:
+                found[head[0].digest] = head[1]
+        return found
+
+    def finished(self) -> set[str]:
+        """Digests of the keys that need not be played again: all but those lost to infrastructure or cancelled.
+
+        :raises StoreError: a line is corrupt (unless `skip_corrupt`).
+        """
+        return {key for key, outcome in self.outcomes().items() if outcome not in RERUN}
+
+    def __len__(self) -> int:
+        """The number of episodes."""
+        return len(self.outcomes())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Trajectory]:
+        return self.trajectories()
+
+    def close(self) -> None:
+        """Force everything to the disk and let the next writer in; calling it twice is fine.
+
+        :raises StoreError: the disk did not take it.
+        """
+        with self._mutex:
+            try:
+                if self._file >= 0:
+                    self._sync()
+            finally:
+                if self._file >= 0:
+                    os.close(self._file)
+                    self._file = -1
+                if self._lock is not None:
+                    self._lock.release()
+                    self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self._repair(os.fstat(self._file).st_size)
+        except OSError as error:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+            raise StoreError(f"{self.path}: cannot be written to: {error.strerror}") from error
+        self._lock = lock
+        self._sync_seconds = sync_seconds
+        self._synced = time.monotonic()
+
+    def _repair(self, size: int) -> None:
+        tail = _unfinished(self._file, size)
+        if not tail:
+            return
+        try:
+            decode(tail)
+        except StoreError:
+            pass
+        else:
+            # Only the newline was lost: the record is whole.
+            self._write(b"\n")
+            return
+        with open(self.folder / TORN, "ab") as aside:
+            aside.write(tail + b"\n")
+            aside.flush()
+            os.fsync(aside.fileno())
+        os.ftruncate(self._file, size - len(tail))
+        os.fsync(self._file)
+        self.torn_bytes = len(tail)
+        log.warning("%s: the last line was unfinished; its %d bytes are kept in %s", self.path, len(tail), TORN)
+
+    def _require_writing(self) -> None:
+        if self._file < 0:
+            raise StoreError(
+                f"{self.folder}: is not open for writing", hint="open it with: Run.open(folder, write=True)"
+            )
+
+    def _write(self, line: bytes) -> None:
+        before = os.fstat(self._file).st_size
+        view = memoryview(line)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except BaseException as error:
+            os.ftruncate(self._file, before)
+            if not isinstance(error, OSError):
+                raise
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            raise StoreError(
+                f"{self.path}: an episode could not be written: {error.strerror}; what was there is intact",
+                hint="free some space, then continue with --resume" if full else "",
+            ) from error
+
+    def _sync(self) -> None:
+        if not self._dirty:
+            return
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise StoreError(f"{self.path}: the disk did not take what was written: {error.strerror}") from error
+        self._dirty = False
+        self._synced = time.monotonic()
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        try:
+            file = open(self.path, "rb")  # noqa: SIM115  the generator holds it
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from error
+        with file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n"):
+                    yield number, line
+                elif self._file < 0 and self.torn_bytes != len(line):
+                    self.torn_bytes = len(line)
+                    log.warning("%s: line %d is unfinished and was ignored", self.path, number)
+
+    def _parsed(self, parse: Any, line: bytes, number: int) -> Any:
+        try:
+            return parse(line)
+        except StoreError as error:
+            if self._skip_corrupt:
+                return None
+            raise StoreError(
+                f"{self.path}, line {number}: {error.message}",
+                hint="pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
+            ) from None
+
+
+def _unfinished(file: int, size: int) -> bytes:
+    """What follows the last newline."""
+    end = size
+    while end > 0:
+        start = max(0, end - 65536)
+        block = os.pread(file, end - start, start)
+        newline = block.rfind(b"\n")
+        if newline >= 0:
+            start += newline + 1
+            return os.pread(file, size - start, start) if start < size else b""
+        end = start
+    return os.pread(file, size, 0) if size else b""
