@@ -35,7 +35,7 @@ class MazeConfig(ComponentConfig):
     """Number of tasks in the split `eval`."""
 
     loops: float = Field(default=0.15, ge=0.0, le=1.0)
-    """Share of the inner walls between two corridors that are opened, so that more than one way leads to the goal."""
+    """How likely each inner wall between two corridors is to be opened, so that more than one way leads to the goal."""
 
     min_distance: int = Field(default=3, ge=1)
     """The fewest steps that may lead from start to goal."""

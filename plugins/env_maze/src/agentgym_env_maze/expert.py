@@ -14,4 +14,6 @@ def expert_move(grid: Grid, cell: Cell) -> Move:
         reason = f"I stand on the goal. A wall is {direction}, so I stay on it."
     else:
         reason = f"Free: {free}. The way goes {direction}."
-    return Move(f"The goal is {grid.goal[0]}, {grid.goal[1]}. I am at {cell[0]}, {cell[1]}. {reason}", f"move {direction}")
+    return Move(
+        f"The goal is {grid.goal[0]}, {grid.goal[1]}. I am at {cell[0]}, {cell[1]}. {reason}", f"move {direction}"
+    )

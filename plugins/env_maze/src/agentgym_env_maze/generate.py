@@ -22,10 +22,10 @@ def split_of(rows: tuple[str, ...]) -> str:
 
 
 def carve(size: int, loops: float, rng: random.Random) -> tuple[str, ...]:
-    """The walls of a maze: a random tree of corridors over all odd cells, with a share of the remaining walls opened.
+    """The walls of a maze: a random tree of corridors over all odd cells, with some of the remaining walls opened.
 
     :param size: rows and columns, an odd number.
-    :param loops: the share of walls between two corridors to open.
+    :param loops: how likely each wall between two corridors is to be opened.
     """
     grid = [["#"] * size for _ in range(size)]
     start = (rng.randrange(1, size, 2), rng.randrange(1, size, 2))
@@ -51,8 +51,9 @@ def carve(size: int, loops: float, rng: random.Random) -> tuple[str, ...]:
         for column in range(1, size - 1)
         if (row + column) % 2 and grid[row][column] == "#"
     ]
-    for row, column in rng.sample(inner, round(loops * len(inner))):
-        grid[row][column] = "."
+    for row, column in inner:
+        if rng.random() < loops:
+            grid[row][column] = "."
     return tuple("".join(line) for line in grid)
 
 
@@ -61,14 +62,15 @@ def draw(
 ) -> tuple[Grid, Cell]:
     """A maze of a split with a start whose shortest way to the goal has an allowed length.
 
-    :param turn: goals take turns over the cells, so that a layout that is drawn twice hardly ever makes the same task twice.
+    :param turn: goals, then starts, take turns over the cells, so that a layout that is drawn twice does not make the same task twice.
     """
     while True:
         rows = carve(size, loops, rng)
         if split_of(rows) != split:
             continue
         cells = sorted(Grid(rows, (1, 1)).cells)
+        random_for("cells", rows).shuffle(cells)
         grid = Grid(rows, cells[turn % len(cells)])
         starts = [cell for cell in cells if min_distance <= grid.distances[cell] <= max_distance]
         if starts:
-            return grid, rng.choice(starts)
+            return grid, starts[turn // len(cells) % len(starts)]

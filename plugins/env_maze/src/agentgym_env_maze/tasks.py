@@ -90,7 +90,8 @@ def _generated(config: MazeConfig, id: str, split: str) -> Task:
         split,
         int(size.partition("x")[0]),
         int(index) // len(config.sizes),
-        random_for("maze", config.seed, split, size, int(index)),
+        # Under this label no task of the default sets comes twice.
+        random_for("generated maze", config.seed, split, size, int(index)),
         loops=config.loops,
         min_distance=config.min_distance,
         max_distance=config.max_distance,
