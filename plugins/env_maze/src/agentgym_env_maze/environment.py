@@ -17,7 +17,8 @@ MOVES = {f"move {direction}": direction for direction in DIRECTIONS}
 NOT_A_MOVE = f"That is not a move. The moves are: {', '.join(MOVES)}."
 
 _INSTRUCTION = """Walk through a maze to the goal, in as few moves as you can.
-A position is a row and a column. Row 0 is the top and column 0 is on the left: moving down adds 1 to the row, moving right adds 1 to the column.
+A position is a row and a column. Row 0 is at the top, column 0 on the left.
+Moving down adds 1 to the row, moving right adds 1 to the column.
 """
 _FULL = """After every move you read where the goal is, where you are, and on which of your four sides there is a wall.
 Where the maze is drawn for you, # is a wall, . is free, S is your start and G is the goal."""

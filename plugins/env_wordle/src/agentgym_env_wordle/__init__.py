@@ -1,0 +1,1 @@
+"""The Wordle environment of AgentGym SDK."""

@@ -1,0 +1,67 @@
+"""The configuration of the Wordle environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from agentgym_core.config import ComponentConfig
+from agentgym_env_wordle.words import WordList, from_file, packaged
+
+
+class WordleConfig(ComponentConfig):
+    """What an author of a run may choose."""
+
+    vocabulary: Path | None = None
+    """A file with one five-letter word a line. The original's file of 40 words adds the splits `agenteval` and `agenttraj`; any other
+    file takes the place of the packaged words in `train` and `eval`."""
+
+    vocabulary_size: int | None = Field(default=40, ge=2)
+    """How many words a task of `train` or `eval` draws from its split's words; null takes them all."""
+
+    show_vocabulary: bool = True
+    """List the words of the task at its start."""
+
+    attempts: int = Field(default=6, ge=1)
+    """How many guesses a game allows."""
+
+    train: int = Field(default=2000, ge=1, le=1_000_000)
+    """Number of tasks in the split `train`."""
+
+    eval: int = Field(default=240, ge=1, le=1_000_000)
+    """Number of tasks in the split `eval`."""
+
+    seed: int = Field(default=0, ge=0)
+    """Other seeds give other tasks."""
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        if self.vocabulary is None:
+            return self
+        words = self.own_words
+        for split in ("train", "eval"):
+            count = len(words.indices(split))
+            if count < max(2, self.vocabulary_size or 0):
+                raise ValueError(
+                    f"{len(words.words)} words leave {count} for {split!r}, fewer than vocabulary_size "
+                    f"({self.vocabulary_size}): take a longer list, or a smaller vocabulary_size"
+                )
+        return self
+
+    @property
+    def own_words(self) -> WordList:
+        """The words that `train` and `eval` draw from."""
+        if self.vocabulary is None:
+            return packaged()
+        words, official = from_file(self.vocabulary)
+        return packaged() if official else words
+
+    @property
+    def official_words(self) -> WordList | None:
+        """The original's 40 words, where the user has them."""
+        if self.vocabulary is None:
+            return None
+        words, official = from_file(self.vocabulary)
+        return words if official else None
