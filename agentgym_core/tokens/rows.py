@@ -1,0 +1,169 @@
+"""Trajectories to training rows: the tokens that were sampled, a weight for each, and where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import define, field, frozen
+
+from agentgym_core.tokens.template import Template, Tokenizer
+from agentgym_core.types import Trajectory, Weighted
+
+
+@frozen
+class Span:
+    """The tokens `start` to `stop` of a row were said in this turn (None: an assistant message outside the turns)."""
+
+    turn: int | None
+    start: int
+    stop: int
+
+
+@frozen
+class Row:
+    """One training sequence. `weights` has one entry a token: 0 where nothing is learned."""
+
+    trajectory: str
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def mask(self) -> tuple[bool, ...]:
+        """Whether a token is learned."""
+        return tuple(weight != 0 for weight in self.weights)
+
+
+@define
+class RowCounts:
+    """What became of trajectories on their way into rows."""
+
+    trajectories: int = 0
+    rows: int = 0
+    tokens: int = 0
+    trained: int = 0
+    sampled_turns: int = 0
+    rendered_turns: int = 0
+    rewritten: int = 0
+    truncated: int = 0
+    excluded: dict[str, int] = field(factory=dict)
+
+    def exclude(self, why: str) -> None:
+        """Count a trajectory that gives no row."""
+        self.excluded[why] = self.excluded.get(why, 0) + 1
+
+
+@frozen
+class _Piece:
+    """One assistant turn: `prompt` is everything before it, or what follows the turn before where `follows`."""
+
+    prompt: tuple[int, ...]
+    said: tuple[int, ...]
+    follows: bool
+    weight: float
+    turn: int | None
+
+
+def rows(
+    data: Iterable[Weighted], tokenizer: Tokenizer, *, max_length: int | None = None, counts: RowCounts | None = None
+) -> Iterator[Row]:
+    """The rows of weighted trajectories.
+
+    Where a policy kept the ids that it sampled, these are the row; where it saw a rewritten prompt, a new row starts. Else the text is
+    rendered through the chat template. A row longer than `max_length` tokens ends after the last turn that fits.
+
+    :raises ConfigError: as `Template` says.
+    """
+    counts = RowCounts() if counts is None else counts
+    template = Template(tokenizer)
+    for item in data:
+        counts.trajectories += 1
+        made = 0
+        for row in _of_one(item, template, max_length, counts):
+            made += 1
+            counts.rows += 1
+            counts.tokens += len(row.ids)
+            counts.trained += sum(row.mask)
+            yield row
+        if not made:
+            counts.exclude("nothing to learn" if max_length is None else "nothing to learn within the context")
+
+
+def _of_one(item: Weighted, template: Template, max_length: int | None, counts: RowCounts) -> Iterator[Row]:
+    trajectory = item.trajectory
+    sampled = bool(trajectory.turns) and all(turn.tokens is not None for turn in trajectory.turns)
+    pieces = list(sampled_pieces(item) if sampled else rendered_pieces(item, template))
+    if sampled:
+        counts.sampled_turns += len(pieces)
+    else:
+        counts.rendered_turns += len(pieces)
+    current: list[_Piece] = []
+    length = 0
+    cut = False
+    for piece in pieces:
+        if current and not piece.follows:
+            yield from _row(trajectory, current)
+            counts.rewritten += 1
+            current, length, cut = [], 0, False
+        length += len(piece.prompt) + len(piece.said)
+        if cut or (max_length is not None and length > max_length):
+            if not cut:
+                counts.truncated += 1
+            cut = True
+            continue
+        current.append(piece)
+    yield from _row(trajectory, current)
+
+
+def sampled_pieces(item: Weighted) -> Iterator[_Piece]:
+    """The turns as the policy saw and sampled them."""
+    messages = item.trajectory.messages
+    for number, turn in enumerate(item.trajectory.turns):
+        if turn.tokens is None:
+            continue
+        learned = messages[turn.message].loss is not False
+        weight = _weight(item, number) if learned else 0.0
+        yield _Piece(
+            tuple(turn.tokens.prompt), tuple(turn.tokens.sampled), number > 0 and not turn.tokens.fresh, weight, number
+        )
+
+
+def rendered_pieces(item: Weighted, template: Template) -> Iterator[_Piece]:
+    """The assistant messages as the chat template renders them, each after the prompt that a policy would have seen."""
+    trajectory = item.trajectory
+    turn_of = {turn.message: number for number, turn in enumerate(trajectory.turns)}
+    shown = ""
+    for index, message in enumerate(trajectory.messages):
+        if message.role != "assistant" or message.loss is False:
+            continue
+        prompt = template.prompt(trajectory.messages[:index])
+        completion = template.completion(prompt, trajectory.messages[: index + 1])
+        follows = bool(shown) and prompt.startswith(shown)
+        before = prompt[len(shown) :] if follows else prompt
+        number = turn_of.get(index)
+        yield _Piece(
+            tuple(template.encode(before + completion.head)),
+            tuple(template.encode(completion.text)),
+            follows,
+            item.weight if number is None else _weight(item, number),
+            number,
+        )
+        shown = prompt + completion.head + completion.text
+
+
+def _weight(item: Weighted, turn: int) -> float:
+    return item.weight * (1.0 if item.turns is None else item.turns[turn])
+
+
+def _row(trajectory: Trajectory, pieces: Sequence[_Piece]) -> Iterator[Row]:
+    ids: list[int] = []
+    weights: list[float] = []
+    spans: list[Span] = []
+    for piece in pieces:
+        ids += piece.prompt
+        weights += [0.0] * len(piece.prompt)
+        spans.append(Span(piece.turn, len(ids), len(ids) + len(piece.said)))
+        ids += piece.said
+        weights += [piece.weight] * len(piece.said)
+    if any(weights):
+        yield Row(trajectory.id, tuple(ids), tuple(weights), tuple(spans))
