@@ -1,0 +1,132 @@
+"""Paired differences of one measure, with a test and the number of tasks that a difference takes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from agentgym_core.evaluation.intervals import Estimate, mean_interval
+from agentgym_core.evaluation.pairing import Pair
+from agentgym_core.evaluation.rows import Row
+from agentgym_core.evaluation.significance import (
+    mcnemar,
+    sign_flip,
+    tasks_for_means,
+    tasks_for_rates,
+    visible_difference,
+)
+
+ALPHA = 0.05
+DIFFERENCES = (0.02, 0.05, 0.1)
+
+
+@frozen
+class Needed:
+    """How many paired tasks it takes to see `difference` with power 0.8 at alpha 0.05, given how much the runs disagree.
+
+    `observed` marks the difference that was observed.
+    """
+
+    difference: float
+    tasks: int
+    observed: bool = False
+
+
+@frozen
+class Measure:
+    """One measure of one environment, B minus A over the same tasks.
+
+    `a` and `b` are the means over the paired tasks. `p` is the test's p-value, `p_holm` after Holm's correction over environments.
+    `visible` is the smallest difference that so many tasks show with power 0.8.
+    """
+
+    a: float
+    b: float
+    difference: Estimate
+    p: float
+    test: str
+    p_holm: float = 1.0
+    needed: tuple[Needed, ...] = ()
+    visible: float | None = None
+
+
+@frozen
+class Quadrants:
+    """Pairs by who solved them: both runs, B alone (`gained`), A alone (`lost`), neither."""
+
+    both: int = 0
+    gained: int = 0
+    lost: int = 0
+    neither: int = 0
+
+
+def quadrants(pairs: Sequence[Pair]) -> Quadrants:
+    """Count the pairs of a pairing by sample."""
+    counts = Counter(
+        (bool(one.success), bool(two.success)) for left, right in pairs for one, two in zip(left, right, strict=True)
+    )
+    return Quadrants(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
+
+
+def success_measure(pairs: Sequence[Pair], counted: Quadrants | None, seed: int) -> Measure:
+    """The difference of success rates: exact McNemar where every task has one pair (`counted`), else signs flipped by task."""
+    a, b, gaps = _gaps(pairs, [[_success(row) for row in half] for half in _halves(pairs)])
+    difference = mean_interval(gaps, bounds=(-1.0, 1.0), seed=seed)
+    deviation = _deviation(gaps)
+    if counted is None:
+        p, test = sign_flip(gaps, seed=seed), "sign-flip by task"
+        needed = _needed_means(difference.value, deviation)
+    else:
+        p, test = mcnemar(counted.gained, counted.lost), "mcnemar exact"
+        # Without a single disagreement, the share that could still hide behind so many pairs stands in for it.
+        discordance = (counted.gained + counted.lost) / len(gaps) or 1 - ALPHA ** (1 / len(gaps))
+        needed = tuple(Needed(gap, tasks_for_rates(gap, discordance)) for gap in DIFFERENCES)
+        if difference.value:
+            needed += (Needed(abs(difference.value), tasks_for_rates(difference.value, discordance), True),)
+    return Measure(a, b, difference, p, test, needed=needed, visible=visible_difference(deviation, len(gaps)))
+
+
+def reward_measure(pairs: Sequence[Pair], bounds: tuple[float, float], seed: int) -> Measure:
+    """The difference of mean rewards, tested by flipping signs by task. `bounds` is the range of the reward."""
+    a, b, gaps = _gaps(pairs, [[row.score or 0.0 for row in half] for half in _halves(pairs)])
+    width = bounds[1] - bounds[0]
+    difference = mean_interval(gaps, bounds=(-width, width), seed=seed)
+    deviation = _deviation(gaps)
+    p = sign_flip(gaps, seed=seed)
+    needed = _needed_means(difference.value, deviation)
+    visible = visible_difference(deviation, len(gaps))
+    return Measure(a, b, difference, p, "sign-flip by task", needed=needed, visible=visible)
+
+
+def _halves(pairs: Sequence[Pair]) -> list[list[Row]]:
+    return [half for pair in pairs for half in pair]
+
+
+def _success(row: Row) -> float:
+    return float(bool(row.success))
+
+
+def _gaps(pairs: Sequence[Pair], values: Sequence[Sequence[float]]) -> tuple[float, float, list[float]]:
+    means = [math.fsum(half) / len(half) for half in values]
+    a, b = means[::2], means[1::2]
+    gaps = [two - one for one, two in zip(a, b, strict=True)]
+    return math.fsum(a) / len(pairs), math.fsum(b) / len(pairs), gaps
+
+
+def _deviation(values: Sequence[float]) -> float:
+    if len(values) < 2:
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _needed_means(difference: float | None, deviation: float) -> tuple[Needed, ...]:
+    if deviation <= 1e-12:
+        return ()
+    needed = tuple(Needed(gap, tasks_for_means(gap, deviation)) for gap in DIFFERENCES)
+    if difference:
+        needed += (Needed(abs(difference), tasks_for_means(difference, deviation), True),)
+    return needed

@@ -1,0 +1,150 @@
+"""Which episodes of two runs stand against each other, and which runs must not be compared at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import Factory, frozen
+
+from agentgym_core.evaluation.rows import Labels, Player, Row, plain, rows
+from agentgym_core.reward import Reward
+from agentgym_core.types import Trajectory
+
+Pair = tuple[list[Row], list[Row]]
+"""The scored rows of one task in run A and in run B; sample by sample where the pairing is by sample."""
+
+
+@frozen
+class Pairing:
+    """What could be paired. `by` is `sample` where both runs have the same samples of every common task, else `task`.
+
+    `only_a` and `only_b` count tasks that the other run has not; `faulted` tasks that both have, but one without a scored episode.
+    """
+
+    tasks: int
+    pairs: int
+    by: str
+    only_a: int = 0
+    only_b: int = 0
+    faulted: int = 0
+
+
+@frozen
+class Side:
+    """One of two runs: its rows by plain environment id."""
+
+    letter: str
+    labels: Labels
+    rows: Mapping[str, list[Row]] = Factory(dict)
+
+    @property
+    def players(self) -> list[Player]:
+        """Who played."""
+        return sorted({row.player for items in self.rows.values() for row in items}, key=repr)
+
+
+def side(letter: str, items: Iterable[Trajectory | Row], reward: Reward | None, labels: Labels | None) -> Side:
+    """Gather the rows of a run."""
+    found: dict[str, list[Row]] = {}
+    for item in rows(items, reward, labels):
+        found.setdefault(plain(item.environment), []).append(item)
+    return Side(letter, labels or Labels(), found)
+
+
+def differences(a: Side, b: Side) -> tuple[str, ...]:
+    """What differs between two runs without making them incomparable: it may well be what is compared."""
+    notes = []
+    if len(a.players) == 1 == len(b.players):
+        one, two = a.players[0], b.players[0]
+        names = ("policy", "weights", "sampling", "action_format", "prompt_style")
+        notes += [
+            f"{name.replace('_', ' ')}: {getattr(one, name) or 'none'} against {getattr(two, name) or 'none'}"
+            for name in names
+            if getattr(one, name) != getattr(two, name)
+        ]
+    old, new = a.labels.versions, b.labels.versions
+    notes += [
+        f"{name}: version {old[name]} against {new[name]}" for name in sorted({*old} & {*new}) if old[name] != new[name]
+    ]
+    return tuple(notes)
+
+
+_MUST_AGREE = (
+    ("environment", "version of the environment"),
+    ("configuration", "configuration of the environment"),
+    ("suite", "suite"),
+    ("max_rounds", "limit on rounds"),
+)
+
+
+def refusals(environment: str, a: Side, b: Side) -> list[str]:
+    """Why an environment of two runs must not be compared; empty where nothing stands against it."""
+    rows_a, rows_b = a.rows.get(environment, []), b.rows.get(environment, [])
+    if not rows_a or not rows_b:
+        return [f"run {(a if not rows_a else b).letter} has no episodes of {environment}"]
+    reasons = []
+    for field, words in (*_MUST_AGREE, ("player", "player")):
+        seen = [{getattr(row, field) for row in items} for items in (rows_a, rows_b)]
+        for which, values in zip((a, b), seen, strict=True):
+            if len(values) > 1:
+                shown = ", ".join(sorted(_show(value) for value in values))
+                reasons.append(f"run {which.letter} itself holds more than one {words}: {shown}")
+        if field == "player" or len(seen[0]) > 1 or len(seen[1]) > 1:
+            continue
+        one, two = seen[0].pop(), seen[1].pop()
+        if one != two and one is not None and two is not None:
+            reasons.append(f"another {words}: {_show(one)} against {_show(two)}")
+    contents = {row.task: row.fingerprint for row in rows_a if row.fingerprint}
+    changed = sorted(
+        {row.task for row in rows_b if row.fingerprint and contents.get(row.task, row.fingerprint) != row.fingerprint}
+    )
+    if changed:
+        verb = "task has" if len(changed) == 1 else "tasks have"
+        reasons.append(f"{len(changed)} {verb} the same id and another content, {changed[0]!r} among them")
+    return reasons
+
+
+def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
+    """The pairs of an environment, sorted by task, and what could not be paired."""
+    tasks_a, tasks_b = _by_task(a.rows.get(environment, [])), _by_task(b.rows.get(environment, []))
+    common = sorted(tasks_a.keys() & tasks_b.keys())
+    by_sample = all(_samples(tasks_a[task]) == _samples(tasks_b[task]) is not None for task in common)
+    pairs: list[Pair] = []
+    for task in common:
+        left, right = _scored(tasks_a[task]), _scored(tasks_b[task])
+        if by_sample:
+            shared = {row.sample for row in left} & {row.sample for row in right}
+            left = [row for row in left if row.sample in shared]
+            right = [row for row in right if row.sample in shared]
+        if left and right:
+            pairs.append((left, right))
+    return pairs, Pairing(
+        tasks=len(pairs),
+        pairs=sum(len(left) for left, _ in pairs) if by_sample else len(pairs),
+        by="sample" if by_sample else "task",
+        only_a=len(tasks_a) - len(common),
+        only_b=len(tasks_b) - len(common),
+        faulted=len(common) - len(pairs),
+    )
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "not recorded"
+    return value.label if isinstance(value, Player) else str(value) or "none"
+
+
+def _by_task(items: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for item in items:
+        found.setdefault(item.task, []).append(item)
+    return found
+
+
+def _scored(items: Sequence[Row]) -> list[Row]:
+    return sorted((row for row in items if row.score is not None), key=lambda row: row.sample)
+
+
+def _samples(items: Sequence[Row]) -> frozenset[int] | None:
+    numbers = frozenset(row.sample for row in items)
+    return numbers if len(numbers) == len(items) else None

@@ -1,0 +1,160 @@
+"""One small row an episode: all that statistics need, so that ten thousand trajectories can stream past."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import Factory, frozen
+
+from agentgym_core.reward import Reward
+from agentgym_core.types import Outcome, Trajectory
+
+
+@frozen
+class Row:
+    """One episode. `score` is None where the outcome is not scored; `success` likewise.
+
+    `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
+    turns, or None where it was not recorded. `unread` counts replies that the grammar could not read.
+    """
+
+    environment: str
+    configuration: str
+    suite: str
+    split: str
+    kind: str
+    task: str
+    fingerprint: str
+    sample: int
+    seed: int
+    player: Player
+    outcome: Outcome
+    truncation: str
+    score: float | None
+    success: bool | None
+    rounds: int
+    unread: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+    seconds: float
+    max_rounds: int | None
+    episode: str
+
+
+@frozen
+class Player:
+    """Who played: episodes of different players are never averaged."""
+
+    policy: str
+    weights: str = ""
+    sampling: str = ""
+    action_format: str = ""
+    prompt_style: str = ""
+
+    @property
+    def label(self) -> str:
+        """The policy and the action format, for a table."""
+        return f"{self.policy or '?'} ({self.action_format})" if self.action_format else self.policy or "?"
+
+
+@frozen
+class Labels:
+    """What a run's manifest says of its episodes, by the environment's canonical id (or its plain id).
+
+    `suites` names the suite; where there is none it is `split:NAME`. `max_rounds` is the limit on turns.
+    `versions` holds distribution versions, `notes` whatever a reader of the report must know, `missing` the environments that the suite
+    has and this run lacks, each with the command that installs it.
+    """
+
+    name: str = ""
+    suites: Mapping[str, str] = Factory(dict)
+    max_rounds: Mapping[str, int] = Factory(dict)
+    versions: Mapping[str, str] = Factory(dict)
+    notes: tuple[str, ...] = ()
+    missing: Mapping[str, str] = Factory(dict)
+
+
+def row(trajectory: Trajectory, reward: Reward | None = None, labels: Labels | None = None) -> Row:
+    """The row of an episode.
+
+    :param reward: what scores it; None takes the score that the environment gave.
+    """
+    labels = labels or _NO_LABELS
+    key = trajectory.key
+    scored = trajectory.outcome.scored
+    score = success = None
+    if scored:
+        score = trajectory.score if reward is None else reward.score(trajectory).value
+        success = trajectory.success if trajectory.success is not None else trajectory.score == 1.0
+    plain = trajectory.environment
+    suite = labels.suites.get(key.environment) or labels.suites.get(plain) or f"split:{trajectory.split}"
+    limit = labels.max_rounds.get(key.environment, labels.max_rounds.get(plain))
+    recorded = trajectory.info.get("max_rounds")
+    if isinstance(recorded, int) and not isinstance(recorded, bool):
+        limit = recorded
+    return Row(
+        environment=sys.intern(key.environment),
+        configuration=sys.intern(key.configuration),
+        suite=sys.intern(suite),
+        split=sys.intern(trajectory.split),
+        kind=sys.intern(trajectory.kind),
+        task=key.task,
+        fingerprint=trajectory.fingerprint,
+        sample=key.sample,
+        seed=key.seed,
+        player=_player(key.policy, key.weights, key.sampling, key.action_format, key.prompt_style),
+        outcome=trajectory.outcome,
+        truncation=sys.intern(trajectory.truncation),
+        score=score,
+        success=success,
+        rounds=len(trajectory.turns),
+        unread=sum(turn.action is None for turn in trajectory.turns),
+        prompt_tokens=trajectory.usage.prompt_tokens,
+        completion_tokens=trajectory.usage.completion_tokens,
+        cost=trajectory.usage.cost,
+        seconds=trajectory.seconds,
+        max_rounds=limit,
+        episode=trajectory.id,
+    )
+
+
+def rows(
+    trajectories: Iterable[Trajectory | Row], reward: Reward | None = None, labels: Labels | None = None
+) -> Iterator[Row]:
+    """Rows, one at a time; what is a row already passes through."""
+    for item in trajectories:
+        yield item if isinstance(item, Row) else row(item, reward, labels)
+
+
+def plain(environment: str) -> str:
+    """A canonical id without its version, as a table shows it."""
+    return environment.rpartition("-v")[0] or environment
+
+
+_NO_LABELS = Labels()
+_PLAYERS: dict[tuple[str, ...], Player] = {}
+
+
+def _player(*parts: str) -> Player:
+    if len(_PLAYERS) > 1000:
+        _PLAYERS.clear()
+    found = _PLAYERS.get(parts)
+    if found is None:
+        found = _PLAYERS[parts] = Player(*parts)
+    return found
+
+
+def as_json(value: Any) -> Any:
+    """A report or a comparison as JSON values, field by field; mappings keep their keys, outcomes become their names."""
+    from attrs import asdict, has
+
+    if has(type(value)):
+        return {name: as_json(item) for name, item in asdict(value, recurse=False).items()}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return value
