@@ -1,0 +1,24 @@
+"""What a user may set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from agentgym_core.config import ComponentConfig
+
+
+class TextCraftConfig(ComponentConfig):
+    """`rounds` also decides which goals there are: one whose expert plan needs more rounds is left out of `train` and `eval`.
+
+    `minecraft_dir` is a data pack of Minecraft 1.16.5, used in place of the packaged recipes. `agenttraj` names the user's own copy
+    of AgentTraj's TextCraft file, whose episodes become the split `agenttraj`; it is not shipped.
+    """
+
+    distractors: int = Field(default=10, ge=0, le=10, description="recipes shown that the goal does not need, at most")
+    rounds: int = Field(default=20, ge=2, le=200, description="the limit on turns")
+    minecraft_dir: Path | None = Field(default=None, description="a data pack with Minecraft 1.16.5 recipe files")
+    agenttraj: Path | None = Field(
+        default=None, description="an AgentTraj file of TextCraft (JSON or JSON Lines, may be .gz)"
+    )
