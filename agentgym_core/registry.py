@@ -188,7 +188,7 @@ def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ())
         if problem["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(problem["loc"][-1]), fields, n=1)
             message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
-        elif problem["type"] != "missing":
+        elif problem["type"] not in ("missing", "secret"):
             message += f" (got {problem['input']!r})"
         lines.append(f"{path}: {message}")
     names = ", ".join(fields)

@@ -1,0 +1,307 @@
+"""What goes over the wire to an OpenAI-compatible endpoint, and what comes back: plain functions over plain values.
+
+Nothing here trusts the other side: a body that does not fit raises `PolicyFault` with what was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from attrs import define, field, frozen
+
+from agentgym_core.errors import PolicyFault
+from agentgym_core.types import Message, ToolCall
+
+_CONTEXT = re.compile(
+    r"context[_ ](?:length|window|size)|maximum model length|max_model_len|prompt is too long"
+    r"|input (?:is )?too long|too many (?:input |prompt )?tokens",
+    re.IGNORECASE,
+)
+_FINISH = {
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "tool_use": "tool_calls",
+}
+_BROKEN_FINISH = {
+    "content_filter": "its content filter cut the reply",
+    "abort": "it aborted the reply",
+    "error": "it failed in the middle of the reply",
+}
+
+
+@frozen
+class Answer:
+    """One reply as the endpoint gave it. Ids and log-probabilities are None where it sent none."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str | None = None
+    finish_reason: str = "stop"
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_ids: tuple[int, ...] | None = None
+    sampled_ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    model: str = ""
+
+
+def messages_out(messages: Sequence[Message], system_role: str) -> list[dict[str, Any]]:
+    """Messages in the endpoint's form; `system_role` takes the place of `system`."""
+    out = []
+    for message in messages:
+        role = system_role if message.role == "system" else message.role
+        item: dict[str, Any] = {"role": role, "content": message.content}
+        if message.tool_calls:
+            item["content"] = message.content or None
+            item["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments_out(call)}}
+                for call in message.tool_calls
+            ]
+        if message.tool_call_id is not None:
+            item["tool_call_id"] = message.tool_call_id
+        out.append(item)
+    return out
+
+
+def _arguments_out(call: ToolCall) -> str:
+    # Servers parse the arguments of earlier calls and refuse the whole conversation where one is not a JSON object.
+    try:
+        valid = isinstance(json.loads(call.arguments), dict)
+    except ValueError:
+        valid = False
+    return call.arguments if valid else json.dumps({"unreadable": call.arguments}, ensure_ascii=False)
+
+
+def read_answer(body: Any) -> Answer:
+    """A whole completion.
+
+    :raises PolicyFault: it is not a chat completion.
+    """
+    if not isinstance(body, Mapping):
+        raise malformed("it is not a JSON object", body)
+    choice = _first_choice(body)
+    if choice is None:
+        raise malformed("it has no choices", body)
+    message = choice.get("message")
+    if not isinstance(message, Mapping):
+        raise malformed("its choice has no message", body)
+    gathered = _Gathered()
+    gathered.head(body)
+    gathered.add(choice, message)
+    return gathered.answer(body)
+
+
+class StreamReader:
+    """Puts the chunks of a streamed completion together."""
+
+    def __init__(self) -> None:
+        self._gathered = _Gathered()
+
+    def add(self, chunk: Any) -> None:
+        """Take the next chunk.
+
+        :raises PolicyFault: it is not one.
+        """
+        if not isinstance(chunk, Mapping):
+            raise malformed("a chunk of the stream is not a JSON object", chunk)
+        self._gathered.head(chunk)
+        choice = _first_choice(chunk)
+        if choice is None:
+            return
+        delta = choice.get("delta")
+        if delta is not None and not isinstance(delta, Mapping):
+            raise malformed("a chunk of the stream has an odd delta", chunk)
+        self._gathered.add(choice, delta or {})
+
+    @property
+    def finished(self) -> bool:
+        """Whether a chunk has said why the reply ended; a stream that stops before was cut."""
+        return self._gathered.finish is not None
+
+    def answer(self) -> Answer:
+        """The reply, when the stream has ended."""
+        return self._gathered.answer("a stream")
+
+
+@define
+class _Call:
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@define
+class _Gathered:
+    """The parts of a reply, whole or in deltas."""
+
+    text: list[str] = field(factory=list)
+    spoke: bool = False
+    reasoning: list[str] = field(factory=list)
+    calls: dict[int, _Call] = field(factory=dict)
+    finish: str | None = None
+    usage: Mapping[str, Any] = field(factory=dict)
+    prompt_ids: tuple[int, ...] | None = None
+    sampled_ids: list[int] | None = None
+    logprobs: list[float] | None = None
+    model: str = ""
+
+    def head(self, body: Mapping[str, Any]) -> None:
+        usage = body.get("usage")
+        if isinstance(usage, Mapping):
+            self.usage = usage
+        self._prompt_ids(body)
+        if isinstance(body.get("model"), str):
+            print_ = body.get("system_fingerprint")
+            self.model = f"{body['model']}@{print_}" if isinstance(print_, str) and print_ else body["model"]
+
+    def add(self, choice: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+        for key in ("content", "refusal"):
+            part = message.get(key)
+            if isinstance(part, str):
+                self.spoke = True
+                self.text.append(part)
+            elif part is not None:
+                raise malformed(f"{key} is not a text", part)
+        part = message.get("reasoning_content") or message.get("reasoning")
+        if isinstance(part, str):
+            self.reasoning.append(part)
+        self._calls(message.get("tool_calls"))
+        finish = choice.get("finish_reason")
+        if isinstance(finish, str):
+            self.finish = finish
+        self._prompt_ids(choice)
+        ids = choice.get("token_ids")
+        if ids is not None:
+            self.sampled_ids = [*(self.sampled_ids or ()), *_integers(ids, "token_ids")]
+        logprobs = choice.get("logprobs")
+        content = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+        if isinstance(content, Sequence):
+            values = [entry.get("logprob") if isinstance(entry, Mapping) else None for entry in content]
+            if not all(isinstance(value, (int, float)) for value in values):
+                raise malformed("logprobs are not numbers", content)
+            self.logprobs = [*(self.logprobs or ()), *(float(value) for value in values if value is not None)]
+
+    def answer(self, body: Any) -> Answer:
+        if self.finish in _BROKEN_FINISH:
+            raise PolicyFault(f"the endpoint gave no whole reply: {_BROKEN_FINISH[self.finish]}")
+        if not self.spoke and not self.calls and not self.reasoning:
+            raise malformed("it has neither content nor tool calls", body)
+        for call in self.calls.values():
+            if not call.name:
+                raise malformed("a tool call has no name", body)
+        calls = tuple(
+            ToolCall(call.id or f"call_{index}", call.name, call.arguments)
+            for index, call in sorted(self.calls.items())
+        )
+        finish = _FINISH.get(self.finish or "", "tool_calls" if calls else "stop")
+        return Answer(
+            "".join(self.text),
+            calls,
+            "".join(self.reasoning) or None,
+            finish,
+            _count(self.usage.get("prompt_tokens")),
+            _count(self.usage.get("completion_tokens")),
+            self.prompt_ids,
+            None if self.sampled_ids is None else tuple(self.sampled_ids),
+            None if self.logprobs is None else tuple(self.logprobs),
+            self.model,
+        )
+
+    def _prompt_ids(self, body: Mapping[str, Any]) -> None:
+        if body.get("prompt_token_ids") is not None:
+            self.prompt_ids = tuple(_integers(body["prompt_token_ids"], "prompt_token_ids"))
+
+    def _calls(self, calls: Any) -> None:
+        if calls is None:
+            return
+        if not isinstance(calls, Sequence) or isinstance(calls, str):
+            raise malformed("tool_calls is not a list", calls)
+        for position, item in enumerate(calls):
+            function = item.get("function") if isinstance(item, Mapping) else None
+            if not isinstance(function, Mapping):
+                raise malformed("a tool call has no function", calls)
+            index = item.get("index")
+            call = self.calls.setdefault(index if isinstance(index, int) else position, _Call())
+            for name, value in (("id", item.get("id")), ("name", function.get("name"))):
+                if isinstance(value, str) and value:
+                    setattr(call, name, value)
+            arguments = function.get("arguments")
+            if isinstance(arguments, str):
+                call.arguments += arguments
+            elif arguments is not None:
+                call.arguments += json.dumps(arguments, ensure_ascii=False)
+
+
+def _first_choice(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    choices = body.get("choices")
+    if choices is None:
+        return None
+    if not isinstance(choices, Sequence) or isinstance(choices, str):
+        raise malformed("choices is not a list", body)
+    if not choices:
+        return None
+    if not isinstance(choices[0], Mapping):
+        raise malformed("its choice is not an object", body)
+    return choices[0]
+
+
+def _integers(value: Any, what: str) -> list[int]:
+    if not isinstance(value, Sequence) or not all(type(item) is int for item in value):
+        raise malformed(f"{what} is not a list of integers", value)
+    return list(value)
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and value > 0 else 0
+
+
+def malformed(why: str, body: Any) -> PolicyFault:
+    """The fault for a body that is no chat completion."""
+    return PolicyFault(
+        f"the endpoint's answer is not a chat completion: {why} (got {shorten(str(body))})",
+        hint="does base_url end where /chat/completions begins, usually in /v1? is it an OpenAI-compatible server?",
+    )
+
+
+def shorten(text: str, limit: int = 300) -> str:
+    """A text that fits into a message, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def error_words(body: Any) -> tuple[str, str]:
+    """What an error body says, and its code or type; both may be empty."""
+    if isinstance(body, Mapping):
+        inner = body.get("error")
+        if inner is not None:
+            return error_words(inner)
+        words = next((body[key] for key in ("message", "detail", "msg") if body.get(key)), "")
+        return str(words), str(body.get("code") or body.get("type") or "")
+    return ("", "") if body is None else (str(body), "")
+
+
+def says_context_overflow(words: str, code: str) -> bool:
+    """Whether an error says that the conversation does not fit the model."""
+    return bool(_CONTEXT.search(code.replace("_", " ")) or _CONTEXT.search(words))
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """How many seconds the endpoint asks to wait: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        value = headers.get("retry-after", "")
+        if not value:
+            return None
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return None
