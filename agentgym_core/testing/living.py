@@ -13,7 +13,7 @@ from typing import Any
 from agentgym_core.environment import Environment
 from agentgym_core.testing.announcing import child_environment
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
-from agentgym_core.testing.subject import Entry, Subject, compare, entry
+from agentgym_core.testing.subject import Entry, Subject, compare
 
 
 @check
@@ -55,25 +55,12 @@ def instances_keep_apart(subject: Subject) -> None:
 
 
 def _interleave(subject: Subject, left: Environment, right: Environment) -> tuple[list[Entry], list[Entry]]:
-    records: tuple[list[Entry], list[Entry]] = ([], [])
-    players = []
-    for environment, task, record in ((left, subject.tasks[0], records[0]), (right, subject.tasks[-1], records[1])):
-        record.append(["reset", environment.reset(task, seed=0)])
-        players.append((environment, list(subject.script(task)), record))
-    while any(script for _, script, _ in players):
-        for environment, script, record in players:
-            if not script:
-                continue
-            text = script.pop(0)
-            try:
-                step = environment.step(subject.read(text))
-            except Exception as error:
-                record.append(["raised", type(error).__name__, str(error)])
-                script.clear()
-                continue
-            record.append(entry(text, step))
-            if step.ended:
-                script.clear()
+    scripts = [list(subject.script(task)) for task in (subject.tasks[0], subject.tasks[-1])]
+    records = (subject.play(left, subject.tasks[0], ()), subject.play(right, subject.tasks[-1], ()))
+    while any(scripts):
+        for environment, script, record in zip((left, right), scripts, records, strict=True):
+            if script:
+                record.extend(subject.go_on(environment, [script.pop(0)]))
     return records
 
 
@@ -129,12 +116,11 @@ def snapshots_restore(subject: Subject) -> None:
         half = len(script) // 2
         with subject.fresh() as environment:
             environment.reset(task, seed=0)
-            for text in script[:half]:
-                environment.step(subject.read(text))
+            subject.go_on(environment, script[:half])
             handle = environment.snapshot()
             futures = []
             for _ in range(2):
-                futures.append([entry(text, environment.step(subject.read(text))) for text in script[half:]])
+                futures.append(subject.go_on(environment, script[half:]))
                 environment.restore(handle)
             compare(futures[0], futures[1], f"{subject.id}: task {task.id!r}, after restoring a snapshot")
 
@@ -145,6 +131,7 @@ def in_another_process(subject: Subject, what: str, **variables: str) -> Any:
         "environment": f"{subject.source.component.plugin.name}:{subject.source.spec.id}",
         "config": subject.source.config_values,
         "what": what,
+        "patience": subject.sizes.patience,
         "episodes": [[task.id, list(subject.script(task))] for task in subject.tasks],
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,8 @@ class Sizes:
 
     `tasks` are taken from each split, spread evenly; `rounds` bounds a recorded script; `fuzz` is a number of odd actions;
     `random_episodes` measure the random player; `expert_factor` times the usual limit on turns is what the expert may take;
-    `contents` is how many tasks of a split are compared by content.
+    `contents` is how many tasks of a split are compared by content; `patience` is how many seconds a process or thread that was told to
+    end may take.
     """
 
     tasks: int = 3
@@ -42,6 +43,7 @@ class Sizes:
     random_episodes: int = 8
     expert_factor: int = 5
     contents: int = 2000
+    patience: float = 10.0
 
 
 @frozen
@@ -131,16 +133,23 @@ class Subject:
 
     def play(self, environment: Environment, task: Task, actions: Sequence[str], *, seed: int = 0) -> list[Entry]:
         """Reset and take the actions until the episode ends. An error becomes the last entry of the record."""
+        try:
+            record: list[Entry] = [["reset", environment.reset(task, seed=seed)]]
+        except Exception as error:
+            return [raised(error)]
+        return record + self.go_on(environment, actions)
+
+    def go_on(self, environment: Environment, actions: Sequence[str]) -> list[Entry]:
+        """Take the actions from the present state until the episode ends."""
         record: list[Entry] = []
         try:
-            record.append(["reset", environment.reset(task, seed=seed)])
             for text in actions:
                 step = environment.step(self.read(text))
                 record.append(entry(text, step))
                 if step.ended:
                     break
         except Exception as error:
-            record.append(["raised", type(error).__name__, str(error)])
+            record.append(raised(error))
         return record
 
     def script(self, task: Task) -> tuple[str, ...]:
@@ -253,7 +262,7 @@ class _Plain:  # stands in until the grammar is there
         self.actions = actions
 
     def action(self, text):  # type: ignore
-        return Action(text=text)
+        return Action(name="unread", text=text)
 
     def canonical(self, name, arguments):  # type: ignore
         spec = next(a for a in self.actions if a.name == name)
@@ -274,6 +283,11 @@ def entry(text: str, step: Step) -> Entry:
         step.success,
         json.loads(json.dumps(dict(step.info or {}), sort_keys=True, default=repr)),
     ]
+
+
+def raised(error: Exception) -> Entry:
+    """An error as the last line of a record."""
+    return ["raised", type(error).__name__, str(error)]
 
 
 def compare(first: Sequence[Entry], second: Sequence[Entry], where: str) -> None:

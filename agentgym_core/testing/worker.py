@@ -12,10 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agentgym_core.testing.subject import Entry, Subject
-
-PATIENCE_SECONDS = 10.0
-"""How long a process or thread that was told to end may take."""
+from agentgym_core.testing.subject import Entry, Sizes, Subject
 
 
 def replay(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[list[Entry]]:
@@ -34,7 +31,7 @@ def leftovers(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[s
     with subject, subject.fresh() as environment:
         task, actions = episodes[0]
         subject.play(environment, subject.source.find(task), actions)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + subject.sizes.patience
     while (left := _alive() - before) and time.monotonic() < deadline:
         time.sleep(0.05)
     return sorted(left)
@@ -82,7 +79,7 @@ def main(arguments: list[str]) -> int:
     """Read what is asked, answer it, and leave at once: what is left behind must not hold the process."""
     asked, answered = (Path(argument) for argument in arguments)
     order: dict[str, Any] = json.loads(asked.read_text())
-    subject = Subject(order["environment"], order["config"])
+    subject = Subject(order["environment"], order["config"], sizes=Sizes(patience=order["patience"]))
     if order["what"] == "leftovers":
         answer: Any = leftovers(subject, order["episodes"])
     else:

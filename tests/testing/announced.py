@@ -1,0 +1,37 @@
+"""Announces the right environment and every wrong one, as any plugin would: with strings."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from agentgym_core import EnvironmentSpec, hookimpl
+
+
+def _classes() -> dict[str, str]:
+    """Check -> class name, read from the source: announcing must import nothing heavy."""
+    tree = ast.parse((Path(__file__).parent / "wrong_environments.py").read_text())
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    marks = [(node.name, mark) for node in classes for mark in node.decorator_list if isinstance(mark, ast.Call)]
+    return {ast.literal_eval(mark.args[0]): name for name, mark in marks}
+
+
+CONFIGS = {"configuration_round_trips": "GrowingConfig", "unknown_keys_are_refused": "LaxConfig"}
+
+
+@hookimpl
+def agentgym_environments() -> list[EnvironmentSpec]:
+    right = EnvironmentSpec(id="lock", target="lock:Lock", config="lock:LockConfig", per_host=4)
+    process = EnvironmentSpec(
+        id="wrong.process_is_left_behind", target="wrong_environments:LeavesAProcess", config="lock:LockConfig"
+    )
+    wrong = [
+        EnvironmentSpec(
+            id=f"wrong.{check}",
+            target=f"wrong_environments:{name}",
+            config=f"wrong_environments:{CONFIGS[check]}" if check in CONFIGS else "lock:LockConfig",
+            per_host=4,
+        )
+        for check, name in _classes().items()
+    ]
+    return [right, process, *wrong]
