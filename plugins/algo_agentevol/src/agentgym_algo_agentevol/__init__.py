@@ -1,0 +1,1 @@
+"""AgentEvol as a plugin."""

@@ -1,0 +1,62 @@
+"""Every choice of AgentEvol as a setting. The defaults are the paper's (arXiv 2406.04151, section 4.2 and appendix E)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from agentgym_core.config import ComponentConfig
+
+
+class AgentEvolConfig(ComponentConfig):
+    """Settings of the loop.
+
+    The run's configuration must keep tasks under the names `explore` and, where `evaluate` is set, under that name; `initial` names
+    the tasks that the expert plays where no initial trajectories are handed over.
+    """
+
+    learner: str = Field(default="bc", description="the learner's id")
+    learner_config: dict[str, Any] = Field(
+        default_factory=dict, description="its configuration, the base model among it"
+    )
+    learner_config_evolution: dict[str, Any] = Field(
+        default_factory=dict, description="what differs in the learning steps of the evolution"
+    )
+    iterations: int = Field(default=4, ge=0, description="M: how often to explore and learn")
+    samples: int = Field(default=1, ge=1, description="K: episodes an instruction and iteration")
+    temperature: float = Field(default=1.0, ge=0, description="of the exploration")
+    max_tokens: int = Field(default=512, ge=1, description="of one reply while exploring")
+    explore: str = Field(default="explore", description="the tasks to explore: wider than those of the initial data")
+    initial: str = Field(default="", description="tasks for the expert to play, where no trajectories are handed over")
+    expert: str = Field(default="expert", description="the policy that plays them")
+    evaluate: str = Field(default="", description="held-out tasks, played after every learning step; empty: none")
+    weighing: Literal["binary", "real"] = Field(
+        default="binary", description="weight 1 from the threshold on, or the reward itself"
+    )
+    threshold: float = Field(default=1.0, ge=0, le=1, description="the least reward that counts as success")
+    thresholds: dict[str, float] = Field(default_factory=dict, description="thresholds of single environments")
+    merge: Literal["initial", "previous", "none"] = Field(
+        default="initial", description="what each iteration's successes are merged with"
+    )
+    start: Literal["restart", "continue"] = Field(
+        default="restart", description="learn from the checkpoint that BC started from, or from the last iteration's"
+    )
+    start_key: str = Field(default="model", description="the learner's setting that names the checkpoint to start from")
+    deduplicate: Literal["none", "actions", "task"] = Field(
+        default="none", description="keep one of equal action sequences, or one (the shortest) a task"
+    )
+    evolution_weight: float = Field(
+        default=1.0, gt=0, description="the weight of explored trajectories beside initial ones"
+    )
+    failures: Literal["off", "unlikelihood"] = Field(
+        default="off", description="whether failed trajectories push probability away"
+    )
+    failure_weight: float = Field(default=0.1, gt=0, le=1, description="the size of that push")
+
+    @model_validator(mode="after")
+    def _thresholds_in_range(self) -> AgentEvolConfig:
+        for environment, threshold in self.thresholds.items():
+            if not 0 <= threshold <= 1:
+                raise ValueError(f"thresholds.{environment} must lie in [0, 1]")
+        return self
