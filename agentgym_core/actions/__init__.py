@@ -1,0 +1,8 @@
+"""The action grammar: what an environment declares once, read and written in every action format."""
+
+from __future__ import annotations
+
+from agentgym_core.actions.grammar import Grammar
+from agentgym_core.actions.reading import FORMATS, Reading
+
+__all__ = ["FORMATS", "Grammar", "Reading"]

@@ -1,0 +1,249 @@
+"""The actions of an environment, compiled once: names, arguments and texts, whatever the format."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from agentgym_core.actions.forms import Form, forms_of
+from agentgym_core.actions.literals import read_object
+from agentgym_core.actions.values import Misfit, block, clean, coerce, dump, fold, listed, short
+from agentgym_core.specs import ActionSpec
+from agentgym_core.types import Action
+
+_INPUT = "action input"
+
+
+@frozen
+class Found:
+    """What a text was found to say. `rest` is what followed the action and was not read, `mended` what was put right."""
+
+    action: Action
+    form: Form | None = None
+    rest: str = ""
+    mended: tuple[str, ...] = ()
+
+
+class Declared:
+    """The declared actions. Where several forms fit a text, the one with the most fixed characters wins, then the first declared.
+
+    :raises ValueError: where two actions share a name, or a text form does not fit its parameters.
+    """
+
+    def __init__(self, actions: Sequence[ActionSpec]) -> None:
+        self.actions = tuple(actions)
+        self.by_name: dict[str, ActionSpec] = {}
+        self._exact: dict[str, str] = {}
+        self._forms: dict[str, list[Form]] = {}
+        self._json: set[str] = set()
+        for action in self.actions:
+            self._declare(action)
+        forms = [form for group in self._forms.values() for form in group if form.slots]
+        forms.sort(key=lambda form: -form.literals)
+        self._ordered = forms
+        self._lines = [form for form in forms if not form.block]
+        self._blocks = [form for form in forms if form.block]
+        self.spelled = _spellings([action.name for action in self.actions])
+        self.spelled_parameters = {
+            action.name: _spellings([parameter.name for parameter in action.parameters]) for action in self.actions
+        }
+        self.by_spelling = {unicodedata.normalize("NFKC", word): name for name, word in self.spelled.items()}
+
+    def _declare(self, action: ActionSpec) -> None:
+        names = [parameter.name for parameter in action.parameters]
+        if action.name in self.by_name:
+            raise ValueError(f"action {action.name!r} is declared twice")
+        if len(set(names)) != len(names) or not all(name.isidentifier() for name in names):
+            raise ValueError(
+                f"action {action.name!r}: its parameters need names of their own that are Python identifiers"
+            )
+        self.by_name[action.name] = action
+        if action.text is None:
+            self._json.add(action.name)
+            return
+        self._forms[action.name] = forms_of(action)
+        for form in self._forms[action.name]:
+            if not form.slots:
+                self._exact.setdefault(fold(form.write({})), action.name)
+
+    def name_of(self, written: str, notes: list[str]) -> str:
+        """The declared name that a model meant.
+
+        :raises Misfit: where none is.
+        """
+        if written in self.by_name:
+            return written
+        loose = _loose(written.rpartition(".")[2])
+        near = [name for name in self.by_name if _loose(name) == loose]
+        if len(near) == 1:
+            notes.append(f"action {short(written)} read as {near[0]}")
+            return near[0]
+        raise Misfit(f"there is no action {short(written)}; the actions are: {listed(list(self.by_name))}")
+
+    def arguments(self, name: str, given: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+        """The arguments of a call in the order of their declaration, coerced and checked.
+
+        :raises Misfit: where they do not fit.
+        """
+        action = self.by_name[name]
+        out: dict[str, Any] = {}
+        missing = []
+        for parameter in action.parameters:
+            value = given.get(parameter.name)
+            if value is None:
+                if parameter.required:
+                    missing.append(parameter.name)
+                continue
+            out[parameter.name] = coerce(parameter, value, notes)
+        if missing:
+            raise Misfit(f"{name} needs {listed([short(word) for word in missing])}")
+        known = {parameter.name for parameter in action.parameters}
+        extra = sorted(str(key) for key in given if key not in known)
+        if extra:
+            notes.append(f"{name} takes no {listed([short(word) for word in extra], 5)}: left out")
+        return out
+
+    def write(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """The canonical text of a call whose arguments are coerced.
+
+        :raises Misfit: where an argument is blank and the text form needs it.
+        """
+        if name in self._json:
+            pairs = ", ".join(f"{dump(key)}: {dump(value)}" for key, value in arguments.items())
+            return f"{name} with Action Input: {{{pairs}}}"
+        action = self.by_name[name]
+        required = {parameter.name for parameter in action.parameters if parameter.required}
+        exact = frozenset(arguments)
+        filled = frozenset(key for key, value in arguments.items() if value != "" or key in required)
+        reason: Misfit | None = None
+        for names in (exact, filled):
+            for form in self._forms[name]:
+                if form.names != names:
+                    continue
+                try:
+                    text = form.write(arguments)
+                except Misfit as misfit:
+                    reason = misfit
+                    continue
+                return self.find(block(text) if form.block else fold(text)).action.text
+        raise reason or Misfit(f"{name} needs at least one of its arguments")
+
+    def find(self, text: str) -> Found:
+        """The action that a text says; its name is empty where no declared form fits. Never raises.
+
+        An action whose parameters keep no lines is read from the first line.
+        """
+        found = self._find(text)
+        # Rendering what was read may give a text that another form claims: settle, so that a canonical text stays as it is.
+        for _ in range(4):
+            if found.form is None:
+                break
+            settled = found.form.write(found.action.arguments)
+            if settled == found.action.text:
+                break
+            again = self._find(settled)
+            found = Found(again.action, again.form, found.rest, found.mended)
+        return found
+
+    def _find(self, text: str) -> Found:
+        whole = block(text)
+        if self._json:
+            called = self._find_json(whole)
+            if called is not None:
+                return called
+        first, _, rest = whole.lstrip().partition("\n")
+        line = fold(first)
+        if not rest:
+            return self._try(self._ordered, whole, line) or Found(Action(text=line))
+        found = self._try(self._blocks, whole, "")
+        if found is not None:
+            return found
+        found = self._try(self._lines, "", line)
+        rest = rest.strip()
+        return Found(found.action, found.form, rest) if found else Found(Action(text=line), rest=rest)
+
+    def _try(self, forms: list[Form], whole: str, line: str) -> Found | None:
+        name = self._exact.get(line) if line else None
+        if name is not None:
+            return Found(Action(name, {}, line))
+        for form in forms:
+            text = (whole.lstrip() if form.prefix else whole) if form.block else line
+            arguments = form.read(text)
+            if arguments is not None:
+                return Found(Action(form.name, arguments, text), form)
+        return None
+
+    def _find_json(self, text: str) -> Found | None:
+        """A call in the JSON form, or None; raises nothing."""
+        try:
+            return self.call(text)
+        except Misfit:
+            return None
+
+    def call(self, text: str) -> Found | None:
+        """A call of an action without a text form: its name, then an object, with or without the words between.
+
+        :raises Misfit: where the name is there and the object cannot be read, in words for the model.
+        """
+        end = 0
+        while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+            end += 1
+        name = text[:end]
+        if name not in self._json:
+            return None
+        at = _spaces(text, end)
+        if text[at : at + 4].lower() == "with":
+            at = _spaces(text, at + 4)
+        announced = text[at : at + len(_INPUT)].lower().replace("_", " ") == _INPUT
+        if announced:
+            at += len(_INPUT)
+            while at < len(text) and (text[at].isspace() or text[at] in ":*`"):
+                at += 1
+        notes: list[str] = []
+        given: dict[str, Any] = {}
+        if text[at : at + 1] == "{":
+            try:
+                given, at, mended = read_object(text, at)
+            except Misfit as misfit:
+                raise Misfit(f"the Action Input of {name} cannot be read: {misfit}") from None
+            if mended:
+                notes.append("mended the JSON of the arguments")
+        elif at < len(text) and not announced and text[end : end + 1] != "\n":
+            return None
+        elif announced and at < len(text):
+            raise Misfit(f"the Action Input of {name} must be a JSON object")
+        arguments = self.arguments(name, given, notes)
+        action = Action(name, arguments, self.write(name, arguments))
+        return Found(action, rest=text[at:].strip(), mended=tuple(notes))
+
+
+def _spaces(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _loose(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _spellings(names: Sequence[str]) -> dict[str, str]:
+    """Names as they can stand in Python source: a keyword gets an underscore."""
+    taken = set(names)
+    out = {}
+    for name in names:
+        word = name
+        while keyword.iskeyword(unicodedata.normalize("NFKC", word)) or (word != name and word in taken):
+            word += "_"
+        taken.add(word)
+        out[name] = word
+    return out
+
+
+def text_of(value: object) -> str:
+    """Text that is safe to keep, of whatever a model sent as text."""
+    return clean(value) if isinstance(value, str) else ""

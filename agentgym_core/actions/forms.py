@@ -1,0 +1,173 @@
+"""The text form of one action: written from arguments, and matched against text in linear time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from agentgym_core.actions.values import Misfit, coerce, dump
+from agentgym_core.specs import ActionSpec, Parameter
+
+_SLOT = re.compile(r"\{([^\W\d]\w*)\}")
+_TYPED = {
+    "integer": r"[+-]?[0-9]{1,19}",
+    "number": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "boolean": r"(?:[Tt]rue|[Ff]alse)",
+}
+_WHITE = re.compile(r"\s+")
+_MANY_OPTIONAL = 4
+
+
+class Form:
+    """One way to write an action: literal pieces with slots between them.
+
+    Every slot takes as little as it can, from left to right. `literals` counts the characters that are fixed. `block` says
+    that a slot keeps its lines, so that the form is matched against the whole text and not against a folded line.
+    """
+
+    def __init__(self, name: str, pieces: list[str | Parameter]) -> None:
+        self.name = name
+        self.slots = tuple(piece for piece in pieces if not isinstance(piece, str))
+        self.names = frozenset(slot.name for slot in self.slots)
+        self.block = any(slot.multiline or slot.type in ("array", "object") for slot in self.slots) or any(
+            isinstance(piece, str) and "\n" in piece for piece in pieces
+        )
+        self.pieces = pieces if self.block else [_WHITE.sub(" ", p) if isinstance(p, str) else p for p in pieces]
+        pieces = self.pieces
+        self.literals = sum(len(piece) for piece in pieces if isinstance(piece, str))
+        self.prefix = pieces[0] if pieces and isinstance(pieces[0], str) else ""
+        # A line of its own after the verb is how code and SQL are often written.
+        self._first = self.prefix[:-1] if self.block and self.prefix.endswith(" ") else self.prefix
+        self._filled = [p.name for at, p in enumerate(pieces) if not isinstance(p, str) and not self._may_be_empty(at)]
+        self._match = re.compile(self._pattern(), re.DOTALL).fullmatch
+
+    def _pattern(self) -> str:
+        out = ""
+        segment = ""
+        last = max((at for at, piece in enumerate(self.pieces) if _open(piece)), default=-1)
+        for at, piece in enumerate(self.pieces):
+            if isinstance(piece, str):
+                following = self.pieces[at + 1] if at + 1 < len(self.pieces) else ""
+                segment += self._literal(piece, following)
+            elif not _open(piece):
+                segment += f"({_slot_pattern(piece)})"
+            else:
+                # What stands before a slot is settled before the slot is tried: no text makes the matcher go back far.
+                out += f"(?>{segment})" if segment else ""
+                segment = "(.*?)" if self._may_be_empty(at) else "(.+?)"
+                if at == last and not any(not isinstance(rest, str) for rest in self.pieces[at + 1 :]):
+                    segment = segment.replace("?", "")
+        return out + segment
+
+    def _literal(self, piece: str, following: str | Parameter) -> str:
+        if not isinstance(following, str) and following.multiline and piece.endswith(" "):
+            return re.escape(piece[:-1]) + r"[ \n]"
+        return re.escape(piece)
+
+    def _may_be_empty(self, at: int) -> bool:
+        before = self.pieces[at - 1] if at else ""
+        after = self.pieces[at + 1] if at + 1 < len(self.pieces) else ""
+        return all(isinstance(side, str) and side and not side.isspace() for side in (before, after)) and not (
+            str(before)[-1].isspace() or str(after)[0].isspace()
+        )
+
+    def read(self, text: str) -> dict[str, Any] | None:
+        """The arguments of a text of this form, or None where it has another form."""
+        if not text.startswith(self._first):
+            return None
+        found = self._match(text)
+        if found is None:
+            return None
+        try:
+            values = {
+                slot.name: coerce(slot, value, []) for slot, value in zip(self.slots, found.groups(), strict=True)
+            }
+        except Misfit:
+            return None
+        if "" in values.values() and any(values[name] == "" for name in self._filled):
+            return None
+        return values
+
+    def write(self, arguments: Mapping[str, Any]) -> str:
+        """The text of coerced arguments.
+
+        :raises Misfit: where an argument is blank and the form needs it.
+        """
+        out = []
+        for at, piece in enumerate(self.pieces):
+            if isinstance(piece, str):
+                out.append(piece)
+                continue
+            value = arguments[piece.name]
+            text = value if isinstance(value, str) else dump(value)
+            if not text and not self._may_be_empty(at):
+                raise Misfit(f'"{piece.name}" must not be empty')
+            out.append(text)
+        return "".join(out)
+
+
+def _open(piece: str | Parameter) -> bool:
+    return not isinstance(piece, str) and not piece.choices and piece.type not in _TYPED
+
+
+def _slot_pattern(slot: Parameter) -> str:
+    if slot.choices:
+        return "|".join(re.escape(choice) for choice in sorted(slot.choices, key=lambda c: (-len(c), c)))
+    return _TYPED[slot.type]
+
+
+def forms_of(action: ActionSpec) -> list[Form]:
+    """The forms of an action with a text form: one, and one more for every set of optional parameters that is left out.
+
+    :raises ValueError: where the text form and the parameters do not fit together.
+    """
+    pieces = _pieces(action)
+    optional = [piece.name for piece in pieces if not isinstance(piece, str) and not piece.required]
+    if len(optional) > _MANY_OPTIONAL:
+        raise ValueError(f"action {action.name!r}: more than {_MANY_OPTIONAL} optional parameters need the JSON form")
+    forms = []
+    for count in range(len(optional) + 1):
+        for left_out in combinations(optional, count):
+            kept = _without(pieces, frozenset(left_out))
+            if kept:
+                forms.append(Form(action.name, kept))
+    return forms
+
+
+def _pieces(action: ActionSpec) -> list[str | Parameter]:
+    declared = {parameter.name: parameter for parameter in action.parameters}
+    parts = _SLOT.split((action.text or "").strip())
+    names = parts[1::2]
+    if sorted(names) != sorted(declared):
+        raise ValueError(
+            f"action {action.name!r}: the text form {action.text!r} must have one slot for each of its parameters: "
+            f"{', '.join(declared) or 'none'}"
+        )
+    if any(not between for between in parts[2:-1:2]):
+        raise ValueError(f"action {action.name!r}: two slots of {action.text!r} need text between them")
+    pieces: list[str | Parameter] = []
+    for at, part in enumerate(parts):
+        if at % 2:
+            pieces.append(declared[part])
+        elif part:
+            pieces.append(part)
+    return pieces
+
+
+def _without(pieces: list[str | Parameter], names: frozenset[str]) -> list[str | Parameter]:
+    out: list[str | Parameter] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            if out and isinstance(out[-1], str):
+                out[-1] = out[-1].rstrip() + piece if piece[:1].isspace() else out[-1] + piece
+            else:
+                out.append(piece)
+        elif piece.name not in names:
+            out.append(piece)
+    if out and isinstance(out[0], str):
+        out[0] = out[0].lstrip()
+    if out and isinstance(out[-1], str):
+        out[-1] = out[-1].rstrip()
+    return [piece for piece in out if piece]

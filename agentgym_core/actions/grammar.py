@@ -1,0 +1,91 @@
+"""The action grammar: one declaration, four ways to write it, one canonical text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentgym_core.actions import code, react, typed
+from agentgym_core.actions.declared import Declared
+from agentgym_core.actions.reading import FORMATS, Reading
+from agentgym_core.actions.rules import rules, tool
+from agentgym_core.actions.values import clean
+from agentgym_core.errors import ConfigError
+from agentgym_core.specs import ActionSpec
+from agentgym_core.types import Action, Move, ToolCall
+
+
+class Grammar:
+    """Reads replies into actions and writes moves as replies, in one of `FORMATS`.
+
+    Made once for a run: everything is compiled here. Text that a model wrote is data: it is never evaluated, and no text makes
+    reading it slow or raises.
+
+    The canonical text of an action is its text form with the arguments put in, or `name with Action Input: {json}` where it has
+    none: arguments in the order of their declaration, keys inside them sorted, defaults left out. White space in an argument is folded
+    unless its parameter is `multiline`. Where several text forms fit a text, the one with the most fixed characters is meant, then
+    the one declared first; its slots take as little as they can, from left to right.
+
+    :param actions: what an environment declares.
+    :param format: one of `FORMATS`.
+    :raises ConfigError: for another format.
+    :raises ValueError: where two actions share a name, or a text form and its parameters do not fit together.
+    """
+
+    def __init__(self, actions: Sequence[ActionSpec], format: str = "react") -> None:
+        if format not in FORMATS:
+            raise ConfigError(f"there is no action format {format!r}", hint=f"choose one of: {', '.join(FORMATS)}")
+        self.format = format
+        self.actions = tuple(actions)
+        self._declared = Declared(self.actions)
+        self.tools: tuple[dict[str, Any], ...] = (
+            tuple(tool(action) for action in self.actions) if format == "function_calling" else ()
+        )
+
+    def rules(self) -> str:
+        """What the model is told about its replies: the format, and the actions that there are."""
+        return rules(self._declared, self.format)
+
+    def read(self, text: str, tool_calls: Sequence[ToolCall] = ()) -> Reading:
+        """Read a reply. Never raises.
+
+        In `react`, an action that no declared form fits is still an action, with an empty name; only a reply without one is an error.
+        In the other formats a wrong name or wrong arguments are an error too, which says what is allowed.
+        """
+        text = clean(text)
+        if self.format == "react":
+            return react.read(self._declared, text)
+        if self.format == "function_calling":
+            return typed.read_calls(self._declared, text, tool_calls)
+        if self.format == "json":
+            return typed.read_json(self._declared, text)
+        return code.read(self._declared, text)
+
+    def action(self, text: str) -> Action:
+        """The action that a canonical text says; its name is empty where no declared form fits. Never raises."""
+        return self._declared.find(clean(text)).action
+
+    def canonical(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """The canonical text of a call; arguments are coerced to their declared types.
+
+        :raises ValueError: where the call does not fit the declaration of the action.
+        """
+        return typed.act(self._declared, name, arguments, []).text
+
+    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+        """A move as a reply of this format: reading it gives the canonical text of the move's action again.
+
+        A move whose action no declared form fits cannot be written as a typed call: it is written as it stands, and will be read as
+        an error.
+        """
+        move = Move(clean(move.thought), clean(move.action))
+        action = self._declared.find(move.action).action
+        if self.format == "react":
+            return react.write(move if not action.name else Move(move.thought, action.text)), ()
+        if not action.name:
+            return move.action, ()
+        if self.format == "function_calling":
+            return move.thought, (typed.write_call(move, action),)
+        if self.format == "json":
+            return typed.write_json(move, action), ()
+        return code.write(self._declared, move, action), ()

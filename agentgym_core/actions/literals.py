@@ -1,0 +1,142 @@
+"""Objects and literals as models write them. Nothing is evaluated; nothing odd raises anything but Misfit."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import Any, NoReturn
+
+from agentgym_core.actions.values import DEPTH, Misfit
+
+UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError, OverflowError)
+"""What the parsers of the standard library raise on odd input (a null byte and a lone surrogate are ValueErrors)."""
+
+_WORDS = {"true": True, "false": False, "null": None, "none": None}
+# A backslash that starts no escape would make the parser warn; doubled, it means the same and is silent.
+_ODD_ESCAPE = re.compile(r"\\(?:([\n\\'\"abfnrtvNuUx]|[0-3]?[0-7]{1,2}(?![0-7]))|)")
+_RAW = re.compile(r"[rR][\"']")
+_TOO_MANY = 100
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
+
+
+def parse(source: str) -> ast.Module:
+    """Python source as a tree; only looked at, never run.
+
+    :raises Misfit: where it is not Python, or nests too deep.
+    """
+    if "\\" in source and not _RAW.search(source):
+        source = _ODD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", source)
+    try:
+        return ast.parse(source)
+    except UNREADABLE:
+        raise Misfit("it is not valid Python") from None
+
+
+def literal(node: ast.expr, depth: int = 0) -> Any:
+    """The value of a literal: text, numbers, true, false, null, lists and objects.
+
+    :raises Misfit: for anything that would have to be computed.
+    """
+    if depth > DEPTH:
+        raise Misfit("the arguments nest too deep")
+    match node:
+        case ast.Constant(value=str() | bool() | int() | float() | None as constant):
+            return constant
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as number)):
+            return -number if isinstance(sign, ast.USub) else number
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return [literal(item, depth + 1) for item in items]
+        case ast.Dict(keys=keys, values=values):
+            found = {}
+            for key, value in zip(keys, values, strict=True):
+                name = None if key is None else literal(key, depth + 1)
+                if not isinstance(name, str):
+                    raise Misfit("the keys of an object must be text")
+                found[name] = literal(value, depth + 1)
+            return found
+        case ast.Name(id=word) if word in _WORDS:
+            return _WORDS[word]
+    raise Misfit("arguments must be plain values, nothing computed")
+
+
+def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
+    """The JSON object that begins at `start`, where it ends, and whether it had to be mended.
+
+    Single quotes, Python's words for true, false and null, and commas before a closing bracket are mended.
+
+    :raises Misfit: where no object can be made out.
+    """
+    mended = False
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        mended = True
+        end = _closing(text, start)
+        value = _mend(text[start:end])
+    if not isinstance(value, dict):
+        raise Misfit("it is not a JSON object")
+    return value, end, mended
+
+
+def _mend(text: str) -> Any:
+    try:
+        return _DECODER.decode(_drop_commas(text))
+    except (ValueError, RecursionError):
+        pass
+    tree = parse(text)
+    match tree.body:
+        case [ast.Expr(value=node)]:
+            return literal(node)
+    raise Misfit("it is not a JSON object")
+
+
+_SKIP = re.compile(r"[^\"'{}\[\]]+")
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket at `start` closes, quoted text passed over."""
+    depth = 0
+    at = start
+    while at < len(text):
+        character = text[at]
+        if character in "\"'":
+            at = _past_quote(text, at)
+            continue
+        if character in "{[":
+            depth += 1
+            if depth > _TOO_MANY:
+                raise Misfit("the arguments nest too deep")
+        elif character in "}]":
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        plain = _SKIP.match(text, at)
+        at = plain.end() if plain else at + 1
+    raise Misfit("its brackets do not close")
+
+
+_QUOTED = {
+    '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL),
+    "'": re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL),
+}
+
+
+def _past_quote(text: str, at: int) -> int:
+    found = _QUOTED[text[at]].match(text, at)
+    if not found:
+        raise Misfit("its quotes do not close")
+    return found.end()
+
+
+_COMMA = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|,(?=\s{0,200}[}\]])', re.DOTALL)
+
+
+def _drop_commas(text: str) -> str:
+    return _COMMA.sub(lambda found: found[1] or "", text)

@@ -1,0 +1,222 @@
+"""ReAct: `Thought:` and `Action:` in plain text.
+
+One action a turn. Several that say the same are one; of several that differ the first is run, for the others were thought of before
+its observation. A fenced action is taken as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from agentgym_core.actions.declared import Declared, Found
+from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.reply import END_TOKENS, cut_end, cut_turn, drop_tags, fenced, read_fence, split_think
+from agentgym_core.actions.values import Misfit, block, fold
+from agentgym_core.types import Move
+
+_MARK = re.compile(
+    r"^[ \t]{0,20}(?:[#>\-][# \t>\-]{0,9})?(?P<bold>[*_]{0,3})(?P<kind>thought|action|observation)s?(?:[ \t]?[0-9]{1,3})?"
+    r"(?P<shut>[*_]{0,3})[ \t]?:(?P<late>[*_]{0,3})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INLINE = re.compile(r"\b(?:Action|ACTION)[ \t]?(?P<shut>\*{0,2}):(?P<late>\*{0,2})")
+_THOUGHT = re.compile(r"\s*(?:[#>\-]\s?)?[*_]{0,3}thoughts?[*_]{0,3}[ \t]?:[*_]{0,3}", re.IGNORECASE)
+_BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
+_FENCE_LINE = re.compile(r"^[ \t]{0,20}`{3,}", re.MULTILINE)
+_NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
+_WRAPPERS = (
+    ("`", "`"),
+    ('"', '"'),
+    ("'", "'"),
+    ("**", "**"),
+    ("*", "*"),
+    ("[", "]"),
+    ("<", ">"),
+    ("“", "”"),
+    ("(", ")"),
+)
+
+
+@frozen
+class _Candidate:
+    start: int
+    text: str
+    verbatim: bool
+
+
+def read(declared: Declared, text: str) -> Reading:
+    """Read a reply; see `Grammar.read`."""
+    notes: list[str] = []
+    think = ""
+    if "<" in text:
+        text = cut_end(text, notes)
+        if "think" in text:
+            think, text = split_think(text, _protected(text))
+    candidates, thought_mark = _candidates(text, notes)
+    if not candidates:
+        return _bare(declared, text, think, notes)
+    chosen = candidates[-1]
+    if len(candidates) > 1 and len({fold(_first(each)) for each in candidates}) > 1:
+        chosen = candidates[0]
+        notes.append(f"{len(candidates)} actions in one reply: only the first is run")
+    thought = text[: candidates[0].start]
+    if thought_mark is None:
+        notes.append('no "Thought:"')
+        thought = thought.strip()
+    else:
+        thought = _without_mark(thought)
+    if think:
+        thought = f"{think}\n{thought}" if thought else think
+    return _finish(declared, chosen, thought, notes)
+
+
+def _first(candidate: _Candidate) -> str:
+    return candidate.text if candidate.verbatim else candidate.text.strip().partition("\n")[0]
+
+
+def _finish(declared: Declared, chosen: _Candidate, thought: str, notes: list[str]) -> Reading:
+    if "Action Input" in chosen.text or "{" in chosen.text:
+        try:
+            declared.call(block(chosen.text))
+        except Misfit as misfit:
+            return Reading(None, thought, str(misfit), tuple(notes))
+    found = declared.find(chosen.text)
+    if not found.action.name and not chosen.verbatim:
+        found = _unwrap(declared, found, notes)
+    if not found.action.text:
+        return Reading(None, thought, _NO_ACTION, tuple(notes))
+    if found.rest:
+        notes.append("left out what follows the action")
+    return Reading(found.action, thought, None, (*notes, *found.mended))
+
+
+def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
+    """Quotes and emphasis around an action, where only without them it is one that is declared."""
+    text = found.action.text
+    for _ in range(3):
+        inner = text
+        for left, right in _WRAPPERS:
+            if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
+                inner = text[len(left) : len(text) - len(right)].strip()
+                break
+        if inner == text and text.endswith("."):
+            inner = text[:-1].rstrip()
+        if inner == text:
+            break
+        text = inner
+        again = declared.find(text)
+        if again.action.name:
+            notes.append("removed the marks around the action")
+            return Found(again.action, again.form, found.rest, again.mended)
+    return found
+
+
+def _candidates(text: str, notes: list[str]) -> tuple[list[_Candidate], bool | None]:
+    marks = list(_MARK.finditer(text))
+    out: list[_Candidate] = []
+    thought: bool | None = None
+    until = 0
+    for at, mark in enumerate(marks):
+        if mark.start() < until:
+            continue
+        kind = mark["kind"].lower()
+        if kind == "observation" and out:
+            notes.append("left out an observation that the reply made up")
+            break
+        if kind == "thought" and not out:
+            thought = True
+        if kind != "action":
+            continue
+        end = marks[at + 1].start() if at + 1 < len(marks) else len(text)
+        candidate, until = _content(text, mark, end, notes)
+        if candidate is not None:
+            out.append(candidate)
+    if not out:
+        inline = list(_INLINE.finditer(text))
+        if inline:
+            candidate, _ = _content(text, inline[-1], len(text), notes)
+            if candidate is not None:
+                out.append(candidate)
+    return out, thought
+
+
+def _content(text: str, mark: re.Match[str], end: int, notes: list[str]) -> tuple[_Candidate | None, int]:
+    start = _BLANK.match(text, mark.end())
+    begin = start.end() if start else mark.end()
+    fence_at = begin
+    while fence_at < len(text) and text[fence_at].isspace():
+        fence_at += 1
+    if text.startswith("```", fence_at):
+        fence = read_fence(text, fence_at)
+        if fence is not None and fence.text.strip():
+            if text[fence.end :].strip():
+                notes.append("left out what follows the action")
+            return _Candidate(mark.start(), fence.text, fence.closed), fence.end
+    content = cut_turn(text[begin:end], notes)
+    closing = _FENCE_LINE.search(content)
+    if closing:
+        content = content[: closing.start()]
+    groups = mark.groupdict()
+    if groups.get("bold") and not groups.get("shut") and not groups.get("late"):
+        line, newline, rest = content.partition("\n")
+        content = line.rstrip().removesuffix(groups["bold"]) + newline + rest
+    if not content.strip():
+        return None, end
+    return _Candidate(mark.start(), content.rstrip(), False), begin
+
+
+def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Reading:
+    """A reply without a marker: fine where all of it is one declared action with words of its own."""
+    whole = cut_turn(text, notes).strip()
+    fence = read_fence(whole, 0)
+    if fence is not None and not whole[fence.end :].strip():
+        whole = fence.text
+    found = declared.find(whole)
+    if not found.action.name:
+        found = _unwrap(declared, found, notes)
+    named = found.action.name and (found.form is None or found.form.literals)
+    if named and not found.rest:
+        return Reading(found.action, think, None, (*notes, 'no "Action:"', *found.mended))
+    thought = "\n".join(part for part in (think, _without_mark(text)) if part)
+    return Reading(None, thought, _NO_ACTION, tuple(notes))
+
+
+def _without_mark(thought: str) -> str:
+    mark = _THOUGHT.match(thought)
+    return (thought[mark.end() :] if mark else thought).strip()
+
+
+def _protected(text: str) -> int:
+    """How far a closing tag may stand alone: not inside the fence of the first action."""
+    for mark in _MARK.finditer(text):
+        if mark["kind"].lower() == "action":
+            begin = mark.end()
+            while begin < len(text) and text[begin].isspace():
+                begin += 1
+            fence = read_fence(text, begin)
+            if fence is not None and fence.closed and not text[fence.end :].strip():
+                return mark.start()
+            break
+    return len(text)
+
+
+def write(move: Move) -> str:
+    """A move as a reply. An action that would be misread in plain text is fenced; a thought keeps no markers of its own."""
+    action = move.action
+    if _hazard(action):
+        action = fenced(action)
+    thought = _MARK.sub(lambda found: "| " + found[0].lstrip(), drop_tags(move.thought)).strip()
+    return f"Thought:\n{thought}\n\nAction:\n{action}"
+
+
+def _hazard(action: str) -> bool:
+    return (
+        "```" in action
+        or "<think" in action
+        or "</think" in action
+        or any(token in action for token in END_TOKENS)
+        or _MARK.search(action) is not None
+        or action != action.lstrip()
+    )
