@@ -11,7 +11,7 @@ from attrs import Factory, frozen
 
 from agentgym_core.errors import TaskNotFound
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, Move, Step, Task, digest
 
 FREE_TEXT = ActionSpec(
     "act", (Parameter("text", description="what to do", multiline=True),), "Do something.", text="{text}"
@@ -60,9 +60,15 @@ class Environment:
     def tasks(cls, config: Any, split: str) -> Sequence[Task]:
         """The tasks of a split, in a fixed order. Starts no engine; may be lazy (see `TaskList`).
 
+        The default is for environments that generate their tasks: `train-0`, `train-1` and so on, as many as `describe` says; `data` is
+        an integer that belongs to the id.
+
         :raises TaskNotFound: for a split that `describe` does not name.
         """
-        raise NotImplementedError
+        splits = cls.describe(config).splits
+        if split not in splits:
+            raise unknown_split(cls.__name__, split, splits)
+        return TaskList([f"{split}-{number}" for number in range(splits[split])], _numbered_task)
 
     @classmethod
     def describe(cls, config: Any) -> Description:
@@ -76,6 +82,11 @@ class Environment:
     def engine(cls, config: Any) -> Iterator[Any]:
         """What the instances of one host share (a JVM, a browser, an index): opened once a host, given to each instance."""
         yield None
+
+    @classmethod
+    def doctor(cls) -> list[tuple[str, bool, str]]:
+        """What `agentgym doctor` should look at beyond the spec's requirements: what was looked at, whether it is fine, and how to mend it."""
+        return []
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Start an episode and return the first observation."""
@@ -153,6 +164,11 @@ class TaskList(Sequence[Task]):
         if self._known is None:
             self._known = frozenset(self._ids)
         return self._make(task_id) if task_id in self._known else None
+
+
+def _numbered_task(task_id: str) -> Task:
+    content = digest(["numbered", task_id])
+    return Task(task_id, task_id.rpartition("-")[0], fingerprint=content, data=int(content, 16))
 
 
 def unknown_split(environment: str, split: str, splits: Mapping[str, int] | Sequence[str]) -> TaskNotFound:
