@@ -85,7 +85,7 @@ class Environment:
 
     @classmethod
     def doctor(cls) -> list[tuple[str, bool, str]]:
-        """What `agentgym doctor` should look at beyond the spec's requirements: what was looked at, whether it is fine, and how to mend it."""
+        """What `agentgym doctor` asks beyond the requirements: what was looked at, whether it is fine, how to mend it."""
         return []
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
