@@ -40,9 +40,9 @@ class OpenAIConfig(ComponentConfig):
     model: str
     api_key_env: str = ""
     weights: str = ""
-    timeout: float = Field(120.0, gt=0, allow_inf_nan=False)
-    max_retries: int = Field(5, ge=0, le=100)
-    max_wait: float = Field(60.0, ge=0, allow_inf_nan=False)
+    timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    max_retries: int = Field(default=5, ge=0, le=100)
+    max_wait: float = Field(default=60.0, ge=0, allow_inf_nan=False)
     stream: bool = False
     native_tools: bool = True
     return_token_ids: bool = False
@@ -50,9 +50,9 @@ class OpenAIConfig(ComponentConfig):
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     omit: tuple[Parameter, ...] = ()
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    context_tokens: int | None = Field(None, gt=0)
-    prompt_price: float = Field(0.0, ge=0, allow_inf_nan=False)
-    completion_price: float = Field(0.0, ge=0, allow_inf_nan=False)
+    context_tokens: int | None = Field(default=None, gt=0)
+    prompt_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    completion_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
     @field_validator("base_url")
     @classmethod

@@ -13,7 +13,7 @@ class BinarizeConfig(ComponentConfig):
     """`inner` is the reward to look at; from `threshold` on the value is 1."""
 
     inner: RewardChoice = RewardChoice(id="environment")
-    threshold: float = Field(1.0, allow_inf_nan=False)
+    threshold: float = Field(default=1.0, allow_inf_nan=False)
 
 
 class BinarizeReward(Reward):

@@ -12,7 +12,7 @@ from agentgym_core.types import Trajectory
 class FormatPenaltyConfig(PenaltyConfig):
     """`per_reply` is taken off `inner` for each reply that the action grammar could not read, down to `minimum`."""
 
-    per_reply: float = Field(0.1, ge=0, le=1e6)
+    per_reply: float = Field(default=0.1, ge=0, le=1e6)
 
 
 class FormatPenaltyReward(PenaltyReward):

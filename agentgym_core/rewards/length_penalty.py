@@ -12,7 +12,7 @@ from agentgym_core.types import Trajectory
 class LengthPenaltyConfig(PenaltyConfig):
     """`per_turn` is taken off `inner` for each turn of the episode, down to `minimum`."""
 
-    per_turn: float = Field(0.01, ge=0, le=1e6)
+    per_turn: float = Field(default=0.01, ge=0, le=1e6)
 
 
 class LengthPenaltyReward(PenaltyReward):

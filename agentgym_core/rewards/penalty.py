@@ -13,7 +13,7 @@ class PenaltyConfig(ComponentConfig):
     """`inner` is the reward to take off from; `minimum` is where the penalty stops."""
 
     inner: RewardChoice = RewardChoice(id="environment")
-    minimum: float = Field(0.0, ge=-1e6, le=1e6)
+    minimum: float = Field(default=0.0, ge=-1e6, le=1e6)
 
 
 class PenaltyReward(Reward):

@@ -14,7 +14,7 @@ from agentgym_core.types import Score, Trajectory
 class WeightedPart(RewardChoice):
     """A reward with its weight in the sum. `name` is how it shows among the parts; its id where left out."""
 
-    weight: float = Field(1.0, ge=-1e6, le=1e6)
+    weight: float = Field(default=1.0, ge=-1e6, le=1e6)
     name: str = ""
 
 

@@ -117,7 +117,7 @@ class Stub:
                 handler.wfile.flush()
             if not cut:
                 handler.wfile.write(b"0\r\n\r\n")
-            handler.close_connection = True
+            handler.close_connection = cut
 
         return respond
 

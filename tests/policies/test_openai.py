@@ -112,7 +112,7 @@ def test_a_whole_reply(stub: Any, ask: Ask) -> None:
     stub.plan = [stub.says("go north", reasoning_content="the door is north")]
     (reply,) = talk({"base_url": stub.url, "prompt_price": 2.0, "completion_price": 8.0}, ask())
     assert (reply.text, reply.reasoning, reply.finish_reason) == ("go north", "the door is north", "stop")
-    assert reply.usage == Usage(10, 4, pytest.approx(52e-6))
+    assert reply.usage == Usage(10, 4, (10 * 2.0 + 4 * 8.0) / 1e6)
     assert reply.weights_version == "m-1"
 
 
@@ -491,7 +491,7 @@ def digest_of(**config: Any) -> str:
 
 
 def test_the_digest_follows_what_decides_the_answers() -> None:
-    different = [
+    different: list[dict[str, Any]] = [
         {},
         {"model": "n"},
         {"base_url": "http://b/v1"},

@@ -1,0 +1,129 @@
+"""Asks the person at the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from agentgym_core.errors import StopRun
+from agentgym_core.policy import Policy, Reply, Request
+from agentgym_core.types import Move
+
+HELP = """\
+Type an action as the environment spells it, or the number of one that is listed. There is more:
+  actions  every action that is available now
+  help     this page
+  quit     stop; episodes that are finished are kept"""
+HINT_HELP = "  ?        what an expert would do now"
+LISTED = 20
+
+
+class HumanPolicy(Policy):
+    """Shows the conversation and takes actions as they are typed, without any format around them.
+
+    :param hints: offer the expert's move on `?`.
+    :param opening: show the opening messages too; else an episode starts with its first observation.
+    :param ask, out: where lines come from and where they go; the terminal where left out.
+    """
+
+    needs = frozenset({"available_actions"})
+
+    def __init__(
+        self, *, hints: bool = False, opening: bool = True, ask: TextIO | None = None, out: TextIO | None = None
+    ) -> None:
+        if hints:
+            self.needs = self.needs | {"expert"}
+        self._hints = hints
+        self._opening = opening
+        self._in = ask
+        self._out = out
+        self._shown: dict[str, int] = {}
+        # Two episodes at once must not talk over each other.
+        self._floor = asyncio.Lock()
+
+    async def act(self, request: Request) -> Reply:
+        """What the person types, in the action format of the episode.
+
+        :raises StopRun: the person quits, or the input has ended.
+        """
+        async with self._floor:
+            self._show(request)
+            action = await self._choose(request)
+        text, calls = request.renderer.render(Move("", action))
+        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+
+    async def end(self, episode: str) -> None:
+        """Forget how much of the conversation was shown."""
+        self._shown.pop(episode, None)
+
+    def _show(self, request: Request) -> None:
+        start = self._shown.get(request.episode, 0 if self._opening else len(request.messages) - 1)
+        for message in request.messages[start:]:
+            if message.role != "assistant":
+                self._say(f"\n{plain(message.content)}")
+        self._shown[request.episode] = len(request.messages)
+        if request.available_actions:
+            self._list(request.available_actions, LISTED)
+
+    def _list(self, actions: Sequence[str], limit: int) -> None:
+        self._say("")
+        for number, action in enumerate(actions[:limit], 1):
+            self._say(f"  {number:>2}  {plain(action)}")
+        if len(actions) > limit:
+            self._say(f"      ... and {len(actions) - limit} more: type actions")
+
+    async def _choose(self, request: Request) -> str:
+        available = list(request.available_actions or ())
+        while True:
+            line = await self._line()
+            if line is None:
+                raise StopRun("the input has ended")
+            # An environment may have an action of the same name as a command; then it is the action.
+            match "" if line in available else line.lower():
+                case "quit" | "exit":
+                    raise StopRun("the person at the terminal quits")
+                case "help":
+                    self._say(HELP + (f"\n{HINT_HELP}" if self._hints else ""))
+                case "actions":
+                    self._list(available, len(available))
+                    if not available:
+                        self._say("This environment does not list its actions.")
+                case "?" if self._hints:
+                    self._hint(request.expert)
+                case number if number.isdecimal() and 1 <= int(number) <= len(available):
+                    return available[int(number) - 1]
+                case _ if line:
+                    return line
+                case _:
+                    pass
+
+    def _hint(self, move: Move | None) -> None:
+        if move is None:
+            self._say("No expert knows what to do here.")
+            return
+        thought = f"  ({plain(move.thought)})" if move.thought else ""
+        self._say(f"An expert would: {plain(move.action)}{thought}")
+
+    async def _line(self) -> str | None:
+        stream = self._in or sys.stdin
+        print("> ", end="", flush=True, file=self._out or sys.stdout)
+        if stream.isatty():
+            # Waiting for the terminal on the event loop keeps Ctrl-C working and other episodes running.
+            loop, ready = asyncio.get_running_loop(), asyncio.Event()
+            loop.add_reader(stream.fileno(), ready.set)
+            try:
+                await ready.wait()
+            finally:
+                loop.remove_reader(stream.fileno())
+        line = stream.readline()
+        return line.strip() if line else None
+
+    def _say(self, text: str) -> None:
+        print(text, file=self._out or sys.stdout)
+
+
+def plain(text: str) -> str:
+    """A text without control characters, which could take over a terminal; newlines and tabs stay."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import pty
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agentgym_core.errors import StopRun
+from agentgym_core.policies.human import HumanPolicy, plain
+from agentgym_core.policy import Request
+from agentgym_core.types import Message, Move
+
+Ask = Callable[..., Request]
+
+
+def play(lines: str, *requests: Request, **options: Any) -> tuple[list[str], str]:
+    out = io.StringIO()
+    policy = HumanPolicy(ask=io.StringIO(lines), out=out, **options)
+
+    async def run() -> list[str]:
+        return [(await policy.act(request)).text for request in requests]
+
+    return asyncio.run(run()), out.getvalue()
+
+
+def test_takes_what_is_typed(ask: Ask) -> None:
+    assert play("\n  open door \n", ask())[0] == ["|open door"]
+
+
+def test_takes_the_number_of_a_listed_action(ask: Ask) -> None:
+    replies, shown = play("2\n", ask(available_actions=("look", "open door")))
+    assert replies == ["|open door"]
+    assert "   1  look\n   2  open door\n" in shown
+
+
+@pytest.mark.parametrize("line", ["0", "3", "99", "-1", "²", "quit now"])
+def test_what_is_no_number_of_the_list_is_an_action(ask: Ask, line: str) -> None:
+    assert play(f"{line}\n", ask(available_actions=("look", "open door")))[0] == [f"|{line}"]
+
+
+def test_an_action_of_the_environment_comes_before_a_command(ask: Ask) -> None:
+    assert play("quit\n", ask(available_actions=("look", "quit")))[0] == ["|quit"]
+    assert play("2\n", ask(available_actions=("2", "3")))[0] == ["|2"]
+
+
+@pytest.mark.parametrize("lines", ["quit\n", "", "help\n", "EXIT\n"])
+def test_quits_on_the_word_and_at_the_end_of_the_input(ask: Ask, lines: str) -> None:
+    with pytest.raises(StopRun):
+        play(lines, ask())
+
+
+def test_shows_each_message_once_and_not_what_was_typed(ask: Ask) -> None:
+    first = (Message("user", "RULES"), Message("assistant", "OK."), Message("user", "ROOM ONE"))
+    second = (*first, Message("assistant", "TYPED"), Message("user", "ROOM TWO"))
+    _, shown = play("a\nb\n", ask(messages=first), ask(messages=second, turn=1))
+    assert [shown.count(word) for word in ("RULES", "OK.", "ROOM ONE", "TYPED", "ROOM TWO")] == [1, 0, 1, 0, 1]
+    _, shown = play("a\nb\n", ask(messages=first), ask(messages=second, turn=1), opening=False)
+    assert [shown.count(word) for word in ("RULES", "ROOM ONE", "ROOM TWO")] == [0, 1, 1]
+
+
+def test_long_lists_are_cut_and_shown_whole_on_request(ask: Ask) -> None:
+    actions = tuple(f"act{number}." for number in range(1, 31))
+    _, shown = play("30\n", ask(available_actions=actions))
+    assert "act20." in shown
+    assert "act21." not in shown
+    assert "10 more" in shown
+    _, shown = play("actions\n30\n", ask(available_actions=actions))
+    assert shown.count("act30.") == 1
+
+
+def test_the_expert_is_asked_only_where_hints_are_on(ask: Ask) -> None:
+    request = ask(expert=Move("the door is shut", "open door"))
+    replies, shown = play("?\nwait\n", request, hints=True)
+    assert replies == ["|wait"]
+    assert "An expert would: open door  (the door is shut)" in shown
+    assert play("?\n", request)[0] == ["|?"]
+    assert "No expert knows" in play("?\nx\n", ask(), hints=True)[1]
+    assert HumanPolicy(hints=True).needs == {"available_actions", "expert"}
+    assert HumanPolicy().needs == {"available_actions"}
+
+
+def test_text_cannot_take_over_the_terminal(ask: Ask) -> None:
+    _, shown = play(
+        "a\n", ask(messages=(Message("user", "\x1b]0;owned\x07 \x1b[2Jé\tü\n漢"),), available_actions=("\x1b[1m",))
+    )
+    assert "\x1b" not in shown
+    assert "é\tü\n漢" in shown
+    assert plain("a\rb") == "a�b"
+
+
+def test_a_terminal_that_is_waited_for_lets_others_go_on_and_can_be_interrupted(ask: Ask) -> None:
+    leader, follower = pty.openpty()
+    try:
+        with os.fdopen(follower, "r") as terminal:
+            policy = HumanPolicy(ask=terminal, out=io.StringIO())
+
+            async def run() -> str:
+                waiting = asyncio.create_task(policy.act(ask()))
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                assert not waiting.done()
+                waiting.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await waiting
+                asking = asyncio.create_task(policy.act(ask()))
+                os.write(leader, b"open door\n")
+                return (await asking).text
+
+            assert asyncio.run(run()) == "|open door"
+    finally:
+        os.close(leader)
