@@ -34,7 +34,7 @@ class MazeConfig(ComponentConfig):
     eval: int = Field(default=240, ge=1, le=1_000_000)
     """Number of tasks in the split `eval`."""
 
-    loops: float = Field(default=0.15, ge=0.0, le=1.0)
+    loops: float = Field(default=0.15, ge=0.0, le=0.5)
     """How likely each inner wall between two corridors is to be opened, so that more than one way leads to the goal."""
 
     min_distance: int = Field(default=3, ge=1)
@@ -57,7 +57,7 @@ class MazeConfig(ComponentConfig):
 
     @model_validator(mode="after")
     def _check_distances(self) -> Self:
-        # The longest shortest way in a fully opened 7 x 7 maze has 8 steps: above that a draw may never succeed.
+        # In a 7 x 7 maze with many loops no way has more than 8 steps: a draw would hardly ever succeed.
         if self.min_distance > min(self.max_distance, 8):
             raise ValueError("min_distance must not exceed max_distance, nor 8")
         return self

@@ -54,7 +54,7 @@ class MazeEnvironment(Environment):
             reset_seconds=5.0,
             step_seconds=1.0,
             expert_score=1.0,
-            random_ceiling=0.6,
+            random_ceiling=0.4,
             version="1",
         )
 
@@ -88,7 +88,7 @@ class MazeEnvironment(Environment):
         return list(MOVES)
 
     def expert(self) -> Move:
-        return expert_move(self._grid, self._cell)
+        return expert_move(self._grid, self._cell, told_position=self._full)
 
     def render(self) -> str:
         """The maze as an SVG inside an HTML fragment, with the way walked so far."""

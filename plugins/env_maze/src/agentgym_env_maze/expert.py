@@ -6,14 +6,15 @@ from agentgym_core.types import Move
 from agentgym_env_maze.grid import Cell, Grid
 
 
-def expert_move(grid: Grid, cell: Cell) -> Move:
-    """The first step of a shortest way from a cell, with a thought in fixed short phrases."""
+def expert_move(grid: Grid, cell: Cell, *, told_position: bool = True) -> Move:
+    """The first step of a shortest way from a cell, with a thought in fixed short phrases.
+
+    :param told_position: whether the agent knows where it is and where the goal is; a thought says nothing that it cannot know.
+    """
     direction = grid.next_direction(cell)
-    free = ", ".join(grid.free(cell))
-    if cell == grid.goal:
-        reason = f"I stand on the goal. A wall is {direction}, so I stay on it."
+    thought = f"The goal is {grid.goal[0]}, {grid.goal[1]}. I am at {cell[0]}, {cell[1]}. " if told_position else ""
+    if cell == grid.goal and grid.moved(cell, direction) == cell:
+        thought += f"I stand on the goal. A wall is {direction}, so I stay on it."
     else:
-        reason = f"Free: {free}. The way goes {direction}."
-    return Move(
-        f"The goal is {grid.goal[0]}, {grid.goal[1]}. I am at {cell[0]}, {cell[1]}. {reason}", f"move {direction}"
-    )
+        thought += f"Free: {', '.join(grid.free(cell))}. The way goes {direction}."
+    return Move(thought, f"move {direction}")

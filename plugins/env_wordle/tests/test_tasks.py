@@ -1,0 +1,96 @@
+"""Splits, ids, and what keeps evaluation apart from training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentgym_core.errors import ConfigError, TaskNotFound
+from agentgym_core.registry import EnvironmentSource
+
+Source = Callable[..., EnvironmentSource]
+
+
+def test_splits_have_their_sizes(source: Source) -> None:
+    wordle = source()
+    assert dict(wordle.splits) == {"train": 2000, "eval": 240}
+    assert {split: len(wordle.tasks(split)) for split in wordle.splits} == dict(wordle.splits)
+    assert wordle.description.max_rounds == 8
+
+
+def test_no_task_comes_twice(source: Source) -> None:
+    wordle = source()
+    fingerprints = [task.fingerprint for split in wordle.splits for task in wordle.tasks(split)]
+    assert len(set(fingerprints)) == len(fingerprints) == 2240
+
+
+def test_train_and_eval_share_no_word_and_no_seed(source: Source) -> None:
+    wordle = source()
+    words, seeds = (
+        [{value for task in wordle.tasks(split) for value in pick(task.data)} for split in ("train", "eval")]
+        for pick in (lambda puzzle: puzzle.words, lambda puzzle: [puzzle.seed])
+    )
+    assert not words[0] & words[1]
+    assert not seeds[0] & seeds[1]
+    assert (len(words[0]), len(words[1])) == (737, 190)
+
+
+def test_every_task_draws_forty_words_of_its_own(source: Source) -> None:
+    tasks = source().tasks("train")[:50]
+    assert all(len(set(task.data.words)) == 40 for task in tasks)
+    assert len({task.data.words for task in tasks}) == 50
+
+
+def test_all_words_of_a_split_can_be_taken(source: Source) -> None:
+    assert len(source(vocabulary_size=None).tasks("eval")[0].data.words) == 190
+
+
+def test_other_seeds_give_other_tasks(source: Source) -> None:
+    assert source(seed=1).tasks("eval")[0].fingerprint != source().tasks("eval")[0].fingerprint
+
+
+@pytest.mark.parametrize("id", ["wordle-train-2000", "wordle-eval--1", "lmrlgym_wordle_0", ""])
+def test_unknown_ids_are_refused(source: Source, id: str) -> None:
+    with pytest.raises(TaskNotFound):
+        source().find(id)
+
+
+def test_the_original_file_adds_the_original_ids(source: Source, stand_in: Path) -> None:
+    wordle = source(vocabulary=str(stand_in))
+    assert dict(wordle.splits) == {"train": 2000, "eval": 240, "agenteval": 25, "agenttraj": 1426}
+    task = wordle.find("lmrlgym_wordle_7")
+    assert (task.split, task.data.seed) == ("agenteval", 7)
+    assert "\n".join(task.data.words) == stand_in.read_text()
+    assert wordle.find("lmrlgym_wordle_1450").split == "agenttraj"
+    assert set(wordle.description.evaluation) >= {"eval", "agenteval"}
+    # Its own splits stay those of the packaged words.
+    assert wordle.find("wordle-eval-0") == source().find("wordle-eval-0")
+
+
+def test_any_other_file_takes_the_place_of_the_packaged_words(source: Source, forty: Path) -> None:
+    wordle = source(vocabulary=str(forty), vocabulary_size=5)
+    assert set(wordle.splits) == {"train", "eval"}
+    drawn = {word for split in wordle.splits for task in wordle.tasks(split)[:50] for word in task.data.words}
+    assert drawn <= set(forty.read_text().split())
+    assert wordle.description.version != source().description.version
+
+
+def test_a_list_too_short_is_refused_with_a_way_out(source: Source, forty: Path) -> None:
+    with pytest.raises(ConfigError, match=r"40 words leave .* fewer than vocabulary_size \(40\)"):
+        source(vocabulary=str(forty))
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"vocabulary": "no/such/file"}, "cannot read words"),
+        ({"vocabulary_size": 1}, "vocabulary_size"),
+        ({"attempts": 0}, "attempts"),
+        ({"vocabulry": "x"}, "did you mean 'vocabulary'"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_refused(source: Source, config: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        source(**config)
