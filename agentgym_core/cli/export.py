@@ -1,0 +1,102 @@
+"""Write the episodes of a run as an AgentTraj file, as JSON Lines or as Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentgym_core.store import Run
+    from agentgym_core.types import Trajectory
+
+FORMATS = ("agenttraj", "jsonl", "parquet")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("run", help="a run folder")
+    parser.add_argument("--to", choices=FORMATS, required=True, help="the format")
+    parser.add_argument("--out", required=True, help="the file to write; .gz packs it (not Parquet)")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="OUTCOME", help="only this outcome; may be repeated"
+    )
+    parser.add_argument("--min-score", type=float, metavar="X", help="only episodes with at least this score")
+    parser.add_argument(
+        "--skip-corrupt", action="store_true", help="pass over lines that cannot be read, and count them"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export and say what was written and what was left out."""
+    from agentgym_core.store import Run, export_agenttraj, export_jsonl, export_parquet
+    from agentgym_core.store.transfer import STYLE
+
+    source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
+    target = Path(arguments.out)
+    refuse_existing(target, arguments.force)
+    left_out: Counter[str] = Counter()
+    episodes = _chosen(source, _outcomes(arguments.only), arguments.min_score, left_out)
+    sidecar = ""
+    if arguments.to == "agenttraj":
+        done = export_agenttraj(episodes, target, style=source.manifest.get(STYLE))
+        count, sidecar = done.episodes, done.sidecar
+    else:
+        count = (export_jsonl if arguments.to == "jsonl" else export_parquet)(episodes, target)
+    if arguments.json:
+        report = {
+            "file": str(target),
+            "episodes": count,
+            "left_out": dict(left_out),
+            "skipped": source.skipped,
+            "sidecar": sidecar,
+        }
+        print(json.dumps(report, indent=2))
+        return 0
+    print(f"{count} episodes in {target}" + (f", what the format cannot hold in {sidecar}" if sidecar else ""))
+    for reason, number in sorted(left_out.items()):
+        print(f"{number} left out: {reason}")
+    if source.skipped:
+        print(f"{source.skipped} corrupt lines passed over")
+    return 0
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Raise where writing would replace a file that nobody said may go.
+
+    :raises StoreError: the file is there.
+    """
+    from agentgym_core.errors import StoreError
+
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder", hint="name a file in it")
+    if path.exists() and not force:
+        raise StoreError(f"{path}: is there already", hint="replace it with --force, or name another file")
+
+
+def _outcomes(names: list[str]) -> frozenset[str]:
+    from agentgym_core.errors import ConfigError
+    from agentgym_core.types import Outcome
+
+    known = [outcome.value for outcome in Outcome]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"--only: there is no outcome {name!r}", hint=f"outcomes are: {', '.join(known)}")
+    return frozenset(names)
+
+
+def _chosen(source: Run, only: frozenset[str], least: float | None, left_out: Counter[str]) -> Iterator[Trajectory]:
+    for trajectory in source.trajectories():
+        if only and trajectory.outcome.value not in only:
+            left_out[f"outcome {trajectory.outcome.value}"] += 1
+        elif least is not None and trajectory.score is None:
+            left_out["no score"] += 1
+        elif least is not None and trajectory.score is not None and trajectory.score < least:
+            left_out[f"score under {least:g}"] += 1
+        else:
+            yield trajectory

@@ -1,0 +1,86 @@
+"""Flat records as a Parquet file, written in row groups so that memory stays small."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from agentgym_core.errors import ComponentUnavailable
+from agentgym_core.store.files import WholeFile
+from agentgym_core.store.flat import COLUMNS, flat
+from agentgym_core.types import Trajectory
+
+GROUP_ROWS = 1000
+GROUP_CHARACTERS = 32_000_000
+
+
+def export_parquet(trajectories: Iterable[Trajectory], path: str | os.PathLike[str]) -> int:
+    """Write the columns of `flat.COLUMNS` and return the number of episodes.
+
+    Parquet holds only valid Unicode: a lone surrogate becomes U+FFFD.
+
+    :raises ComponentUnavailable: pyarrow is not installed.
+    :raises StoreError: the file cannot be written.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ComponentUnavailable(
+            "Parquet export needs pyarrow", hint="run: pip install 'agentgym-core[parquet]'"
+        ) from error
+    schema = _schema(pyarrow)
+    count = size = 0
+    rows: list[dict[str, Any]] = []
+    with WholeFile(path) as file, parquet.ParquetWriter(file.file, schema, compression="zstd") as writer:
+        for trajectory in trajectories:
+            rows.append(_valid(flat(trajectory)))
+            size += sum(len(message.content) for message in trajectory.messages)
+            count += 1
+            if len(rows) >= GROUP_ROWS or size >= GROUP_CHARACTERS:
+                writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+                rows, size = [], 0
+        if rows:
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+    return count
+
+
+def _schema(pyarrow: Any) -> Any:
+    text = pyarrow.string()
+    function = pyarrow.struct([("name", text), ("arguments", text)])
+    call = pyarrow.struct([("id", text), ("type", text), ("function", function)])
+    message = pyarrow.struct(
+        [
+            ("role", text),
+            ("content", text),
+            ("reasoning", text),
+            ("tool_calls", pyarrow.list_(call)),
+            ("tool_call_id", text),
+            ("weight", pyarrow.int8()),
+        ]
+    )
+    types = {
+        "string": text,
+        "int": pyarrow.int64(),
+        "float": pyarrow.float64(),
+        "bool": pyarrow.bool_(),
+        "strings": pyarrow.list_(text),
+        "messages": pyarrow.list_(message),
+    }
+    return pyarrow.schema(
+        [
+            pyarrow.field(name, types[kind], metadata={"description": meaning})
+            for name, (kind, meaning) in COLUMNS.items()
+        ]
+    )
+
+
+def _valid(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {key: _valid(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_valid(item) for item in value]
+    return value
