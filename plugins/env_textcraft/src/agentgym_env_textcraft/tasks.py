@@ -126,7 +126,7 @@ def task_id(goal: str, variant: int = 0) -> str:
 
 def _listed(split: str, rules: Rules, draws: Sequence[tuple[str, int, Listing]]) -> TaskList:
     listings = {task_id(goal, variant): listing for goal, variant, listing in draws}
-    return _tasks(split, rules, listings)
+    return _tasks(split, rules, listings, rules.book)
 
 
 def _recorded(config: TextCraftConfig) -> TaskList:
@@ -137,13 +137,16 @@ def _recorded(config: TextCraftConfig) -> TaskList:
     assert config.agenttraj is not None
     listings = read_openings(config.agenttraj)
     shown = frozenset(command for listing in listings.values() for command in listing.commands)
-    return _tasks("agenttraj", _rules(load_book(config.minecraft_dir, shown)), listings)
+    return _tasks(
+        "agenttraj", _rules(load_book(config.minecraft_dir, shown)), listings, load_book(config.minecraft_dir)
+    )
 
 
-def _tasks(split: str, rules: Rules, listings: Mapping[str, Listing]) -> TaskList:
+def _tasks(split: str, rules: Rules, listings: Mapping[str, Listing], book: Book) -> TaskList:
+    """The tasks of listings by id. Fingerprints are those of `book`, so that one goal has one whatever recipes hold in a split."""
+
     def make(id: str) -> Task:
         listing = listings[id]
-        book = rules.book
         if listing.goal in book.recipes:
             fingerprint = book.fingerprint(listing.goal)
         else:
