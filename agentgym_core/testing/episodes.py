@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import EpisodeStateError
@@ -57,9 +58,9 @@ def odd_texts(subject: Subject) -> Iterator[str]:
                 ]
                 text = "".join(letters)
             case _:
-                text = subject.grammar.canonical(
-                    spec.name, {parameter.name: chance.choice(ODD_TEXTS) for parameter in spec.parameters}
-                )
+                odd = {parameter.name: chance.choice(ODD_TEXTS) for parameter in spec.parameters}
+                with suppress(ValueError):
+                    text = subject.grammar.canonical(spec.name, odd)
         yield text
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
-from agentgym_core.testing.subject import Subject
+from agentgym_core.testing.subject import Entry, Subject, compare
+from agentgym_core.types import Move
 
 NOTHING = "do nothing"
 
@@ -84,6 +86,33 @@ def nothing_solves_nothing(subject: Subject) -> None:
             require(not solved, f"{subject.id}: task {task.id!r} is solved by doing nothing for {turn + 1} turns")
             if step.ended:
                 break
+
+
+@check
+def formats_agree(subject: Subject) -> None:
+    """In every action format the expert's moves are read as the same actions, and play the same trajectory."""
+    subject.need_expert()
+    episode = subject.expert_episodes[0]
+    moves = [Move("Because.", text) for text in episode.moves]
+    first: list[Entry] = []
+    for format in FORMATS:
+        grammar = Grammar(subject.description.actions, format)
+        actions = []
+        for move in moves:
+            reading = grammar.read(*grammar.render(move))
+            require(
+                reading.action is not None,
+                f"{subject.id}: the expert's move {move.action!r}, written as {format}, cannot be read: {reading.error}; "
+                "let the expert say canonical texts of declared actions",
+            )
+            if reading.action is not None:
+                actions.append(reading.action)
+        with subject.fresh() as environment:
+            record = [["reset", environment.reset(episode.task, seed=0)], *subject.take(environment, actions)]
+        if not subject.description.deterministic:
+            continue
+        first = first or record
+        compare(first, record, f"{subject.id}: task {episode.task.id!r}, played in {FORMATS[0]} and in {format}")
 
 
 @check

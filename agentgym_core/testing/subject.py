@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from agentgym_core.actions import Grammar
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.testing.check import NotApplicable, require
 from agentgym_core.types import Action, Step, Task
 
 if TYPE_CHECKING:
-    from agentgym_core.actions import Grammar
     from agentgym_core.environment import Description, Environment
 
 NONSENSE = "qwxz vblorp nonesuch"
@@ -88,11 +88,6 @@ class Subject:
     @cached_property
     def grammar(self) -> Grammar:
         """The declared actions, as ReAct reads them."""
-        try:
-            from agentgym_core.actions import Grammar
-        except ImportError:
-            return _Plain(self.description.actions)  # type: ignore
-
         return Grammar(self.description.actions)
 
     @cached_property
@@ -140,12 +135,16 @@ class Subject:
         return record + self.go_on(environment, actions)
 
     def go_on(self, environment: Environment, actions: Sequence[str]) -> list[Entry]:
+        """Take the actions, as texts, from the present state until the episode ends."""
+        return self.take(environment, [self.read(text) for text in actions])
+
+    def take(self, environment: Environment, actions: Sequence[Action]) -> list[Entry]:
         """Take the actions from the present state until the episode ends."""
         record: list[Entry] = []
         try:
-            for text in actions:
-                step = environment.step(self.read(text))
-                record.append(entry(text, step))
+            for action in actions:
+                step = environment.step(action)
+                record.append(entry(action.text, step))
                 if step.ended:
                     break
         except Exception as error:
@@ -255,21 +254,6 @@ class Subject:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-class _Plain:  # stands in until the grammar is there
-    def __init__(self, actions):  # type: ignore
-        self.actions = actions
-
-    def action(self, text):  # type: ignore
-        return Action(name="unread", text=text)
-
-    def canonical(self, name, arguments):  # type: ignore
-        spec = next(a for a in self.actions if a.name == name)
-        text = spec.text or name
-        for k, v in arguments.items():
-            text = text.replace("{" + k + "}", str(v))
-        return text
 
 
 def entry(text: str, step: Step) -> Entry:

@@ -332,6 +332,16 @@ class OpensByItself(Lock):
         return super().nonsense()
 
 
+@fails("formats_agree")
+class ExpertWithWordsOfItsOwn(Lock):
+    def expert(self) -> Move | None:
+        move = super().expert()
+        return None if move is None else Move(move.thought, move.action.replace("turn to", "please turn it to"))
+
+    def step(self, action: Action) -> Step:
+        return super().step(evolve(action, text=action.text.replace("please turn it to", "turn to")))
+
+
 @fails("asking_changes_nothing")
 class ForgetfulExpert(Lock):
     def clear(self) -> None:
