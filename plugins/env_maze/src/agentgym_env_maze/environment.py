@@ -71,11 +71,11 @@ class MazeEnvironment(Environment):
         return self._look()
 
     def step(self, action: Action) -> Step:
-        """Take one move; text that is no move costs a step, as a wall does."""
+        """Take one move, in either case; text that is no move costs a step, as a wall does."""
         self._steps += 1
         if self._steps > self.config.max_steps:
             return Step("Failure\n", truncated=True, success=False, info={"raw_reward": -1.0})
-        direction = MOVES.get(action.text.strip())
+        direction = MOVES.get(action.text.strip().lower())
         if direction is None:
             return Step(f"{NOT_A_MOVE} {self._look()}", info={"raw_reward": 0.0})
         self._cell = self._grid.moved(self._cell, direction)

@@ -1,0 +1,12 @@
+"""The promises of every environment, checked by core's kit."""
+
+from __future__ import annotations
+
+from agentgym_core.testing import EnvironmentConformance, conformance
+
+
+class TestMaze(EnvironmentConformance):
+    environment = "maze"
+
+
+TestMazePartlyObserved = conformance("maze", config={"observability": "partial", "sizes": [9], "seed": 3})
