@@ -31,6 +31,14 @@ class Opening:
     needs: frozenset[str] = frozenset()
 
 
+@frozen
+class TimeLimits:
+    """Seconds that one call may take. None takes the environment's own word (its description); `math.inf` is no limit."""
+
+    reset: float | None = None
+    step: float | None = None
+
+
 class Session:
     """One environment instance, wherever it lives. One call at a time; order is guarded as for an environment."""
 
@@ -60,8 +68,12 @@ class Placement:
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         self.settings: Mapping[str, Any] = settings or {}
 
-    async def open(self, source: EnvironmentSource) -> Session:
-        """A fresh session of an environment."""
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> Session:
+        """A session of an environment; waits where all places are taken. The instance behind it may have played before.
+
+        :raises EnvironmentFault: the environment could not be made. :raises InfrastructureFault: no host could be had.
+        :raises ConfigError: this placement cannot hold this environment.
+        """
         raise NotImplementedError
 
     async def close(self) -> None:

@@ -1,1 +1,47 @@
-"""Playing episodes: where environments live, and the loop that drives them."""
+"""Playing episodes: the loop, the places where environments live, and blocking faces of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentgym_core.rollout.blocking import BlockingEnvironment, make_environment
+    from agentgym_core.rollout.collect import collect
+    from agentgym_core.rollout.instance import Instance
+    from agentgym_core.rollout.loop import rollout
+    from agentgym_core.rollout.progress import Progress
+    from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
+
+_HOME = {
+    "BlockingEnvironment": "blocking",
+    "Instance": "instance",
+    "Job": "settings",
+    "Progress": "progress",
+    "RolloutSettings": "settings",
+    "Summary": "settings",
+    "collect": "collect",
+    "make_environment": "blocking",
+    "rollout": "loop",
+}
+
+__all__ = [
+    "BlockingEnvironment",
+    "Instance",
+    "Job",
+    "Progress",
+    "RolloutSettings",
+    "Summary",
+    "collect",
+    "make_environment",
+    "rollout",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'agentgym_core.rollout' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"agentgym_core.rollout.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

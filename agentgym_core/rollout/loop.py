@@ -1,0 +1,355 @@
+"""The loop: many episodes at once, every end of each kept as data."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from agentgym_core.errors import (
+    AgentGymError,
+    EnvironmentFault,
+    InfrastructureFault,
+    PolicyFault,
+    StopRun,
+    StoreError,
+)
+from agentgym_core.placement import Session, TimeLimits
+from agentgym_core.plugins import plugins
+from agentgym_core.policy import Policy
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.budget import Budget
+from agentgym_core.rollout.episode import Episode, Gate
+from agentgym_core.rollout.places import Places
+from agentgym_core.rollout.plan import Plan, make_plan
+from agentgym_core.rollout.seeds import derive
+from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
+from agentgym_core.rollout.waves import Lockstep
+from agentgym_core.types import EpisodeKey, Fault, Outcome, RunInfo, Task, Trajectory
+
+if TYPE_CHECKING:
+    from agentgym_core.store import Run
+
+log = logging.getLogger("agentgym.rollout")
+
+_END_SECONDS = 10.0
+_BREATH = 0.02
+_FAULTS = {
+    Outcome.POLICY_FAULT: PolicyFault,
+    Outcome.ENVIRONMENT_FAULT: EnvironmentFault,
+    Outcome.INFRASTRUCTURE_FAULT: InfrastructureFault,
+}
+
+
+async def rollout(
+    jobs: Iterable[Job],
+    policy: Policy,
+    settings: RolloutSettings | None = None,
+    *,
+    policy_id: str,
+    run: Run | None = None,
+    on_episode: Callable[[Trajectory], None] | None = None,
+    keep: bool | None = None,
+) -> Summary:
+    """Play jobs and return how it went.
+
+    :param jobs: what to play; may be lazy, and is then read as places become free.
+    :param policy: answers; it is not closed.
+    :param policy_id: how the policy is named in the episodes' keys.
+    :param run: where episodes are stored as they end; those that it holds already are not played again.
+    :param on_episode: called with every episode as it ends.
+    :param keep: whether the summary holds the trajectories; by default where neither `run` nor `on_episode` takes them.
+    :raises EnvironmentFault, PolicyFault, InfrastructureFault: more episodes than `max_failed_fraction` ended in a fault; the first is told.
+    :raises ConfigError, ComponentUnavailable: nothing can be played like this.
+    """
+    settings = settings or RolloutSettings()
+    keep = (run is None and on_episode is None) if keep is None else keep
+    limits = TimeLimits(settings.reset_seconds, settings.step_seconds)
+    async with Places(settings.placement, limits) as places:
+        loop = _Rollout(jobs, policy, settings, places, limits, policy_id, run, on_episode, keep)
+        return await loop.run_all()
+
+
+@frozen
+class _Todo:
+    """One episode to play."""
+
+    plan: Plan
+    task: Task
+    key: EpisodeKey
+    id: str
+
+
+class _Rollout:
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        policy: Policy,
+        settings: RolloutSettings,
+        places: Places,
+        limits: TimeLimits,
+        policy_id: str,
+        run: Run | None,
+        on_episode: Callable[[Trajectory], None] | None,
+        keep: bool,
+    ) -> None:
+        self.policy, self.settings, self.places, self.limits = policy, settings, places, limits
+        self.policy_id, self.run, self.on_episode = policy_id, run, on_episode
+        self.weights = policy.weights_digest()
+        self.sampling_digest = settings.sampling.digest
+        self.plans: dict[Hashable, Plan] = {}
+        self.total = len(jobs) * settings.samples if isinstance(jobs, Sized) else None
+        self.done = finished_keys(run, retry_faults=settings.retry_faults)
+        self.todo = self._expand(jobs)
+        self.budget = Budget(settings)
+        self.info = run.info if run is not None else RunInfo(f"unstored-{policy_id}")
+        self.kept: list[Trajectory] | None = [] if keep else None
+        self.outcomes: Counter[Outcome] = Counter()
+        self.score_sum = 0.0
+        self.scored = self.skipped = 0
+        self.faults = 0
+        self.first_fault: tuple[Outcome, Fault] | None = None
+        self.stopping = ""
+        self.breath = time.perf_counter()
+
+    async def run_all(self) -> Summary:
+        """Play everything, tell the observers, and say how it went."""
+        begun = time.monotonic()
+        ended = "failed"
+        try:
+            try:
+                plugins().notify("agentgym_run_started", run=self.info)
+            except StopRun:
+                self.stopping = "stopped"
+            if not self.stopping:
+                await (self._in_waves(self.settings.wave) if self.settings.wave else self._streaming())
+            if self.stopping != "failed":
+                ended = "stopped" if self.stopping or self.budget.spent else "finished"
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            ended = "interrupted"
+            raise
+        finally:
+            if self.run is not None and self.run.writable:
+                with contextlib.suppress(StoreError):
+                    self.run.annotate(status=ended)
+            with contextlib.suppress(StopRun):
+                plugins().notify("agentgym_run_finished", run=self.info, outcome=ended)
+        if self.stopping == "failed" and self.first_fault is not None:
+            raise self._too_many_faults(*self.first_fault)
+        return Summary(
+            ended=ended,
+            played=sum(self.outcomes.values()),
+            skipped=self.skipped,
+            outcomes={outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
+            mean_score=self.score_sum / self.scored if self.scored else None,
+            usage=self.budget.usage,
+            seconds=time.monotonic() - begun,
+            budget=self.budget.spent,
+            trajectories=tuple(self.kept or ()),
+        )
+
+    def _expand(self, jobs: Iterable[Job]) -> Iterator[_Todo]:
+        for job in jobs:
+            plan = self._plan(job.source)
+            for sample in range(job.sample, job.sample + self.settings.samples):
+                key = plan.key(job.task.id, sample)
+                yield _Todo(plan, job.task, key, key.digest)
+
+    def _plan(self, source: EnvironmentSource) -> Plan:
+        plan = self.plans.get(id(source))
+        if plan is None:
+            # The plan keeps the source alive, so that its id stays its own.
+            plan = self.plans[id(source)] = make_plan(
+                source,
+                self.policy,
+                self.settings,
+                self.places.get(source),
+                policy_id=self.policy_id,
+                weights=self.weights,
+                sampling_digest=self.sampling_digest,
+            )
+        return plan
+
+    async def _streaming(self) -> None:
+        await self._all([self._work() for _ in range(self.settings.concurrency)])
+
+    async def _work(self) -> None:
+        while not self._closed():
+            todo = next(self.todo, None)
+            if todo is None:
+                return
+            if todo.id in self.done:
+                self.skipped += 1
+                continue
+            trajectory = await self._play(todo, None)
+            self._finish(trajectory)
+            now = time.perf_counter()
+            if now - self.breath > _BREATH:
+                # Episodes that never wait would keep signals, timers and other episodes from being seen.
+                self.breath = now
+                await asyncio.sleep(0)
+
+    async def _in_waves(self, size: int) -> None:
+        while not self._closed() and (wave := list(islice(self.todo, size))):
+            if all(todo.id in self.done for todo in wave):
+                self.skipped += len(wave)
+                continue
+            lockstep = Lockstep(len(wave))
+            ended: dict[int, Trajectory] = {}
+            try:
+                await self._all([self._member(todo, place, lockstep, ended) for place, todo in enumerate(wave)])
+            finally:
+                for place in sorted(ended):
+                    self._finish(ended[place])
+
+    async def _member(self, todo: _Todo, place: int, lockstep: Lockstep, ended: dict[int, Trajectory]) -> None:
+        try:
+            ended[place] = await self._play(todo, lockstep.gate(place), cut=lambda cut: ended.__setitem__(place, cut))
+        finally:
+            lockstep.leave()
+
+    async def _all(self, work: list[object]) -> None:
+        """Run coroutines together; when one raises or this is cancelled, cancel the rest and wait for them."""
+        tasks = [asyncio.ensure_future(each) for each in work]  # type: ignore[call-overload]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _closed(self) -> bool:
+        return bool(self.stopping or self.budget.check())
+
+    async def _play(
+        self, todo: _Todo, gate: Gate | None, cut: Callable[[Trajectory], None] | None = None
+    ) -> Trajectory:
+        """Play one episode, again where its host was lost."""
+        generator: random.Random | None = None
+        attempt = 1
+        while True:
+            episode = Episode(todo.plan, todo.task, todo.key, todo.id, self.policy, self.budget, gate)
+            try:
+                await self._attempt(episode)
+            except BaseException:
+                (cut or self._finish)(episode.trajectory(attempt))
+                raise
+            if episode.stop:
+                self.stopping = self.stopping or "stopped"
+            if episode.outcome is not Outcome.INFRASTRUCTURE_FAULT or attempt >= self.settings.attempts:
+                if episode.fault is not None:
+                    episode.fault = evolve(episode.fault, attempts=attempt)
+                return episode.trajectory(attempt)
+            generator = generator or random.Random(derive("backoff", todo.key.seed))
+            pause = min(self.settings.backoff_limit, self.settings.backoff_seconds * 2.0 ** (attempt - 1))
+            attempt += 1
+            try:
+                await asyncio.sleep(pause * (0.5 + generator.random() / 2))
+            except BaseException:
+                (cut or self._finish)(episode.trajectory(attempt - 1))
+                raise
+
+    async def _attempt(self, episode: Episode) -> None:
+        plan = episode.plan
+        session: Session | None = None
+        try:
+            try:
+                session = await plan.placement.open(plan.source, self.limits)
+            except (EnvironmentFault, InfrastructureFault) as error:
+                episode.environment_failed("open", error)
+                return
+            await episode.play(session)
+        finally:
+            try:
+                async with asyncio.timeout(_END_SECONDS):
+                    await self.policy.end(episode.id)
+            except Exception:
+                log.warning("the end of episode %s failed in policy %s", episode.id, self.policy_id, exc_info=True)
+            finally:
+                if session is not None:
+                    await session.close()
+
+    def _finish(self, trajectory: Trajectory) -> None:
+        """Keep an episode and tell whoever wants to know."""
+        if self.run is not None:
+            trajectory = _append(self.run, trajectory)
+        outcome = trajectory.outcome
+        self.outcomes[outcome] += 1
+        if trajectory.score is not None:
+            self.score_sum += trajectory.score
+            self.scored += 1
+        if outcome in _FAULTS and trajectory.fault is not None:
+            self.faults += 1
+            self.first_fault = self.first_fault or (outcome, trajectory.fault)
+            basis = self.total or max(sum(self.outcomes.values()), self.settings.concurrency)
+            if self.faults > self.settings.max_failed_fraction * basis:
+                self.stopping = self.stopping or "failed"
+        if self.kept is not None:
+            self.kept.append(trajectory)
+        try:
+            if self.on_episode is not None:
+                self.on_episode(trajectory)
+            plugins().notify("agentgym_episode_finished", run=self.info, trajectory=trajectory)
+        except StopRun:
+            self.stopping = self.stopping or "stopped"
+
+    def _too_many_faults(self, outcome: Outcome, fault: Fault) -> AgentGymError:
+        played = sum(self.outcomes.values())
+        where = f"{fault.stage} of {fault.component}, turn {fault.turn}"
+        return _FAULTS[outcome](
+            f"{self.faults} of {played} episodes ended in a fault, more than max_failed_fraction "
+            f"{self.settings.max_failed_fraction:g} allows; the first: {where}: {fault.type}: {fault.message}",
+            hint="what was played is kept"
+            + (f" in {self.run.folder}" if self.run is not None else "")
+            + "; mend the cause or raise max_failed_fraction, then resume with retry_faults",
+        )
+
+
+def finished_keys(run: Run | None, *, retry_faults: bool) -> frozenset[str]:
+    """The digests of the episodes that a run holds and that need not be played again."""
+    if run is None:
+        return frozenset()
+    if retry_faults:
+        return frozenset(key for key, outcome in run.outcomes().items() if outcome.scored)
+    return frozenset(run.finished())
+
+
+def _append(run: Run, trajectory: Trajectory) -> Trajectory:
+    from agentgym_core.store import encode
+
+    try:
+        run.append(trajectory)
+    except (StoreError, TypeError, ValueError) as error:
+        try:
+            encode(trajectory)
+        except Exception:
+            trajectory = _storable(trajectory, error)
+            run.append(trajectory)
+        else:
+            raise
+    return trajectory
+
+
+def _storable(trajectory: Trajectory, error: Exception) -> Trajectory:
+    """The episode without what cannot be written, as the fault of whoever said it: the run goes on."""
+    text = f"the episode holds what JSON cannot say: {error}"
+    fault = Fault("step", trajectory.environment, type(error).__name__, text, turn=max(0, len(trajectory.turns) - 1))
+    turns = tuple(evolve(turn, info={}) for turn in trajectory.turns)
+    cleaned = evolve(
+        trajectory, turns=turns, outcome=Outcome.ENVIRONMENT_FAULT, fault=fault, score=None, success=None, info={}
+    )
+    from agentgym_core.store import encode
+
+    try:
+        encode(cleaned)
+    except Exception:
+        cleaned = evolve(cleaned, turns=(), messages=(), opening="")
+    return cleaned

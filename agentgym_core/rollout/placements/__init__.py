@@ -1,0 +1,1 @@
+"""Where environments live: in the caller's thread, in threads, in processes."""

@@ -1,0 +1,178 @@
+"""The program of a host process: instances on threads of their own, spoken to over standard input and output.
+
+What an environment prints goes to standard error. A host ends when its input does, and takes along whatever it has started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import msgspec
+
+from agentgym_core.errors import AgentGymError
+from agentgym_core.placement import Opening
+from agentgym_core.plugins import Announced, Plugin
+from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.rollout.faults import message_of, traceback_of, type_of
+from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.placements.frames import MAGIC, Call, Problem, Result, SourceBody, Unframer, encode, frame
+from agentgym_core.rollout.placements.lane import Lane
+from agentgym_core.rollout.placements.shared import CALLER_ERRORS, Engines
+from agentgym_core.rollout.placements.tree import descendants
+from agentgym_core.specs import EnvironmentSpec
+from agentgym_core.types import Action
+
+_GRACE_SECONDS = 3.0
+
+
+class Host:
+    """One environment's instances, a lane each."""
+
+    def __init__(self, output: int) -> None:
+        self._output = output
+        self._writing = threading.Lock()
+        self._source: EnvironmentSource | None = None
+        self._engines = Engines()
+        self._lanes: dict[int, Lane] = {}
+        self._instances: dict[int, Instance] = {}
+
+    def take(self, message: bytes) -> None:
+        """Start what a message asks for; the answer is sent when it is there."""
+        call = msgspec.msgpack.decode(message, type=Call)
+        if call.verb == "source":
+            try:
+                self._source = source_from(msgspec.convert(call.body, SourceBody))
+                _ = self._source.cls
+            except BaseException as error:
+                self._answer(call, None, error, kind="unavailable")
+            else:
+                self._answer(call, None, None)
+            return
+        if call.slot not in self._lanes:
+            self._lanes[call.slot] = Lane(f"slot-{call.slot}")
+        self._lanes[call.slot].submit(lambda: self._run(call), lambda value, error: self._answer(call, value, error))
+
+    def _run(self, call: Call) -> Any:
+        match call.verb:
+            case "open":
+                if self._source is None:
+                    raise RuntimeError("a host must be told its environment first")
+                self._instances[call.slot] = Instance(self._source, self._engines.get(self._source))
+                return None
+            case "reset":
+                return self._instances[call.slot].reset(msgspec.convert(call.body, Opening))
+            case "step":
+                return self._instances[call.slot].step(msgspec.convert(call.body, Action))
+            case "render":
+                return self._instances[call.slot].render()
+            case "close":
+                instance = self._instances.pop(call.slot, None)
+                if instance is not None:
+                    instance.close()
+                return None
+            case _:
+                raise RuntimeError(f"a host does not know {call.verb!r}")
+
+    def _answer(self, call: Call, value: Any, error: BaseException | None, *, kind: str = "environment") -> None:
+        data = b""
+        if error is None:
+            try:
+                data = frame(Result(call.number, msgspec.Raw(encode(value))))
+            except Exception as unsendable:
+                error = unsendable
+        if error is not None:
+            if isinstance(error, CALLER_ERRORS):
+                kind = type(error).__name__
+            hint = error.hint if isinstance(error, AgentGymError) else ""
+            problem = Problem(kind, type_of(error), message_of(error), hint, traceback_of(error))
+            data = frame(Result(call.number, msgspec.Raw(b"\xc0"), problem))
+        with self._writing:
+            try:
+                _write(self._output, data)
+            except OSError:
+                leave()
+
+    def shut(self) -> None:
+        """Close every instance in its lane and the engine in the lane that came first, as far as the time allows."""
+        for slot, lane in self._lanes.items():
+            lane.submit(lambda slot=slot: self._run(Call(0, "close", slot)), _ignore)  # type: ignore[misc]
+        first = next(iter(self._lanes.values()), None)
+        for lane in self._lanes.values():
+            if lane is not first:
+                lane.finish()
+        for lane in self._lanes.values():
+            if lane is not first:
+                lane.join(_GRACE_SECONDS / len(self._lanes))
+        if first is not None:
+            first.submit(self._engines.close, _ignore)
+            first.finish()
+            first.join(_GRACE_SECONDS)
+
+
+def source_from(body: SourceBody) -> EnvironmentSource:
+    """The environment that a host is for: what the owner names, or what this Python's plugins announce."""
+    sys.path += [entry for entry in body.path if entry not in sys.path]
+    if not body.target:
+        return environment_source(body.id, body.config)
+    spec = EnvironmentSpec(id=body.id, target=body.target)
+    source = EnvironmentSource.__new__(EnvironmentSource)
+    source.component = Announced(Plugin("local", "ok"), spec)
+    source.spec = spec
+    source.__dict__["cls"] = _import(body.target)
+    source.config = _import(body.config_class or "agentgym_core.config:EmptyConfig").model_validate(dict(body.config))
+    return source
+
+
+def _import(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _write(output: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(output, view) :]
+
+
+def _ignore(value: object, error: BaseException | None) -> None:
+    pass
+
+
+def leave() -> None:
+    """End this process and whatever it has started, now."""
+    for pid in descendants(os.getpid()):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        # Only a host that leads its own group may end the group: this one among it.
+        if os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    channel_in, channel_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    host = Host(channel_out)
+    unframer = Unframer(skip_to_magic=False)
+    _write(channel_out, MAGIC)
+    while data := os.read(channel_in, 1 << 16):
+        for message in unframer.feed(data):
+            host.take(message)
+    host.shut()
+    leave()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+"""The owner's end of one host process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import socket
+import subprocess
+import sys
+import weakref
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import msgspec
+
+from agentgym_core.errors import (
+    AgentGymError,
+    ComponentUnavailable,
+    ConfigError,
+    EnvironmentFault,
+    EpisodeStateError,
+    InfrastructureFault,
+    TaskNotFound,
+)
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
+from agentgym_core.rollout.placements.frames import Call, Problem, Result, SourceBody, Unframer, frame
+from agentgym_core.rollout.placements.tree import kill_tree
+
+_CLOSE_SECONDS = 8.0
+_TAIL = 4096
+_CALLER: Mapping[str, type[AgentGymError]] = {"EpisodeStateError": EpisodeStateError, "TaskNotFound": TaskNotFound}
+
+_live: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+def kill_processes() -> None:
+    """Kill every host of this process at once: for an impatient Ctrl-C."""
+    for link in list(_live):
+        link.kill_process()
+
+
+class Link(asyncio.Protocol):
+    """Starts a host, calls it, and ends it with all its children when a call runs out of time."""
+
+    def __init__(self, source: EnvironmentSource, key: Hashable, slots: int) -> None:
+        self.source = source
+        self.key = key
+        self.free = list(range(slots - 1, -1, -1))
+        self.warm: set[int] = set()
+        self.slots = slots
+        self.lost = ""
+        self.exit: int | None = None
+        self.ready: asyncio.Task[None] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._errors: asyncio.ReadTransport | None = None
+        self._unframer = Unframer(skip_to_magic=True)
+        self._waiting: dict[int, tuple[str, asyncio.Future[Result | None]]] = {}
+        self._numbers = 0
+        self._tail = bytearray()
+        self._loop = asyncio.get_running_loop()
+
+    async def start(self, python: str, environment: Mapping[str, str], seconds: float) -> None:
+        """Start the process and tell it its environment.
+
+        :raises ConfigError: there is no such Python, or no other process can make this environment.
+        :raises ComponentUnavailable: the host's Python cannot load it. :raises InfrastructureFault: it died or was too slow.
+        """
+        try:
+            await self._start(python, environment, seconds)
+        except BaseException:
+            self.kill("it could not be started")
+            raise
+
+    async def _start(self, python: str, environment: Mapping[str, str], seconds: float) -> None:
+        body = source_body(self.source, foreign=bool(python))
+        if self.lost:
+            raise self._gone()
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
+                    [python or sys.executable, "-m", "agentgym_core.rollout.placements.host"],
+                    stdin=theirs,
+                    stdout=theirs,
+                    stderr=subprocess.PIPE,
+                    env=_variables(foreign=bool(python), more=environment),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            ours.close()
+            raise ConfigError(
+                f"a host for {whose(self.source)} cannot be started with {python!r}: {error.strerror or error}",
+                hint="placement.python must be the path of a Python interpreter",
+            ) from error
+        _live.add(self)
+        assert self._process.stderr is not None
+        await self._loop.create_connection(lambda: self, sock=ours)
+        self._errors, _ = await self._loop.connect_read_pipe(lambda: _Tail(self._tail), self._process.stderr)
+        try:
+            result = await self._exchange("source", 0, body, seconds)
+        except InfrastructureFault as error:
+            if self.exit is None or self.exit <= 0:
+                raise
+            program = python or sys.executable
+            raise ComponentUnavailable(
+                f"a host for {whose(self.source)} ended at once with {program}: {self.last_words()}",
+                hint=f"run: {program} -m pip install agentgym-core (and the environment's plugin)",
+            ) from error
+        if result is None:
+            raise InfrastructureFault(
+                f"the host of {whose(self.source)} was not ready within {seconds:g} s", hint=self.last_words()
+            )
+        if result.problem is not None:
+            problem = result.problem
+            raise ComponentUnavailable(
+                f"a host cannot load {whose(self.source)}: {problem.type}: {problem.message}",
+                hint=problem.hint or f"is its plugin installed for {python or sys.executable}?",
+            ) from RemoteError(problem.type, problem.message, problem.traceback)
+
+    async def call(self, verb: str, slot: int, body: Any, seconds: float) -> bytes:
+        """Make one call and return the undecoded answer.
+
+        :raises EnvironmentFault: it raised, or the time was up: then the host is dead. :raises InfrastructureFault: the host is lost.
+        """
+        result = await self._exchange(verb, slot, body, seconds)
+        if result is None:
+            self.kill(f"a neighbour's {verb} ran out of time")
+            fault = out_of_time(self.source, verb, seconds)
+            raise fault from fault.__cause__
+        if result.problem is not None:
+            raise self._error(verb, result.problem)
+        return bytes(result.body)
+
+    def kill(self, why: str) -> None:
+        """End the process and its children at once; calls in flight get an InfrastructureFault."""
+        self._lose(why)
+        self.kill_process()
+
+    def kill_process(self) -> None:
+        """End the process and its children, from whatever thread, and tell nobody."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            kill_tree(process.pid)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+        _live.discard(self)
+
+    async def close(self) -> None:
+        """Let the host close its instances, then make sure that it is gone."""
+        self._lose("it was closed")
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, _CLOSE_SECONDS)
+        self.kill("it was closed")
+
+    def last_words(self) -> str:
+        """The end of what the host wrote to standard error."""
+        text = self._tail.decode(errors="replace").strip()
+        return f"its last words: {text[-800:]}" if text else ""
+
+    async def _exchange(self, verb: str, slot: int, body: Any, seconds: float) -> Result | None:
+        if self.lost:
+            raise self._gone()
+        self._numbers += 1
+        number = self._numbers
+        data = frame(Call(number, verb, slot, body))
+        future: asyncio.Future[Result | None] = self._loop.create_future()
+        self._waiting[number] = (verb, future)
+        timer = self._loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
+        assert self._transport is not None
+        self._transport.write(data)
+        try:
+            return await future
+        finally:
+            self._waiting.pop(number, None)
+            if timer is not None:
+                timer.cancel()
+
+    def _error(self, verb: str, problem: Problem) -> AgentGymError:
+        cls = _CALLER.get(problem.kind)
+        if cls is not None:
+            return cls(problem.message, hint=problem.hint)
+        fault = EnvironmentFault(f"{verb} of {whose(self.source)} raised {problem.type}: {problem.message}")
+        fault.__cause__ = RemoteError(problem.type, problem.message, problem.traceback)
+        return fault
+
+    def _gone(self) -> InfrastructureFault:
+        return InfrastructureFault(f"the host of {whose(self.source)} is lost: {self.lost}", hint=self.last_words())
+
+    def _lose(self, why: str) -> None:
+        self.lost = self.lost or why
+        if self._transport is not None:
+            self._transport.close()
+        if self._errors is not None:
+            self._errors.close()
+        for _, future in self._waiting.values():
+            if not future.done():
+                future.set_exception(self._gone())
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The channel is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self.lost:
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Answers, or parts of some."""
+        try:
+            for message in self._unframer.feed(data):
+                result = _decode(message)
+                _, future = self._waiting.get(result.number, ("", None))
+                if future is not None and not future.done():
+                    future.set_result(result)
+        except (ValueError, msgspec.MsgspecError) as error:
+            self.kill(f"it does not speak the protocol of hosts: {error}")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The host has ended, by itself or by another's hand."""
+        if self.lost:
+            return
+        process = self._process
+        code: int | None = None
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(timeout=1)
+        self.exit = code
+        self.kill("it ended" if code is None else f"killed by signal {-code}" if code < 0 else f"exit status {code}")
+
+
+_decode = msgspec.msgpack.Decoder(Result).decode
+
+
+def _expire(future: asyncio.Future[Result | None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _Tail(asyncio.Protocol):
+    """Keeps the end of what is written to a pipe."""
+
+    def __init__(self, tail: bytearray) -> None:
+        self._tail = tail
+
+    def data_received(self, data: bytes) -> None:
+        self._tail += data
+        del self._tail[:-_TAIL]
+
+
+def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
+    """A source as a host can make it again.
+
+    :raises ConfigError: its class or configuration cannot be found by name from another process.
+    """
+    config = source.config
+    if not hasattr(config, "model_dump"):
+        raise ConfigError(
+            f"{whose(source)} has a configuration of type {type(config).__name__}, which no other process can be given",
+            hint="make it an agentgym_core.ComponentConfig, or use the placement inline or thread",
+        )
+    config_class = f"{type(config).__module__}:{type(config).__qualname__}"
+    if foreign:
+        return SourceBody(source.spec.id, "", "", source.config_values, [])
+    if "__main__" in (source.spec.target.partition(":")[0], type(config).__module__) or "<" in config_class:
+        raise ConfigError(
+            f"{whose(source)} is defined where no other process can import it from ({source.spec.target})",
+            hint="move it into a module, or use the placement inline or thread",
+        )
+    return SourceBody(
+        source.spec.id, source.spec.target, config_class, source.config_values, [p for p in sys.path if p]
+    )
+
+
+def _variables(*, foreign: bool, more: Mapping[str, str]) -> dict[str, str]:
+    variables = dict(os.environ)
+    if foreign:
+        # They name this interpreter's places: another one must find its own.
+        for name in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__"):
+            variables.pop(name, None)
+    return variables | dict(more)

@@ -1,0 +1,204 @@
+"""Warm processes, of this Python or another: what hangs or crashes is ended and takes nobody's work along but its host's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Hashable
+
+import msgspec
+from pydantic import Field
+
+from agentgym_core.config import ComponentConfig
+from agentgym_core.errors import AgentGymError, EnvironmentFault, EpisodeStateError, InfrastructureFault
+from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.placements.link import Link
+from agentgym_core.rollout.placements.shared import seconds_for
+from agentgym_core.types import Action
+
+_decode_answer = msgspec.msgpack.Decoder(Answer).decode
+
+
+class ProcessConfig(ComponentConfig):
+    """How many processes there are, and of which Python."""
+
+    python: str = Field(default="", description="path of another interpreter that has agentgym-core and the plugin")
+    hosts: int | None = Field(
+        default=None, ge=1, description="processes at most; as many as there are cores where absent"
+    )
+    per_host: int | None = Field(
+        default=None, ge=1, description="instances a process; the environment's word where absent"
+    )
+    start_seconds: float = Field(default=120.0, gt=0, description="time limit for starting a process and its engine")
+    variables: dict[str, str] = Field(default_factory=dict, description="environment variables for the processes")
+
+
+class ProcessPlacement(Placement):
+    """Hosts are started as sessions are asked for, up to `hosts`, and kept; beyond that `open` waits for a free place."""
+
+    def __init__(self, settings: ProcessConfig | None = None) -> None:
+        super().__init__()
+        self.config = settings or ProcessConfig()
+        self.limit = self.config.hosts or os.cpu_count() or 1
+        self.started = 0
+        self.draining: set[asyncio.Task[None]] = set()
+        self._links: list[Link] = []
+        self._changed: set[asyncio.Future[None]] = set()
+
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ProcessSession:
+        """A session on a warm host where there is one."""
+        key = (source.spec.target, source.config_digest)
+        link = await self._place(source, key)
+        slot = link.free.pop()
+        session = ProcessSession(self, link, slot, *seconds_for(limits, source.description))
+        try:
+            assert link.ready is not None
+            await asyncio.shield(link.ready)
+            if slot not in link.warm:
+                await session.call("open", None, self.config.start_seconds)
+                link.warm.add(slot)
+        except BaseException as error:
+            if isinstance(error, AgentGymError) and link.lost:
+                self._forget(link)
+            await session.close()
+            raise
+        return session
+
+    async def _place(self, source: EnvironmentSource, key: Hashable) -> Link:
+        while True:
+            for link in [link for link in self._links if link.lost]:
+                self._forget(link)
+            free = [link for link in self._links if link.key == key and link.free]
+            if free:
+                return max(free, key=lambda link: bool(link.warm.intersection(link.free)))
+            if len(self._links) < self.limit:
+                link = Link(source, key, self.config.per_host or source.spec.per_host)
+                self._links.append(link)
+                self.started += 1
+                link.ready = asyncio.ensure_future(
+                    link.start(self.config.python, self.config.variables, self.config.start_seconds)
+                )
+                link.ready.add_done_callback(_look)
+                return link
+            unused = next((link for link in self._links if len(link.free) == link.slots), None)
+            if unused is not None:
+                # Its place stays taken until the process is gone: the limit is on processes, not on names.
+                unused.free = []
+                await unused.close()
+                self._forget(unused)
+                continue
+            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changed.add(change)
+            try:
+                await change
+            finally:
+                self._changed.discard(change)
+
+    def give_back(self, link: Link, slot: int) -> None:
+        """A place is free again."""
+        if link.lost:
+            self._forget(link)
+        else:
+            link.free.append(slot)
+        self._tell()
+
+    def _forget(self, link: Link) -> None:
+        if link in self._links:
+            self._links.remove(link)
+        self._tell()
+
+    def _tell(self) -> None:
+        for change in self._changed:
+            if not change.done():
+                change.set_result(None)
+
+    async def close(self) -> None:
+        """End every host: politely, then not."""
+        links, self._links = self._links, []
+        for link in links:
+            if link.ready is not None and not link.ready.done():
+                link.kill("the placement was closed")
+        if self.draining:
+            for link in links:
+                link.kill("the placement was closed")
+        await asyncio.gather(*(link.close() for link in links))
+        await asyncio.gather(*self.draining, return_exceptions=True)
+        await asyncio.gather(*(link.ready for link in links if link.ready is not None), return_exceptions=True)
+
+
+def _look(task: asyncio.Task[None]) -> None:
+    # Whoever waits for the host gets the error; where nobody waits any more it must not be reported as forgotten.
+    if not task.cancelled():
+        task.exception()
+
+
+class ProcessSession(Session):
+    """A slot of a host."""
+
+    def __init__(
+        self, placement: ProcessPlacement, link: Link, slot: int, reset_seconds: float, step_seconds: float
+    ) -> None:
+        self._placement = placement
+        self._link: Link | None = link
+        self._slot = slot
+        self._reset_seconds = reset_seconds
+        self._step_seconds = step_seconds
+        self._whole = True
+
+    async def reset(self, opening: Opening) -> Answer:
+        """Start an episode."""
+        body = Opening(opening.task, opening.seed, opening.needs)
+        return _decode_answer(await self.call("reset", body, self._reset_seconds))
+
+    async def step(self, action: Action) -> Answer:
+        """Take one action."""
+        return _decode_answer(await self.call("step", action, self._step_seconds))
+
+    async def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        picture = msgspec.msgpack.decode(await self.call("render", None, self._step_seconds))
+        return picture if isinstance(picture, (str, bytes)) else None
+
+    async def call(self, verb: str, body: object, seconds: float) -> bytes:
+        """Make one call of this slot."""
+        link = self._link
+        if link is None:
+            raise EpisodeStateError("this session is closed", hint="open another one")
+        try:
+            return await link.call(verb, self._slot, body, seconds)
+        except (EnvironmentFault, InfrastructureFault):
+            self._whole = False
+            raise
+        except asyncio.CancelledError:
+            self._link = None
+            self._drain(link, seconds)
+            raise
+
+    async def close(self) -> None:
+        """Give the slot back, with its instance where the last episode left it whole."""
+        link, self._link = self._link, None
+        if link is None:
+            return
+        if not self._whole and not link.lost:
+            link.warm.discard(self._slot)
+            with contextlib.suppress(AgentGymError):
+                await link.call("close", self._slot, None, self._step_seconds)
+        self._placement.give_back(link, self._slot)
+
+    def _drain(self, link: Link, seconds: float) -> None:
+        """The call goes on in the host: the slot is free when it comes back, and the host is killed where it never does."""
+        link.warm.discard(self._slot)
+        if link.lost:
+            self._placement.give_back(link, self._slot)
+            return
+
+        async def wait() -> None:
+            with contextlib.suppress(AgentGymError):
+                await link.call("close", self._slot, None, seconds)
+            self._placement.give_back(link, self._slot)
+
+        task = asyncio.ensure_future(wait())
+        self._placement.draining.add(task)
+        task.add_done_callback(self._placement.draining.discard)

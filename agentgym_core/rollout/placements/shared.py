@@ -1,0 +1,56 @@
+"""What the built-in placements have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from contextlib import ExitStack
+from threading import Lock
+from typing import Any
+
+from agentgym_core.environment import Description
+from agentgym_core.errors import EpisodeStateError, TaskNotFound
+from agentgym_core.placement import TimeLimits
+from agentgym_core.registry import EnvironmentSource
+
+CALLER_ERRORS = (EpisodeStateError, TaskNotFound)
+"""Errors of the caller: they pass through a placement as they are."""
+
+IDLE_LIMIT = 64
+"""How many instances a placement keeps for the next episode."""
+
+
+def source_key(source: EnvironmentSource) -> Hashable:
+    """What sources must share for an instance of one to serve the other."""
+    return (source.cls, source.config_digest)
+
+
+def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float, float]:
+    """The limits for reset and for step, `math.inf` where there is none."""
+    given = limits or TimeLimits()
+    reset = description.reset_seconds if given.reset is None else given.reset
+    step = description.step_seconds if given.step is None else given.step
+    return reset if reset > 0 else math.inf, step if step > 0 else math.inf
+
+
+class Engines:
+    """What the instances of this host share, opened once for each source."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: dict[Hashable, Any] = {}
+        self._stack = ExitStack()
+
+    def get(self, source: EnvironmentSource) -> Any:
+        """The engine of a source; opens it on first use."""
+        with self._lock:
+            key = source_key(source)
+            if key not in self._open:
+                self._open[key] = self._stack.enter_context(source.cls.engine(source.config))
+            return self._open[key]
+
+    def close(self) -> None:
+        """Close them all, the last one first."""
+        with self._lock:
+            self._open.clear()
+            self._stack.close()

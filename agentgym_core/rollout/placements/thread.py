@@ -1,0 +1,212 @@
+"""A thread for each instance, for its whole life. A call that runs out of time is abandoned, with its thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from agentgym_core.errors import CapacityReached, EpisodeStateError
+from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.faults import environment_fault, out_of_time
+from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.placements.lane import Lane
+from agentgym_core.rollout.placements.shared import (
+    CALLER_ERRORS,
+    IDLE_LIMIT,
+    Engines,
+    seconds_for,
+    source_key,
+)
+from agentgym_core.types import Action
+
+ABANDONED_LIMIT = 16
+"""How many abandoned threads may be about before no further session is opened."""
+
+_CLOSE_SECONDS = 5.0
+
+
+class _Home:
+    """An instance with its thread."""
+
+    def __init__(self, source: EnvironmentSource) -> None:
+        self.source = source
+        self.lane = Lane(f"agentgym-{source.spec.id}")
+        self.instance: Instance | None = None
+
+    def make(self, engines: Engines) -> None:
+        self.instance = Instance(self.source, engines.get(self.source))
+
+    def free(self) -> None:
+        if self.instance is not None:
+            with contextlib.suppress(Exception, SystemExit):
+                self.instance.close()
+
+
+class ThreadPlacement(Placement):
+    """Instances in threads. `abandoned` counts threads whose call has not come back."""
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self.abandoned = 0
+        self._engines = Engines()
+        self._idle: dict[Hashable, list[_Home]] = {}
+        self._idle_count = 0
+        self._ending: list[Lane] = []
+
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
+        """A session; making the instance falls under the limit for reset."""
+        key = source_key(source)
+        reset, step = seconds_for(limits, source.description)
+        idle = self._idle.get(key)
+        if idle:
+            self._idle_count -= 1
+            return ThreadSession(self, key, idle.pop(), reset, step)
+        if self.abandoned >= ABANDONED_LIMIT:
+            raise CapacityReached(
+                f"{self.abandoned} threads of environments hang; no further one is started",
+                hint="use a placement that can end what hangs: process",
+            )
+        home = _Home(source)
+        session = ThreadSession(self, key, home, reset, step)
+        try:
+            await session.call("open", lambda: home.make(self._engines), reset)
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    def give_back(self, key: Hashable, home: _Home, *, whole: bool) -> None:
+        """Keep an instance with its thread for the next session, or end both."""
+        if whole and self._idle_count < IDLE_LIMIT:
+            self._idle.setdefault(key, []).append(home)
+            self._idle_count += 1
+        else:
+            self._end(home)
+
+    def _end(self, home: _Home) -> None:
+        home.lane.submit(home.free, _ignore)
+        home.lane.finish()
+        self._ending = [lane for lane in self._ending if not lane.join(0)]
+        self._ending.append(home.lane)
+
+    def abandon(self, home: _Home) -> None:
+        """Leave a thread to its call; it is counted until the call comes back."""
+        self.abandoned += 1
+        loop = asyncio.get_running_loop()
+
+        def back(value: object, error: BaseException | None) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._came_back)
+
+        home.lane.submit(home.free, back)
+        home.lane.finish()
+
+    def _came_back(self) -> None:
+        self.abandoned -= 1
+
+    async def close(self) -> None:
+        """Close every idle instance in its thread, then the engines."""
+        for home in [home for group in self._idle.values() for home in group]:
+            self._end(home)
+        self._idle.clear()
+        self._idle_count = 0
+        ending, self._ending = self._ending, []
+        await asyncio.gather(*(asyncio.to_thread(lane.join, _CLOSE_SECONDS) for lane in ending))
+        if self.abandoned == 0:
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(self._engines.close)
+
+
+def _ignore(value: object, error: BaseException | None) -> None:
+    pass
+
+
+class ThreadSession(Session):
+    """An instance in its own thread; every call has its time limit."""
+
+    def __init__(
+        self, placement: ThreadPlacement, key: Hashable, home: _Home, reset_seconds: float, step_seconds: float
+    ) -> None:
+        self._placement = placement
+        self._key = key
+        self._home: _Home | None = home
+        self._reset_seconds = reset_seconds
+        self._step_seconds = step_seconds
+        self._whole = True
+
+    async def reset(self, opening: Opening) -> Answer:
+        """Start an episode."""
+        instance = self._live()
+        answer: Answer = await self.call("reset", lambda: instance.reset(opening), self._reset_seconds)
+        return answer
+
+    async def step(self, action: Action) -> Answer:
+        """Take one action."""
+        instance = self._live()
+        answer: Answer = await self.call("step", lambda: instance.step(action), self._step_seconds)
+        return answer
+
+    async def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        instance = self._live()
+        picture: str | bytes | None = await self.call("render", instance.render, self._step_seconds)
+        return picture
+
+    async def close(self) -> None:
+        """Give the instance back."""
+        home, self._home = self._home, None
+        if home is not None:
+            self._placement.give_back(self._key, home, whole=self._whole)
+
+    async def call(self, stage: str, function: Callable[[], Any], seconds: float) -> Any:
+        """Run a function in the instance's thread."""
+        home = self._home
+        if home is None:
+            raise EpisodeStateError("this session is closed", hint="open another one")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        timer = loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
+
+        def done(value: Any, error: BaseException | None) -> None:
+            # The loop may be gone by the time an abandoned call comes back.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_deliver, future, value, error)
+
+        home.lane.submit(function, done)
+        try:
+            value, error = await future
+        except (TimeoutError, asyncio.CancelledError) as gone:
+            self._home = None
+            self._placement.abandon(home)
+            if isinstance(gone, TimeoutError):
+                fault = out_of_time(home.source, stage, seconds)
+                raise fault from fault.__cause__
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if error is None:
+            return value
+        if isinstance(error, CALLER_ERRORS):
+            raise error
+        self._whole = False
+        raise environment_fault(home.source, stage, error) from error
+
+    def _live(self) -> Instance:
+        if self._home is None or self._home.instance is None:
+            raise EpisodeStateError("this session is closed", hint="open another one")
+        return self._home.instance
+
+
+def _expire(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+def _deliver(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+    if not future.done():
+        future.set_result((value, error))

@@ -1,0 +1,69 @@
+"""Which placement serves an environment, made once for each choice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.placement import Placement, PlacementChoice, TimeLimits
+from agentgym_core.registry import EnvironmentSource, make, spec
+
+
+def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> PlacementChoice:
+    """The placement for an environment: the user's choice, or the weakest that its spec allows.
+
+    :raises ConfigError: the choice is weaker than what the environment needs. :raises UnknownComponent: there is no such placement.
+    """
+    weakest = source.spec.placement
+    if choice is None:
+        return PlacementChoice(weakest)
+    if spec("placement", choice.id).strength < spec("placement", weakest).strength:
+        raise ConfigError(
+            f"placement: environment {source.spec.id!r} needs at least {weakest!r}, not {choice.id!r}",
+            hint=f"leave the placement out, or choose {weakest!r} or a stronger one",
+        )
+    return choice
+
+
+def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:
+    """Refuse limits that a placement cannot hold.
+
+    :raises ConfigError: the placement runs environments in the caller's thread.
+    """
+    asked = [f"{name}_seconds" for name in ("reset", "step") if getattr(limits, name)]
+    if asked and spec("placement", choice.id).strength == 0:
+        raise ConfigError(
+            f"{' and '.join(asked)}: the placement {choice.id!r} cannot hold a time limit",
+            hint="choose the placement thread or process",
+        )
+
+
+class Places:
+    """The placements of a rollout. An async context manager: closing it ends every thread and host."""
+
+    def __init__(self, choice: PlacementChoice | None, limits: TimeLimits) -> None:
+        self._choice = choice
+        self._limits = limits
+        self._made: dict[str, Placement] = {}
+
+    def get(self, source: EnvironmentSource) -> Placement:
+        """The placement of an environment."""
+        choice = choose(source, self._choice)
+        check_limits(choice, self._limits)
+        if choice.id not in self._made:
+            self._made[choice.id] = make_placement(choice.id, choice.settings)
+        return self._made[choice.id]
+
+    async def __aenter__(self) -> Places:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await asyncio.gather(*(placement.close() for placement in self._made.values()), return_exceptions=True)
+
+
+def make_placement(id: str, settings: Mapping[str, Any] | None = None) -> Placement:
+    """A placement by id; errors start with `placement`."""
+    placement: Placement = make("placement", id, settings, where="placement")
+    return placement

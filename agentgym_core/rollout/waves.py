@@ -1,0 +1,53 @@
+"""The reproducible mode's gate: episodes of a wave go on together or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Lockstep:
+    """Lets the members of a wave through when all that still play have come, in the order of their places.
+
+    So a policy that answers in batches gets the same batches whatever the environments' speed.
+    """
+
+    def __init__(self, members: int) -> None:
+        self._playing = members
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+
+    async def wait(self, place: int) -> None:
+        """Return when every member that still plays is waiting."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[place] = future
+        self._release()
+        try:
+            await future
+        finally:
+            self._waiting.pop(place, None)
+
+    def leave(self) -> None:
+        """A member has ended."""
+        self._playing -= 1
+        self._release()
+
+    def gate(self, place: int) -> Place:
+        """The gate of one member."""
+        return Place(self, place)
+
+    def _release(self) -> None:
+        if self._playing and len(self._waiting) >= self._playing:
+            waiting, self._waiting = self._waiting, {}
+            for place in sorted(waiting):
+                if not waiting[place].done():
+                    waiting[place].set_result(None)
+
+
+class Place:
+    """One member's way through."""
+
+    def __init__(self, lockstep: Lockstep, place: int) -> None:
+        self._lockstep, self._place = lockstep, place
+
+    async def pass_through(self) -> None:
+        """Wait for the others."""
+        await self._lockstep.wait(self._place)
