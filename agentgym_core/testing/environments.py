@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -69,5 +70,5 @@ for _check in CHECKS.values():
 
 def conformance(environment: str, **settings: Any) -> type[EnvironmentConformance]:
     """The test class of an environment in one line: `TestMaze = conformance("maze")`; settings as the class's attributes."""
-    name = "Test" + "".join(part.capitalize() for part in environment.replace(":", "_").replace("-", "_").split("_"))
+    name = "Test" + "".join(part.capitalize() for part in re.split(r"[\W_]+", environment))
     return type(name, (EnvironmentConformance,), {"environment": environment, "__module__": __name__, **settings})
