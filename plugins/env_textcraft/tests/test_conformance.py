@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from agentgym_core.testing import EnvironmentConformance
+from typing import Any, ClassVar
+
+from agentgym_core.testing import EnvironmentConformance, Sizes
 
 
 class TestTextCraft(EnvironmentConformance):
     environment = "textcraft"
+    sizes = Sizes(tasks=6, random_episodes=60, fuzz=80)
+
+
+class TestAllGoals(EnvironmentConformance):
+    environment = "textcraft"
+    config: ClassVar[dict[str, Any]] = {"rounds": 48, "distractors": 0}

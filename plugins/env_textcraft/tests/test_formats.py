@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.types import Action
 from agentgym_env_textcraft.book import Book

@@ -70,7 +70,7 @@ class TextCraftEnvironment(Environment):
             reset_seconds=30.0,
             step_seconds=5.0,
             expert_score=1.0,
-            random_ceiling=0.6,
+            random_ceiling=_random_ceiling(config),
             version=_version(config),
         )
 
@@ -121,6 +121,12 @@ class TextCraftEnvironment(Environment):
 
 _VALID = {"valid": True}
 _INVALID = {"valid": False}
+
+
+def _random_ceiling(config: TextCraftConfig) -> float:
+    """Chance reaches shallow goals: about one in six as usual, most of them given time and nothing to be distracted by."""
+    usual = TextCraftConfig()
+    return 0.5 if config.distractors >= usual.distractors and config.rounds <= usual.rounds else 1.0
 
 
 def _version(config: TextCraftConfig) -> str:

@@ -61,7 +61,8 @@ class Planner:
 
     def _choices(self, goal: str, held: Mapping[str, int]) -> Iterator[dict[str, str]]:
         """Which member may stand for each tag: the easiest, one that is needed anyway, or one that is held."""
-        tags = [tag for tag in self._book.members if any(tag == name for name in self._names(goal, through_tags=True))]
+        asked = self._names(goal, through_tags=True)
+        tags = [tag for tag in self._book.members if tag in asked]
         named = self._names(goal, through_tags=False)
         options = []
         for tag in tags:
