@@ -62,7 +62,7 @@ format: $(VENV)/.light ## put the style right
 	$(BIN)/ruff check --fix .
 
 types: $(VENV)/.light ## mypy, strict
-	MYPYPATH=$(MYPYPATH) $(BIN)/mypy agentgym_core $(SOURCES) scripts
+	MYPYPATH=scripts:$(MYPYPATH) $(BIN)/mypy agentgym_core $(SOURCES) scripts
 
 docs: $(VENV)/.light ## make the generated reference pages again
 	$(BIN)/python scripts/reference.py

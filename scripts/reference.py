@@ -6,7 +6,6 @@ import argparse
 import importlib
 import inspect
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ def hooks_page() -> str:
     for name, function in vars(hookspecs).items():
         if name.startswith("agentgym_"):
             signature = str(inspect.signature(function)).replace("'", "")
-            parts.append(f"## `{name}`\n\n```text\n{name}{signature}\n```\n\n{inspect.cleandoc(function.__doc__ or '')}\n")
+            parts.append(
+                f"## `{name}`\n\n```text\n{name}{signature}\n```\n\n{inspect.cleandoc(function.__doc__ or '')}\n"
+            )
     return "\n".join(parts)
 
 
@@ -38,8 +39,8 @@ def config_page() -> str:
     for kind in PLURALS:
         for item in plugins().announced[kind]:
             if item.plugin.name == "core" and getattr(item.spec, "config", ""):
-                module, _, attribute = item.spec.config.partition(":")
-                cls = getattr(importlib.import_module(module), attribute)
+                home, _, attribute = item.spec.config.partition(":")
+                cls = getattr(importlib.import_module(home), attribute)
                 parts.append(f"## {kind} `{item.spec.id}`\n\n{item.spec.summary}\n\n{_fields(cls)}")
     return "\n".join(parts)
 
@@ -67,13 +68,15 @@ def _fields(cls: Any) -> str:
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
     for name, field in cls.model_fields.items():
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
-        rows.append(f"| `{name}` | `{_type(field.annotation)}` | {default} | {field.description or ''} |".replace("\n", " "))
+        rows.append(
+            f"| `{name}` | `{_type(field.annotation)}` | {default} | {field.description or ''} |".replace("\n", " ")
+        )
     return "\n".join(rows) + "\n"
 
 
 def _type(annotation: Any) -> str:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation.__name__
+    if inspect.isclass(annotation):
+        return str(annotation.__name__)
     return str(annotation).replace("typing.", "").replace("agentgym_core.pipeline.settings.", "").replace("|", "or")
 
 

@@ -13,7 +13,7 @@ from attrs import asdict, evolve
 from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.evaluation import summarize
+from agentgym_core.evaluation import as_json, summarize
 from agentgym_core.pipeline.guard import SplitGuard
 from agentgym_core.pipeline.stages import StageFolder
 from agentgym_core.plugins import plugins
@@ -21,7 +21,7 @@ from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import Job, RolloutSettings, rollout
-from agentgym_core.store import Run
+from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import RunInfo, Score, Trajectory, Weighted, digest
 
 
@@ -110,7 +110,9 @@ class RunContext:
         """The tasks that the configuration keeps under a name."""
         if name not in self._tasks:
             known = ", ".join(sorted(self._tasks)) or "none"
-            raise ConfigError(f"tasks.{name} is asked for but not set", hint=f"add [[tasks.{name}]]; there are: {known}")
+            raise ConfigError(
+                f"tasks.{name} is asked for but not set", hint=f"add [[tasks.{name}]]; there are: {known}"
+            )
         return self._tasks[name]
 
     def rollout(
@@ -154,7 +156,13 @@ class RunContext:
         if place.saved() is not None:
             return folder
         place.begin()
-        run = Run.open(folder, write=True) if (folder / "manifest.json").exists() else Run.create(folder, {"stage": stage})
+        run = (
+            Run.open(folder, write=True)
+            if (folder / "manifest.json").exists()
+            else Run.create(
+                folder, new_manifest(components={"policy": policy.id}, seeds={"rollout": settings.seed}, stage=stage)
+            )
+        )
         with run:
             self.workshop.play(self._jobs(tasks), policy, settings, run)
         with Run.open(folder) as stored:
@@ -181,7 +189,7 @@ class RunContext:
         """As `evaluate`, with the run's folder. All evaluations of a run share their seeds, so that they can be paired."""
         folder = self.play(stage, policy, tasks, samples=samples, sampling=sampling, seed=self.seed)
         with Run.open(folder) as run:
-            report: Mapping[str, Any] = summarize(run.trajectories()).as_json()
+            report: Mapping[str, Any] = as_json(summarize(run.trajectories()))
         return folder, report
 
     def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:

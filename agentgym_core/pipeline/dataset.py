@@ -10,8 +10,8 @@ from typing import Any
 from attrs import frozen
 
 from agentgym_core.errors import StoreError
-from agentgym_core.pipeline.stages import write_atomically
 from agentgym_core.store import Run
+from agentgym_core.store.manifest import write_whole
 from agentgym_core.types import Weighted
 
 FILE = "dataset.json"
@@ -31,7 +31,7 @@ def save(folder: Path, items: Sequence[Item]) -> None:
     runs = sorted({item.run for item in items})
     index = {run: number for number, run in enumerate(runs)}
     rows = [[index[item.run], item.id, item.weight] for item in items]
-    write_atomically(folder / FILE, json.dumps({"runs": runs, "items": rows}) + "\n")
+    write_whole(folder / FILE, json.dumps({"runs": runs, "items": rows}).encode())
 
 
 def load(folder: Path) -> list[Item]:

@@ -47,9 +47,7 @@ class SplitGuard:
             verdict = self._leaks(item.trajectory)
             unknown += verdict is None
             (leaking if verdict else kept).append(item)
-        examples = tuple(
-            sorted({f"{item.trajectory.environment} {item.trajectory.key.task}" for item in leaking})[:3]
-        )
+        examples = tuple(sorted({f"{item.trajectory.environment} {item.trajectory.key.task}" for item in leaking})[:3])
         if leaking and self.mode == "refuse":
             raise SplitLeak(
                 f"{len(leaking)} of {len(data)} trajectories come from evaluation tasks, such as {', '.join(examples)}",

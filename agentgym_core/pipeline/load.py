@@ -66,9 +66,7 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         ),
     ]
     if checked.rollout.placement is not None:
-        parts.append(
-            ("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config)
-        )
+        parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
     for kind, where, id, config in parts:
         configure(kind, lookup(kind, id), config, f"{where}.config")
 

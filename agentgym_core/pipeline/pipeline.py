@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ from agentgym_core.pipeline.settings import (
     Train,
     Weigh,
 )
-from agentgym_core.pipeline.stages import write_atomically
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import RolloutSettings
-from agentgym_core.store import export_trajectories
+from agentgym_core.store import export_agenttraj, export_jsonl, export_parquet
+from agentgym_core.store.manifest import mask_secrets, write_whole
 from agentgym_core.types import RunInfo, Trajectory, digest
 
 
@@ -63,9 +64,10 @@ class Pipeline:
 
     def run(self) -> dict[str, Mapping[str, Any]]:
         """Do every stage that is not done, in order, and return each stage's result as JSON values."""
-        info = RunInfo(self.folder.name, str(self.folder), self.settings.model_dump(mode="json"))
+        settings = mask_secrets(self.settings.model_dump(mode="json"))
+        info = RunInfo(self.folder.name, str(self.folder), settings)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.folder / "pipeline.json", self.settings.model_dump_json(indent=2) + "\n")
+        write_whole(self.folder / "pipeline.json", json.dumps(settings, indent=2).encode())
         workshop = Workshop(
             environments=self._environments,
             policies=self._policies,
@@ -142,7 +144,8 @@ class Pipeline:
             chosen = self.settings.policies[name]
             return PolicyChoice(chosen.id, chosen.config)
         raise ConfigError(
-            f"stage {name!r} gave no policy to play with", hint="its algorithm must be a learner, or name another policy"
+            f"stage {name!r} gave no policy to play with",
+            hint="its algorithm must be a learner, or name another policy",
         )
 
     def _select(
@@ -179,12 +182,18 @@ class Pipeline:
     def _export(self, context: RunContext, stage: Export, sources: Sequence[Item]) -> Mapping[str, Any]:
         def work(folder: Path) -> Mapping[str, Any]:
             trajectories = (pair.trajectory for pair in dataset.weighted(self.folder, sources))
-            count = export_trajectories(trajectories, stage.format, folder / stage.file)
+            match stage.format:
+                case "agenttraj":
+                    count = export_agenttraj(trajectories, folder / stage.file).episodes
+                case "jsonl":
+                    count = export_jsonl(trajectories, folder / stage.file)
+                case "parquet":
+                    count = export_parquet(trajectories, folder / stage.file)
             return {"file": (folder / stage.file).relative_to(self.folder).as_posix(), "trajectories": count}
 
-        return context.once(
-            stage.name, {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}, work
-        )[1]
+        return context.once(stage.name, {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}, work)[
+            1
+        ]
 
 
 def _with_items(sources: Sequence[Item], pairs: Iterable[Any]) -> Iterable[tuple[Item, Any]]:

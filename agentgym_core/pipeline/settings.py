@@ -168,11 +168,15 @@ class PipelineSettings(_Settings):
     folder: str = Field(default="runs/pipeline", min_length=1, description="where everything is kept")
     seed: int = Field(default=0, ge=0, description="every other seed is derived from it")
     guard: Guard = Field(default="refuse", description="what happens to evaluation tasks on their way into training")
-    required_plugins: tuple[str, ...] = Field(default=(), description="such as `env_maze>=0.1`: refuse to start without")
+    required_plugins: tuple[str, ...] = Field(
+        default=(), description="such as `env_maze>=0.1`: refuse to start without"
+    )
     policies: dict[str, ComponentSettings] = Field(default_factory=dict, description="policies by a name of yours")
     rewards: dict[str, ComponentSettings] = Field(default_factory=dict, description="rewards by a name of yours")
     reward: ComponentSettings = Field(default=ComponentSettings(id="environment"), description="the run's reward")
-    tasks: dict[str, tuple[TaskSettings, ...]] = Field(default_factory=dict, description="sets of tasks by a name of yours")
+    tasks: dict[str, tuple[TaskSettings, ...]] = Field(
+        default_factory=dict, description="sets of tasks by a name of yours"
+    )
     rollout: RolloutOptions = RolloutOptions()
     stages: tuple[Stage, ...] = Field(min_length=1, description="what is done, in order")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from agentgym_core.errors import StoreError
+from agentgym_core.store.manifest import write_whole
 from agentgym_core.types import digest
 
 RESULT = "result.json"
@@ -43,11 +43,12 @@ class StageFolder:
     def begin(self) -> None:
         """Make the folder and write down what the stage is made from."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path / "made_from", self.digest + "\n")
+        write_whole(self.path / "made_from", f"{self.digest}\n".encode())
 
     def save(self, result: Mapping[str, Any]) -> None:
         """Write the result: from now on the stage is done."""
-        write_atomically(self.path / RESULT, json.dumps({"result": result}, indent=2, allow_nan=False) + "\n")
+        text = json.dumps({"result": result}, indent=2, allow_nan=False)
+        write_whole(self.path / RESULT, f"{text}\n".encode())
 
     def _check_marker(self) -> None:
         marker = self.path / "made_from"
@@ -56,17 +57,3 @@ class StageFolder:
                 f"stage {self.name!r} in {self.path} was made from other settings or other earlier stages",
                 hint="choose another folder, or remove this stage's folder to do it again",
             )
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Write a file so that after a crash it is the old one or the new one, never a part."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StoreError(f"{file}: cannot be written: {error}", hint="check the free space and your rights") from error

@@ -1,0 +1,103 @@
+"""A toy world for pipelines: count up to a goal; an expert that knows how, and a learner that counts what it is given."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.config import ComponentConfig
+from agentgym_core.environment import Description, Environment, TaskList, unknown_split
+from agentgym_core.hooks import hookimpl
+from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
+from agentgym_core.types import Action, Move, Step, Task, Weighted, digest
+
+HOME = "agentgym_toy_world"
+
+
+class Counting(Environment):
+    """Say `add 1` until the goal is reached. Two splits share the content of one task."""
+
+    description = Description(
+        instruction="Count up to the goal.",
+        actions=(ActionSpec("add", (Parameter("number", "integer"),), "Add.", text="add {number}"),),
+        splits={"train": 6, "eval": 3},
+        max_rounds=5,
+        expert_score=1.0,
+    )
+
+    @classmethod
+    def tasks(cls, config: Any, split: str) -> Sequence[Task]:
+        if split not in ("train", "eval"):
+            raise unknown_split("counting", split, ["train", "eval"])
+        count = 6 if split == "train" else 3
+
+        def make(task_id: str) -> Task:
+            goal = int(task_id.rpartition("-")[2]) % 4 + 1
+            mark = "leaked" if task_id in ("train-5", "eval-2") else task_id
+            return Task(task_id, split, "count", digest(mark), goal)
+
+        return TaskList([f"{split}-{number}" for number in range(count)], make)
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        self.goal, self.total = int(task.data), 0
+        return f"The goal is {self.goal}."
+
+    def step(self, action: Action) -> Step:
+        self.total += action.arguments.get("number", 0) if action.name else 0
+        done = self.total >= self.goal
+        return Step(f"The total is {self.total}.", float(self.total == self.goal), terminated=done)
+
+    def available_actions(self) -> list[str] | None:
+        return ["add 1", "add 9"]
+
+    def expert(self) -> Move | None:
+        return Move("one more", "add 1")
+
+
+class TallyConfig(ComponentConfig):
+    fail: bool = False
+
+
+class Tally(Algorithm):
+    """A learner that returns the expert, and counts its calls in the class."""
+
+    calls = 0
+
+    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+        type(self).calls += 1
+        if self.config.fail:
+            raise RuntimeError("the learner broke")
+        total = sum(item.weight for item in data)
+        return Result({"episodes": len(data), "weight": total}, PolicyChoice("expert"), str(context.folder))
+
+
+@pytest.fixture(autouse=True)
+def toy_world() -> Iterator[type[Tally]]:
+    module = ModuleType(HOME)
+    for cls in (Counting, Tally, TallyConfig):
+        setattr(module, cls.__name__, cls)
+
+    @hookimpl
+    def agentgym_environments() -> list[EnvironmentSpec]:
+        return [EnvironmentSpec(id="counting", target=f"{HOME}:Counting")]
+
+    @hookimpl
+    def agentgym_algorithms() -> list[AlgorithmSpec]:
+        return [AlgorithmSpec(id="tally", target=f"{HOME}:Tally", config=f"{HOME}:TallyConfig", learner=True)]
+
+    module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
+    module.agentgym_algorithms = agentgym_algorithms  # type: ignore[attr-defined]
+    sys.modules[HOME] = module
+    core = [candidate for candidate in installed() if candidate.name == "core"]
+    toy = Candidate("toy", lambda: module, "toy-world", "0.3")
+    use_plugins(Plugins([*core, toy], allow=None, block=frozenset(), strict=True))
+    Tally.calls = 0
+    yield Tally
+    use_plugins(None)
+    del sys.modules[HOME]

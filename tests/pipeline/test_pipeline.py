@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentgym_core.cli import main
+from agentgym_core.errors import ConfigError, SplitLeak, StoreError
+from agentgym_core.pipeline import Pipeline, read, settings
+
+FILE = """
+folder = "{folder}"
+seed = 7
+guard = "{guard}"
+required_plugins = ["toy>=0.2"]
+
+[policies.teacher]
+id = "expert"
+
+[policies.chance]
+id = "random"
+
+[tasks.narrow]
+environment = "counting"
+limit = 4
+
+[[tasks.held]]
+environment = "counting"
+split = "{held}"
+
+[[stages]]
+name = "demos"
+kind = "collect"
+policy = "teacher"
+tasks = "narrow"
+samples = 2
+
+[[stages]]
+name = "good"
+kind = "filter"
+source = "demos"
+per_task = 1
+
+[[stages]]
+name = "weighed"
+kind = "weigh"
+source = "good"
+scale = 0.5
+
+[[stages]]
+name = "student"
+kind = "train"
+algorithm = "tally"
+source = "weighed"
+
+[[stages]]
+name = "judge"
+kind = "evaluate"
+policy = "student"
+tasks = "held"
+
+[[stages]]
+name = "out"
+kind = "export"
+source = "good"
+file = "good.json"
+"""
+
+
+def write(tmp_path: Path, *, guard: str = "refuse", held: str = "eval", text: str = FILE) -> Path:
+    file = tmp_path / "run.toml"
+    file.write_text(text.format(folder=tmp_path / "kept", guard=guard, held=held), encoding="utf-8")
+    return file
+
+
+def test_a_file_runs_from_collection_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(write(tmp_path)), "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert results["demos"] == {"trajectories": 8}
+    assert results["good"] == {"trajectories": 4, "of": 8}
+    assert results["student"]["metrics"] == {"episodes": 4, "weight": 2.0}
+    exported = json.loads((tmp_path / "kept" / results["out"]["file"]).read_text(encoding="utf-8"))
+    assert len(exported) == 4
+    assert {message["from"] for record in exported for message in record["conversations"]} == {"human", "gpt"}
+
+
+def test_done_stages_are_not_done_again(tmp_path: Path, toy_world: Any) -> None:
+    file = write(tmp_path)
+    first = Pipeline(read(file)).run()
+    assert toy_world.calls == 1
+    assert Pipeline(read(file)).run() == first
+    assert toy_world.calls == 1
+
+
+def test_a_broken_stage_is_done_again_and_earlier_ones_are_not(tmp_path: Path, toy_world: Any) -> None:
+    broken = FILE.replace('algorithm = "tally"', 'algorithm = "tally"\nconfig = {{fail = true}}')
+    with pytest.raises(RuntimeError, match="the learner broke"):
+        Pipeline(read(write(tmp_path, text=broken))).run()
+    kept = tmp_path / "kept"
+    before = (kept / "stages" / "demos" / "run" / "trajectories.jsonl").read_bytes()
+    (kept / "stages" / "student" / "made_from").unlink()
+    assert Pipeline(read(write(tmp_path))).run()["student"]["metrics"]["episodes"] == 4
+    assert (kept / "stages" / "demos" / "run" / "trajectories.jsonl").read_bytes() == before
+
+
+def test_other_settings_do_not_pass_for_done_ones(tmp_path: Path) -> None:
+    Pipeline(read(write(tmp_path))).run()
+    changed = write(tmp_path, text=FILE.replace("samples = 2", "samples = 3"))
+    with pytest.raises(StoreError, match=r"'demos'.*other settings"):
+        Pipeline(read(changed)).run()
+
+
+def test_a_half_collected_stage_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    Pipeline(read(file)).run()
+    demos = tmp_path / "kept" / "stages" / "demos"
+    lines = (demos / "run" / "trajectories.jsonl").read_bytes().splitlines(keepends=True)
+    (demos / "run" / "trajectories.jsonl").write_bytes(b"".join(lines[:3]) + lines[3][:20])
+    (demos / "result.json").unlink()
+    assert Pipeline(read(file)).run()["demos"] == {"trajectories": 8}
+    again = (demos / "run" / "trajectories.jsonl").read_bytes().splitlines(keepends=True)
+    assert again[:3] == lines[:3]
+    assert len(again) == 8
+
+
+LEAKING = FILE.replace('environment = "counting"\nlimit = 4', 'environment = "counting"\nsplit = "eval"')
+
+
+def test_the_guard_refuses_evaluation_tasks(tmp_path: Path, toy_world: Any) -> None:
+    with pytest.raises(SplitLeak, match="3 of 3 trajectories come from evaluation tasks"):
+        Pipeline(read(write(tmp_path, text=LEAKING))).run()
+    assert toy_world.calls == 0
+
+
+def test_the_guard_recognises_the_content_of_a_task_under_another_name(tmp_path: Path) -> None:
+    text = FILE.replace("limit = 4", 'ids = ["train-0", "train-5"]')
+    with pytest.raises(SplitLeak, match=r"1 of 2 .*counting train-5"):
+        Pipeline(read(write(tmp_path, text=text))).run()
+    results = Pipeline(
+        read(write(tmp_path, text=text, guard="drop")).model_copy(update={"folder": str(tmp_path / "b")})
+    ).run()
+    assert results["student"]["metrics"]["episodes"] == 1
+    results = Pipeline(
+        read(write(tmp_path, text=text, guard="allow")).model_copy(update={"folder": str(tmp_path / "c")})
+    ).run()
+    assert results["student"]["metrics"]["episodes"] == 2
+    record = json.loads((tmp_path / "c" / "stages" / "student" / "result.json").read_text(encoding="utf-8"))
+    assert record["result"]["guard"]["mode"] == "allow"
+    assert record["result"]["guard"]["leaks"] == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed = 7", 'seed = "seven"', "seed: .*'seven'"),
+        ("seed = 7", "sed = 7", "sed: unknown key, did you mean 'seed'"),
+        ('id = "expert"', 'id = "exprt"', "'exprt'(.|\n)*'expert'"),
+        ('kind = "filter"', 'kind = "sift"', r"stages\.1.*sift"),
+        ('source = "demos"', 'source = "demo"', "no earlier stage 'demo'"),
+        ('tasks = "held"', 'tasks = "hold"', "'hold' is not under `tasks`"),
+        ('policy = "student"', 'policy = "pupil"', "'pupil' is neither"),
+        (
+            'algorithm = "tally"',
+            'algorithm = "tally"\nconfig = {{fial = true}}',
+            "config.fial: unknown key, did you mean 'fail'",
+        ),
+        ('file = "good.json"', 'file = "../good.json"', "plain name"),
+        ("toy>=0.2", "toy>=0.4", "toy >= 0.4 is wanted, 0.3 is installed"),
+        ("toy>=0.2", "tow", "'tow' is not installed"),
+        ("seed = 7", "seed = ", "Invalid value"),
+        ('name = "good"', 'name = "demos"', "another stage has this name"),
+    ],
+)
+def test_a_mistake_is_named_with_the_path_that_was_typed(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(Exception, match=said) as caught:
+        read(write(tmp_path, text=FILE.replace(old, new, 1)))
+    assert type(caught.value).__module__ == "agentgym_core.errors"
+
+
+def test_check_says_what_would_be_done_and_does_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(write(tmp_path))]) == 0
+    assert "4. student: train" in capsys.readouterr().out
+    assert not (tmp_path / "kept").exists()
+
+
+def test_check_of_a_missing_file_is_one_line_and_a_next_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(tmp_path / "none.toml")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("agentgym: there is no file")
+    assert len(error.splitlines()) == 2
+
+
+def test_objects_of_ones_own_need_no_registration(tmp_path: Path) -> None:
+    from agentgym_core.policies.expert import ExpertPolicy
+    from agentgym_core.registry import load, lookup
+
+    own = load("environment", lookup("environment", "counting"))
+    checked = settings(
+        {
+            "folder": str(tmp_path / "kept"),
+            "policies": {"mine": {"id": "null"}},
+            "tasks": {"some": {"environment": "counting", "limit": 2}},
+            "stages": [{"name": "demos", "kind": "collect", "policy": "mine", "tasks": "some"}],
+        }
+    )
+
+    class Own(own):  # type: ignore[misc, valid-type]
+        """A class that nobody announced."""
+
+    pipeline = Pipeline(checked, environments={"counting": Own}, policies={"mine": ExpertPolicy()})
+    assert pipeline.run() == {"demos": {"trajectories": 2}}
+    outcome = json.loads((tmp_path / "kept" / "stages" / "demos" / "result.json").read_text(encoding="utf-8"))
+    assert outcome["result"]["outcomes"] == {"solved": 2}
+
+
+def test_nothing_to_learn_from_is_an_error_and_not_a_silent_epoch(tmp_path: Path) -> None:
+    text = FILE.replace('policy = "teacher"\ntasks = "narrow"', 'policy = "chance"\ntasks = "narrow"').replace(
+        "per_task = 1", 'outcomes = ["cancelled"]'
+    )
+    with pytest.raises(ConfigError, match="nothing to learn from"):
+        Pipeline(read(write(tmp_path, text=text))).run()
