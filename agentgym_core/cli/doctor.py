@@ -1,0 +1,154 @@
+"""What this machine lacks, and how to get it: Python, plugins, and what each component requires. Starts no engine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Iterator
+
+from attrs import asdict, frozen
+
+from agentgym_core.cli.components import KINDS, find
+from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownComponent
+from agentgym_core.plugins import Announced, Plugin, distribution_versions, plugins
+from agentgym_core.registry import load, missing
+
+OLDEST_PYTHON = (3, 11)
+LIBRARIES = ("attrs", "importlib-metadata", "msgspec", "numpy", "pluggy", "pydantic", "rich")
+
+
+@frozen
+class Finding:
+    """One thing that was looked at. `whose` is `python`, `core`, or a plugin or component; `fix` is what to run.
+
+    What only one component lacks is `optional` for a machine as a whole.
+    """
+
+    whose: str
+    what: str
+    fine: bool
+    fix: str = ""
+    optional: bool = False
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("id", nargs="?", help="look closely at one component: import it and ask it")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line a finding; the exit status is 1 where something is wrong that is not one component's own need."""
+    findings = list(_machine())
+    if arguments.id is None:
+        findings.extend(_plugin(row) for row in plugins().rows)
+        for kind in KINDS:
+            for component in plugins().announced[kind]:
+                findings.extend(_requirements(f"{kind} {component.spec.id}", component, optional=True))
+    else:
+        findings.extend(_one(arguments.id))
+    if arguments.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        _print(findings)
+    return 0 if all(finding.fine or finding.optional for finding in findings) else 1
+
+
+def _print(findings: list[Finding]) -> None:
+    width = max(len(finding.whose) for finding in findings)
+    for finding in findings:
+        state = "ok" if finding.fine else "lacks" if finding.optional else "PROBLEM"
+        print(f"{state:<7}  {finding.whose:<{width}}  {finding.what}")
+        if finding.fix and not finding.fine:
+            print(f"{'':<7}  {'':<{width}}  {finding.fix}")
+    wrong = sum(not (finding.fine or finding.optional) for finding in findings)
+    lacking = sum(finding.optional and not finding.fine for finding in findings)
+    print(f"{len(findings)} things looked at: {wrong} wrong, {lacking} lacking for components that need them")
+
+
+def _machine() -> Iterator[Finding]:
+    from agentgym_core import __version__
+
+    yield Finding(
+        "python",
+        f"Python {platform.python_version()} at {sys.executable} on {platform.system()} {platform.machine()}",
+        sys.version_info >= OLDEST_PYTHON,
+        "install Python 3.11 or newer",
+    )
+    versions = distribution_versions(LIBRARIES)
+    lacking = [name for name in LIBRARIES if name not in versions]
+    yield Finding(
+        "core",
+        f"agentgym-core {__version__} with " + ", ".join(f"{name} {version}" for name, version in versions.items()),
+        not lacking,
+        f"run: pip install {' '.join(lacking)}",
+    )
+
+
+def _plugin(row: Plugin) -> Finding:
+    where = f"{row.distribution} {row.version}".strip()
+    what = f"{where}: {row.state}" + (f" at {row.stage}: {row.error}" if row.error else "")
+    return Finding(f"plugin {row.name}", what, row.state in ("ok", "disabled"), row.hint)
+
+
+def _requirements(whose: str, component: Announced, *, optional: bool = False) -> Iterator[Finding]:
+    lacking = missing(component.spec.requires)
+    for item in component.spec.requires:
+        met = item not in lacking
+        state = "is here" if met else "is missing"
+        default = (
+            f"run: pip install {item.name}" if item.kind == "module" else f"install {item.name!r} and put it on PATH"
+        )
+        yield Finding(whose, f"{item.kind} {item.name} {state}", met, item.hint or default, optional)
+
+
+def _one(id: str) -> Iterator[Finding]:
+    try:
+        found = find(id)
+    except (ComponentUnavailable, UnknownComponent):
+        failed = [row for row in plugins().failures if id == row.name or row.name.endswith(f"_{id}")]
+        if not failed:
+            raise
+        for row in failed:
+            yield _plugin(row)
+        return
+    for kind, component in found:
+        whose = f"{kind} {component.spec.id}"
+        yield _plugin(component.plugin)
+        yield from _requirements(whose, component)
+        yield from _imports(kind, whose, component)
+
+
+def _imports(kind: str, whose: str, component: Announced) -> Iterator[Finding]:
+    for attribute in ("config", "target"):
+        name = getattr(component.spec, attribute)
+        if not name:
+            continue
+        try:
+            loaded = load(kind, component, attribute)
+        except AgentGymError as error:
+            yield Finding(whose, f"{name} cannot be used: {error.message}", False, _no_circle(error.hint))
+            continue
+        except Exception as error:
+            yield Finding(whose, f"{name} cannot be imported: {type(error).__name__}: {error}", False)
+            continue
+        yield Finding(whose, f"{name} can be imported", True)
+        # Only environments have something to ask, and anyone may write one without deriving it from ours.
+        asked = getattr(loaded, "doctor", None)
+        if attribute == "target" and callable(asked):
+            yield from _asked(whose, asked)
+
+
+def _asked(whose: str, asked: object) -> Iterator[Finding]:
+    try:
+        answers = list(asked())  # type: ignore[operator]
+        for what, fine, fix in answers:
+            yield Finding(whose, str(what), bool(fine), str(fix))
+    except Exception as error:
+        yield Finding(whose, f"its doctor() failed: {type(error).__name__}: {error}", False, "tell its authors")
+
+
+def _no_circle(hint: str) -> str:
+    return "" if hint.startswith("run: agentgym doctor") else hint
