@@ -31,7 +31,7 @@ class Form:
         self.name = name
         self.slots = tuple(piece for piece in pieces if not isinstance(piece, str))
         self.names = frozenset(slot.name for slot in self.slots)
-        self.block = any(slot.multiline or slot.type in ("array", "object") for slot in self.slots) or any(
+        self.block = any(slot.multiline for slot in self.slots) or any(
             isinstance(piece, str) and "\n" in piece for piece in pieces
         )
         self.pieces = pieces if self.block else [_WHITE.sub(" ", p) if isinstance(p, str) else p for p in pieces]
@@ -138,6 +138,11 @@ def forms_of(action: ActionSpec) -> list[Form]:
 
 def _pieces(action: ActionSpec) -> list[str | Parameter]:
     declared = {parameter.name: parameter for parameter in action.parameters}
+    nested = [parameter.name for parameter in action.parameters if parameter.type in ("array", "object")]
+    if nested:
+        raise ValueError(
+            f"action {action.name!r}: lists and objects ({', '.join(nested)}) need the JSON form, without text"
+        )
     parts = _SLOT.split((action.text or "").strip())
     names = parts[1::2]
     if sorted(names) != sorted(declared):

@@ -16,6 +16,8 @@ _WORDS = {"true": True, "false": False, "null": None, "none": None}
 # A backslash that starts no escape would make the parser warn; doubled, it means the same and is silent.
 _ODD_ESCAPE = re.compile(r"\\(?:([\n\\'\"abfnrtvNuUx]|[0-3]?[0-7]{1,2}(?![0-7]))|)")
 _RAW = re.compile(r"[rR][\"']")
+_COMPUTED = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])[\"']")
+_LONG = 20_000
 _TOO_MANY = 100
 
 
@@ -31,6 +33,9 @@ def parse(source: str) -> ast.Module:
 
     :raises Misfit: where it is not Python, or nests too deep.
     """
+    if len(source) > _LONG and _COMPUTED.search(source):
+        # Formatted strings are refused in any case, and many of them make the parser slow.
+        raise Misfit("formatted strings are not plain values")
     if "\\" in source and not _RAW.search(source):
         source = _ODD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", source)
     try:
