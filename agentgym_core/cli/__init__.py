@@ -21,7 +21,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 fine, 1 an error, 2 a usage mistake, 130 interrupted."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    # Once the command `list` has been imported, `list` in this package is that module and not the builtin.
+    arguments = [*(sys.argv[1:] if argv is None else argv)]
     show_traceback = "--traceback" in arguments
     arguments = [argument for argument in arguments if argument != "--traceback"]
     try:

@@ -40,6 +40,7 @@ class HumanPolicy(Policy):
         self._in = ask
         self._out = out
         self._shown: dict[str, int] = {}
+        self._listed: tuple[str, ...] = ()
         # Two episodes at once must not talk over each other.
         self._floor = asyncio.Lock()
 
@@ -64,8 +65,12 @@ class HumanPolicy(Policy):
             if message.role != "assistant":
                 self._say(f"\n{plain(message.content)}")
         self._shown[request.episode] = len(request.messages)
-        if request.available_actions:
-            self._list(request.available_actions, LISTED)
+        available = tuple(request.available_actions or ())
+        if available and available == self._listed:
+            self._say(f"\n  (the same {len(available)} actions as before: type actions)")
+        elif available:
+            self._list(available, LISTED)
+        self._listed = available
 
     def _list(self, actions: Sequence[str], limit: int) -> None:
         self._say("")

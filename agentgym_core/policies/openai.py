@@ -100,16 +100,13 @@ class OpenAIPolicy(Policy):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._answered = False
         self._seen: dict[str, tuple[int, ...]] = {}
-        self._lengths: dict[str, int] = {}
 
     async def act(self, request: Request) -> Reply:
         """The model's reply.
 
         :raises ContextOverflow: the conversation does not fit the model. :raises PolicyFault: there is no reply; the message says why.
         """
-        self._refuse_overflow(request)
         answer = await self._ask(request)
-        self._lengths[request.episode] = answer.prompt_tokens + answer.completion_tokens
         cost = answer.prompt_tokens * self.config.prompt_price + answer.completion_tokens * self.config.completion_price
         return Reply(
             answer.text,
@@ -124,7 +121,6 @@ class OpenAIPolicy(Policy):
     async def end(self, episode: str) -> None:
         """Forget the tokens of the episode."""
         self._seen.pop(episode, None)
-        self._lengths.pop(episode, None)
 
     def weights_digest(self) -> str:
         """A digest of what decides the answers: the model, where it is (or what it is called), and how it is asked."""
@@ -139,14 +135,6 @@ class OpenAIPolicy(Policy):
         client, self._client = self._client, None
         if client is not None and self._loop is asyncio.get_running_loop():
             await client.close()
-
-    def _refuse_overflow(self, request: Request) -> None:
-        limit, length = self.config.context_tokens, self._lengths.get(request.episode, 0)
-        if limit is not None and request.turn and length + request.sampling.max_tokens > limit:
-            raise ContextOverflow(
-                f"the conversation has {length} tokens and a reply may take {request.sampling.max_tokens}, "
-                f"more than the context of {limit}"
-            )
 
     def _tokens(self, request: Request, answer: wire.Answer) -> Tokens:
         prompt, sampled = answer.prompt_ids, answer.sampled_ids

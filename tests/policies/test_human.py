@@ -72,6 +72,14 @@ def test_long_lists_are_cut_and_shown_whole_on_request(ask: Ask) -> None:
     assert shown.count("act30.") == 1
 
 
+def test_a_list_that_has_not_changed_is_not_shown_again(ask: Ask) -> None:
+    same = {"available_actions": ("look", "open door")}
+    replies, shown = play("1\n2\n1\n", ask(**same), ask(turn=1, **same), ask(turn=2, available_actions=("look",)))
+    assert replies == ["|look", "|open door", "|look"]
+    assert shown.count("1  look") == 2
+    assert shown.count("the same 2 actions") == 1
+
+
 def test_the_expert_is_asked_only_where_hints_are_on(ask: Ask) -> None:
     request = ask(expert=Move("the door is shut", "open door"))
     replies, shown = play("?\nwait\n", request, hints=True)

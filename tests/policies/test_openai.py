@@ -361,13 +361,9 @@ def test_a_max_tokens_that_never_fits_is_a_mistake_not_an_overflow(stub: Any, as
     assert "max_tokens" in caught.value.hint
 
 
-def test_a_declared_context_is_kept_without_asking(stub: Any, ask: Ask) -> None:
-    stub.plan = [stub.says()]
-    small = Sampling(max_tokens=6)
-    talk({"base_url": stub.url, "context_tokens": 20}, ask(sampling=small), ask(turn=1, sampling=small))
-    with pytest.raises(ContextOverflow, match="14 tokens"):
-        talk({"base_url": stub.url, "context_tokens": 19}, ask(sampling=small), ask(turn=1, sampling=small))
-    assert len(stub.requests) == 3
+def test_tells_the_loop_how_long_a_conversation_may_become() -> None:
+    made = registry.make("policy", "openai", {"base_url": "http://host/v1", "model": "m", "context_tokens": 4096})
+    assert made.context_tokens == 4096
 
 
 MALFORMED: list[Any] = [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agentgym_core import registry
+from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.errors import ConfigError, PolicyFault
 from agentgym_core.policies.expert import ExpertPolicy
 from agentgym_core.policies.null import NullPolicy
@@ -201,3 +202,44 @@ def test_scripted_digest_is_that_of_the_script() -> None:
     digests = {scripted(actions=actions).weights_digest() for actions in (["a"], ["b"], ["a", "b"])}
     assert len(digests) == 3
     assert scripted(actions=["a"]).weights_digest() == scripted(actions=("a",)).weights_digest()
+
+
+ACTIONS = (
+    ActionSpec("look", (), "Look around.", text="look"),
+    ActionSpec("take", (Parameter("object"),), "Take it.", text="take {object}"),
+    ActionSpec("turn", (Parameter("side", choices=("left", "right")), Parameter("times", type="integer")), "Turn."),
+    ActionSpec(
+        "query", (Parameter("filter", type="object"), Parameter("fast", type="boolean", required=False)), "Ask."
+    ),
+)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_random_invents_can_be_read_in_every_format(ask: Ask, format: str) -> None:
+    grammar = Grammar(ACTIONS, format)
+    names = set()
+    for seed in range(40):
+        reply = act(RandomPolicy(), ask(seed=seed, renderer=grammar))
+        reading = grammar.read(reply.text, reply.tool_calls)
+        assert reading.action is not None, (reply, reading.error)
+        names.add(reading.action.name)
+    assert names == {"look", "take", "turn", "query"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_expert_and_script_can_be_read_in_every_format(ask: Ask, format: str) -> None:
+    grammar = Grammar(ACTIONS, format)
+    for policy in (ExpertPolicy(), scripted(actions=["take key"])):
+        reply = act(policy, ask(renderer=grammar, expert=Move("it is near", "take key")))
+        reading = grammar.read(reply.text, reply.tool_calls)
+        assert reading.action is not None
+        assert reading.action.text == "take key"
+        assert reply.finish_reason == ("tool_calls" if format == "function_calling" else "stop")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_null_names_no_declared_action_in_any_format(ask: Ask, format: str) -> None:
+    grammar = Grammar(ACTIONS, format)
+    reply = act(NullPolicy(), ask(renderer=grammar))
+    reading = grammar.read(reply.text, reply.tool_calls)
+    assert reading.action is None or reading.action.name == ""

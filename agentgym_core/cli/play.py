@@ -1,0 +1,112 @@
+"""Play an environment yourself; the episode is kept as a demonstration. Type help while you play."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentgym_core.registry import EnvironmentSource
+    from agentgym_core.store import Run
+    from agentgym_core.types import Task, Trajectory
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("environment", help="the id of an environment (see: agentgym list environments)")
+    parser.add_argument("--task", help="the id of a task; without it one is drawn from the split")
+    parser.add_argument("--split", help="the split to draw from; the first one to train on where left out")
+    parser.add_argument("--seed", type=int, help="draws the task and seeds the episode; a new one where left out")
+    parser.add_argument(
+        "--rounds", type=int, help="how many actions at most; the environment's own limit where left out"
+    )
+    parser.add_argument("--config", help="the environment's settings, as a JSON object")
+    parser.add_argument("--out", type=Path, help="the run folder that keeps the episode; a new one or one to add to")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play one episode at the terminal."""
+    from agentgym_core import registry
+    from agentgym_core.policies.human import HumanPolicy, plain
+    from agentgym_core.rollout import Job, RolloutSettings, collect
+
+    source = registry.environment_source(arguments.environment, _config(arguments.config), where="--config")
+    seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
+    task = _task(source, arguments.task, arguments.split, seed)
+    folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
+    description = source.description
+    print(f"{source.spec.id}, task {plain(task.id)} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
+    print(plain(description.instruction))
+    settings = RolloutSettings(concurrency=1, seed=seed, max_rounds=arguments.rounds, attempts=1)
+    played: list[Trajectory] = []
+    policy = HumanPolicy(hints=description.expert_score is not None, opening=False)
+    policy_id = registry.spec("policy", "human").canonical
+    with _open(folder, source, policy_id, seed) as store:
+        sample = sum(1 for trajectory in store.trajectories() if trajectory.key.task == task.id)
+        jobs = [Job(source, task, sample)]
+        collect(jobs, policy, settings, policy_id=policy_id, run=store, on_episode=played.append)
+    for trajectory in played:
+        _tell(trajectory, folder)
+    return 0
+
+
+def _config(text: str | None) -> dict[str, Any] | None:
+    from agentgym_core.errors import ConfigError
+
+    if text is None:
+        return None
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"--config is not JSON: {error}", hint="""write it like --config '{"key": "value"}'"""
+        ) from None
+    if not isinstance(values, dict):
+        raise ConfigError("--config is not a JSON object", hint="""write it like --config '{"key": "value"}'""")
+    return values
+
+
+def _task(source: EnvironmentSource, id: str | None, split: str | None, seed: int) -> Task:
+    from agentgym_core.errors import TaskNotFound
+
+    if id is not None:
+        return source.find(id)
+    description = source.description
+    if split is None:
+        train = [name for name in description.splits if name not in description.evaluation]
+        split = next(iter([*train, *description.splits]), "")
+    tasks = source.tasks(split)
+    if not tasks:
+        raise TaskNotFound(f"split {split!r} of environment {source.spec.id!r} is empty", hint="name one with --task")
+    return tasks[random.Random(seed).randrange(len(tasks))]
+
+
+def _open(folder: Path, source: EnvironmentSource, policy_id: str, seed: int) -> Run:
+    from agentgym_core.store import Run, new_manifest
+    from agentgym_core.store.manifest import MANIFEST
+
+    if (folder / MANIFEST).exists():
+        return Run.open(folder, write=True)
+    manifest = new_manifest(
+        components={"environment": source.spec.canonical, "policy": policy_id},
+        configuration={"environment": source.config_values},
+        seeds={"rollout": seed},
+    )
+    return Run.create(folder, manifest)
+
+
+def _tell(trajectory: Trajectory, folder: Path) -> None:
+    from agentgym_core.policies.human import plain
+    from agentgym_core.types import Outcome
+
+    if trajectory.outcome is not Outcome.CANCELLED and trajectory.turns:
+        print(f"\n{plain(trajectory.turns[-1].observation)}")
+    score = "" if trajectory.score is None else f", score {trajectory.score:g}"
+    rounds = f"{len(trajectory.turns)} {'round' if len(trajectory.turns) == 1 else 'rounds'}"
+    cut = f" ({trajectory.truncation})" if trajectory.truncation else ""
+    print(f"\n{trajectory.outcome}{cut} after {rounds}{score}; kept in {folder} (see: agentgym view {folder})")
