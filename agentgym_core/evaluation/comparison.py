@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
+from agentgym_core.evaluation.figures import mixed_seed
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
 from agentgym_core.evaluation.measures import (
     ALPHA,
@@ -16,7 +17,6 @@ from agentgym_core.evaluation.measures import (
     success_measure,
 )
 from agentgym_core.evaluation.pairing import Pairing, Side, differences, pair, refusals, side
-from agentgym_core.evaluation.report import mixed_seed
 from agentgym_core.evaluation.rows import Labels, Row
 from agentgym_core.evaluation.significance import holm
 from agentgym_core.reward import Reward
@@ -202,6 +202,8 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
             verdict = BETTER if main.low > 0 else WORSE
         else:
             reasons.append("the interval holds 0")
+        if len(group) == 1:
+            verdict, reasons = group[0].verdict, list(group[0].reasons)
         names = tuple(item.environment for item in group)
         found.append(OverallComparison(suite, names, success, reward, verdict, tuple(reasons)))
     return found
