@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +84,15 @@ def test_longer_ways_get_more_rounds(source: Source) -> None:
 def test_a_configuration_that_cannot_be_is_refused(source: Source, config: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         source(**config)
+
+
+def test_every_published_id_is_there_and_leaks_stay_in_evaluation(source: Source) -> None:
+    folder = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference" / "item_ids"
+    if not folder.is_dir():
+        pytest.skip("the published item ids are not here")
+    maze = source()
+    test, train = (set(json.loads((folder / f"lmrlgym_maze_{name}.json").read_text())) for name in ("test", "train"))
+    assert {maze.find(id).split for id in test} == {"agenteval"}
+    assert (len(test), len(train), len(test & train)) == (25, 11, 10)
+    assert {maze.find(id).split for id in train - test} == {"agenttraj"}
+    assert {maze.find(id).split for id in train & test} == {"agenteval"}

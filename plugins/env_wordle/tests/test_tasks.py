@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,3 +95,15 @@ def test_a_list_too_short_is_refused_with_a_way_out(source: Source, forty: Path)
 def test_a_configuration_that_cannot_be_is_refused(source: Source, config: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         source(**config)
+
+
+def test_every_published_id_is_there_and_leaks_stay_in_evaluation(source: Source, stand_in: Path) -> None:
+    folder = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference" / "item_ids"
+    if not folder.is_dir():
+        pytest.skip("the published item ids are not here")
+    wordle = source(vocabulary=str(stand_in))
+    test, train = (set(json.loads((folder / f"lmrlgym_wordle_{name}.json").read_text())) for name in ("test", "train"))
+    assert {wordle.find(id).split for id in test} == {"agenteval"}
+    assert (len(test), len(train), len(test & train)) == (25, 955, 21)
+    assert {wordle.find(id).split for id in train - test} == {"agenttraj"}
+    assert {wordle.find(id).split for id in train & test} == {"agenteval"}

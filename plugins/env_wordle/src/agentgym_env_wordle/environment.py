@@ -17,7 +17,8 @@ from agentgym_env_wordle.words import ANSWERS, WIN
 INVALID = "invalid word"
 
 _INSTRUCTION = """Find a word of five letters in at most {attempts} guesses.
-{words} Each guess is answered with one mark for each of its letters:
+{words} Every action is one guess: a word and nothing else.
+Each guess is answered with one mark for each of its letters:
 g: the word has this letter in this place
 y: the word has this letter, in another place
 b: the word does not have this letter
