@@ -13,8 +13,9 @@ from typing import Any
 from agentgym_core.registry import PLURALS, specs
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
-FOLDERS = frozenset({"run", "runs", "folder", "a", "b", "out"})
-"""Arguments of the commands that name a run folder."""
+FILES = frozenset({"file", "other", "FILE"})
+FOLDERS = frozenset({"run", "runs", "folder", "a", "b", "out", "DIR", "FOLDER", "RUN"})
+"""Names and placeholders of arguments that are paths."""
 
 log = logging.getLogger("agentgym.cli")
 
@@ -79,10 +80,10 @@ def _tell_values(parser: argparse.ArgumentParser, shtab: Any) -> None:
             continue
         elif action.dest in by_name:
             action.choices = list(by_name[action.dest])
-        elif action.dest in FOLDERS:
-            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
-        elif action.type is Path:
+        elif FILES & {action.dest, action.metavar}:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
+        elif FOLDERS & {action.dest, action.metavar} or action.type is Path:
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
 
 
 def _advice(shell: str) -> str:

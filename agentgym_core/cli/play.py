@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import secrets
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agentgym_core.registry import EnvironmentSource
@@ -25,17 +24,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, help="how many actions at most; the environment's own limit where left out"
     )
-    parser.add_argument("--config", help="the environment's settings, as a JSON object")
+    parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="the environment's settings")
     parser.add_argument("--out", type=Path, help="the run folder that keeps the episode; a new one or one to add to")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play one episode at the terminal."""
     from agentgym_core import registry
+    from agentgym_core.cli.playing import pairs
     from agentgym_core.policies.human import HumanPolicy, plain
     from agentgym_core.rollout import Job, RolloutSettings, collect
 
-    source = registry.environment_source(arguments.environment, _config(arguments.config), where="--config")
+    config = pairs(arguments.config, "--config")
+    source = registry.environment_source(arguments.environment, config, where="--config")
     seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
     task = _task(source, arguments.task, arguments.split, seed)
     folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -53,22 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     for trajectory in played:
         _tell(trajectory, folder)
     return 0
-
-
-def _config(text: str | None) -> dict[str, Any] | None:
-    from agentgym_core.errors import ConfigError
-
-    if text is None:
-        return None
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"--config is not JSON: {error}", hint="""write it like --config '{"key": "value"}'"""
-        ) from None
-    if not isinstance(values, dict):
-        raise ConfigError("--config is not a JSON object", hint="""write it like --config '{"key": "value"}'""")
-    return values
 
 
 def _task(source: EnvironmentSource, id: str | None, split: str | None, seed: int) -> Task:

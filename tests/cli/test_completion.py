@@ -58,8 +58,13 @@ def test_bash_completes_commands_options_and_ids(script: Path) -> None:
     assert complete(script, "") >= {"list", "play", "run", "view"}
     assert complete(script, "play", "--se") == {"--seed"}
     assert complete(script, "completion", "z") == {"zsh"}
+    assert complete(script, "data", "ma") == {"make"}
     environments = {spec.id for spec in specs("environment")}
-    assert complete(script, "play", "") >= environments
+    for command in ("play", "collect"):
+        assert complete(script, command, "") >= environments
+    assert complete(script, "show", "") >= {*environments, "expert", "binarize", "thread"}
+    assert complete(script, "collect", "--policy", "ex") == {"expert"}
+    assert complete(script, "collect", "--format", "js") == {"json"}
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish", "tcsh"])
