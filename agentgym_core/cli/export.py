@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentgym_core.types import Outcome
+
 if TYPE_CHECKING:
     from agentgym_core.store import Run
     from agentgym_core.types import Trajectory
@@ -22,7 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", choices=FORMATS, required=True, help="the format")
     parser.add_argument("--out", required=True, help="the file to write; .gz packs it (not Parquet)")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="OUTCOME", help="only this outcome; may be repeated"
+        "--only",
+        action="append",
+        default=[],
+        choices=[outcome.value for outcome in Outcome],
+        help="only this outcome; may be repeated",
     )
     parser.add_argument("--min-score", type=float, metavar="X", help="only episodes with at least this score")
     parser.add_argument(
@@ -41,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
     left_out: Counter[str] = Counter()
-    episodes = _chosen(source, _outcomes(arguments.only), arguments.min_score, left_out)
+    episodes = _chosen(source, frozenset(arguments.only), arguments.min_score, left_out)
     sidecar = ""
     if arguments.to == "agenttraj":
         done = export_agenttraj(episodes, target, style=source.manifest.get(STYLE))
@@ -77,17 +83,6 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise StoreError(f"{path}: is a folder", hint="name a file in it")
     if path.exists() and not force:
         raise StoreError(f"{path}: is there already", hint="replace it with --force, or name another file")
-
-
-def _outcomes(names: list[str]) -> frozenset[str]:
-    from agentgym_core.errors import ConfigError
-    from agentgym_core.types import Outcome
-
-    known = [outcome.value for outcome in Outcome]
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"--only: there is no outcome {name!r}", hint=f"outcomes are: {', '.join(known)}")
-    return frozenset(names)
 
 
 def _chosen(source: Run, only: frozenset[str], least: float | None, left_out: Counter[str]) -> Iterator[Trajectory]:

@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
             "run": arguments.out,
             "episodes": done.episodes,
             "restored": done.restored,
+            "claimed": done.claimed,
             "environments": done.environments,
         }
         print(json.dumps(report, indent=2))
@@ -33,7 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{done.episodes} episodes in {arguments.out} ({each or 'the file holds none'})")
     if done.restored:
         print(f"{done.restored} restored in full from the sidecar")
-    claimed = done.episodes - done.restored
-    if claimed:
-        print(f"{claimed} without a recorded score count as solved on the publisher's word, with no score")
+    if done.claimed:
+        print(f"{done.claimed} without a recorded score count as solved on the publisher's word, with no score")
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.errors import ConfigError
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import Run, decode, encode, export_agenttraj, new_manifest, to_record
@@ -140,14 +140,3 @@ def _made(
         outcomes=dict(sorted(outcomes.items())),
         file=str(file),
     )
-
-
-def check_sets_folder(folder: Path) -> None:
-    """Make the folder for sets.
-
-    :raises StoreError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error

@@ -9,7 +9,7 @@ from agentgym_core.store.items import Item, environment_of, read_items, write_it
 from agentgym_core.store.manifest import SCHEMA_VERSION, new_manifest
 from agentgym_core.store.parquet import export_parquet
 from agentgym_core.store.run import Run
-from agentgym_core.store.transfer import AgentTrajReader, export_agenttraj, import_agenttraj
+from agentgym_core.store.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -22,6 +22,7 @@ __all__ = [
     "export_agenttraj",
     "export_jsonl",
     "export_parquet",
+    "export_trajectories",
     "flat",
     "from_record",
     "import_agenttraj",

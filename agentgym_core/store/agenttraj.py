@@ -155,7 +155,10 @@ def from_record(
 
 def _checked(record: Any, where: str) -> tuple[str, tuple[Message, ...]]:
     if not isinstance(record, dict):
-        raise StoreError(f"{where}: is {type(record).__name__}, not an object with item_id and conversations")
+        raise StoreError(
+            f"{where}: is {type(record).__name__}, not an object with item_id and conversations",
+            hint="a plain list of ids is looked at with: agentgym data ids FILE",
+        )
     missing = [key for key in ("item_id", "conversations") if key not in record]
     if missing:
         raise StoreError(f"{where}: has no {' and no '.join(missing)}", hint="AgentTraj records have both")

@@ -38,19 +38,24 @@ def index_of(item_id: str) -> int | None:
 def environment_of(item_id: str) -> str:
     """The id of the environment that an item belongs to, or an empty string.
 
-    Ids start with the prefix that AgentTraj uses (`lmrlgym_maze_18`) or with the environment's own id (`maze_18`).
+    Ids start with the prefix that AgentTraj uses (`lmrlgym_maze_18`) or with the environment's own id (`maze-train-3`).
     The training ids of ALFWorld are names of games instead.
     """
     if _ALFWORLD_GAME.search(item_id):
         return "alfworld"
-    head, _, tail = item_id.rpartition("_")
-    if not tail.isdigit():
-        return ""
-    for name in (head, head.removeprefix("tool_")):
-        for entry in CATALOG:
-            if entry.kind == "environment" and name in (entry.prefix, entry.id):
-                return entry.id
+    for text in (item_id, item_id.removeprefix("tool_")):
+        for start, environment in _STARTS.items():
+            if text.startswith(start) and text[len(start) : len(start) + 1] in ("_", "-", ":", "/"):
+                return environment
     return ""
+
+
+_STARTS = {
+    start: entry.id
+    for entry in CATALOG
+    if entry.kind == "environment"
+    for start in dict.fromkeys((entry.prefix, entry.id))
+}
 
 
 def read_items(path: str | os.PathLike[str], *, environment: str = "") -> list[Item]:

@@ -10,10 +10,12 @@ from typing import Any
 
 from attrs import Factory, frozen
 
-from agentgym_core.errors import StoreError
+from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.store.agenttraj import POLICY, from_record, origin_of, to_line, to_messages, to_record
 from agentgym_core.store.codec import from_plain, read_json, slim, slim_message, write_json
 from agentgym_core.store.files import JsonFile, JsonStyle, WholeFile, open_plain
+from agentgym_core.store.flat import export_jsonl
+from agentgym_core.store.parquet import export_parquet
 from agentgym_core.store.run import Run
 from agentgym_core.types import Trajectory, digest
 
@@ -23,10 +25,15 @@ STYLE = "agenttraj_style"
 
 @frozen
 class Transfer:
-    """What a file became. `restored` counts the episodes that the sidecar completed, `environments` the episodes of each."""
+    """What a file became, or what became a file.
+
+    `restored` counts the episodes that a sidecar completes, `claimed` those whose outcome nobody measured, `environments` the episodes
+    of each environment. `sidecar` is the sidecar that was written, or an empty string.
+    """
 
     episodes: int
     restored: int = 0
+    claimed: int = 0
     environments: Mapping[str, int] = Factory(dict)
     sidecar: str = ""
 
@@ -144,12 +151,14 @@ def import_agenttraj(
         pass
     reader = AgentTrajReader(path, environment=environment, split=split)
     counts: Counter[str] = Counter()
+    claimed = 0
     with Run.create(folder, {"imported_from": Path(path).name}) as run:
         for trajectory in reader:
             run.append(trajectory)
             counts[trajectory.environment] += 1
+            claimed += origin_of(trajectory).get("outcome") == "claimed"
         run.annotate(**{STYLE: reader.style.values()})
-    return Transfer(counts.total(), reader.restored, dict(sorted(counts.items())))
+    return Transfer(counts.total(), reader.restored, claimed, dict(sorted(counts.items())))
 
 
 def export_agenttraj(
@@ -180,7 +189,23 @@ def export_agenttraj(
         # An old sidecar must not complete the records of a new file.
         if not kept and not beside.exists():
             sidecar.discard()
-    return Transfer(counts.total(), kept, dict(sorted(counts.items())), str(beside) if kept else "")
+    return Transfer(counts.total(), kept, 0, dict(sorted(counts.items())), str(beside) if kept else "")
+
+
+def export_trajectories(trajectories: Iterable[Trajectory], format: str, path: str | os.PathLike[str]) -> int:
+    """Write episodes in a format by name, `agenttraj`, `jsonl` or `parquet`, and return their number.
+
+    :raises ConfigError: there is no such format.
+    :raises ComponentUnavailable: Parquet without pyarrow.
+    :raises StoreError: the file cannot be written.
+    """
+    if format == "agenttraj":
+        return export_agenttraj(trajectories, path).episodes
+    if format == "jsonl":
+        return export_jsonl(trajectories, path)
+    if format == "parquet":
+        return export_parquet(trajectories, path)
+    raise ConfigError(f"there is no format {format!r}", hint="formats are: agenttraj, jsonl, parquet")
 
 
 def _sidecar_entry(trajectory: Trajectory) -> dict[str, Any] | None:

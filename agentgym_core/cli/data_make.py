@@ -1,0 +1,73 @@
+"""`agentgym data make agenttraj`: which sets are made, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentgym_core.pipeline.demonstrations import Made
+
+
+def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | None, seed: int, as_json: bool) -> int:
+    """Make one file an environment and return the exit status: 1 where a set came out smaller than wanted.
+
+    :param names: environments by id; empty for all of AgentTraj's that are installed.
+    """
+    from attrs import asdict
+
+    from agentgym_core.catalog import CATALOG
+    from agentgym_core.errors import ConfigError, UnknownComponent
+    from agentgym_core.pipeline.demonstrations import make_set
+    from agentgym_core.registry import environment_source
+
+    if at_most is not None and at_most < 1:
+        raise ConfigError(f"--at-most must be at least 1, not {at_most}")
+    entries = {entry.id: entry for entry in CATALOG if entry.kind == "environment"}
+    made: list[Made] = []
+    left_out: dict[str, str] = {}
+    for name in names or entries:
+        entry = entries.get(name)
+        size = 0 if entry is None else entry.traj_large if large else entry.traj
+        if not size and not (entry is None and at_most):
+            reason = "AgentTraj has none of it" + ("" if entry else ": give a size with --at-most")
+            left_out[name] = reason
+            continue
+        wanted = min(size or at_most or 0, at_most or size)
+        try:
+            source = environment_source(name)
+        except UnknownComponent as error:
+            if names:
+                raise
+            left_out[name] = error.hint or error.message
+            continue
+        prefix = entry.prefix if entry else name
+        file = out / f"{prefix}_train.json"
+        result = make_set(source, wanted, file, out / "runs" / name, seed=seed)
+        made.append(result)
+        if not as_json:
+            print(_line(result), flush=True)
+    if as_json:
+        print(json.dumps({"made": [asdict(result) for result in made], "left_out": left_out}, indent=2))
+    else:
+        for name, reason in left_out.items():
+            print(f"{name}: left out: {reason}")
+        print(f"{sum(result.episodes for result in made)} episodes of {len(made)} environments in {out}")
+    short = [result.environment for result in made if result.episodes < result.wanted]
+    if short:
+        print(f"agentgym: fewer than wanted: {', '.join(short)}", file=sys.stderr)
+    return 1 if short or not made else 0
+
+
+def _line(result: Made) -> str:
+    played = ", ".join(f"{outcome} {number}" for outcome, number in result.outcomes.items())
+    again = result.episodes - result.tasks
+    text = f"{result.environment}: {result.episodes} of {result.wanted} episodes of {result.tasks} tasks"
+    if again:
+        text += f"; {again} play a task again, for the split has {result.split_tasks}"
+    if result.distinct < result.episodes:
+        text += f"; {result.episodes - result.distinct} say the same as another"
+    return f"{text} (played: {played}) -> {result.file}"
