@@ -86,7 +86,7 @@ def test_a_list_too_short_is_refused_with_a_way_out(source: Source, forty: Path)
 @pytest.mark.parametrize(
     ("config", "says"),
     [
-        ({"vocabulary": "no/such/file"}, "cannot read words"),
+        ({"vocabulary": "no/such/file"}, "vocabulary: cannot read words"),
         ({"vocabulary_size": 1}, "vocabulary_size"),
         ({"attempts": 0}, "attempts"),
         ({"vocabulry": "x"}, "did you mean 'vocabulary'"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from agentgym_core.config import ComponentConfig
 from agentgym_env_wordle.words import WordList, from_file, packaged
@@ -35,6 +35,15 @@ class WordleConfig(ComponentConfig):
 
     seed: int = Field(default=0, ge=0)
     """Other seeds give other tasks."""
+
+    @field_validator("vocabulary")
+    @classmethod
+    def _check_vocabulary(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        path = path.expanduser()
+        from_file(path)
+        return path
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
