@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class ComponentConfig(BaseModel):
-    """Frozen; unknown keys are refused; defaults are checked too."""
+    """Frozen; unknown keys are refused; defaults are checked too. A docstring under a field is its description in every listing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True)
 
 
 class EmptyConfig(ComponentConfig):
@@ -24,7 +24,10 @@ class RewardChoice(ComponentConfig):
     """
 
     id: str
+    """The reward's id."""
+
     config: dict[str, Any] = {}
+    """Its settings."""
 
     @model_validator(mode="before")
     @classmethod

@@ -58,6 +58,7 @@ class HumanPolicy(Policy):
     async def end(self, episode: str) -> None:
         """Forget how much of the conversation was shown."""
         self._shown.pop(episode, None)
+        self._listed = ()
 
     def _show(self, request: Request) -> None:
         start = self._shown.get(request.episode, 0 if self._opening else len(request.messages) - 1)

@@ -25,34 +25,60 @@ Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
 
 
 class OpenAIConfig(ComponentConfig):
-    """Where the endpoint is and how it is asked. No secret stands here: `api_key_env` is the name of an environment variable.
-
-    `weights` names what the endpoint serves; where set, it stands in an episode's key in place of `base_url`, so that a run can be
-    resumed on another address. `timeout` bounds one attempt, in seconds; errors that may pass (429, 5xx, time-outs, lost connections)
-    are tried `max_retries` times more, never waiting longer than `max_wait`. `native_tools = false` keeps tools out of the request.
-    `return_token_ids` asks vLLM for the ids and log-probabilities that training needs. `system_role` is sent in place of `system`.
-    `omit` leaves sampling parameters out that a vendor refuses. `extra_body` is sent along as it is. Prices are per million tokens.
-    """
+    """Where the endpoint is and how it is asked. No secret stands here."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     base_url: str
+    """The address up to `/chat/completions`, such as `http://localhost:8000/v1`."""
+
     model: str
+    """The model's name at the endpoint."""
+
     api_key_env: str = ""
+    """The name of the environment variable that holds the key; empty where the server wants none."""
+
     weights: str = ""
+    """A name for what is served; it stands in an episode's key in place of `base_url`, so that a run resumes on another address."""
+
     timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    """Seconds that one attempt may take."""
+
     max_retries: int = Field(default=5, ge=0, le=100)
+    """How often errors that may pass are tried again: status 408, 409, 425, 429, 5xx, time-outs, lost connections."""
+
     max_wait: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    """The most seconds to wait between attempts; a server that asks for more ends the episode as a fault."""
+
     stream: bool = False
+    """Read the reply as it is made."""
+
     native_tools: bool = True
+    """Send tools where the action format has them."""
+
     return_token_ids: bool = False
+    """Ask vLLM for the token ids and log-probabilities that training needs."""
+
     system_role: Literal["system", "developer", "user"] = "system"
+    """The role that system messages are sent with."""
+
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What the endpoint calls the bound on a reply."""
+
     omit: tuple[Parameter, ...] = ()
+    """Sampling parameters that the endpoint refuses."""
+
     extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Sent along as it is."""
+
     context_tokens: int | None = Field(default=None, gt=0)
+    """How many tokens a conversation may have, reply included; the endpoint decides where it is not set."""
+
     prompt_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Cost of a million prompt tokens."""
+
     completion_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Cost of a million sampled tokens."""
 
     @field_validator("base_url")
     @classmethod

@@ -15,19 +15,22 @@ Script = tuple[str, ...]
 
 
 class ScriptedConfig(ComponentConfig):
-    """Exactly one source of a script, and what happens after its last entry.
-
-    `actions` are canonical texts, written in the action format of the episode; `replies` are sent as they are. Both serve every
-    episode. `cues` maps a text to the actions of the episodes whose opening messages contain it (the first that fits, in order).
-    `episodes` gives each episode the next list of actions, in the order in which episodes first ask: fixed only where they play one
-    after the other.
-    """
+    """Exactly one source of a script, and what happens after its last entry."""
 
     actions: Script = ()
+    """Canonical texts for every episode, written in its action format."""
+
     replies: Script = ()
+    """Replies for every episode, sent as they are."""
+
     cues: dict[str, Script] = Field(default_factory=dict)
+    """Actions by a text that stands in the opening messages of the episode; the first that fits."""
+
     episodes: tuple[Script, ...] = ()
+    """Actions by the order in which episodes first ask: fixed only where they are played one after the other."""
+
     at_end: Literal["loop", "fault"] = "loop"
+    """After the last entry begin again, or end the episode as a policy fault."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -10,10 +10,13 @@ from agentgym_core.types import Score, Trajectory
 
 
 class BinarizeConfig(ComponentConfig):
-    """`inner` is the reward to look at; from `threshold` on the value is 1."""
+    """What is looked at, and from where on it counts."""
 
     inner: RewardChoice = RewardChoice(id="environment")
+    """The reward to look at."""
+
     threshold: float = Field(default=1.0, allow_inf_nan=False)
+    """From this value on it is 1."""
 
 
 class BinarizeReward(Reward):

@@ -10,9 +10,10 @@ from agentgym_core.types import Trajectory
 
 
 class FormatPenaltyConfig(PenaltyConfig):
-    """`per_reply` is taken off `inner` for each reply that the action grammar could not read, down to `minimum`."""
+    """What an unreadable reply costs."""
 
     per_reply: float = Field(default=0.1, ge=0, le=1e6)
+    """Taken off for each reply that the action grammar could not read."""
 
 
 class FormatPenaltyReward(PenaltyReward):

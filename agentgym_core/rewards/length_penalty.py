@@ -10,9 +10,10 @@ from agentgym_core.types import Trajectory
 
 
 class LengthPenaltyConfig(PenaltyConfig):
-    """`per_turn` is taken off `inner` for each turn of the episode, down to `minimum`."""
+    """What a turn costs."""
 
     per_turn: float = Field(default=0.01, ge=0, le=1e6)
+    """Taken off for each turn of the episode."""
 
 
 class LengthPenaltyReward(PenaltyReward):

@@ -10,10 +10,13 @@ from agentgym_core.types import Score, Trajectory
 
 
 class PenaltyConfig(ComponentConfig):
-    """`inner` is the reward to take off from; `minimum` is where the penalty stops."""
+    """What is taken off from, and where it stops."""
 
     inner: RewardChoice = RewardChoice(id="environment")
+    """The reward to take off from."""
+
     minimum: float = Field(default=0.0, ge=-1e6, le=1e6)
+    """The penalty goes no lower than this."""
 
 
 class PenaltyReward(Reward):

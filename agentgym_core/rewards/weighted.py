@@ -12,16 +12,20 @@ from agentgym_core.types import Score, Trajectory
 
 
 class WeightedPart(RewardChoice):
-    """A reward with its weight in the sum. `name` is how it shows among the parts; its id where left out."""
+    """A reward with its weight in the sum."""
 
     weight: float = Field(default=1.0, ge=-1e6, le=1e6)
+    """Its factor."""
+
     name: str = ""
+    """How it shows among the parts; its id where left out."""
 
 
 class WeightedConfig(ComponentConfig):
-    """`rewards` are summed up, each times its weight."""
+    """What is summed up."""
 
     rewards: tuple[WeightedPart, ...] = Field(min_length=1)
+    """Rewards, each with an id, its config and a weight; an id alone has weight 1."""
 
 
 class WeightedReward(Reward):
