@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from agentgym_core.catalog import CATALOG, entry, install_command
@@ -275,28 +276,36 @@ class EnvironmentSource:
         known = self._found.get(task_id)
         if known is not None:
             return known
+        # Threads that all look for their first task must not each build the same index.
+        with self._lock:
+            task = self._search(task_id)
+        if task is None:
+            raise TaskNotFound(
+                f"environment {self.spec.id!r} has no task {task_id!r}",
+                hint=f"run: agentgym show {self.spec.id} --tasks",
+            )
+        if len(self._found) > 10_000:
+            self._found.clear()
+        self._found[task_id] = task
+        return task
+
+    def _search(self, task_id: str) -> Task | None:
         from agentgym_core.environment import TaskList
 
         for split in self.splits:
             tasks = self.tasks(split)
-            task: Task | None
-            if isinstance(tasks, TaskList):
-                task = tasks.find(task_id)
-            else:
-                task = self._index(split).get(task_id)
+            task = tasks.find(task_id) if isinstance(tasks, TaskList) else self._index(split).get(task_id)
             if task is not None:
-                if len(self._found) > 10_000:
-                    self._found.clear()
-                self._found[task_id] = task
                 return task
-        raise TaskNotFound(
-            f"environment {self.spec.id!r} has no task {task_id!r}",
-            hint=f"run: agentgym show {self.spec.id} --tasks",
-        )
+        return None
 
     def make(self, engine: Any = None) -> Environment:
         """A bare instance; `engine` is what the class's `engine(config)` gave on this host."""
         return self.cls(self.config, engine)
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()
 
     @cached_property
     def _tasks(self) -> dict[str, Sequence[Task]]:

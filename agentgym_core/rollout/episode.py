@@ -254,12 +254,8 @@ class Episode:
         """End with what a call into the environment, or the lack of a host for it, came to."""
         lost = isinstance(error, InfrastructureFault)
         self.outcome = Outcome.INFRASTRUCTURE_FAULT if lost else Outcome.ENVIRONMENT_FAULT
-        self.fault = fault_of(
-            error if isinstance(error, (InfrastructureFault)) or error.__cause__ is None else error,
-            stage="host" if lost else stage,
-            component=self.plan.source.spec.id,
-            turn=turn,
-        )
+        where = "host" if lost else stage
+        self.fault = fault_of(error, stage=where, component=self.plan.source.spec.id, turn=turn)
 
     def _policy_failed(self, turn: int, error: Exception) -> None:
         if isinstance(error, StopRun):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agentgym_core.errors import ConfigError
@@ -38,6 +38,17 @@ def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:
             f"{' and '.join(asked)}: the placement {choice.id!r} cannot hold a time limit",
             hint="choose the placement thread or process",
         )
+
+
+def check_places(sources: Iterable[EnvironmentSource], choice: PlacementChoice | None, limits: TimeLimits) -> None:
+    """Raise now what playing these environments in this place would raise.
+
+    :raises ConfigError, UnknownComponent: as `choose`, `check_limits` and the placement's configuration say.
+    """
+    for source in sources:
+        chosen = choose(source, choice)
+        check_limits(chosen, limits)
+        make_placement(chosen.id, chosen.settings)
 
 
 class Places:

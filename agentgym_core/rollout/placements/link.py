@@ -84,8 +84,8 @@ class Link(asyncio.Protocol):
             with theirs:
                 self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
                     [python or sys.executable, "-m", "agentgym_core.rollout.placements.host"],
-                    stdin=theirs,
-                    stdout=theirs,
+                    stdin=theirs.fileno(),
+                    stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
                     env=_variables(foreign=bool(python), more=environment),
                     start_new_session=True,

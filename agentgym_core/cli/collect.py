@@ -1,0 +1,203 @@
+"""Play episodes with a policy and store them as a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict
+
+from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.cli import EXIT_INTERRUPTED
+from agentgym_core.cli.playing import add_arguments, jobs_from, policy_from, settings_from, sources_from
+from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, PolicyFault
+from agentgym_core.placement import TimeLimits
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout import Progress, RolloutSettings, Summary
+from agentgym_core.rollout.collect import collect, policy_name
+from agentgym_core.rollout.places import check_places
+from agentgym_core.store import Run, new_manifest
+from agentgym_core.types import Trajectory
+
+_IDENTITY = ("environments", "policy", "format", "sampling", "seed", "max_rounds")
+"""What must be the same when a run is resumed: other episodes would stand beside those that are there."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_arguments(parser)
+    parser.add_argument("--split", default="train", help="which tasks (default: train)")
+    parser.add_argument("--out", metavar="FOLDER", help="where the run is kept (default: runs/ENV-POLICY-SPLIT)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in the folder: play what is missing")
+    parser.add_argument(
+        "--skip-corrupt", action="store_true", help="with --resume: pass over lines that cannot be read"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play, store, and print a summary."""
+    policy = policy_from(arguments)
+    settings = settings_from(arguments)
+    sources = sources_from(arguments)
+    jobs = jobs_from(arguments, sources, arguments.split)
+    check_places(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
+    folder = Path(arguments.out or f"runs/{'-'.join(s.spec.id for s in sources)}-{policy.id}-{arguments.split}")
+    tally = Tally()
+    progress = Progress(len(jobs) * settings.samples, shown=False if arguments.json else None)
+
+    def on_episode(trajectory: Trajectory) -> None:
+        progress.update(trajectory)
+        tally.add(trajectory)
+
+    try:
+        with open_run(folder, arguments, sources, policy, settings) as stored, progress:
+            summary = collect(jobs, policy, settings, run=stored, on_episode=on_episode)
+    except KeyboardInterrupt:
+        print(
+            f"agentgym: interrupted; {tally.ended} finished episodes are kept in {folder}\n"
+            "  to go on: the same command with --resume",
+            file=sys.stderr,
+        )
+        return EXIT_INTERRUPTED
+    except (EnvironmentFault, PolicyFault, InfrastructureFault) as error:
+        raise _told_how_to_go_on(error, folder) from error
+    if arguments.json:
+        print(json.dumps(_as_json(folder, summary, tally), indent=2))
+    else:
+        print(_as_text(folder, summary, tally))
+    return 0
+
+
+def open_run(
+    folder: Path,
+    arguments: argparse.Namespace,
+    sources: Sequence[EnvironmentSource],
+    policy: PolicyChoice,
+    settings: RolloutSettings,
+) -> Run:
+    """A new run, or with `--resume` the one that is there.
+
+    :raises ConfigError: the run that is there was made with other settings. :raises StoreError: it cannot be used.
+    """
+    configuration = {
+        "environments": {source.spec.canonical: source.config_values for source in sources},
+        "policy": {"id": policy.id, "config": dict(policy.config)},
+        "format": settings.action_format,
+        "sampling": asdict(settings.sampling),
+        "seed": settings.seed,
+        "split": arguments.split,
+        "limit": arguments.limit,
+        "samples": settings.samples,
+        "max_rounds": settings.max_rounds,
+        "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
+        "wave": settings.wave,
+        "placement": None if settings.placement is None else asdict(settings.placement),
+        "max_failed_fraction": settings.max_failed_fraction,
+    }
+    manifest = new_manifest(
+        components={
+            **{source.spec.canonical: "environment" for source in sources},
+            policy_name(policy): "policy",
+        },
+        configuration=configuration,
+        seeds={"run": settings.seed},
+    )
+    if not (arguments.resume and (folder / "manifest.json").exists()):
+        return Run.create(folder, manifest)
+    stored = Run.open(folder, write=True, skip_corrupt=arguments.skip_corrupt)
+    before = json.loads(json.dumps(stored.manifest.get("configuration", {})))
+    now = json.loads(json.dumps(manifest["configuration"]))
+    other = [name for name in _IDENTITY if before.get(name) != now.get(name)]
+    if other:
+        stored.close()
+        was = "; ".join(f"{name} was {textwrap.shorten(json.dumps(before.get(name)), 160)}" for name in other)
+        raise ConfigError(f"{folder} was made with other settings: {was}", hint="say the same, or choose another --out")
+    return stored
+
+
+class Tally:
+    """Counts by environment, as episodes end."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Counter[str]] = {}
+        self.scores: dict[str, list[float]] = {}
+
+    @property
+    def ended(self) -> int:
+        """How many episodes came to an end of their own."""
+        return sum(
+            count for row in self.rows.values() for name, count in row.items() if name not in ("turns", "cancelled")
+        )
+
+    def add(self, trajectory: Trajectory) -> None:
+        """Count one."""
+        row = self.rows.setdefault(trajectory.environment, Counter())
+        row[trajectory.outcome.value] += 1
+        row["turns"] += len(trajectory.turns)
+        if trajectory.score is not None:
+            self.scores.setdefault(trajectory.environment, []).append(trajectory.score)
+
+    def as_json(self) -> dict[str, Any]:
+        """A row an environment."""
+        rows = {}
+        for environment, row in sorted(self.rows.items()):
+            outcomes = {name: count for name, count in row.items() if name != "turns"}
+            scores = self.scores.get(environment, [])
+            played = sum(outcomes.values())
+            rows[environment] = {
+                "episodes": played,
+                "outcomes": outcomes,
+                "mean_score": sum(scores) / len(scores) if scores else None,
+                "mean_rounds": row["turns"] / played,
+            }
+        return rows
+
+
+def _as_json(folder: Path, summary: Summary, tally: Tally) -> dict[str, Any]:
+    return {
+        "run": str(folder),
+        "ended": summary.ended,
+        "budget": summary.budget,
+        "played": summary.played,
+        "skipped": summary.skipped,
+        "outcomes": {outcome.value: count for outcome, count in summary.outcomes.items()},
+        "mean_score": summary.mean_score,
+        "usage": asdict(summary.usage),
+        "seconds": summary.seconds,
+        "environments": tally.as_json(),
+    }
+
+
+def _as_text(folder: Path, summary: Summary, tally: Tally) -> str:
+    rows = tally.as_json()
+    width = max((len(name) for name in rows), default=0)
+    lines = []
+    for name, row in rows.items():
+        score = "-" if row["mean_score"] is None else f"{row['mean_score']:.3f}"
+        ends = ", ".join(f"{count} {outcome}" for outcome, count in sorted(row["outcomes"].items()))
+        lines.append(
+            f"{name:<{width}}  {row['episodes']:>6} episodes  score {score}  rounds {row['mean_rounds']:.1f}  {ends}"
+        )
+    already = f", {summary.skipped} were there already" if summary.skipped else ""
+    rate = f", {60 * summary.played / summary.seconds:,.0f} a minute" if summary.seconds and summary.played else ""
+    lines.append(f"{summary.played} episodes in {summary.seconds:.1f} s{rate}{already}: {folder}")
+    if summary.budget:
+        lines.append(f"stopped: {summary.budget} is spent; to go on, raise it and add --resume")
+    elif summary.ended != "finished":
+        lines.append("stopped: an observer asked for it; to go on, add --resume")
+    return "\n".join(lines)
+
+
+def _told_how_to_go_on(error: AgentGymError, folder: Path) -> AgentGymError:
+    return type(error)(
+        error.message,
+        hint=f"what was played is kept in {folder}; once it is mended: the same command with --resume --retry-faults; "
+        "to live with faults: --max-failed 0.1",
+    )

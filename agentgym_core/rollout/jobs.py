@@ -1,0 +1,38 @@
+"""Jobs from tasks, made as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.settings import Job
+from agentgym_core.types import Task
+
+
+class Jobs:
+    """The jobs of tasks of one or more environments, in order. Sized, and a task is made only when its turn comes."""
+
+    def __init__(self, parts: Iterable[tuple[EnvironmentSource, Sequence[Task]]]) -> None:
+        self._parts = list(parts)
+
+    @classmethod
+    def of(cls, source: EnvironmentSource, split: str, *, limit: int | None = None, ids: Sequence[str] = ()) -> Jobs:
+        """The first `limit` tasks of a split, or the tasks with these ids.
+
+        :raises TaskNotFound: there is no such split, or no such task.
+        """
+        if ids:
+            return cls([(source, [source.find(id) for id in ids])])
+        tasks = source.tasks(split)
+        return cls([(source, tasks if limit is None or limit >= len(tasks) else tasks[:limit])])
+
+    def __add__(self, other: Jobs) -> Jobs:
+        return Jobs([*self._parts, *other._parts])
+
+    def __len__(self) -> int:
+        return sum(len(tasks) for _, tasks in self._parts)
+
+    def __iter__(self) -> Iterator[Job]:
+        for source, tasks in self._parts:
+            for task in tasks:
+                yield Job(source, task)
