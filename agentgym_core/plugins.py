@@ -199,19 +199,20 @@ class Plugins:
             raise _Trouble(
                 "failed",
                 "load",
-                f"{type(error).__name__}: {error}",
+                _in_words(error),
                 f"reinstall it: pip install --force-reinstall --no-deps {candidate.distribution or candidate.name}",
             ) from error
 
     def _register(self, candidate: Candidate, module: object) -> dict[str, list[Any]]:
         self._refuse_unknown_hooks(module)
+        self._refuse_unmarked_hooks(candidate, module)
         name = f"{candidate.distribution}:{candidate.name}" if candidate.distribution else candidate.name
         try:
             self._manager.register(module, name)
         except (Exception, SystemExit) as error:
             if self._manager.is_registered(module):
                 self._manager.unregister(module)
-            raise _Trouble("failed", "register", f"{type(error).__name__}: {error}", _ask_author(candidate)) from error
+            raise _Trouble("failed", "register", _in_words(error), _ask_author(candidate)) from error
         try:
             return {kind: self._ask(candidate, module, hook, cls) for kind, (hook, cls) in ANNOUNCEMENTS.items()}
         except _Trouble:
@@ -229,14 +230,22 @@ class Plugins:
                     "upgrade the core: pip install --upgrade agentgym-core",
                 )
 
+    def _refuse_unmarked_hooks(self, candidate: Candidate, module: object) -> None:
+        for name in vars(self._manager.hook):
+            if callable(getattr(module, name, None)) and self._manager.parse_hookimpl_opts(module, name) is None:
+                raise _Trouble(
+                    "failed",
+                    "register",
+                    f"it defines {name} without @hookimpl, so that nobody would ever call it",
+                    _ask_author(candidate),
+                )
+
     def _ask(self, candidate: Candidate, module: object, hook: str, cls: type[Any]) -> list[Any]:
         others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
         try:
             answers = self._manager.subset_hook_caller(hook, others)()
         except (Exception, SystemExit) as error:
-            raise _Trouble(
-                "failed", "announce", f"{hook} raised {type(error).__name__}: {error}", _ask_author(candidate)
-            ) from error
+            raise _Trouble("failed", "announce", f"{hook} raised {_in_words(error)}", _ask_author(candidate)) from error
         specs: list[Any] = []
         for answer in answers:
             if not isinstance(answer, (list, tuple)) or not all(isinstance(spec, cls) for spec in answer):
@@ -257,6 +266,14 @@ class Plugins:
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _in_words(error: BaseException) -> str:
+    # One line a plugin; and an error whose own words fail must not take the other plugins down.
+    try:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    except Exception:
+        return type(error).__name__
 
 
 def _ask_author(candidate: Candidate) -> str:

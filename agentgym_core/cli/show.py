@@ -90,14 +90,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         lines.append(f"  {facts['summary']}")
     lines.append(_row("from", f"{facts['distribution']} {facts['distribution_version']}, plugin {facts['plugin']}"))
     lines.append(_row("class", facts["target"]))
-    for item in facts["requires"]:
-        state = "is here" if item["met"] else f"is missing ({item['hint']})" if item["hint"] else "is missing"
-        lines.append(_row("requires", f"{item['kind']} {item['name']} {state}"))
+    lines.extend(_row("requires", f"{item['kind']} {item['name']} {_state(item)}") for item in facts["requires"])
     if "placement" in facts:
         lines.append(_row("lives", f"{facts['placement']} or stronger, up to {facts['per_host']} a host"))
-    for name in ("kinds", "needs"):
-        if facts.get(name):
-            lines.append(_row(name, ", ".join(facts[name])))
+    lines.extend(_row(name, ", ".join(facts[name])) for name in ("kinds", "needs") if facts.get(name))
     lines.extend(_configuration(facts["configuration"]))
     if "description" in facts:
         lines.extend(_description(facts["description"]))
@@ -106,6 +102,12 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if facts["problem"]:
         lines.append(_row("problem", facts["problem"].replace("\n", "\n" + " " * 14)))
     return lines
+
+
+def _state(item: dict[str, Any]) -> str:
+    if item["met"]:
+        return "is here"
+    return f"is missing ({item['hint']})" if item["hint"] else "is missing"
 
 
 def _tasks(split: str, tasks: list[dict[str, str]], more: int) -> list[str]:

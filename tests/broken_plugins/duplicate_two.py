@@ -1,0 +1,11 @@
+"""One of two plugins that claim the id `twin`; its other id is its own."""
+
+from agentgym_core import RewardSpec, hookimpl
+
+
+@hookimpl
+def agentgym_rewards():
+    return [
+        RewardSpec(id="twin", target="agentgym_core.rewards.environment:EnvironmentReward", summary="of two"),
+        RewardSpec(id="only-two", target="agentgym_core.rewards.environment:EnvironmentReward"),
+    ]

@@ -1,0 +1,5 @@
+"""Fails to load: it ends the interpreter."""
+
+import sys
+
+sys.exit("no licence found")
