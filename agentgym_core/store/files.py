@@ -85,14 +85,13 @@ def open_plain(path: Path) -> BinaryIO:
     :raises StoreError: it cannot be read.
     """
     try:
-        file = open(path, "rb")  # noqa: SIM115  the caller closes it
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
+        with open(path, "rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        return cast(BinaryIO, gzip.open(path)) if packed else open(path, "rb")
     except FileNotFoundError:
         raise StoreError(f"{path}: there is no such file") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
-    return cast(BinaryIO, gzip.open(file)) if packed else file
 
 
 class JsonFile:
