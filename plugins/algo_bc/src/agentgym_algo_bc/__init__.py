@@ -1,0 +1,1 @@
+"""Behavioural cloning as a plugin."""

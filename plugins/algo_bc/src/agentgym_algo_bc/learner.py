@@ -1,0 +1,206 @@
+"""Behavioural cloning: from weighted trajectories to a policy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
+
+from agentgym_algo_bc.config import BCConfig
+from agentgym_algo_bc.data import Batches, Collator
+from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, last_whole
+from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.tokens import Row, RowCounts, rows
+from agentgym_core.types import Weighted
+
+MODEL = "model"
+
+
+class BehaviouralCloning(Algorithm):
+    """A learner: maximises the weighted likelihood of what was said (arXiv 2406.04151, section 4.1)."""
+
+    config: BCConfig
+
+    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+        """Train, from the last whole checkpoint where there is one.
+
+        :raises ConfigError: nothing is left to learn from, or the model cannot be used.
+        :raises LossNotFinite: as its message says. :raises StoreError: a checkpoint or the result cannot be written.
+        """
+        config = self.config
+        seed = context.seed % 2**31 if config.seed is None else config.seed
+        transformers.set_seed(seed)
+        tokenizer = _tokenizer(config.model)
+        model = self._model()
+        limit = config.max_length or _context_length(model)
+        counts = RowCounts()
+        made, excluded = self._rows(data, tokenizer, limit, counts)
+        _tell(_summary(counts, excluded, limit))
+        batches = Batches(made, config.batch_tokens, padded=not config.packing, seed=seed)
+        folder = context.folder / "checkpoints"
+        log = LossLog(_tell)
+        trainer = WeightedTrainer(
+            model=model,
+            args=self._arguments(folder, seed, len(batches)),
+            train_dataset=batches,
+            data_collator=Collator(_pad(tokenizer), packing=config.packing),
+            callbacks=[Checkpoints(), log],
+        )
+        trainer.remove_callback(transformers.PrinterCallback)
+        trainer.remove_callback(transformers.ProgressCallback)
+        try:
+            outcome = trainer.train(resume_from_checkpoint=last_whole(folder))
+            place = self._save(trainer, tokenizer, context.folder)
+        except OSError as error:
+            raise StoreError(
+                f"the model cannot be saved in {context.folder}: {error}",
+                hint="free some space and run again: the last whole checkpoint is resumed from",
+            ) from error
+        choice = {"model": config.model, "adapter": str(place)} if config.lora else {"model": str(place)}
+        metrics: dict[str, Any] = {
+            "steps": outcome.global_step,
+            "loss": outcome.training_loss,
+            "losses": log.history,
+            "rows": counts.rows,
+            "tokens": counts.tokens,
+            "trained_tokens": counts.trained,
+            "truncated": counts.truncated,
+            "rewritten": counts.rewritten,
+            "excluded": {**counts.excluded, **excluded},
+            "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
+        }
+        return Result(metrics, PolicyChoice(config.policy, choice), str(place))
+
+    def _rows(
+        self, data: Sequence[Weighted], tokenizer: Any, limit: int, counts: RowCounts
+    ) -> tuple[list[Row], dict[str, int]]:
+        excluded: dict[str, int] = {}
+        kept = []
+        for item in data:
+            if not item.trajectory.outcome.scored:
+                outcome = item.trajectory.outcome.value
+                excluded[outcome] = excluded.get(outcome, 0) + 1
+            elif item.weight != 0:
+                kept.append(item)
+            else:
+                excluded["weight 0"] = excluded.get("weight 0", 0) + 1
+        made = list(rows(kept, tokenizer, max_length=limit, counts=counts))
+        if not made:
+            raise ConfigError(
+                f"nothing to learn from: {len(data)} trajectories gave no row ({json.dumps({**counts.excluded, **excluded})})",
+                hint="look at the weights, at max_length, and at what was excluded",
+            )
+        return made, excluded
+
+    def _model(self) -> Any:
+        config = self.config
+        try:
+            model = AutoModelForCausalLM.from_pretrained(config.model, dtype=torch.float32)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"model {config.model!r} cannot be loaded: {error}", hint="name a folder or a hub id"
+            ) from error
+        if config.gradient_checkpointing:
+            model.config.use_cache = False
+        if config.lora is not None:
+            import peft
+
+            targets = config.lora.targets
+            model = peft.get_peft_model(
+                model,
+                peft.LoraConfig(
+                    r=config.lora.rank,
+                    lora_alpha=config.lora.alpha,
+                    lora_dropout=config.lora.dropout,
+                    target_modules=targets if isinstance(targets, str) else list(targets),
+                    task_type="CAUSAL_LM",
+                ),
+            )
+            if config.gradient_checkpointing:
+                model.enable_input_require_grads()
+        return model
+
+    def _arguments(self, folder: Path, seed: int, batches: int) -> TrainingArguments:
+        config = self.config
+        return TrainingArguments(
+            output_dir=str(folder),
+            per_device_train_batch_size=1,
+            gradient_accumulation_steps=config.accumulate,
+            num_train_epochs=config.epochs,
+            max_steps=config.max_steps or -1,
+            learning_rate=config.learning_rate,
+            lr_scheduler_type=config.schedule if config.schedule != "constant" else "constant_with_warmup",
+            warmup_steps=config.warmup,
+            weight_decay=config.weight_decay,
+            adam_beta2=config.beta2,
+            max_grad_norm=config.clip,
+            bf16=config.precision == "bfloat16",
+            gradient_checkpointing=config.gradient_checkpointing,
+            seed=seed,
+            save_strategy="no" if config.save_every is None else "steps",
+            save_steps=config.save_every or 500,
+            save_total_limit=2,
+            logging_steps=config.log_every,
+            report_to=["tensorboard"] if config.tensorboard else [],
+            remove_unused_columns=False,
+            dataloader_num_workers=0,
+            dataloader_pin_memory=torch.cuda.is_available(),
+            disable_tqdm=True,
+            use_cpu=not torch.cuda.is_available(),
+        )
+
+    def _save(self, trainer: WeightedTrainer, tokenizer: Any, folder: Path) -> Path:
+        """Write the result beside its final place, then put it there: it is whole or not there."""
+        place, draft = folder / MODEL, folder / f"{MODEL}.part"
+        if trainer.is_world_process_zero():
+            shutil.rmtree(draft, ignore_errors=True)
+        trainer.accelerator.wait_for_everyone()
+        trainer.save_model(str(draft))
+        if trainer.is_world_process_zero():
+            tokenizer.save_pretrained(str(draft))
+            shutil.rmtree(place, ignore_errors=True)
+            draft.rename(place)
+        trainer.accelerator.wait_for_everyone()
+        return place
+
+
+def _tokenizer(model: str) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"model {model!r} has no tokenizer: {error}", hint="name a folder or a hub id that has one"
+        ) from error
+
+
+def _pad(tokenizer: Any) -> int:
+    """Padding is never looked at, so any id serves a tokenizer that has none."""
+    for token in (tokenizer.pad_token_id, tokenizer.eos_token_id):
+        if token is not None:
+            return int(token)
+    return 0
+
+
+def _context_length(model: Any) -> int:
+    return int(getattr(model.config, "max_position_embeddings", None) or 2**20)
+
+
+def _summary(counts: RowCounts, excluded: dict[str, int], limit: int) -> str:
+    left_out = {**counts.excluded, **excluded}
+    why = ", ".join(f"{number} {reason}" for reason, number in sorted(left_out.items())) or "none"
+    return (
+        f"training on {counts.rows} rows of {counts.trajectories} trajectories: {counts.tokens} tokens, {counts.trained} of them "
+        f"learned; {counts.truncated} cut at {limit} tokens, {counts.rewritten} rows begun by a rewritten prompt; excluded: {why}"
+    )
+
+
+def _tell(line: str) -> None:
+    print(f"bc: {line}", file=sys.stderr, flush=True)
