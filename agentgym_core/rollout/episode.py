@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agentgym_core.actions import Reading
-from agentgym_core.errors import InfrastructureFault, StopRun
+from agentgym_core.errors import ContextOverflow, InfrastructureFault, StopRun
 from agentgym_core.placement import Answer, Opening, Session
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout.budget import Budget
@@ -260,6 +260,9 @@ class Episode:
     def _policy_failed(self, turn: int, error: Exception) -> None:
         if isinstance(error, StopRun):
             self.stop = True
+            return
+        if isinstance(error, ContextOverflow):
+            self._ended("context")
             return
         lost = isinstance(error, InfrastructureFault)
         self.outcome = Outcome.INFRASTRUCTURE_FAULT if lost else Outcome.POLICY_FAULT

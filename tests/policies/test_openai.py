@@ -12,10 +12,14 @@ import pytest
 pytest.importorskip("openai", reason="the extra `openai` is not installed")
 
 from agentgym_core import registry
+from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import AgentGymError, ConfigError, ContextOverflow, PolicyFault
 from agentgym_core.policies.openai import OpenAIConfig, OpenAIPolicy
 from agentgym_core.policy import Reply, Request, Sampling
-from agentgym_core.types import Message, Tokens, ToolCall, Usage
+from agentgym_core.registry import source_of
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.types import Action, Message, Outcome, Step, Task, Tokens, ToolCall, Usage
 
 Ask = Callable[..., Request]
 KEY = "sk-very-secret-123"
@@ -350,6 +354,43 @@ def test_a_conversation_that_does_not_fit_is_told_apart(
     stub.plan = [stub.error(status, words, code)]
     with pytest.raises(ContextOverflow):
         talk({"base_url": stub.url}, ask(turn=4))
+
+
+class Corridor(Environment):
+    """Never ends."""
+
+    description = Description(instruction="Walk.", splits={"train": 1}, max_rounds=5)
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        return "a corridor"
+
+    def step(self, action: Action) -> Step:
+        return Step("more of it", score=0.25)
+
+
+def test_an_episode_that_outgrows_the_model_is_truncated_not_faulty(stub: Any) -> None:
+    stub.plan = [stub.says("Thought:\non\n\nAction:\nwalk"), stub.error(400, "no", "context_length_exceeded")]
+    source = source_of(Corridor)
+    choice = PolicyChoice("openai", {"base_url": stub.url, "model": "m"})
+    (played,) = collect([Job(source, source.find("train-0"))], choice).trajectories
+    assert (played.outcome, played.truncation, played.score) == (Outcome.TRUNCATED, "context", 0.25)
+    assert (played.actions, played.fault) == (("walk",), None)
+
+
+def test_native_tools_travel_both_ways_in_an_episode(stub: Any) -> None:
+    calls = [
+        {"id": name, "type": "function", "function": {"name": "act", "arguments": json.dumps({"text": text})}}
+        for name, text in (("a", "walk"), ("b", "run"))
+    ]
+    stub.plan = [stub.says(None, finish="tool_calls", tool_calls=calls)]
+    source = source_of(Corridor)
+    choice = PolicyChoice("openai", {"base_url": stub.url, "model": "m"})
+    settings = RolloutSettings(action_format="function_calling", max_rounds=2)
+    (played,) = collect([Job(source, source.find("train-0"))], choice, settings).trajectories
+    assert played.actions == ("walk", "walk")
+    assert stub.requests[0]["tools"][0]["function"]["name"] == "act"
+    answers = stub.requests[1]["messages"][-2:]
+    assert [(answer["role"], answer["tool_call_id"]) for answer in answers] == [("tool", "a"), ("tool", "b")]
 
 
 def test_a_max_tokens_that_never_fits_is_a_mistake_not_an_overflow(stub: Any, ask: Ask) -> None:
