@@ -11,7 +11,7 @@ import pytest
 from agentgym_core.registry import lookup, missing
 
 # These imports fill the register.
-from agentgym_core.testing import announcing, episodes, living, players, tasks  # noqa: F401
+from agentgym_core.testing import announcing, episodes, living, players, rollouts, tasks  # noqa: F401
 from agentgym_core.testing.check import CHECKS, Check, NotApplicable
 from agentgym_core.testing.subject import Sizes, Subject
 

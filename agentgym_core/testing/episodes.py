@@ -12,9 +12,10 @@ from agentgym_core.environment import Environment
 from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import Opening
 from agentgym_core.rollout.instance import Instance
+from agentgym_core.store import decode, encode
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
 from agentgym_core.testing.subject import NONSENSE, Subject, compare, random_arguments
-from agentgym_core.types import Action, Step, Task
+from agentgym_core.types import Action, EpisodeKey, Message, Outcome, Step, Task, Trajectory, Turn
 
 ODD_TEXTS = (
     "",
@@ -163,7 +164,16 @@ def info_is_json(subject: Subject) -> None:
         except (TypeError, ValueError) as error:
             raise CheckFailed(f"{subject.id}: info {info!r} is not JSON: {error}") from error
         require(again == info, f"{subject.id}: info {info!r} comes back from JSON as {again!r}")
-        step.observation.encode() if isinstance(step.observation, str) else None
+        stored = _stored(subject, step)
+        require(
+            decode(encode(stored)) == stored, f"{subject.id}: a stored turn is read back changed: {stored.turns[0]!r}"
+        )
+
+
+def _stored(subject: Subject, step: Step) -> Trajectory:
+    key = EpisodeKey(subject.source.spec.canonical, subject.source.config_digest, subject.tasks[0].id, 0)
+    turn = Turn(0, "", str(step.observation), info=step.info)
+    return Trajectory(key.digest, key, subject.tasks[0].split, Outcome.FAILED, (Message("assistant", ""),), (turn,))
 
 
 @check

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -340,6 +341,14 @@ class ExpertWithWordsOfItsOwn(Lock):
 
     def step(self, action: Action) -> Step:
         return super().step(evolve(action, text=action.text.replace("please turn it to", "turn to")))
+
+
+@fails("turn_limit_truncates")
+class OnlyOnTheMainThread(Lock):
+    def step(self, action: Action) -> Step:
+        # Python allows this on the main thread only.
+        signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGALRM))
+        return super().step(action)
 
 
 @fails("asking_changes_nothing")
