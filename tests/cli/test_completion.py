@@ -60,7 +60,7 @@ def test_bash_completes_commands_options_and_ids(script: Path) -> None:
     assert complete(script, "completion", "z") == {"zsh"}
     assert complete(script, "data", "ma") == {"make"}
     environments = {spec.id for spec in specs("environment")}
-    for command in ("play", "collect"):
+    for command in ("play", "collect", "eval"):
         assert complete(script, command, "") >= environments
     assert complete(script, "show", "") >= {*environments, "expert", "binarize", "thread"}
     assert complete(script, "collect", "--policy", "ex") == {"expert"}
