@@ -112,7 +112,7 @@ def summarize(
         name=labels.name,
         reward=reward_id or ("environment" if reward is None else type(reward).__name__),
         bounds=bounds,
-        notes=labels.notes,
+        notes=(*labels.notes, *_warnings(groups)),
         missing=labels.missing,
         versions=labels.versions,
     )
@@ -166,6 +166,15 @@ def _overall(
         macro_success=combine([group.figures.success for group in groups]),
         pooled=figures(pooled, bounds, seed, f"{suite}/{player}"),
     )
+
+
+def _warnings(groups: Sequence[Group]) -> list[str]:
+    cut = sum(group.figures.truncations.get("budget", 0) for group in groups)
+    if not cut:
+        return []
+    return [
+        f"{cut} episodes were cut by the run's budget: their scores say less about the policy than those of the others"
+    ]
 
 
 def _details(group: Group) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import Factory, frozen
 
 from agentgym_core.reward import Reward
-from agentgym_core.types import Outcome, Trajectory
+from agentgym_core.types import Outcome, Score, Trajectory
 
 
 @frozen
@@ -77,17 +77,22 @@ class Labels:
     missing: Mapping[str, str] = Factory(dict)
 
 
-def row(trajectory: Trajectory, reward: Reward | None = None, labels: Labels | None = None) -> Row:
+def row(
+    trajectory: Trajectory, reward: Reward | None = None, labels: Labels | None = None, given: Score | None = None
+) -> Row:
     """The row of an episode.
 
     :param reward: what scores it; None takes the score that the environment gave.
+    :param given: its score, where somebody has it already.
     """
     labels = labels or _NO_LABELS
     key = trajectory.key
     scored = trajectory.outcome.scored
     score = success = None
     if scored:
-        score = trajectory.score if reward is None else reward.score(trajectory).value
+        if reward is not None and given is None:
+            given = reward.score(trajectory)
+        score = trajectory.score if given is None else given.value
         success = trajectory.success if trajectory.success is not None else trajectory.score == 1.0
     plain = trajectory.environment
     suite = labels.suites.get(key.environment) or labels.suites.get(plain) or f"split:{trajectory.split}"

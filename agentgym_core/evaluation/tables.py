@@ -21,29 +21,39 @@ from agentgym_core.evaluation.texts import (
     signed,
 )
 
+WIDE = 110
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "yellow", "not comparable": "magenta"}
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
-    """Print a report."""
+    """Print a report; a narrow terminal gets intervals on a line of their own and fewer columns."""
     console = console or Console()
+    wide = console.width >= WIDE
     table = Table(title=escape(report.name) or None, title_justify="left", box=None, pad_edge=False)
-    table.add_column("environment", no_wrap=True)
-    table.add_column("suite", no_wrap=True)
-    for head in ("tasks", "scored", "mean reward", "success rate", "rounds", "time", "not scored"):
-        table.add_column(head, justify="right")
+    table.add_column("environment", overflow="fold")
+    table.add_column("suite", overflow="fold")
+    heads = ("tasks", "scored", "mean reward", "success rate", "rounds", "time")
+    for head in heads if wide else heads[1:-1]:
+        table.add_column(head, justify="right", no_wrap=True)
+
+    def add(name: str, suite: str, found: Figures, reward: Estimate, success: Estimate, macro: bool = False) -> None:
+        rest = ("", "") if macro else (number(found.rounds.mean, 1), duration(found.seconds.mean))
+        scored = f"{found.scored}/{found.episodes}"
+        cells = (str(found.tasks), scored, _estimate(reward, False, wide), _estimate(success, True, wide), *rest)
+        table.add_row(escape(name), escape(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
+
     for name, group in zip(report.names, report.groups, strict=True):
-        table.add_row(escape(name), escape(group.suite), *_cells(group.figures))
+        add(name, group.suite, group.figures, group.figures.reward, group.figures.success)
     for item in report.overall:
         if len(item.environments) > 1:
             table.add_section()
-            cells = _cells(item.pooled)
             label = f"mean of {len(item.environments)} environments"
-            macro = (*cells[:2], _estimate(item.macro_reward, False), _estimate(item.macro_success, True), "", "", "")
-            table.add_row(label, escape(item.suite), *macro, style="bold")
-            table.add_row("all tasks pooled", escape(item.suite), *cells)
+            add(label, item.suite, item.pooled, item.macro_reward, item.macro_success, macro=True)
+            add("all tasks pooled", item.suite, item.pooled, item.pooled.reward, item.pooled.success)
     console.print(table)
     for name, group in zip(report.names, report.groups, strict=True):
+        if lost := _not_scored(group.figures):
+            console.print(f"{escape(name)}: not scored: {lost}", style="yellow")
         if group.figures.pass_at:
             shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.figures.pass_at.items())
             console.print(f"{escape(name)}: {shown}")
@@ -55,25 +65,17 @@ def print_report(report: Report, console: Console | None = None) -> None:
         console.print("there are no episodes")
 
 
-def _estimate(estimate: Estimate, rate: bool) -> str:
+def _estimate(estimate: Estimate, rate: bool, wide: bool) -> str:
     value = percent(estimate.value) if rate else number(estimate.value)
-    return f"{value} {escape(interval(estimate, 100 if rate else 1, 1 if rate else 3))}".strip()
+    ends = escape(interval(estimate, 100 if rate else 1, 1 if rate else 3))
+    return f"{value}{' ' if wide else chr(10)}{ends}".strip()
 
 
-def _cells(found: Figures) -> tuple[str, ...]:
-    lost = [
+def _not_scored(found: Figures) -> str:
+    return ", ".join(
         f"{found.outcomes[key].count} {words}"
         for key, words in OUTCOME_WORDS.items()
         if key not in ("solved", "failed", "truncated") and found.outcomes[key].count
-    ]
-    return (
-        str(found.tasks),
-        f"{found.scored}/{found.episodes}",
-        _estimate(found.reward, False),
-        _estimate(found.success, True),
-        number(found.rounds.mean, 1),
-        duration(found.seconds.mean),
-        ", ".join(lost) or "0",
     )
 
 
@@ -81,30 +83,29 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     """Print a comparison, with the reasons for whatever it does not say."""
     console = console or Console()
     console.print(f"A {escape(comparison.a)}\nB {escape(comparison.b)}\n")
+    wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False)
-    for head in ("environment", "measure"):
-        table.add_column(head, no_wrap=True)
-    for head in ("tasks", "A", "B", "B - A", "p", "p (Holm)"):
-        table.add_column(head, justify="right")
-    table.add_column("B is")
+    table.add_column("environment", overflow="fold")
+    for head in ("tasks", "A", "B", "B - A", "p", "p (Holm)") if wide else ("tasks", "A", "B", "B - A", "p (Holm)"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("B is", no_wrap=True)
     for item in comparison.environments:
         verdict = f"[{_STYLES[item.verdict]}]{item.verdict}[/]"
         found = item.reward if item.measure == "reward" else item.success
         if found is None:
-            table.add_row(escape(item.environment), "", "0", "", "", "", "", "", verdict)
+            table.add_row(escape(item.environment), *[""] * (6 if wide else 5), verdict)
             continue
         rate = item.measure == "success"
         show, gap = (percent, points) if rate else (number, signed)
         ends = escape(interval(found.difference, 100 if rate else 1, 1 if rate else 3, True))
+        p = [p_value(found.p), p_value(found.p_holm)]
         table.add_row(
-            escape(item.environment),
-            item.measure,
+            f"{escape(item.environment)}{' ' if wide else chr(10)}[dim]({item.measure})[/]",
             str(item.pairing.tasks),
             show(found.a),
             show(found.b),
-            f"{gap(found.difference.value)} {ends}",
-            p_value(found.p),
-            p_value(found.p_holm),
+            f"{gap(found.difference.value)}{' ' if wide else chr(10)}{ends}".strip(),
+            *(p if wide else p[1:]),
             verdict,
         )
     console.print(table)

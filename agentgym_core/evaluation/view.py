@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,9 @@ def write_view(
     index: list[list[Any]] = []
     shown, total = [], []
     wanted: set[tuple[str, str]] = set()
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    # A page that was not finished must not take the place of one that was.
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with _removed_unless_moved(aside), aside.open("w", encoding="utf-8", newline="\n") as file:
         file.write(opening(title, styles=("page.css", "view.css"), script=script))
         file.write(_FRAME.replace("TITLE", esc(title)))
         for number, (_, trajectories) in enumerate(named):
@@ -72,7 +76,17 @@ def write_view(
         }
         file.write(f'<script type="application/json" id="index">{embedded_json(found)}</script>\n')
         file.write(closing(script))
+        file.flush()
+        os.replace(aside, path)
     return Viewed(tuple(shown), tuple(total), path.stat().st_size)
+
+
+@contextmanager
+def _removed_unless_moved(path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _summary(trajectory: Trajectory, run: int) -> list[Any]:

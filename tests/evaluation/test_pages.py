@@ -151,6 +151,11 @@ def test_a_report_shows_denominators_caps_and_what_is_missing(episode: MakeEpiso
     print_report(report, Console(file=out, width=200))
     for text in ("agenteval-standin", "20/21", "1 policy fault", "not here: bird", "50.0 % [29.9, 70.1]"):
         assert text in out.getvalue()
+    narrow = io.StringIO()
+    print_report(report, Console(file=narrow, width=80))
+    for text in ("agenteval-standin", "20/21", "50.0 %", "[29.9, 70.1]"):
+        assert text in narrow.getvalue()
+    assert "…" not in narrow.getvalue()
 
 
 def test_terminal_tables_do_not_read_markup(episode: MakeEpisode) -> None:

@@ -1,0 +1,83 @@
+"""Arguments of every command that reports on runs, and how reports leave it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from agentgym_core.cli.playing import pairs
+from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.evaluation import Report, as_json
+from agentgym_core.registry import make
+from agentgym_core.reward import Reward
+from agentgym_core.store import Run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how a report is made and shown."""
+    group = parser.add_argument_group("report")
+    group.add_argument("--reward", metavar="ID", help="score with this reward instead of the environment's own score")
+    group.add_argument("--reward-config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
+    group.add_argument("--html", metavar="FILE", help="write the report as one self-contained page")
+    group.add_argument("--json", action="store_true", help="for programs")
+
+
+def reward_from(arguments: argparse.Namespace) -> tuple[Reward | None, str]:
+    """The reward that the arguments name, and how reports call it.
+
+    :raises UnknownComponent: there is none of this id. :raises ConfigError: its configuration does not fit.
+    """
+    config = pairs(arguments.reward_config, "--reward-config")
+    if not arguments.reward:
+        if config:
+            raise ConfigError("--reward-config: whose is it?", hint="add --reward ID; see: agentgym list rewards")
+        return None, "environment"
+    reward: Reward = make("reward", arguments.reward, config, where="--reward-config")
+    told = ", ".join(f"{key}={json.dumps(value)}" for key, value in config.items())
+    return reward, f"{arguments.reward} ({told})" if told else arguments.reward
+
+
+def open_run(folder: str) -> Run:
+    """A stored run for reading.
+
+    :raises StoreError: there is none, or it cannot be read.
+    """
+    return Run.open(folder)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a page or a table, whole or not at all.
+
+    :raises StoreError: the folder is not there, or the disk is full.
+    """
+    target = Path(path)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(aside, target)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise StoreError(f"{path}: cannot be written: {error.strerror}", hint="choose another file") from error
+
+
+def print_json(value: Any) -> None:
+    """A report or a comparison on standard output."""
+    print(json.dumps(as_json(value), indent=2, allow_nan=False))
+
+
+def show_report(report: Report, arguments: argparse.Namespace) -> None:
+    """Print a report as the arguments say, and write its page where they name one."""
+    from agentgym_core.evaluation.report_page import report_page
+    from agentgym_core.evaluation.tables import print_report
+
+    if arguments.html:
+        write_text(arguments.html, report_page(report))
+    if arguments.json:
+        print_json(report)
+        return
+    print_report(report)
+    if arguments.html:
+        print(f"page: {arguments.html}")

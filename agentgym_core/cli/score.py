@@ -1,0 +1,61 @@
+"""Score a stored run again, without playing it: the run itself is only read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from agentgym_core.cli.reporting import add_arguments, open_run, reward_from, show_report, write_text
+from agentgym_core.evaluation import Row, summarize
+from agentgym_core.evaluation.labels import labels_of
+from agentgym_core.evaluation.rows import row
+from agentgym_core.types import Trajectory
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("run", metavar="RUN", help="folder of a run")
+    add_arguments(parser)
+    parser.add_argument(
+        "--out", metavar="FILE", help="write one line of JSON an episode with its score and the parts of it"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report."""
+    reward, reward_id = reward_from(arguments)
+    stored = open_run(arguments.run)
+    labels = labels_of(stored, arguments.run)
+    lines: list[str] = []
+
+    def scored() -> Iterator[Row]:
+        for trajectory in stored.trajectories():
+            value = None
+            if reward is not None and trajectory.outcome.scored:
+                value = reward.score(trajectory)
+            found = row(trajectory, None, labels, value)
+            if arguments.out:
+                lines.append(_line(trajectory, found, {} if value is None else dict(value.parts)))
+            yield found
+
+    report = summarize(scored(), reward, labels=labels, reward_id=reward_id, seed=arguments.seed)
+    if arguments.out:
+        write_text(arguments.out, "".join(lines))
+    show_report(report, arguments)
+    return 0
+
+
+def _line(trajectory: Trajectory, found: Row, parts: dict[str, float]) -> str:
+    values = {
+        "id": trajectory.id,
+        "environment": found.environment,
+        "task": found.task,
+        "sample": found.sample,
+        "outcome": found.outcome.value,
+        "score": found.score,
+        "parts": parts,
+        "success": found.success,
+    }
+    return json.dumps(values) + "\n"

@@ -1,0 +1,41 @@
+"""What the manifest of a run says of its episodes, read with care: it may have been edited, or be from another version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agentgym_core.evaluation.rows import Labels
+from agentgym_core.store import Run
+
+
+def labels_of(run: Run, name: str = "") -> Labels:
+    """The labels of a stored run.
+
+    :param name: how reports call it; by default its folder as it was given.
+    """
+    manifest = run.manifest
+    configuration = _mapping(manifest.get("configuration"))
+    evaluation = _mapping(manifest.get("evaluation"))
+    environments = {key: _mapping(value) for key, value in _mapping(evaluation.get("environments")).items()}
+    rounds = {
+        **_mapping(configuration.get("rounds")),
+        **{key: value.get("max_rounds") for key, value in environments.items()},
+    }
+    notes = evaluation.get("notes")
+    return Labels(
+        name=name or str(run.folder),
+        suites={key: value["suite"] for key, value in environments.items() if isinstance(value.get("suite"), str)},
+        max_rounds={key: value for key, value in rounds.items() if type(value) is int},
+        versions=_texts(manifest.get("distributions")),
+        notes=tuple(str(note) for note in notes) if isinstance(notes, list | tuple) else (),
+        missing=_texts(evaluation.get("missing")),
+    )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {key: item for key, item in _mapping(value).items() if isinstance(item, str)}
