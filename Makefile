@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all quickstart test test-all lint format types docs bench wheels check clean
+.PHONY: help setup setup-learn setup-all quickstart test test-all lint format types docs bench wheels check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -30,11 +30,17 @@ $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
 	$(PIP) install --quiet --group dev $$($(WORKSPACE) editable --tier light)
 	@touch $@
 
-$(VENV)/.all: $(VENV)/.light
+$(VENV)/.learn: $(VENV)/.light
+	$(PIP) install --quiet $$($(WORKSPACE) editable --tier learn)
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.learn
 	$(PIP) install --quiet $$($(WORKSPACE) editable --tier all)
 	@touch $@
 
 setup: $(VENV)/.light ## the virtual environment with core, the light plugins and the tools of development
+
+setup-learn: $(VENV)/.learn ## torch, transformers and peft too: what learns
 
 setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
@@ -42,7 +48,7 @@ quickstart: $(VENV)/.light ## collect, evaluate, compare and look at real episod
 	$(BIN)/python examples/quickstart.py
 
 test: $(VENV)/.light ## core, the light plugins, and whatever engines are installed
-	$(PYTEST) -m "not slow" tests $(SELECT) $$($(WORKSPACE) tests)
+	$(PYTEST) -m "not slow" tests $$($(WORKSPACE) tests)
 
 test-all: $(VENV)/.all ## everything: every engine, every slow test
 	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
@@ -61,8 +67,8 @@ format: $(VENV)/.light ## put the style right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-types: $(VENV)/.light ## mypy, strict
-	MYPYPATH=scripts:$(MYPYPATH) $(BIN)/mypy agentgym_core $(SOURCES) scripts
+types: $(VENV)/.light ## mypy, strict, over whatever is installed
+	MYPYPATH=scripts:$(MYPYPATH) $(BIN)/mypy agentgym_core $$($(WORKSPACE) sources) scripts
 
 docs: $(VENV)/.light ## make the generated reference pages again
 	$(BIN)/python scripts/reference.py

@@ -42,7 +42,7 @@ def importable(folder: Path) -> bool:
 def main() -> None:
     """Print what the Makefile asks for, on one line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["editable", "tests"])
+    parser.add_argument("what", choices=["editable", "sources", "tests"])
     parser.add_argument("--tier", choices=TIERS, default=None)
     arguments = parser.parse_args()
     if arguments.what == "editable":
@@ -53,7 +53,8 @@ def main() -> None:
         folders = plugin_folders()
         if arguments.tier is None:
             folders = [folder for folder in folders if importable(folder)]
-        words = [os.path.relpath(folder / "tests") for folder in folders if (folder / "tests").is_dir()]
+        part = "src" if arguments.what == "sources" else "tests"
+        words = [os.path.relpath(folder / part) for folder in folders if (folder / part).is_dir()]
     print(" ".join(words))
 
 

@@ -13,7 +13,7 @@ class LoraConfig(ComponentConfig):
     """A low-rank adapter in place of all weights."""
 
     rank: int = Field(default=16, ge=1)
-    alpha: float = Field(default=32.0, gt=0)
+    alpha: int = Field(default=32, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: str | tuple[str, ...] = Field(default="all-linear", description="the modules that get an adapter")
 

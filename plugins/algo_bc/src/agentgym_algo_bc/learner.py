@@ -103,7 +103,7 @@ class BehaviouralCloning(Algorithm):
     def _model(self) -> Any:
         config = self.config
         try:
-            model = AutoModelForCausalLM.from_pretrained(config.model, dtype=torch.float32)
+            model: Any = AutoModelForCausalLM.from_pretrained(config.model, dtype=torch.float32)
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"model {config.model!r} cannot be loaded: {error}", hint="name a folder or a hub id"

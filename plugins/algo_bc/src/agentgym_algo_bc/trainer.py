@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
 from agentgym_algo_bc.loss import IGNORED, weighted_loss
 from agentgym_core.errors import AgentGymError
@@ -104,13 +102,13 @@ def last_whole(folder: Path) -> str | None:
     """The newest checkpoint that was written to its end; torn ones are removed."""
     import shutil
 
-    while (found := get_last_checkpoint(str(folder)) if folder.is_dir() else None) is not None:
+    while (found := _newest(folder)) is not None:
         if (Path(found) / WHOLE).exists():
             return str(found)
         shutil.rmtree(found)
     return None
 
 
-def losses(history: Sequence[dict[str, float]]) -> list[float]:
-    """The losses of a log, in order."""
-    return [row["loss"] for row in history]
+def _newest(folder: Path) -> str | None:
+    found = [(int(path.name.rpartition("-")[2]), path) for path in folder.glob("checkpoint-*") if path.is_dir()]
+    return str(max(found)[1]) if found else None
