@@ -224,7 +224,8 @@ class Trajectory:
     """One whole episode, whatever its end.
 
     `messages` are as they were sent and received. `opening` is the first raw observation. `score` is None for every outcome that is
-    not scored. `truncation` is `rounds`, `context`, `budget` or `environment` where the episode was cut. Times are in seconds.
+    not scored, and where an imported episode came without one. `truncation` is `rounds`, `context`, `budget` or `environment` where the
+    episode was cut. Times are in seconds.
     """
 
     id: str
@@ -250,7 +251,8 @@ class Trajectory:
     @property
     def environment(self) -> str:
         """The environment's id without its version, as a table shows it."""
-        return self.key.environment.rpartition("-v")[0] or self.key.environment
+        id, _, version = self.key.environment.rpartition("-v")
+        return id if version.isdigit() else self.key.environment
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ Fields that hold their default are left out, so that a line stays small. What ca
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from attrs import NOTHING, Factory, fields
+from attrs import Factory, fields
 
 from agentgym_core.errors import StoreError
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
@@ -24,35 +24,30 @@ class _Columns:
     """The fields of a class in the order they are written, each with its default."""
 
     def __init__(self, cls: type[Any], *nested: str) -> None:
-        rows = []
-        for attribute in fields(cls):
-            default = attribute.default
-            if isinstance(default, Factory):  # type: ignore[arg-type]
-                default = default.factory()
-            rows.append((attribute.name, default, attrgetter(attribute.name)))
-        self.plain = tuple(row for row in rows if row[0] not in nested)
-        self.floats = tuple(
-            attribute.name
-            for attribute in fields(cls)
-            if attribute.type in ("float", "float | None") and attribute.name not in nested
+        columns = [attribute for attribute in fields(cls) if attribute.name not in nested]
+        self.names = tuple(attribute.name for attribute in columns)
+        self.defaults = tuple(
+            attribute.default.factory() if isinstance(attribute.default, Factory) else attribute.default  # type: ignore[arg-type]
+            for attribute in columns
         )
+        self.floats = tuple(attribute.name for attribute in columns if attribute.type in ("float", "float | None"))
+        self._values = attrgetter(*self.names)
 
     def slim(self, value: Any, path: str) -> dict[str, Any]:
         """The fields that differ from their default."""
-        found: dict[str, Any] = {}
-        for name, default, get in self.plain:
-            item = get(value)
-            if item is not default and (default is NOTHING or item != default):
-                found[name] = item
+        found = {
+            name: item
+            for name, default, item in zip(self.names, self.defaults, self._values(value), strict=True)
+            if item is not default and item != default
+        }
         for name in self.floats:
-            if name in found and isinstance(found[name], float) and not math.isfinite(found[name]):
+            if name in found and isinstance(found[name], float) and not isfinite(found[name]):
                 raise _refused(f"{path}{name}", found[name])
         return found
 
 
 _TRAJECTORY = _Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
 _KEY = _Columns(EpisodeKey)
-_MESSAGE = _Columns(Message, "tool_calls")
 _TOOL_CALL = _Columns(ToolCall)
 _TURN = _Columns(Turn, "usage", "tokens", "info")
 _USAGE = _Columns(Usage)
@@ -98,7 +93,14 @@ def slim(trajectory: Trajectory, *, messages: bool = True) -> dict[str, Any]:
 
 def slim_message(message: Message) -> dict[str, Any]:
     """The JSON object of one message."""
-    found = _MESSAGE.slim(message, "messages.")
+    # Written out, for there are more messages than anything else.
+    found: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.loss is not None:
+        found["loss"] = message.loss
+    if message.tool_call_id is not None:
+        found["tool_call_id"] = message.tool_call_id
+    if message.reasoning is not None:
+        found["reasoning"] = message.reasoning
     if message.tool_calls:
         found["tool_calls"] = [_TOOL_CALL.slim(call, "messages.tool_calls.") for call in message.tool_calls]
     return found
@@ -111,7 +113,7 @@ def _slim_turn(turn: Turn, index: int) -> dict[str, Any]:
     if turn.tokens is not None:
         found["tokens"] = _TOKENS.slim(turn.tokens, f"turns[{index}].tokens.")
         for value in turn.tokens.logprobs:
-            if not math.isfinite(value):
+            if not isfinite(value):
                 raise _refused(f"turns[{index}].tokens.logprobs", value)
     if turn.info:
         found["info"] = plain(turn.info, f"turns[{index}].info")
@@ -135,7 +137,7 @@ def _is_plain(value: Any) -> bool:
     if kind in _SCALARS:
         return True
     if kind is float:
-        return math.isfinite(value)
+        return isfinite(value)
     if kind is dict:
         return all(type(key) is str and _is_plain(item) for key, item in value.items())
     if kind is list:

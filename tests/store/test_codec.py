@@ -7,13 +7,13 @@ from datetime import date
 
 import numpy
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store import decode, encode
-from agentgym_core.store.codec import decode_head
+from agentgym_core.store.codec import decode_head, slim_message
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
 Make = Callable[..., Trajectory]
@@ -168,3 +168,10 @@ def test_a_wrong_field_is_refused_with_its_place(make_trajectory: Make, change: 
     found = {**json.loads(encode(make_trajectory())), **change}
     with pytest.raises(StoreError, match=place.replace("$.", r"\$\.") if place.startswith("$") else place):
         decode(json.dumps(found).encode())
+
+
+def test_no_field_of_a_message_is_forgotten() -> None:
+    # Messages are written field by field, so a new field must be written too.
+    names = [attribute.name for attribute in fields(Message)]
+    whole = Message("a", "b", True, (ToolCall("i", "n", "{}"),), "t", "r")
+    assert sorted(slim_message(whole)) == sorted(names)

@@ -87,3 +87,10 @@ def test_parquet_without_pyarrow_says_how_to_get_it(
     with pytest.raises(ComponentUnavailable, match=r"pip install 'agentgym-core\[parquet\]'"):
         export_parquet([make_trajectory()], tmp_path / "out.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_documentation_lists_the_columns() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {kind} | {meaning} |" for name, (kind, meaning) in COLUMNS.items()]
+    table = text.partition("<!-- columns")[2].partition("<!-- /columns -->")[0].strip().splitlines()
+    assert table[3:] == rows
