@@ -20,12 +20,16 @@ _INPUT = "action input"
 
 @frozen
 class Found:
-    """What a text was found to say. `rest` is what followed the action and was not read, `mended` what was put right."""
+    """What a text was found to say. `rest` is what followed the action and was not read, `mended` what was put right.
+
+    `settled` is False where the action's text is not the text that was read.
+    """
 
     action: Action
     form: Form | None = None
     rest: str = ""
     mended: tuple[str, ...] = ()
+    settled: bool = True
 
 
 class Declared:
@@ -132,29 +136,39 @@ class Declared:
                 return self.find(block(text) if form.block else fold(text)).action.text
         raise reason or Misfit(f"{name} needs at least one of its arguments")
 
-    def find(self, text: str) -> Found:
-        """The action that a text says; its name is empty where no declared form fits. Never raises.
+    def find(self, text: str, strict: bool = False) -> Found:
+        """The action that a text says; its name is empty where no declared form fits.
 
         An action whose parameters keep no lines is read from the first line.
+
+        :param strict: raise where a call in the JSON form has arguments that cannot be read, and not only take it for no action.
+        :raises Misfit: only if `strict`, in words for the model.
         """
-        found = self._find(text)
-        # Rendering what was read may give a text that another form claims: settle, so that a canonical text stays as it is.
+        found = self._find(text, strict)
+        # The text that the arguments give may be one that another form claims: settle, so that a canonical text stays as it is.
         for _ in range(4):
-            if found.form is None:
+            if found.settled:
                 break
-            settled = found.form.write(found.action.arguments)
-            if settled == found.action.text:
-                break
-            again = self._find(settled)
-            found = Found(again.action, again.form, found.rest, found.mended)
+            again = self._find(found.action.text)
+            found = Found(again.action, again.form, found.rest, found.mended, again.settled)
         return found
 
-    def _find(self, text: str) -> Found:
+    def _find(self, text: str, strict: bool = False) -> Found:
         whole = block(text)
+        misfit: Misfit | None = None
         if self._json:
-            called = self._find_json(whole)
+            try:
+                called = self._call(whole)
+            except Misfit as raised:
+                called, misfit = None, raised
             if called is not None:
                 return called
+        found = self._find_form(whole)
+        if strict and misfit is not None and not found.action.name:
+            raise misfit
+        return found
+
+    def _find_form(self, whole: str) -> Found:
         first, _, rest = whole.lstrip().partition("\n")
         line = fold(first)
         if not rest:
@@ -164,7 +178,11 @@ class Declared:
             return found
         found = self._try(self._lines, "", line)
         rest = rest.strip()
-        return Found(found.action, found.form, rest) if found else Found(Action(text=line), rest=rest)
+        return (
+            Found(found.action, found.form, rest, settled=found.settled)
+            if found
+            else Found(Action(text=line), rest=rest)
+        )
 
     def _try(self, forms: list[Form], whole: str, line: str) -> Found | None:
         name = self._exact.get(line) if line else None
@@ -172,19 +190,13 @@ class Declared:
             return Found(Action(name, {}, line))
         for form in forms:
             text = (whole.lstrip() if form.prefix else whole) if form.block else line
-            arguments = form.read(text)
-            if arguments is not None:
-                return Found(Action(form.name, arguments, text), form)
+            read = form.read(text)
+            if read is not None:
+                arguments, written = read
+                return Found(Action(form.name, arguments, written), form, settled=written == text)
         return None
 
-    def _find_json(self, text: str) -> Found | None:
-        """A call in the JSON form, or None; raises nothing."""
-        try:
-            return self.call(text)
-        except Misfit:
-            return None
-
-    def call(self, text: str) -> Found | None:
+    def _call(self, text: str) -> Found | None:
         """A call of an action without a text form: its name, then an object, with or without the words between.
 
         :raises Misfit: where the name is there and the object cannot be read, in words for the model.

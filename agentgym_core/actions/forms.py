@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from agentgym_core.actions.values import Misfit, coerce, dump
+from agentgym_core.actions.values import Misfit, coerce, dump, fold
 from agentgym_core.specs import ActionSpec, Parameter
 
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
@@ -73,22 +73,30 @@ class Form:
             str(before)[-1].isspace() or str(after)[0].isspace()
         )
 
-    def read(self, text: str) -> dict[str, Any] | None:
-        """The arguments of a text of this form, or None where it has another form."""
+    def read(self, text: str) -> tuple[dict[str, Any], str] | None:
+        """The arguments of a text of this form and the text that they give again, or None where it has another form."""
         if not text.startswith(self._first):
             return None
         found = self._match(text)
         if found is None:
             return None
-        try:
-            values = {
-                slot.name: coerce(slot, value, []) for slot, value in zip(self.slots, found.groups(), strict=True)
-            }
-        except Misfit:
-            return None
+        values: dict[str, Any] = {}
+        same = not self.block
+        for slot, given in zip(self.slots, found.groups(), strict=True):
+            if slot.type == "string" and not slot.multiline:
+                # The line is folded already, and a choice is matched as it is spelled.
+                value = fold(given) if self.block else given.strip()
+                same = same and value == given
+            else:
+                try:
+                    value = coerce(slot, given, [])
+                except Misfit:
+                    return None
+                same = same and str(value) == given
+            values[slot.name] = value
         if "" in values.values() and any(values[name] == "" for name in self._filled):
             return None
-        return values
+        return values, text if same else self.write(values)
 
     def write(self, arguments: Mapping[str, Any]) -> str:
         """The text of coerced arguments.
@@ -101,7 +109,7 @@ class Form:
                 out.append(piece)
                 continue
             value = arguments[piece.name]
-            text = value if isinstance(value, str) else dump(value)
+            text = value if isinstance(value, str) else str(value) if type(value) is int else dump(value)
             if not text and not self._may_be_empty(at):
                 raise Misfit(f'"{piece.name}" must not be empty')
             out.append(text)

@@ -14,11 +14,14 @@ UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError, OverflowErro
 
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
 # A backslash that starts no escape would make the parser warn; doubled, it means the same and is silent.
-_ODD_ESCAPE = re.compile(r"\\(?:([\n\\'\"abfnrtvNuUx]|[0-3]?[0-7]{1,2}(?![0-7]))|)")
+_ODD_ESCAPE = re.compile(
+    r"\\(?:([\n\\'\"abfnrtv]|[0-3]?[0-7]{1,2}(?![0-7])|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}\n]{1,80}\})|)"
+)
 _RAW = re.compile(r"[rR][\"']")
 _COMPUTED = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])[\"']")
 _LONG = 20_000
 _TOO_MANY = 100
+_FORGOTTEN = 3
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -74,7 +77,7 @@ def literal(node: ast.expr, depth: int = 0) -> Any:
 def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
     """The JSON object that begins at `start`, where it ends, and whether it had to be mended.
 
-    Single quotes, Python's words for true, false and null, and commas before a closing bracket are mended.
+    Single quotes, Python's words for true, false and null, commas before a closing bracket and the last few brackets are mended.
 
     :raises Misfit: where no object can be made out.
     """
@@ -83,8 +86,8 @@ def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         mended = True
-        end = _closing(text, start)
-        value = _mend(text[start:end])
+        end, missing = _closing(text, start)
+        value = _mend(text[start:end] + missing)
     if not isinstance(value, dict):
         raise Misfit("it is not a JSON object")
     return value, end, mended
@@ -105,9 +108,9 @@ def _mend(text: str) -> Any:
 _SKIP = re.compile(r"[^\"'{}\[\]]+")
 
 
-def _closing(text: str, start: int) -> int:
-    """Where the bracket at `start` closes, quoted text passed over."""
-    depth = 0
+def _closing(text: str, start: int) -> tuple[int, str]:
+    """Where the bracket at `start` closes, quoted text passed over, and the few brackets that are missing at the end."""
+    open_brackets: list[str] = []
     at = start
     while at < len(text):
         character = text[at]
@@ -115,16 +118,19 @@ def _closing(text: str, start: int) -> int:
             at = _past_quote(text, at)
             continue
         if character in "{[":
-            depth += 1
-            if depth > _TOO_MANY:
+            open_brackets.append("}" if character == "{" else "]")
+            if len(open_brackets) > _TOO_MANY:
                 raise Misfit("the arguments nest too deep")
         elif character in "}]":
-            depth -= 1
-            if depth == 0:
-                return at + 1
+            if open_brackets.pop() != character:
+                raise Misfit("its brackets do not match")
+            if not open_brackets:
+                return at + 1, ""
         plain = _SKIP.match(text, at)
         at = plain.end() if plain else at + 1
-    raise Misfit("its brackets do not close")
+    if len(open_brackets) > _FORGOTTEN:
+        raise Misfit("its brackets do not close")
+    return len(text), "".join(reversed(open_brackets))
 
 
 _QUOTED = {

@@ -13,19 +13,25 @@ from attrs import frozen
 from agentgym_core.actions.declared import Declared, Found
 from agentgym_core.actions.reading import Reading
 from agentgym_core.actions.reply import END_TOKENS, cut_end, cut_turn, drop_tags, fenced, read_fence, split_think
-from agentgym_core.actions.values import Misfit, block, fold
+from agentgym_core.actions.values import Misfit, fold
 from agentgym_core.types import Move
 
 _MARK = re.compile(
     r"^[ \t]{0,20}(?:[#>\-][# \t>\-]{0,9})?(?P<bold>[*_]{0,3})(?P<kind>thought|action|observation)s?(?:[ \t]?[0-9]{1,3})?"
-    r"(?P<shut>[*_]{0,3})[ \t]?:(?P<late>[*_]{0,3})",
+    r"(?:(?P<shut>[*_]{0,3})[ \t]?:(?P<late>[*_]{0,3})|(?P<heading>(?<=\w)[*_]{0,3}[ \t]{0,9}$))",
     re.IGNORECASE | re.MULTILINE,
 )
-_INLINE = re.compile(r"\b(?:Action|ACTION)[ \t]?(?P<shut>\*{0,2}):(?P<late>\*{0,2})")
-_THOUGHT = re.compile(r"\s*(?:[#>\-]\s?)?[*_]{0,3}thoughts?[*_]{0,3}[ \t]?:[*_]{0,3}", re.IGNORECASE)
+_INLINE = re.compile(r"(?<!\w)\*{0,2}(?:Action|ACTION)[ \t]?(?P<shut>\*{0,2}):(?P<late>\*{0,2})")
+_THOUGHT = re.compile(
+    r"\s*(?:```\w{0,12}\n\s{0,9})?(?:[#>\-]{1,6}\s?)?[*_]{0,3}thoughts?[*_]{0,3}(?:[ \t]?:[*_]{0,3}|[ \t]{0,9}\n)",
+    re.IGNORECASE,
+)
 _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
 _FENCE_LINE = re.compile(r"^[ \t]{0,20}`{3,}", re.MULTILINE)
 _NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
+_MANY = 20
+"""Further actions are not even counted: only the first could be run."""
+_BULLET = re.compile(r"(?:[-*•]|[0-9]{1,2}[.)])\s")
 _WRAPPERS = (
     ("`", "`"),
     ('"', '"'),
@@ -41,9 +47,12 @@ _WRAPPERS = (
 
 @frozen
 class _Candidate:
+    """What stands after a marker. `fence` are the words on its first line and a fenced block after them, where there is one."""
+
     start: int
     text: str
     verbatim: bool
+    fence: tuple[str, str] | None = None
 
 
 def read(declared: Declared, text: str) -> Reading:
@@ -77,12 +86,12 @@ def _first(candidate: _Candidate) -> str:
 
 
 def _finish(declared: Declared, chosen: _Candidate, thought: str, notes: list[str]) -> Reading:
-    if "Action Input" in chosen.text or "{" in chosen.text:
+    found = _with_fence(declared, *chosen.fence) if chosen.fence else None
+    if found is None:
         try:
-            declared.call(block(chosen.text))
+            found = declared.find(chosen.text, strict=True)
         except Misfit as misfit:
             return Reading(None, thought, str(misfit), tuple(notes))
-    found = declared.find(chosen.text)
     if not found.action.name and not chosen.verbatim:
         found = _unwrap(declared, found, notes)
     if not found.action.text:
@@ -90,6 +99,13 @@ def _finish(declared: Declared, chosen: _Candidate, thought: str, notes: list[st
     if found.rest:
         notes.append("left out what follows the action")
     return Reading(found.action, thought, None, (*notes, *found.mended))
+
+
+def _with_fence(declared: Declared, words: str, inside: str) -> Found | None:
+    """An action whose last argument stands in a fence after its first words, as code and SQL often do."""
+    words = fold(words)
+    found = declared.find(f"{words} {inside}")
+    return found if found.form is not None and found.form.block and found.form.prefix.strip() == words else None
 
 
 def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
@@ -101,6 +117,8 @@ def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
             if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
                 inner = text[len(left) : len(text) - len(right)].strip()
                 break
+        if inner == text:
+            inner = _BULLET.sub("", text)
         if inner == text and text.endswith("."):
             inner = text[:-1].rstrip()
         if inner == text:
@@ -133,6 +151,8 @@ def _candidates(text: str, notes: list[str]) -> tuple[list[_Candidate], bool | N
         candidate, until = _content(text, mark, end, notes)
         if candidate is not None:
             out.append(candidate)
+            if len(out) == _MANY:
+                break
     if not out:
         inline = list(_INLINE.finditer(text))
         if inline:
@@ -146,25 +166,35 @@ def _content(text: str, mark: re.Match[str], end: int, notes: list[str]) -> tupl
     start = _BLANK.match(text, mark.end())
     begin = start.end() if start else mark.end()
     fence_at = begin
-    while fence_at < len(text) and text[fence_at].isspace():
+    while text[fence_at : fence_at + 1].isspace():
         fence_at += 1
     if text.startswith("```", fence_at):
         fence = read_fence(text, fence_at)
         if fence is not None and fence.text.strip():
+            notes.append("took the action out of its fence")
             if text[fence.end :].strip():
                 notes.append("left out what follows the action")
             return _Candidate(mark.start(), fence.text, fence.closed), fence.end
     content = cut_turn(text[begin:end], notes)
-    closing = _FENCE_LINE.search(content)
-    if closing:
-        content = content[: closing.start()]
-    groups = mark.groupdict()
-    if groups.get("bold") and not groups.get("shut") and not groups.get("late"):
+    split = None
+    at = content.find("```")
+    if at >= 0:
+        split = _split_fence(text, begin, content[:at])
+        closing = _FENCE_LINE.search(content)
+        if closing:
+            content = content[: closing.start()]
+    if mark.re is _MARK and mark["bold"] and not mark["shut"] and not mark["late"]:
         line, newline, rest = content.partition("\n")
-        content = line.rstrip().removesuffix(groups["bold"]) + newline + rest
+        content = line.rstrip().removesuffix(mark["bold"]) + newline + rest
     if not content.strip():
         return None, end
-    return _Candidate(mark.start(), content.rstrip(), False), begin
+    return _Candidate(mark.start(), content.rstrip(), False, split), begin
+
+
+def _split_fence(text: str, begin: int, words: str) -> tuple[str, str] | None:
+    fence = read_fence(text, begin + len(words))
+    words = words.strip()
+    return (words, fence.text) if fence is not None and words and "\n" not in words else None
 
 
 def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Reading:

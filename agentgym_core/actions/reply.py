@@ -25,12 +25,15 @@ _LANGUAGE = re.compile(r"[\w+#.-]{0,30}\Z")
 
 def cut_end(text: str, notes: list[str]) -> str:
     """The text without the end tokens that follow it."""
-    out = text.rstrip()
-    while out.endswith(END_TOKENS):
-        out = next(out[: -len(token)] for token in END_TOKENS if out.endswith(token)).rstrip()
-        if "removed an end token" not in notes:
-            notes.append("removed an end token")
-    return out
+    text = text.rstrip()
+    end = len(text)
+    while text.endswith(END_TOKENS, 0, end):
+        end -= next(len(token) for token in END_TOKENS if text.endswith(token, 0, end))
+        while end and text[end - 1].isspace():
+            end -= 1
+    if end < len(text):
+        notes.append("removed an end token")
+    return text[:end]
 
 
 def cut_turn(text: str, notes: list[str]) -> str:

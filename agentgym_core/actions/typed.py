@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from agentgym_core.types import Action, Move, ToolCall, digest
 
 _NAMES = ("function_name", "name", "function", "tool", "tool_name", "action")
 _ARGUMENTS = ("arguments", "parameters", "args", "action_input", "input")
+_INNER = ("function", "action", "tool_call", "function_call")
+_BEFORE = re.compile(r"(?:```\w{0,12}|<tool_call>|\[|\s)\Z")
+_AFTER = ("```", "</tool_call>", "]")
 _STARTS = 8
 """How many opening braces are tried before a text counts as holding no object."""
 
@@ -37,7 +41,7 @@ def read_json(declared: Declared, text: str) -> Reading:
     after = cut_end(after, [])
     if "function_name" in after:
         notes.append("several calls in one reply: only the first is run")
-    elif before.strip("`json \n") or after.strip("` \n"):
+    elif before or after:
         notes.append("left out what stands around the JSON object")
     try:
         name, given = _call(declared, record, notes)
@@ -109,20 +113,24 @@ def _object(text: str, notes: list[str]) -> tuple[dict[str, Any], str, str]:
             continue
         if mended:
             notes.append("mended the JSON")
-        return record, text[:at].strip(), text[end:].strip()
+        before, after = text[:at].rstrip(), text[end:].strip()
+        for _ in range(3):
+            before = _BEFORE.sub("", before).rstrip()
+            after = next((after.removeprefix(mark).strip() for mark in _AFTER if after.startswith(mark)), after)
+        return record, before.strip(), after
     raise problem
 
 
 def _call(declared: Declared, record: Mapping[str, Any], notes: list[str]) -> tuple[str, Mapping[str, Any]]:
-    inner = record.get("function")
-    if isinstance(inner, Mapping):
+    inner = next((record[key] for key in _INNER if isinstance(record.get(key), Mapping)), None)
+    if inner is not None:
         record = inner
     key = next((key for key in _NAMES if isinstance(record.get(key), str)), None)
     if key is None:
         raise Misfit(f'the JSON object has no "function_name": {_shape(declared)}')
     slot = next((name for name in _ARGUMENTS if name in record), None)
     if key != "function_name" or slot not in ("arguments", None):
-        notes.append(f'"{key}" and "{slot}" read as "function_name" and "arguments"')
+        notes.append(f'"{key if key != "function_name" else slot}" is not quite the key, read all the same')
     name = clean(record[key])
     if slot is not None:
         given = record[slot]
@@ -135,7 +143,7 @@ def _call(declared: Declared, record: Mapping[str, Any], notes: list[str]) -> tu
 
 def _arguments(text: str, notes: list[str]) -> Mapping[str, Any]:
     text = text.strip()
-    if not text:
+    if text in ("", "null"):
         return {}
     if not text.startswith("{"):
         raise Misfit("the arguments must be a JSON object")
