@@ -11,6 +11,8 @@ import os
 import signal
 import sys
 import threading
+import time
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -39,6 +41,8 @@ class Host:
         self._writing = threading.Lock()
         self._source: EnvironmentSource | None = None
         self._engines = Engines()
+        self._opening = threading.Lock()
+        self._engine_slot: int | None = None
         self._lanes: dict[int, Lane] = {}
         self._instances: dict[int, Instance] = {}
 
@@ -61,9 +65,7 @@ class Host:
     def _run(self, call: Call) -> Any:
         match call.verb:
             case "open":
-                if self._source is None:
-                    raise RuntimeError("a host must be told its environment first")
-                self._instances[call.slot] = Instance(self._source, self._engines.get(self._source))
+                self._open(call.slot)
                 return None
             case "reset":
                 return self._instances[call.slot].reset(msgspec.convert(call.body, Opening))
@@ -78,6 +80,16 @@ class Host:
                 return None
             case _:
                 raise RuntimeError(f"a host does not know {call.verb!r}")
+
+    def _open(self, slot: int) -> None:
+        source = self._source
+        if source is None:
+            raise RuntimeError("a host must be told its environment first")
+        with self._opening:
+            engine = self._engines.get(source)
+            # Some engines can only be closed by the thread that opened them.
+            self._engine_slot = slot if self._engine_slot is None else self._engine_slot
+        self._instances[slot] = Instance(source, engine)
 
     def _answer(self, call: Call, value: Any, error: BaseException | None, *, kind: str = "environment") -> None:
         data = b""
@@ -99,20 +111,20 @@ class Host:
                 leave()
 
     def shut(self) -> None:
-        """Close every instance in its lane and the engine in the lane that came first, as far as the time allows."""
+        """Close every instance in its lane, then the engine in the lane that opened it, as far as the time allows."""
         for slot, lane in self._lanes.items():
-            lane.submit(lambda slot=slot: self._run(Call(0, "close", slot)), _ignore)  # type: ignore[misc]
-        first = next(iter(self._lanes.values()), None)
-        for lane in self._lanes.values():
-            if lane is not first:
-                lane.finish()
-        for lane in self._lanes.values():
-            if lane is not first:
-                lane.join(_GRACE_SECONDS / len(self._lanes))
-        if first is not None:
-            first.submit(self._engines.close, _ignore)
-            first.finish()
-            first.join(_GRACE_SECONDS)
+            lane.submit(partial(self._run, Call(0, "close", slot)), _ignore)
+        last = None if self._engine_slot is None else self._lanes[self._engine_slot]
+        others = [lane for lane in self._lanes.values() if lane is not last]
+        for lane in others:
+            lane.finish()
+        end = time.monotonic() + _GRACE_SECONDS
+        for lane in others:
+            lane.join(max(0.0, end - time.monotonic()))
+        if last is not None:
+            last.submit(self._engines.close, _ignore)
+            last.finish()
+            last.join(_GRACE_SECONDS)
 
 
 def source_from(body: SourceBody) -> EnvironmentSource:

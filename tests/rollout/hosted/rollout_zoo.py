@@ -132,13 +132,12 @@ class HangsWithChild(Counter):
 
 
 class WaitsForNeighbour(HangsWithChild):
-    """The neighbour of a hanging instance is in the middle of a call when their host is killed."""
+    """The neighbour of a hanging instance is in the middle of a call with time left when their host is killed."""
 
-    def step(self, action: Action) -> Step:
-        if self.task.id == "t2" and not (Path(self.config.folder) / "second").exists():
-            (Path(self.config.folder) / "second").touch()
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        if task.id == "t2":
             time.sleep(600)
-        return super().step(action)
+        return super().reset(task, seed=seed)
 
 
 class DiesOnce(Counter):

@@ -1,0 +1,351 @@
+"""Where environments live: what hangs, dies or chatters there, and what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentgym_core.errors import (
+    CapacityReached,
+    ComponentUnavailable,
+    ConfigError,
+    EnvironmentFault,
+    EpisodeStateError,
+    InfrastructureFault,
+    TaskNotFound,
+    UnknownComponent,
+)
+from agentgym_core.placement import Opening, TimeLimits
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+from agentgym_core.rollout.placements import thread as thread_module
+from agentgym_core.rollout.placements.frames import MAGIC, Unframer, frame
+from agentgym_core.rollout.placements.process import ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.thread import ThreadPlacement
+from agentgym_core.rollout.places import choose
+from agentgym_core.types import Action, Outcome
+
+Make = Callable[..., EnvironmentSource]
+ADD = Action("add", {"number": "1"}, "add 1")
+
+
+@pytest.fixture
+def let_go(zoo: Any) -> Any:
+    """Lets hanging environments of this process go when the test is over."""
+    zoo.HANG.clear()
+    yield
+    zoo.HANG.set()
+
+
+def test_a_thread_that_hangs_is_abandoned_and_others_go_on(source: Make, zoo: Any, choice: Any, let_go: None) -> None:
+    hanging = source("HangsInStep", step_seconds=0.2)
+    jobs = [Job(hanging, task) for task in hanging.tasks("train")[:6]]
+    settings = RolloutSettings(concurrency=3, placement=choice("thread"), max_failed_fraction=1.0)
+    summary = collect(jobs, zoo.Says(), settings, policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 5, Outcome.ENVIRONMENT_FAULT: 1}
+    (fault,) = [episode.fault for episode in summary.trajectories if episode.fault]
+    assert (fault.stage, fault.type) == ("step", "TimeLimitExceeded")
+    assert "0.2 s" in fault.message
+
+
+def test_abandoned_threads_are_counted_and_capped(
+    source: Make, zoo: Any, let_go: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_module, "ABANDONED_LIMIT", 2)
+
+    async def main() -> None:
+        placement = ThreadPlacement()
+        hanging = source("HangsInStep")
+        for _ in range(2):
+            session = await placement.open(hanging, TimeLimits(step=0.05))
+            await session.reset(Opening("t1"))
+            with pytest.raises(EnvironmentFault, match="longer than"):
+                await session.step(ADD)
+            with pytest.raises(EpisodeStateError):
+                await session.step(ADD)
+            await session.close()
+        assert placement.abandoned == 2
+        with pytest.raises(CapacityReached, match="2 threads"):
+            await placement.open(hanging)
+        zoo.HANG.set()
+        while placement.abandoned:  # noqa: ASYNC110 - the threads tell nobody but the counter
+            await asyncio.sleep(0.01)
+        await (await placement.open(hanging)).close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_one_thread_an_instance_for_its_life(source: Make, choice: Any, zoo: Any) -> None:
+    bound = source("ThreadBound")
+    for place in ("thread", "process"):
+        jobs = [Job(bound, task) for task in bound.tasks("train")]
+        placement = choice(place, per_host=3) if place == "process" else choice(place)
+        summary = collect(jobs, zoo.Says(), RolloutSettings(concurrency=3, placement=placement), policy_id="p")
+        assert summary.outcomes == {Outcome.SOLVED: 40}
+        threads = {episode.turns[0].observation for episode in summary.trajectories}
+        assert 1 <= len(threads) <= 3
+        assert not any(str(threading.get_ident()) in observation for observation in threads)
+
+
+def test_a_host_that_hangs_is_killed_with_its_children(
+    source: Make, zoo: Any, choice: Any, tmp_path: Path, alive: Any, until: Any
+) -> None:
+    hanging = source("HangsWithChild", folder=str(tmp_path), step_seconds=1.0)
+    jobs = [Job(hanging, task) for task in hanging.tasks("train")[:6]]
+    settings = RolloutSettings(concurrency=2, placement=choice("process"), max_failed_fraction=1.0)
+    summary = collect(jobs, zoo.Says(), settings, policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 5, Outcome.ENVIRONMENT_FAULT: 1}
+    host, child = map(int, (tmp_path / "pids").read_text().split())
+    until(lambda: not alive(host), "the end of the host")
+    until(lambda: not alive(child), "the end of its child")
+
+
+def test_neighbours_of_a_killed_session(source: Make, zoo: Any, choice: Any, tmp_path: Path) -> None:
+    hanging = source("WaitsForNeighbour", folder=str(tmp_path), step_seconds=1.5)
+    jobs = [Job(hanging, hanging.find(id)) for id in ("t1", "t2")]
+    settings = RolloutSettings(
+        concurrency=2, placement=choice("process", per_host=2), max_failed_fraction=1.0, attempts=1
+    )
+    summary = collect(jobs, zoo.Says(), settings, policy_id="p")
+    ends = {episode.key.task: episode for episode in summary.trajectories}
+    assert ends["t1"].outcome is Outcome.ENVIRONMENT_FAULT
+    assert ends["t2"].outcome is Outcome.INFRASTRUCTURE_FAULT
+    lost = ends["t2"].fault
+    assert lost is not None
+    assert lost.stage == "host"
+    assert "neighbour" in lost.message
+
+
+def test_a_lost_host_is_retried(source: Make, zoo: Any, choice: Any, tmp_path: Path) -> None:
+    dying = source("DiesOnce", folder=str(tmp_path))
+    jobs = [Job(dying, task) for task in dying.tasks("train")[:4]]
+    settings = RolloutSettings(concurrency=2, placement=choice("process"), backoff_seconds=0.01)
+    policy = zoo.Says()
+    summary = collect(jobs, policy, settings, policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 4}
+    attempts = {episode.key.task: episode.info.get("attempts", 1) for episode in summary.trajectories}
+    assert attempts["t1"] == 2
+    (again,) = [episode.id for episode in summary.trajectories if episode.key.task == "t1"]
+    assert policy.ended.count(again) == 2
+
+
+def test_a_host_that_always_dies(source: Make, zoo: Any, choice: Any, tmp_path: Path) -> None:
+    dying = source("DiesAlways", folder=str(tmp_path))
+    settings = RolloutSettings(placement=choice("process"), backoff_seconds=0.01, attempts=2, max_failed_fraction=1.0)
+    summary = collect([Job(dying, dying.find("t1"))], zoo.Says(), settings, policy_id="p")
+    (episode,) = summary.trajectories
+    assert episode.outcome is Outcome.INFRASTRUCTURE_FAULT
+    assert episode.score is None
+    assert episode.fault is not None
+    assert episode.fault.attempts == 2
+    assert "signal 9" in episode.fault.message
+    assert (tmp_path / "deaths").read_text() == "xx"
+
+
+def test_only_infrastructure_is_retried(source: Make, zoo: Any, choice: Any) -> None:
+    policy = zoo.Says(lambda request: RuntimeError("no"))
+    jobs = [Job(source(), source().find("t0"))]
+    collect(jobs, policy, RolloutSettings(max_failed_fraction=1.0, attempts=5), policy_id="p")
+    assert len(policy.requests) == 1
+
+
+def test_what_is_printed_does_not_reach_the_channel(source: Make, zoo: Any, choice: Any) -> None:
+    noisy = source("Prints")
+    jobs = [Job(noisy, task) for task in noisy.tasks("train")[:5]]
+    summary = collect(jobs, zoo.Says(), RolloutSettings(placement=choice("process")), policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 5}
+
+
+def test_what_an_interpreter_prints_before_is_skipped() -> None:
+    unframer = Unframer(skip_to_magic=True)
+    data = b"Welcome!\n" + MAGIC[:5] + b"no" + MAGIC + frame([1, "x"])
+    messages = [message for byte in data for message in unframer.feed(bytes([byte]))]
+    assert messages == [frame([1, "x"])[4:]]
+    with pytest.raises(ValueError, match="announced"):
+        unframer.feed(b"\xff\xff\xff\xff")
+
+
+@pytest.mark.parametrize("place", ["inline", "thread", "process"])
+def test_the_engine_is_opened_once_a_host(source: Make, zoo: Any, choice: Any, place: str, tmp_path: Path) -> None:
+    shared = source("Engined", folder=str(tmp_path))
+    jobs = [Job(shared, task) for task in shared.tasks("train")]
+    placement = choice(place, per_host=4) if place == "process" else choice(place)
+    summary = collect(jobs, zoo.Says(), RolloutSettings(concurrency=4, placement=placement), policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 40}
+    lines = [line.split() for line in (tmp_path / "engine").read_text().splitlines()]
+    assert [line[0] for line in lines] == ["open", "close"]
+    assert (lines[0][1] == str(os.getpid())) == (place != "process")
+    assert lines[0][1] == lines[1][1]
+    if place == "process":
+        assert lines[0][2] == lines[1][2], "opened and closed by different threads"
+
+
+def test_hosts_are_warm_and_bounded(source: Make) -> None:
+    async def main() -> None:
+        placement = ProcessPlacement(ProcessConfig(hosts=2, per_host=2))
+        one, other = source(), source(length=5)
+        sessions = [await placement.open(one) for _ in range(4)]
+        assert placement.started == 2
+        waiting = asyncio.ensure_future(placement.open(other))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        for session in sessions:
+            assert (await session.reset(Opening("t3", 9))).step.observation == "Task t3, seed 9."
+            await session.close()
+        late = await waiting
+        assert (await late.reset(Opening("t0"))).step.observation == "Task t0, seed None."
+        assert placement.started == 3
+        again = await placement.open(one)
+        assert placement.started == 3
+        await again.close()
+        await late.close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_a_cancelled_call_frees_its_slot(source: Make, tmp_path: Path) -> None:
+    async def main() -> None:
+        placement = ProcessPlacement(ProcessConfig(hosts=1, per_host=1))
+        slow = source("SlowFirst", folder=str(tmp_path))
+        session = await placement.open(slow)
+        await session.reset(Opening("t0"))
+        step = asyncio.ensure_future(session.step(ADD))
+        await asyncio.sleep(0.05)
+        step.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await step
+        await session.close()
+        waiting = asyncio.ensure_future(placement.open(slow))
+        (tmp_path / "go").touch()
+        again = await waiting
+        assert placement.started == 1
+        assert (await again.reset(Opening("t0"))).step.observation.startswith("Task t0")
+        await again.close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_errors_of_the_caller_pass_through(source: Make, choice: Any) -> None:
+    for place in ("inline", "thread", "process"):
+        with make_environment(source(), placement=choice(place)) as environment:
+            with pytest.raises(EpisodeStateError):
+                environment.step("add 1")
+            with pytest.raises(TaskNotFound, match="nowhere"):
+                environment.reset("nowhere")
+            environment.reset("t0")
+            for _ in range(3):
+                environment.step("add 1")
+            with pytest.raises(EpisodeStateError, match="over"):
+                environment.step("add 1")
+            assert environment.reset("t2", seed=4) == "Task t2, seed 4."
+
+
+def test_blocking_environment(source: Make, zoo: Any, choice: Any) -> None:
+    for place in ("inline", "thread", "process"):
+        with make_environment(source(), placement=choice(place), needs=("available_actions", "expert")) as environment:
+            environment.reset(environment.source.find("t7"), seed=1)
+            assert environment.available_actions() == ["add 1", "fail"]
+            move = environment.expert()
+            assert move is not None
+            assert environment.step(move.action).score == pytest.approx(1 / 3)
+            assert environment.step(ADD).score == pytest.approx(2 / 3)
+            assert environment.step("nonsense").score == pytest.approx(2 / 3)
+        with pytest.raises(EpisodeStateError, match="closed"):
+            environment.reset("t0")
+        environment.close()
+
+
+def test_blocking_environment_inside_a_running_loop(source: Make, choice: Any) -> None:
+    async def main() -> float:
+        with make_environment(source(), placement=choice("thread")) as environment:
+            environment.reset("t0")
+            return environment.step("add 1").score
+
+    assert asyncio.run(main()) == pytest.approx(1 / 3)
+
+
+def test_blocking_environment_after_a_lost_host(source: Make, choice: Any, tmp_path: Path) -> None:
+    dying = source("DiesOnce", folder=str(tmp_path))
+    with make_environment(dying, placement=choice("process")) as environment:
+        environment.reset("t1")
+        with pytest.raises(InfrastructureFault):
+            environment.step("add 1")
+        environment.reset("t1")
+        assert environment.step("add 1").score == pytest.approx(1 / 3)
+
+
+def test_weaker_than_allowed(source: Make, choice: Any) -> None:
+    from attrs import evolve
+
+    strict = source()
+    strict.spec = evolve(strict.spec, placement="process")
+    assert choose(strict, None).id == "process"
+    with pytest.raises(ConfigError, match="needs at least 'process'"):
+        make_environment(strict, placement="thread")
+    with pytest.raises(ConfigError, match="step_seconds"):
+        make_environment(source(), placement="inline", limits=TimeLimits(step=3))
+    with pytest.raises(UnknownComponent, match="nowhere"):
+        make_environment(source(), placement="nowhere")
+    with pytest.raises(ConfigError, match=r"placement\.hots: unknown key, did you mean 'hosts'"):
+        make_environment(source(), placement=choice("process", hots=1))
+
+
+def test_a_python_that_is_none(source: Make, choice: Any, tmp_path: Path) -> None:
+    none = choice("process", python=str(tmp_path / "none"))
+    with (
+        make_environment(source(), placement=none) as environment,
+        pytest.raises(ConfigError, match="cannot be started"),
+    ):
+        environment.reset("t0")
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\necho no module named agentgym_core >&2\nexit 1\n")
+    script.chmod(0o755)
+    bare = choice("process", python=str(script))
+    with make_environment(source(), placement=bare) as environment:  # noqa: SIM117
+        with pytest.raises(ComponentUnavailable, match="no module named agentgym_core"):
+            environment.reset("t0")
+
+
+def test_what_no_other_process_can_import(zoo: Any, choice: Any) -> None:
+    class Local(zoo.Counter):  # type: ignore[misc]
+        pass
+
+    with make_environment(Local, zoo.ZooConfig(), placement=choice("process")) as environment:  # noqa: SIM117
+        with pytest.raises(ComponentUnavailable, match="Local"):
+            environment.reset("t0")
+
+
+def test_a_killed_owner_leaves_no_host(
+    source: Make, tmp_path: Path, alive: Any, until: Any, program_environment: dict[str, str]
+) -> None:
+    import subprocess
+
+    program = (
+        "import os, time, rollout_zoo as zoo\n"
+        "from agentgym_core.registry import source_of\n"
+        "from agentgym_core.rollout import make_environment\n"
+        f"folder = {str(tmp_path)!r}\n"
+        "e = make_environment(source_of(zoo.HangsWithChild, zoo.ZooConfig(folder=folder)), placement='process')\n"
+        "e.reset('t1')\n"
+        "e.step('add 1')\n"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", program], env=program_environment)
+    until(lambda: (tmp_path / "pids").exists() and " " in (tmp_path / "pids").read_text(), "the host's child")
+    host, child = map(int, (tmp_path / "pids").read_text().split())
+    assert alive(host)
+    owner.send_signal(signal.SIGKILL)
+    owner.wait()
+    until(lambda: not alive(host), "the end of the host")
+    until(lambda: not alive(child), "the end of its child")
