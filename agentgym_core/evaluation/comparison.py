@@ -202,7 +202,7 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
             verdict = BETTER if main.low > 0 else WORSE
         else:
             reasons.append("the interval holds 0")
-        if len(group) == 1:
+        if len(group) == 1 and not left_out:
             verdict, reasons = group[0].verdict, list(group[0].reasons)
         names = tuple(item.environment for item in group)
         found.append(OverallComparison(suite, names, success, reward, verdict, tuple(reasons)))

@@ -39,8 +39,8 @@ class Side:
 
     @property
     def players(self) -> list[Player]:
-        """Who played."""
-        return sorted({row.player for items in self.rows.values() for row in items}, key=repr)
+        """Who played, prompt styles aside."""
+        return sorted({row.player.whoever for items in self.rows.values() for row in items}, key=repr)
 
 
 def side(letter: str, items: Iterable[Trajectory | Row], reward: Reward | None, labels: Labels | None) -> Side:
@@ -56,12 +56,19 @@ def differences(a: Side, b: Side) -> tuple[str, ...]:
     notes = []
     if len(a.players) == 1 == len(b.players):
         one, two = a.players[0], b.players[0]
-        names = ("policy", "weights", "sampling", "action_format", "prompt_style")
+        names = ("policy", "weights", "sampling", "action_format")
         notes += [
             f"{name.replace('_', ' ')}: {getattr(one, name) or 'none'} against {getattr(two, name) or 'none'}"
             for name in names
             if getattr(one, name) != getattr(two, name)
         ]
+    styles = [
+        name
+        for name in sorted(a.rows.keys() & b.rows.keys())
+        if {row.player.prompt_style for row in a.rows[name]} != {row.player.prompt_style for row in b.rows[name]}
+    ]
+    if styles:
+        notes.append(f"prompt style: another one in {', '.join(styles)}")
     old, new = a.labels.versions, b.labels.versions
     notes += [
         f"{name}: version {old[name]} against {new[name]}" for name in sorted({*old} & {*new}) if old[name] != new[name]

@@ -65,13 +65,13 @@ class Report:
     @property
     def players(self) -> tuple[Player, ...]:
         """Who played, in the order of the groups."""
-        return tuple(dict.fromkeys(group.player for group in self.groups))
+        return tuple(dict.fromkeys(group.player.whoever for group in self.groups))
 
     @property
     def names(self) -> list[str]:
         """A name for each group, as short as tells the groups apart."""
         short = [plain(group.environment) for group in self.groups]
-        for part in range(6):
+        for part in range(7):
             repeated = {name for name, times in Counter(short).items() if times > 1}
             clashing = [index for index, name in enumerate(short) if name in repeated]
             details = {index: _details(self.groups[index])[part] for index in clashing}
@@ -104,7 +104,7 @@ def summarize(
     groups = tuple(_group(grouped[key], bounds, seed) for key in order)
     together: dict[tuple[str, Player], list[tuple[Group, list[Row]]]] = {}
     for key, group in zip(order, groups, strict=True):
-        together.setdefault((group.suite, group.player), []).append((group, grouped[key]))
+        together.setdefault((group.suite, group.player.whoever), []).append((group, grouped[key]))
     overall = tuple(_overall(suite, player, parts, bounds, seed) for (suite, player), parts in together.items())
     return Report(
         groups=groups,
@@ -179,5 +179,5 @@ def _warnings(groups: Sequence[Group]) -> list[str]:
 
 def _details(group: Group) -> tuple[str, ...]:
     player = group.player
-    short = (group.configuration[:8], player.weights[:8], player.sampling[:8])
+    short = (group.configuration[:8], player.weights[:8], player.sampling[:8], player.prompt_style[:8])
     return (group.suite, player.label, group.environment, *short)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from agentgym_core.reward import Reward
 from agentgym_core.types import Outcome, Score, Trajectory
@@ -58,6 +58,11 @@ class Player:
     def label(self) -> str:
         """The policy and the action format, for a table."""
         return f"{self.policy or '?'} ({self.action_format})" if self.action_format else self.policy or "?"
+
+    @property
+    def whoever(self) -> Player:
+        """The player without the prompt style, which is another in every environment."""
+        return evolve(self, prompt_style="")
 
 
 @frozen

@@ -31,7 +31,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     wide = console.width >= WIDE
     table = Table(title=escape(report.name) or None, title_justify="left", box=None, pad_edge=False)
     table.add_column("environment", overflow="fold")
-    table.add_column("suite", overflow="fold")
+    short = all(len(group.suite) <= 24 for group in report.groups)
+    table.add_column("suite", overflow="fold", no_wrap=short)
     heads = ("tasks", "scored", "mean reward", "success rate", "rounds", "time")
     for head in heads if wide else heads[1:-1]:
         table.add_column(head, justify="right", no_wrap=True)

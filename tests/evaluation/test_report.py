@@ -5,6 +5,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
+from attrs import evolve
 
 from agentgym_core.evaluation import Labels, as_json, summarize
 from agentgym_core.reward import Reward
@@ -70,6 +71,16 @@ def test_macro_and_pooled_differ_and_say_so(episode: MakeEpisode) -> None:
     assert overall[0].environments == ("maze-v1", "wordle-v1")
     assert overall[0].macro_success.value == 0.5
     assert overall[0].pooled.success.value == 0.75
+
+
+def test_prompt_styles_differ_by_environment_and_still_share_a_mean(episode: MakeEpisode) -> None:
+    items = []
+    for name in ("maze", "wordle"):
+        made = episode("a", environment=f"{name}-v1")
+        items.append(evolve(made, key=evolve(made.key, prompt_style=name)))
+    report = summarize(items)
+    assert [item.environments for item in report.overall] == [("maze-v1", "wordle-v1")]
+    assert len(report.players) == 1
 
 
 def test_suites_are_never_put_together(episode: MakeEpisode) -> None:
