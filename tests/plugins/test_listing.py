@@ -35,14 +35,24 @@ COMMAND = "from agentgym_core.cli import main; status = main({arguments!r}); ass
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list"], ["list", "--json"], ["list", "environments"], ["list", "--kinds"], ["plugins"], ["--help"], ["--version"]],
+    [
+        ["list"],
+        ["list", "--json"],
+        ["list", "environments"],
+        ["list", "--kinds"],
+        ["plugins"],
+        ["--help"],
+        ["--version"],
+    ],
     ids=" ".join,
 )
 def test_listing_imports_nothing_heavy_and_starts_nothing(arguments: list[str]) -> None:
     assert guarded(COMMAND.format(arguments=arguments)) == {"heavy": [], "events": []}
 
 
-@pytest.mark.parametrize("module", ["agentgym_core", "agentgym_core.specs", "agentgym_core.hooks", "agentgym_core.plugins"])
+@pytest.mark.parametrize(
+    "module", ["agentgym_core", "agentgym_core.specs", "agentgym_core.hooks", "agentgym_core.plugins"]
+)
 def test_importing_what_plugins_import_is_as_cheap(module: str) -> None:
     assert guarded(f"import {module}") == {"heavy": [], "events": []}
 
