@@ -138,19 +138,18 @@ def _items(arguments: argparse.Namespace) -> int:
 
 
 def _prompts(arguments: argparse.Namespace) -> int:
-    from attrs import asdict
-
     from agentgym_core.cli.export import refuse_existing
     from agentgym_core.prompts import style_from_agenttraj
+    from agentgym_core.store import read_items
     from agentgym_core.store.files import JsonFile
     from agentgym_core.store.manifest import write_whole
 
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
-    style = style_from_agenttraj([record.value for record in JsonFile(arguments.file)])
-    values = asdict(style)
-    values["opening"] = [{"role": m.role, "content": m.content, "loss": m.loss} for m in style.opening]
-    write_whole(target, (json.dumps(values, indent=2) + "\n").encode())
+    environments = sorted({item.environment or "agenttraj" for item in read_items(arguments.file)})
+    records = [record.value for record in JsonFile(arguments.file)]
+    style = style_from_agenttraj(records, "-".join(environments) or "agenttraj")
+    write_whole(target, style.to_json().encode())
     told = f"the style of {arguments.file} in {target} ({len(style.opening)} opening messages, digest {style.digest})"
     return _told(arguments, told, {"file": str(target), "opening": len(style.opening), "digest": style.digest})
 

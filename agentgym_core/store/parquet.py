@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from agentgym_core.errors import ComponentUnavailable
+from agentgym_core.errors import ComponentUnavailable, StoreError
 from agentgym_core.store.files import WholeFile
 from agentgym_core.store.flat import COLUMNS, flat
 from agentgym_core.types import Trajectory
@@ -31,19 +31,30 @@ def export_parquet(trajectories: Iterable[Trajectory], path: str | os.PathLike[s
             "Parquet export needs pyarrow", hint="run: pip install 'agentgym-core[parquet]'"
         ) from error
     schema = _schema(pyarrow)
-    count = size = 0
-    rows: list[dict[str, Any]] = []
-    with WholeFile(path) as file, parquet.ParquetWriter(file.file, schema, compression="zstd") as writer:
-        for trajectory in trajectories:
-            rows.append(_valid(flat(trajectory)))
-            size += sum(len(message.content) for message in trajectory.messages)
-            count += 1
-            if len(rows) >= GROUP_ROWS or size >= GROUP_CHARACTERS:
+    count = 0
+    try:
+        with WholeFile(path) as file, parquet.ParquetWriter(file.file, schema, compression="zstd") as writer:
+            for rows in _groups(trajectories):
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-                rows, size = [], 0
-        if rows:
-            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+                count += len(rows)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror or error}", hint="free some space or choose another folder"
+        ) from error
     return count
+
+
+def _groups(trajectories: Iterable[Trajectory]) -> Iterator[list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = []
+    size = 0
+    for trajectory in trajectories:
+        rows.append(_valid(flat(trajectory)))
+        size += sum(len(message.content) for message in trajectory.messages)
+        if len(rows) >= GROUP_ROWS or size >= GROUP_CHARACTERS:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
 
 
 def _schema(pyarrow: Any) -> Any:

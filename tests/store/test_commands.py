@@ -12,6 +12,7 @@ from agentgym_core.cli import main
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import StoreLocked
 from agentgym_core.plugins import Candidate, Plugins, use_plugins
+from agentgym_core.prompts import PromptStyle
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.store import AgentTrajReader, Run
 from agentgym_core.types import Action, Move, Outcome, Step, Task, Trajectory
@@ -306,10 +307,11 @@ def test_prompts_of_a_file_are_written_as_a_style(
     out = tmp_path / "style.json"
     source = reference / "agenttraj" / "textcraft.jsonl.gz"
     assert main(["data", "prompts", str(source), "--out", str(out), "--json"]) == 0
-    style = json.loads(out.read_text())
-    assert [message["role"] for message in style["opening"]] == ["user", "assistant"]
-    assert style["opening"][1]["loss"] is False
-    assert json.loads(capsys.readouterr().out)["digest"]
+    style = PromptStyle.from_json(out.read_text())
+    assert style.name == "textcraft"
+    assert [message.role for message in style.opening] == ["user", "assistant"]
+    assert style.opening[1].loss is False
+    assert json.loads(capsys.readouterr().out)["digest"] == style.digest
     assert main(["data", "prompts", str(source), "--out", str(out)]) == 1
 
 

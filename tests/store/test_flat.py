@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.store import export_jsonl, export_parquet, flat, parquet
+from agentgym_core.store import Run, export_jsonl, export_parquet, flat, parquet
 from agentgym_core.store.flat import COLUMNS
 from agentgym_core.types import Fault, Outcome, Trajectory
 
@@ -94,3 +95,33 @@ def test_the_documentation_lists_the_columns() -> None:
     rows = [f"| `{name}` | {kind} | {meaning} |" for name, (kind, meaning) in COLUMNS.items()]
     table = text.partition("<!-- columns")[2].partition("<!-- /columns -->")[0].strip().splitlines()
     assert table[3:] == rows
+
+
+EXPORT = """
+import resource, sys
+from agentgym_core.errors import StoreError
+from agentgym_core.store import Run, export_trajectories
+run = Run.open(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+try:
+    export_trajectories(run, sys.argv[2], sys.argv[3])
+except StoreError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.parametrize("format", ["agenttraj", "jsonl", "parquet"])
+def test_an_export_to_a_full_disk_leaves_nothing_half_written(
+    tmp_path: Path, make_trajectory: Make, format: str
+) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    with Run.create(tmp_path / "run") as run:
+        for number in range(20):
+            run.append(make_trajectory(number))
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, "-c", EXPORT, str(tmp_path / "run"), format, str(tmp_path / "out" / "set")]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written: File too large" in done.stdout
+    assert not list((tmp_path / "out").iterdir())
