@@ -87,7 +87,13 @@ class AgentEvol(Algorithm):
     def _settings(self, policy: PolicyChoice) -> dict[str, Any]:
         settings = {**self.config.learner_config, **self.config.learner_config_evolution}
         if self.config.start == "continue":
-            settings[self.config.start_key] = policy.config[self.config.start_key]
+            key = self.config.start_key
+            if key not in policy.config:
+                raise ConfigError(
+                    f"start = 'continue': the policy that {self.config.learner!r} returned has no setting {key!r} to go on from",
+                    hint="name another one with start_key, or restart",
+                )
+            settings[key] = policy.config[key]
         return settings
 
     def _measure(self, context: Context, number: int, policy: PolicyChoice, metrics: dict[str, Any]) -> dict[str, Any]:

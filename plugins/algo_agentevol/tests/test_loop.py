@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentgym_core.errors import ConfigError, SplitLeak
+
+Evolve = Callable[..., dict[str, Any]]
+Lessons = list[dict[str, Any]]
+
+
+def test_the_papers_loop(evolve: Evolve, lessons: Lessons) -> None:
+    metrics = evolve(evaluate="held")
+    assert [lesson["stage"] for lesson in lessons] == ["bc", "learn-1", "learn-2"]
+    first, second, third = (lesson["data"] for lesson in lessons)
+    assert [(outcome, weight) for _, outcome, weight in first] == [("solved", 1.0)] * 3
+    assert second[:3] == third[:3] == first
+    assert {outcome for _, outcome, _ in [*second, *third]} == {"solved"}
+    assert len(second) == 3 + metrics["iterations"][1]["selected"]
+    assert len(third) == 3 + metrics["iterations"][2]["selected"]
+    assert metrics["iterations"][1]["explored"] == 9
+    assert all("evaluation" in row for row in metrics["iterations"])
+    assert {lesson["model"] for lesson in lessons} == {"base"}
+
+
+def test_more_samples_explore_more(evolve: Evolve) -> None:
+    assert evolve(samples=3)["iterations"][1]["explored"] == 27
+
+
+def test_merging_with_the_previous_set_accumulates(evolve: Evolve, lessons: Lessons) -> None:
+    evolve(merge="previous")
+    second, third = lessons[1]["data"], lessons[2]["data"]
+    assert third[: len(second)] == second
+
+
+def test_merging_with_nothing_learns_from_exploration_alone(evolve: Evolve, lessons: Lessons) -> None:
+    metrics = evolve(merge="none")
+    assert len(lessons[1]["data"]) == metrics["iterations"][1]["selected"]
+
+
+def test_continuing_starts_from_what_was_learned(evolve: Evolve, lessons: Lessons) -> None:
+    evolve(start="continue", start_key="actions", learner_config={"actions": ["open a"]})
+    assert [lesson["actions"] for lesson in lessons] == [1, 2, 3]
+
+
+def test_continuing_needs_something_to_go_on_from(evolve: Evolve) -> None:
+    with pytest.raises(ConfigError, match="no setting 'model' to go on from"):
+        evolve(start="continue")
+
+
+def test_failures_carry_a_negative_weight_only_when_asked(evolve: Evolve, lessons: Lessons) -> None:
+    metrics = evolve(failures="unlikelihood", failure_weight=0.25)
+    weights = {(outcome, weight) for _, outcome, weight in lessons[1]["data"]}
+    assert weights == {("solved", 1.0), ("failed", -0.25)}
+    row = metrics["iterations"][1]
+    assert row["selected"] + row["failures_used"] == row["explored"]
+
+
+def test_one_trajectory_a_task_where_asked(evolve: Evolve, lessons: Lessons) -> None:
+    evolve(samples=6, deduplicate="task", merge="none")
+    ids = [id for id, _, _ in lessons[1]["data"]]
+    assert len(ids) == len(set(ids)) <= 9
+
+
+def test_a_stopped_run_goes_on_and_ends_like_an_uninterrupted_one(
+    evolve: Evolve, lessons: Lessons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = evolve(evaluate="held")
+    taught = [dict(lesson) for lesson in lessons]
+    lessons.clear()
+    (tmp_path / "run").rename(tmp_path / "whole")
+    notebook = sys.modules["agentgym_toy_evolution"].Notebook
+    real = notebook.run
+
+    def power_cut(self: Any, context: Any, data: Any = ()) -> Any:
+        if Path(context.folder).name == "learn-2":
+            raise RuntimeError("the power is gone")
+        return real(self, context, data)
+
+    monkeypatch.setattr(notebook, "run", power_cut)
+    with pytest.raises(RuntimeError, match="power"):
+        evolve(evaluate="held")
+    monkeypatch.setattr(notebook, "run", real)
+    assert _timeless(evolve(evaluate="held")) == _timeless(whole)
+    assert lessons == taught
+
+
+def test_every_learned_trajectory_leads_back_to_where_it_came_from(
+    evolve: Evolve, lessons: Lessons, tmp_path: Path
+) -> None:
+    evolve()
+    place = tmp_path / "run" / "stages" / "evolve"
+    lines = (place / "lineage" / "learn-1.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["trajectory"] for row in rows] == [id for id, _, _ in lessons[1]["data"]]
+    explored = (place / "stages" / "explore-1" / "run" / "trajectories.jsonl").read_text(encoding="utf-8")
+    assert all(row["trajectory"] in explored for row in rows if row["from"] == "explore-1")
+    assert {row["from"] for row in rows} == {"merged", "explore-1"}
+
+
+def test_nothing_selected_and_nothing_merged_is_an_error(evolve: Evolve) -> None:
+    with pytest.raises(ConfigError, match="nothing was selected out of 9"):
+        evolve(merge="none", learner_config={"plays": "null"})
+
+
+def test_exploring_evaluation_tasks_is_refused(evolve: Evolve) -> None:
+    with pytest.raises(SplitLeak):
+        evolve(explore="held")
+
+
+def test_without_data_or_tasks_for_the_expert_it_says_what_to_do(evolve: Evolve) -> None:
+    with pytest.raises(ConfigError, match="no initial trajectories"):
+        evolve(initial="")
+
+
+def _timeless(value: Any) -> Any:
+    """Without wall times, which two runs never share."""
+    if isinstance(value, dict):
+        return {key: _timeless(item) for key, item in value.items() if "second" not in key and "time" not in key}
+    if isinstance(value, list):
+        return [_timeless(item) for item in value]
+    return value
