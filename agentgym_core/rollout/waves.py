@@ -17,9 +17,11 @@ class Lockstep:
 
     async def wait(self, place: int) -> None:
         """Return when every member that still plays is waiting."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         self._waiting[place] = future
-        self._release()
+        # Not at once: whoever came last would go on before the others have woken.
+        loop.call_soon(self._release)
         try:
             await future
         finally:
