@@ -50,7 +50,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pull.add_argument("--out", default="", metavar="DIR", help="where to put them (default: data/ID)")
     pull.set_defaults(work=_pull)
 
-    for verb in (make, ids, items, prompts, pull):
+    diff = verbs.add_parser("diff", help="the first turn at which two runs part, task by task")
+    diff.add_argument("a", help="a run folder")
+    diff.add_argument("b", help="another")
+    diff.set_defaults(work=_diff)
+
+    for verb in (make, ids, items, prompts, pull, diff):
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -180,6 +185,12 @@ def _pull(arguments: argparse.Namespace) -> int:
     return _told(
         arguments, str(told or f"the data of {source.spec.id} are in {folder}"), {"folder": str(folder), "told": told}
     )
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from agentgym_core.cli.data_diff import show_difference
+
+    return show_difference(arguments.a, arguments.b, as_json=arguments.json)
 
 
 def _told(arguments: argparse.Namespace, line: str, values: dict[str, Any]) -> int:
