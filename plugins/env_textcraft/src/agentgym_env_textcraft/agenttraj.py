@@ -57,7 +57,7 @@ def _records(path: Path) -> Iterator[_Record]:
                 if line.strip():
                     yield msgspec.json.decode(line, type=_Record)
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
