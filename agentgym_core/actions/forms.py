@@ -151,6 +151,8 @@ def _pieces(action: ActionSpec) -> list[str | Parameter]:
         raise ValueError(
             f"action {action.name!r}: lists and objects ({', '.join(nested)}) need the JSON form, without text"
         )
+    if not (action.text or "").strip():
+        raise ValueError(f"action {action.name!r}: its text form is empty; leave it out for the JSON form")
     parts = _SLOT.split((action.text or "").strip())
     names = parts[1::2]
     if sorted(names) != sorted(declared):

@@ -70,6 +70,8 @@ def _message(entry: Any, number: int) -> Message:
 
 
 def _common_suffix(texts: list[str]) -> str:
+    if len(set(texts)) == 1:
+        return texts[0][len(texts[0].rstrip("\n")) :]
     common = _common([text[::-1] for text in texts])[::-1]
     cut = common.find("\n")
     return common[cut:] if cut >= 0 else ""

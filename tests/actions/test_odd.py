@@ -26,8 +26,10 @@ N = 60_000
 KEYS = ["function_name", "name", "arguments", "thought", "function", "city", "hours"]
 TOKENS = [
     "Thought:", "Action:", "Observation:", "Action Input:", "\n", "\n\n", " ", "**", "`", "```", "```python\n", "</s>", "<think>",
-    "</think>", "{", "}", "[", "]", "(", ")", '"', "'", "\\", ",", ":", "#", "look", "take a from b", "get x 1", "run SELECT 1", "weather", " with ",
-    '{"function_name": "look", "arguments": {}}', "function_name", "arguments", "look()", "take(object='a', place='b')", "weather(city='x')",
+    "</think>", "{", "}", "[", "]", "(", ")", '"', "'", "\\", ",", ":", "#", "look", "take a from b", "get x 1",
+    "run SELECT 1", "weather", " with ",
+    '{"function_name": "look", "arguments": {}}', "function_name", "arguments", "look()",
+    "take(object='a', place='b')", "weather(city='x')",
     "\0", "\ud800", "\u2028", "é", "f'{x}'", "lambda: 0", "import os", "1e999", "NaN", "-", "=", "\t", "\r",
 ]  # fmt: skip
 HOSTILE = {
