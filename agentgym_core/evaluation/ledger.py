@@ -61,7 +61,8 @@ def check(
 
     Only the splits and policies that were measured are looked at, so that a quick check may measure less.
 
-    :param tolerance: how far a policy's mean may lie from the ledger; by default nothing, and 0.07 for the random player, which is a sample.
+    :param tolerance: how far a policy's mean may lie from the ledger; by default nothing, and 0.07 for the random player, which is but
+        a sample.
     """
     allowed = {"random": 0.07, **(tolerance or {})}
     lines = [
