@@ -146,7 +146,7 @@ def _prompts(arguments: argparse.Namespace) -> int:
     from agentgym_core.cli.export import refuse_existing
     from agentgym_core.prompts import style_from_agenttraj
     from agentgym_core.store import read_items
-    from agentgym_core.store.files import JsonFile
+    from agentgym_core.store.jsonfile import JsonFile
     from agentgym_core.store.manifest import write_whole
 
     target = Path(arguments.out)

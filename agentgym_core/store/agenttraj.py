@@ -8,8 +8,8 @@ from typing import Any
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.codec import plain
-from agentgym_core.store.files import JsonStyle
 from agentgym_core.store.items import environment_of
+from agentgym_core.store.jsonfile import JsonStyle
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn
 
 IMPORTED = "imported"

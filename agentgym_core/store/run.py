@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from agentgym_core.errors import StoreError
+from agentgym_core.store.appendfile import AppendFile
 from agentgym_core.store.codec import decode, decode_head, encode
 from agentgym_core.store.lock import WriterLock
 from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
@@ -44,10 +43,7 @@ class Run:
         self._manifest = dict(manifest)
         self._skip_corrupt = skip_corrupt
         self._lock: WriterLock | None = None
-        self._file = -1
-        self._sync_seconds: float | None = None
-        self._synced = 0.0
-        self._dirty = False
+        self._file: AppendFile | None = None
         self._mutex = threading.Lock()
 
     @classmethod
@@ -133,7 +129,7 @@ class Run:
     @property
     def writable(self) -> bool:
         """Whether this object may append."""
-        return self._file >= 0
+        return self._file is not None
 
     def annotate(self, **entries: Any) -> None:
         """Set entries of the manifest, which is replaced at once.
@@ -153,11 +149,7 @@ class Run:
         """
         line = encode(trajectory) + b"\n"
         with self._mutex:
-            self._require_writing()
-            self._write(line)
-            self._dirty = True
-            if self._sync_seconds is not None and time.monotonic() - self._synced >= self._sync_seconds:
-                self._sync()
+            self._require_writing().append(line)
 
     def trajectories(self) -> Iterator[Trajectory]:
         """The episodes in the order they ended. Of several with one key the last counts: it is the retry.
@@ -227,12 +219,10 @@ class Run:
         """
         with self._mutex:
             try:
-                if self._file >= 0:
-                    self._sync()
+                if self._file is not None:
+                    self._file.close()
             finally:
-                if self._file >= 0:
-                    os.close(self._file)
-                    self._file = -1
+                self._file = None
                 if self._lock is not None:
                     self._lock.release()
                     self._lock = None
@@ -246,70 +236,16 @@ class Run:
         self.close()
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
-        try:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-            self._repair(os.fstat(self._file).st_size)
-        except OSError as error:
-            if self._file >= 0:
-                os.close(self._file)
-                self._file = -1
-            raise StoreError(f"{self.path}: cannot be written to: {error.strerror}") from error
+        self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, _is_record)
+        self.torn_bytes = self._file.torn_bytes
         self._lock = lock
-        self._sync_seconds = sync_seconds
-        self._synced = time.monotonic()
 
-    def _repair(self, size: int) -> None:
-        tail = _unfinished(self._file, size)
-        if not tail:
-            return
-        try:
-            decode(tail)
-        except StoreError:
-            pass
-        else:
-            # Only the newline was lost: the record is whole.
-            self._write(b"\n")
-            return
-        with open(self.folder / TORN, "ab") as aside:
-            aside.write(tail + b"\n")
-            aside.flush()
-            os.fsync(aside.fileno())
-        os.ftruncate(self._file, size - len(tail))
-        os.fsync(self._file)
-        self.torn_bytes = len(tail)
-        log.warning("%s: the last line was unfinished; its %d bytes are kept in %s", self.path, len(tail), TORN)
-
-    def _require_writing(self) -> None:
-        if self._file < 0:
+    def _require_writing(self) -> AppendFile:
+        if self._file is None:
             raise StoreError(
                 f"{self.folder}: is not open for writing", hint="open it with: Run.open(folder, write=True)"
             )
-
-    def _write(self, line: bytes) -> None:
-        before = os.fstat(self._file).st_size
-        view = memoryview(line)
-        try:
-            while view:
-                view = view[os.write(self._file, view) :]
-        except BaseException as error:
-            os.ftruncate(self._file, before)
-            if not isinstance(error, OSError):
-                raise
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            raise StoreError(
-                f"{self.path}: an episode could not be written: {error.strerror}; what was there is intact",
-                hint="free some space, then continue with --resume" if full else "",
-            ) from error
-
-    def _sync(self) -> None:
-        if not self._dirty:
-            return
-        try:
-            os.fsync(self._file)
-        except OSError as error:
-            raise StoreError(f"{self.path}: the disk did not take what was written: {error.strerror}") from error
-        self._dirty = False
-        self._synced = time.monotonic()
+        return self._file
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         try:
@@ -322,7 +258,7 @@ class Run:
             for number, line in enumerate(file, 1):
                 if line.endswith(b"\n"):
                     yield number, line
-                elif self._file < 0 and self.torn_bytes != len(line):
+                elif self._file is None and self.torn_bytes != len(line):
                     self.torn_bytes = len(line)
                     log.warning("%s: line %d is unfinished and was ignored", self.path, number)
 
@@ -338,15 +274,9 @@ class Run:
             ) from None
 
 
-def _unfinished(file: int, size: int) -> bytes:
-    """What follows the last newline."""
-    end = size
-    while end > 0:
-        start = max(0, end - 65536)
-        block = os.pread(file, end - start, start)
-        newline = block.rfind(b"\n")
-        if newline >= 0:
-            start += newline + 1
-            return os.pread(file, size - start, start) if start < size else b""
-        end = start
-    return os.pread(file, size, 0) if size else b""
+def _is_record(line: bytes) -> bool:
+    try:
+        decode(line)
+    except StoreError:
+        return False
+    return True

@@ -13,8 +13,9 @@ from attrs import Factory, frozen
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.store.agenttraj import POLICY, from_record, origin_of, to_line, to_messages, to_record
 from agentgym_core.store.codec import from_plain, read_json, slim, slim_message, write_json
-from agentgym_core.store.files import JsonFile, JsonStyle, WholeFile, open_plain
+from agentgym_core.store.files import WholeFile, open_plain
 from agentgym_core.store.flat import export_jsonl
+from agentgym_core.store.jsonfile import JsonFile, JsonStyle
 from agentgym_core.store.parquet import export_parquet
 from agentgym_core.store.run import Run
 from agentgym_core.types import Trajectory, digest

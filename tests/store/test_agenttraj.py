@@ -21,7 +21,7 @@ from agentgym_core.store import (
     import_agenttraj,
     to_record,
 )
-from agentgym_core.store.files import JsonStyle
+from agentgym_core.store.jsonfile import JsonStyle
 from agentgym_core.store.transfer import STYLE, sidecar_path
 from agentgym_core.types import Message, Outcome, Trajectory
 
