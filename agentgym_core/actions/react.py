@@ -21,6 +21,8 @@ _MARK = re.compile(
     r"(?:(?P<shut>[*_]{0,3})[ \t]?:(?P<late>[*_]{0,3})|(?P<heading>(?<=\w)[*_]{0,3}[ \t]{0,9}$))",
     re.IGNORECASE | re.MULTILINE,
 )
+# Without a colon only what is set off as a heading is one: a word alone on a line may be prose.
+_PLAIN = re.compile(r"[^#*_]*\Z")
 _INLINE = re.compile(r"(?<!\w)\*{0,2}(?:Action|ACTION)[ \t]?(?P<shut>\*{0,2}):(?P<late>\*{0,2})")
 _THOUGHT = re.compile(
     r"\s*(?:```\w{0,12}\n\s{0,9})?(?:[#>\-]{1,6}\s?)?[*_]{0,3}thoughts?[*_]{0,3}(?:[ \t]?:[*_]{0,3}|[ \t]{0,9}\n)",
@@ -132,7 +134,7 @@ def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
 
 
 def _candidates(text: str, notes: list[str]) -> tuple[list[_Candidate], bool | None]:
-    marks = list(_MARK.finditer(text))
+    marks = [mark for mark in _MARK.finditer(text) if mark["heading"] is None or not _PLAIN.match(mark[0])]
     out: list[_Candidate] = []
     thought: bool | None = None
     until = 0
@@ -237,8 +239,12 @@ def write(move: Move) -> str:
     action = move.action
     if _hazard(action):
         action = fenced(action)
-    thought = _MARK.sub(lambda found: "| " + found[0].lstrip(), drop_tags(move.thought)).strip()
+    thought = _MARK.sub(_quote, drop_tags(move.thought)).strip()
     return f"Thought:\n{thought}\n\nAction:\n{action}"
+
+
+def _quote(mark: re.Match[str]) -> str:
+    return f"| {mark[0].lstrip()}" if mark["kind"].lower() == "action" else mark[0]
 
 
 def _hazard(action: str) -> bool:

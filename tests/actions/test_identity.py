@@ -79,7 +79,7 @@ def actions(draw: Any, name: str) -> ActionSpec:
     text = draw(st.sampled_from(["", "go to ", "search[", "run ", "f("])) if declared else ""
     for at, parameter in enumerate(declared):
         text += (draw(LITERALS) if at else "") + "{" + parameter.name + "}"
-    text += draw(st.sampled_from(["", "]", " now", "."]) if declared else LITERALS)
+    text += draw(st.sampled_from(["", "]", " now", "."]) if declared else LITERALS.filter(str.strip))
     return ActionSpec(name, declared, text=text)
 
 

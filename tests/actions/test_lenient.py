@@ -19,6 +19,8 @@ from agentgym_core.types import ToolCall
         ("### Thought\nI see.\n### Action\nlook", "look", "I see."),
         ("**Thought:** I see.\n\n**Action:** **look**", "look", "I see."),
         ("**Action: go to x**", "go to x", ""),
+        ("Thought: I take the next\naction\nnow.\nAction: look", "look", "I take the next\naction\nnow."),
+        ("Thought: a\nObservation: b, so c\nAction: look", "look", "a\nObservation: b, so c"),
         ("Action:\n```\ngo to x\n```", "go to x", ""),
         ("Action: ```go to x```", "go to x", ""),
         ("Action:\n```text\ngo to x\n```\nDone.", "go to x", ""),
