@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
     left_out: Counter[str] = Counter()
-    episodes = _chosen(source, frozenset(arguments.only), arguments.min_score, left_out)
+    outcomes: Counter[str] = Counter()
+    episodes = _chosen(source, frozenset(arguments.only), arguments.min_score, left_out, outcomes)
     sidecar = ""
     if arguments.to == "agenttraj":
         done = export_agenttraj(episodes, target, style=source.manifest.get(STYLE))
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = {
             "file": str(target),
             "episodes": count,
+            "outcomes": dict(outcomes),
             "left_out": dict(left_out),
             "skipped": source.skipped,
             "sidecar": sidecar,
@@ -65,6 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report, indent=2))
         return 0
     print(f"{count} episodes in {target}" + (f", what the format cannot hold in {sidecar}" if sidecar else ""))
+    unsolved = count - outcomes[Outcome.SOLVED.value]
+    if arguments.to == "agenttraj" and unsolved:
+        print(f"{unsolved} of them are not solved, which the format does not say: --only solved leaves them out")
     for reason, number in sorted(left_out.items()):
         print(f"{number} left out: {reason}")
     if source.skipped:
@@ -85,13 +90,15 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise StoreError(f"{path}: is there already", hint="replace it with --force, or name another file")
 
 
-def _chosen(source: Run, only: frozenset[str], least: float | None, left_out: Counter[str]) -> Iterator[Trajectory]:
+def _chosen(
+    source: Run, only: frozenset[str], least: float | None, left_out: Counter[str], outcomes: Counter[str]
+) -> Iterator[Trajectory]:
     for trajectory in source.trajectories():
-        if only and trajectory.outcome.value not in only:
-            left_out[f"outcome {trajectory.outcome.value}"] += 1
-        elif least is not None and trajectory.score is None:
-            left_out["no score"] += 1
-        elif least is not None and trajectory.score is not None and trajectory.score < least:
-            left_out[f"score under {least:g}"] += 1
+        outcome, score = trajectory.outcome.value, trajectory.score
+        if only and outcome not in only:
+            left_out[f"outcome {outcome}"] += 1
+        elif least is not None and (score is None or score < least):
+            left_out["no score" if score is None else f"score under {least:g}"] += 1
         else:
+            outcomes[outcome] += 1
             yield trajectory

@@ -124,6 +124,7 @@ records = st.fixed_dictionaries(
 ).flatmap(lambda record: st.permutations(list(record.items())).map(dict))
 
 
+@settings(deadline=None)
 @given(records)
 def test_any_record_comes_out_byte_for_byte(record: dict[str, Any]) -> None:
     found = from_record(record, environment="babyai")

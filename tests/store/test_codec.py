@@ -8,7 +8,7 @@ from datetime import date
 import numpy
 import pytest
 from attrs import evolve, fields
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgym_core.errors import StoreError
@@ -77,6 +77,7 @@ trajectories = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(trajectories)
 def test_what_was_encoded_comes_back_equal_on_one_line(trajectory: Trajectory) -> None:
     line = encode(trajectory)
@@ -85,6 +86,7 @@ def test_what_was_encoded_comes_back_equal_on_one_line(trajectory: Trajectory) -
     assert decode_head(line) == (trajectory.key, trajectory.outcome)
 
 
+@settings(deadline=None)
 @given(trajectories)
 def test_any_json_reader_reads_a_line(trajectory: Trajectory) -> None:
     found = json.loads(encode(trajectory))
@@ -92,6 +94,7 @@ def test_any_json_reader_reads_a_line(trajectory: Trajectory) -> None:
     assert [message["content"] for message in found["messages"]] == [m.content for m in trajectory.messages]
 
 
+@settings(deadline=None)
 @given(trajectories, st.data())
 def test_a_cut_line_is_refused(trajectory: Trajectory, data: st.DataObject) -> None:
     line = encode(trajectory)
@@ -100,6 +103,7 @@ def test_a_cut_line_is_refused(trajectory: Trajectory, data: st.DataObject) -> N
         decode(line[:cut])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise_anything_but_a_store_error(line: bytes) -> None:
     with pytest.raises(StoreError):

@@ -115,7 +115,15 @@ def test_export_tells_what_it_left_out(
     assert main(["export", str(stored), "--to", "agenttraj", "--out", str(out), "--json", *options]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["episodes"], report["left_out"]) == (len(seeds), left_out)
+    assert sum(report["outcomes"].values()) == len(seeds)
     assert [trajectory.key.seed for trajectory in AgentTrajReader(out)] == seeds
+
+
+def test_export_tells_what_agenttraj_cannot(stored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(stored), "--to", "agenttraj", "--out", str(tmp_path / "out.json")]) == 0
+    out = capsys.readouterr().out
+    assert "3 of them are not solved" in out
+    assert "out.meta.jsonl" in out
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
