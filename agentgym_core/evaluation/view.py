@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def episode_json(trajectory: Trajectory) -> dict[str, Any]:
         "success": trajectory.success,
         "opening": trajectory.opening,
         "messages": [_message(message) for message in trajectory.messages],
-        "turns": [_turn(turn) for turn in trajectory.turns],
+        "turns": [_turn(turn, trajectory.messages) for turn in trajectory.turns],
         "fault": None
         if fault is None
         else {
@@ -146,12 +146,16 @@ def _message(message: Message) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def _turn(turn: Turn, messages: Sequence[Message]) -> dict[str, Any]:
+    # Most observations reach the policy as they are: the page then holds their text once.
+    after = turn.message + 1
+    same = after < len(messages) and messages[after].content == turn.observation
     ended = "terminated" if turn.terminated else "truncated" if turn.truncated else ""
     found = {
         "message": turn.message,
         "action": turn.action,
-        "observation": turn.observation,
+        "observation": "" if same else turn.observation,
+        "same": same or None,
         "score": _finite(turn.score),
         "success": turn.success,
         "error": turn.error or "",

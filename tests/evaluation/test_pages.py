@@ -197,5 +197,8 @@ def test_the_viewer_runs_in_a_browser(episode: MakeEpisode, tmp_path: Path) -> N
     shown = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=60).stdout
     assert "<title>quiet</title>" in shown
     assert "2 of 2 episodes" in shown
-    assert "<img" not in re.sub(r"<script.*?</script>", "", shown, flags=re.S)
+    visible = re.sub(r"<script.*?</script>", "", shown, flags=re.S)
+    assert "<img" not in visible
+    assert visible.count("&amp;amp;") > 4
+    assert visible.count("seen 0") == visible.count("seen 1") == 1
     assert shown.count('class="turn"') == 2

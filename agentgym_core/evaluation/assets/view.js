@@ -27,6 +27,9 @@ function make(tag, classes, text, ...children) {
   return node;
 }
 
+// Where a turn has no observation of its own, the next message is that, word for word.
+function observed(full, turn) { return turn.same ? full.messages[turn.message + 1].text || "" : turn.observation || ""; }
+
 const texts = new Map();
 function load(episode) { return JSON.parse(byId("e" + episode.number).textContent); }
 function textOf(episode) {
@@ -205,7 +208,8 @@ function turnNode(full, number, current) {
     if (turn.action !== null && turn.action !== undefined) node.append(part("action", turn.action, "action"));
     if (turn.error) node.append(part("not read", turn.error, "error"));
     for (const note of turn.notes || []) node.append(part("note", note));
-    if (turn.observation) node.append(part("observation", turn.observation));
+    const observation = observed(full, turn);
+    if (observation) node.append(part("observation", observation));
     if (turn.info) {
       const details = make("details", "part", null, make("summary", "", "info"), highlighted(turn.info));
       node.append(details);
