@@ -11,9 +11,10 @@ from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.policy import Sampling
-from agentgym_core.registry import EnvironmentSource, environment_source, spec
+from agentgym_core.registry import EnvironmentSource, configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.rollout.placements.foreign import resolve
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -81,10 +82,13 @@ def settings_from(arguments: argparse.Namespace) -> RolloutSettings:
 def policy_from(arguments: argparse.Namespace) -> PolicyChoice:
     """The policy that the arguments name.
 
-    :raises UnknownComponent: there is none of this id.
+    :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made.
     """
-    spec("policy", arguments.policy)
-    return PolicyChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
+    choice = PolicyChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
+    component = lookup("policy", choice.id)
+    configure("policy", component, choice.config, "--policy-config")
+    load("policy", component)
+    return choice
 
 
 def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
@@ -101,7 +105,8 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
             configs[ids[0]][key] = value
         else:
             raise ConfigError(f"--config {key}: whose is it?", hint=f"write {ids[0]}.{key}=...")
-    return [environment_source(id, configs[id], where="--config") for id in ids]
+    placement = placement_from(arguments.placement)
+    return [resolve(id, configs[id], placement, where="--config") for id in ids]
 
 
 def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource], split: str) -> Jobs:

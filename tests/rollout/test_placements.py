@@ -27,7 +27,9 @@ from agentgym_core.errors import (
 from agentgym_core.placement import Opening, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placements import thread as thread_module
+from agentgym_core.rollout.placements.foreign import resolve
 from agentgym_core.rollout.placements.frames import MAGIC, Unframer, frame
 from agentgym_core.rollout.placements.process import ProcessConfig, ProcessPlacement
 from agentgym_core.rollout.placements.thread import ThreadPlacement
@@ -316,6 +318,62 @@ def test_a_python_that_is_none(source: Make, choice: Any, tmp_path: Path) -> Non
     with make_environment(source(), placement=bare) as environment:  # noqa: SIM117
         with pytest.raises(ComponentUnavailable, match="no module named agentgym_core"):
             environment.reset("t0")
+
+
+@pytest.fixture(scope="module")
+def other_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A Python with core and a plugin that this one does not have."""
+    import subprocess
+    import sysconfig
+    import venv
+
+    import agentgym_core
+
+    folder = tmp_path_factory.mktemp("other")
+    venv.create(folder, symlinks=True)
+    here = Path(sysconfig.get_path("purelib"))
+    there = next((folder / "lib").glob("python*/site-packages"))
+    core = Path(agentgym_core.__file__).resolve().parents[1]
+    (there / "other.pth").write_text(f"{core}\n{here}\n{Path(__file__).parent / 'hosted'}\n")
+    (there / "rollout_elsewhere.py").write_text(
+        "from agentgym_core import EnvironmentSpec, hookimpl\n"
+        "print('noise while the plugins load')\n"
+        "@hookimpl\n"
+        "def agentgym_environments():\n"
+        "    return [EnvironmentSpec(id='elsewhere', target='rollout_zoo:Counter', config='rollout_zoo:ZooConfig',"
+        " placement='process', per_host=2)]\n"
+    )
+    info = there / "rollout_elsewhere-2.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: rollout-elsewhere\nVersion: 2.0\n")
+    (info / "entry_points.txt").write_text("[agentgym]\nelsewhere = rollout_elsewhere\n")
+    python = str(folder / "bin" / "python")
+    assert subprocess.run([python, "-c", "import rollout_elsewhere"], check=False).returncode == 0
+    return python
+
+
+def test_another_python_has_what_this_one_has_not(other_python: str, choice: Any, zoo: Any) -> None:
+    there = choice("process", python=other_python)
+    with pytest.raises(UnknownComponent):
+        resolve("elsewhere", None, None)
+    source = resolve("elsewhere", {"length": 2}, there)
+    assert (source.spec.per_host, source.config_values["length"]) == (2, 2)
+    assert source.component.plugin.distribution == "rollout-elsewhere"
+    assert source.splits == {"train": 40, "eval": 4}
+    jobs = Jobs.of(source, "train", limit=4)
+    settings = RolloutSettings(concurrency=4, placement=there)
+    summary = collect(jobs, zoo.Says(), settings, policy_id="p")
+    assert summary.outcomes == {Outcome.SOLVED: 4}
+    assert {len(episode.turns) for episode in summary.trajectories} == {2}
+    assert {episode.kind for episode in summary.trajectories} == {"count"}
+    with make_environment("elsewhere", placement=there) as environment:
+        assert environment.reset("e3", seed=2) == "Task e3, seed 2."
+    with pytest.raises(ConfigError, match="another Python"):
+        collect(jobs, zoo.Says(), RolloutSettings(placement=choice("process")), policy_id="p")
+    with pytest.raises(ConfigError, match="did you mean 'length'"):
+        resolve("elsewhere", {"lenght": 2}, there)
+    with pytest.raises(UnknownComponent, match="elsewher"):
+        resolve("elsewher", None, there)
 
 
 def test_what_no_other_process_can_import(zoo: Any, choice: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
 import socket
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
 from agentgym_core.rollout.placements.frames import Call, Problem, Result, SourceBody, Unframer, frame
 from agentgym_core.rollout.placements.tree import kill_tree
+from agentgym_core.rollout.placements.variables import variables_for
 
 _CLOSE_SECONDS = 8.0
 _TAIL = 4096
@@ -87,7 +87,7 @@ class Link(asyncio.Protocol):
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
-                    env=_variables(foreign=bool(python), more=environment),
+                    env=variables_for(foreign=bool(python), more=environment),
                     start_new_session=True,
                 )
         except OSError as error:
@@ -276,12 +276,3 @@ def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
     return SourceBody(
         source.spec.id, source.spec.target, config_class, source.config_values, [p for p in sys.path if p]
     )
-
-
-def _variables(*, foreign: bool, more: Mapping[str, str]) -> dict[str, str]:
-    variables = dict(os.environ)
-    if foreign:
-        # They name this interpreter's places: another one must find its own.
-        for name in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__"):
-            variables.pop(name, None)
-    return variables | dict(more)

@@ -14,6 +14,7 @@ from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import AgentGymError, EnvironmentFault, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
 from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.placements.foreign import ForeignSource
 from agentgym_core.rollout.placements.link import Link
 from agentgym_core.rollout.placements.shared import seconds_for
 from agentgym_core.types import Action
@@ -49,6 +50,8 @@ class ProcessPlacement(Placement):
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ProcessSession:
         """A session on a warm host where there is one."""
+        if isinstance(source, ForeignSource) and source.python != self.config.python:
+            _ = source.cls
         key = (source.spec.target, source.config_digest)
         link = await self._place(source, key)
         slot = link.free.pop()

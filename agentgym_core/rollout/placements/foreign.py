@@ -1,0 +1,114 @@
+"""Environments that are installed for another Python: known here by what that Python says of them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import msgspec
+
+from agentgym_core import errors
+from agentgym_core.environment import Description, Environment, TaskList, unknown_split
+from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
+from agentgym_core.placement import PlacementChoice
+from agentgym_core.plugins import Announced, Plugin
+from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
+from agentgym_core.rollout.placements.variables import variables_for
+from agentgym_core.types import Task
+
+T = TypeVar("T")
+
+_SECONDS = 300.0
+
+
+def resolve(
+    id: str, config: Mapping[str, Any] | Any | None, placement: PlacementChoice | None, *, where: str = ""
+) -> EnvironmentSource:
+    """The source of an environment of this Python, or of the Python that a placement names.
+
+    :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be had.
+    """
+    python = "" if placement is None else str(placement.settings.get("python", ""))
+    if not python:
+        return environment_source(id, config, where=where)
+    return ForeignSource(id, dict(config or {}), python)
+
+
+class ForeignSource(EnvironmentSource):
+    """An environment of another interpreter. Its class is never imported here; it lives in that Python's hosts only."""
+
+    def __init__(self, id: str, config: Mapping[str, Any], python: str) -> None:
+        self.python = python
+        about = ask(python, Question(id, config), About)
+        self.component = Announced(Plugin(id, "ok", about.distribution, about.version), about.spec)
+        self.spec = about.spec
+        values = about.config
+        self.config = SimpleNamespace(model_dump=lambda **_: dict(values))
+        self.__dict__.update(config_values=values, config_digest=about.digest, description=about.description)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ForeignSource, (self.spec.id, self.config_values, self.python))
+
+    @cached_property
+    def cls(self) -> type[Environment]:
+        """Not to be had here.
+
+        :raises ConfigError: always.
+        """
+        raise ConfigError(
+            f"environment {self.spec.id!r} lives in another Python ({self.python})",
+            hint=f"use the placement process with python={self.python}",
+        )
+
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The tasks of a split; asked for once. They carry no `data`."""
+        if split not in self._tasks:
+            description: Description = self.description
+            if split not in description.splits:
+                raise unknown_split(self.spec.id, split, description.splits)
+            rows = ask(self.python, Question(self.spec.id, self.config_values, split), TaskRows).rows
+            known = {id: Task(id, split, kind, fingerprint) for id, kind, fingerprint in rows}
+            self._tasks[split] = TaskList(list(known), known.__getitem__)
+        return self._tasks[split]
+
+
+def ask(python: str, question: Question, kind: type[T]) -> T:
+    """Ask another Python about its environments.
+
+    :raises ConfigError: there is no such Python. :raises ComponentUnavailable: it has no agentgym-core. Else what it raised.
+    """
+    try:
+        done = subprocess.run(
+            [python, "-m", "agentgym_core.rollout.placements.describe"],
+            input=encode(question),
+            capture_output=True,
+            env=variables_for(foreign=True),
+            timeout=_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"placement.python: {python!r} cannot be started: {error.strerror or error}",
+            hint="give the path of a Python interpreter",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ComponentUnavailable(f"{python} did not say what {question.id!r} is within {_SECONDS:g} s") from error
+    messages = Unframer(skip_to_magic=True).feed(done.stdout)
+    if done.returncode != 0 or not messages:
+        words = done.stderr.decode(errors="replace").strip()[-400:]
+        raise ComponentUnavailable(
+            f"{python} cannot tell what {question.id!r} is: {words}",
+            hint=f"run: {python} -m pip install agentgym-core, and the environment's plugin",
+        )
+    result = msgspec.msgpack.decode(messages[0], type=Result)
+    if result.problem is not None:
+        problem = result.problem
+        known = getattr(errors, problem.kind, ComponentUnavailable)
+        cls = known if isinstance(known, type) and issubclass(known, AgentGymError) else ComponentUnavailable
+        said = problem.message if cls.__name__ == problem.kind else f"{problem.type}: {problem.message}"
+        raise cls(f"{python}: {said}", hint=problem.hint)
+    return msgspec.msgpack.decode(result.body, type=kind)

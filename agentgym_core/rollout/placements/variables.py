@@ -1,0 +1,14 @@
+"""Environment variables for processes that are started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+_OWN = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
+
+
+def variables_for(*, foreign: bool, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's variables, without those that name this interpreter's own places where another one is started."""
+    variables = {name: value for name, value in os.environ.items() if not (foreign and name in _OWN)}
+    return variables | dict(more or {})
