@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
@@ -75,6 +75,12 @@ class Placement:
         :raises ConfigError: this placement cannot hold this environment.
         """
         raise NotImplementedError
+
+    def reserve(self, sources: Sequence[EnvironmentSource]) -> None:
+        """Make sure that a session of each of these, with repeats, can be open at the same time.
+
+        :raises ConfigError: there is no room for them.
+        """
 
     async def close(self) -> None:
         """End every session and host."""

@@ -124,6 +124,8 @@ class _Rollout:
         """Play everything, tell the observers, and say how it went."""
         begun = time.monotonic()
         ended = "failed"
+        if self.run is not None:
+            self.run.annotate(status="running")
         try:
             try:
                 plugins().notify("agentgym_run_started", run=self.info)
@@ -202,6 +204,9 @@ class _Rollout:
             if all(todo.id in self.done for todo in wave):
                 self.skipped += len(wave)
                 continue
+            # A member that waited for a place would be waited for by those that have one.
+            for placement in {id(todo.plan.placement): todo.plan.placement for todo in wave}.values():
+                placement.reserve([todo.plan.source for todo in wave if todo.plan.placement is placement])
             lockstep = Lockstep(len(wave))
             ended: dict[int, Trajectory] = {}
             try:

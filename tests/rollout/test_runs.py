@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.algorithm import PolicyChoice
-from agentgym_core.errors import ComponentUnavailable, StopRun
+from agentgym_core.errors import ComponentUnavailable, ConfigError, StopRun
 from agentgym_core.hooks import hookimpl
+from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.policy import BatchedPolicy, Reply, Request
 from agentgym_core.registry import EnvironmentSource
@@ -114,18 +115,28 @@ class Batches(BatchedPolicy):
         return [Reply("Action:\nfail" if derive(mark, name) % 5 == 0 else "Action:\nadd 1") for name in names]
 
 
-def test_waves_give_the_same_under_any_concurrency_and_place(source: Make, choice: Any, tmp_path: Path) -> None:
+def test_waves_give_the_same_under_any_concurrency_and_place(source: Make, tmp_path: Path) -> None:
     seen = []
-    for concurrency, place in ((1, "inline"), (16, "inline"), (3, "thread")):
+    for concurrency, place in ((1, "inline"), (16, "inline"), (3, "thread"), (2, "process")):
         policy = Batches()
-        settings = RolloutSettings(concurrency=concurrency, wave=5, placement=choice(place))
+        settings = RolloutSettings(
+            concurrency=concurrency,
+            wave=5,
+            placement=PlacementChoice(place, {"per_host": 3} if place == "process" else {}),
+        )
         with Run.create(tmp_path / f"{concurrency}-{place}", {}) as run:
             collect(Jobs.of(source(), "train", limit=17), policy, settings, policy_id="p", run=run)
             seen.append(([essence(t) for t in run.trajectories()], policy.batches))
     assert len(seen[0][0]) == 17
     assert len({t.outcome for t in seen[0][0]}) == 2
     assert max(map(len, seen[0][1])) == 5
-    assert seen[0] == seen[1] == seen[2]
+    assert seen[0] == seen[1] == seen[2] == seen[3]
+
+
+def test_a_wave_needs_room(source: Make, zoo: Any, choice: Any) -> None:
+    settings = RolloutSettings(wave=5, placement=choice("process", hosts=2, per_host=2))
+    with pytest.raises(ConfigError, match="5 episodes at once need 3 hosts, and there are 2"):
+        collect(Jobs.of(source(), "train"), zoo.Says(), settings, policy_id="p")
 
 
 def test_an_unfinished_wave_is_played_again_whole(source: Make, tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Sequence
 
 import msgspec
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
-from agentgym_core.errors import AgentGymError, EnvironmentFault, EpisodeStateError, InfrastructureFault
+from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.placements.foreign import ForeignSource
@@ -52,7 +53,7 @@ class ProcessPlacement(Placement):
         """A session on a warm host where there is one."""
         if isinstance(source, ForeignSource) and source.python != self.config.python:
             _ = source.cls
-        key = (source.spec.target, source.config_digest)
+        key = self._key(source)
         link = await self._place(source, key)
         slot = link.free.pop()
         session = ProcessSession(self, link, slot, *seconds_for(limits, source.description))
@@ -69,6 +70,25 @@ class ProcessPlacement(Placement):
             raise
         return session
 
+    def reserve(self, sources: Sequence[EnvironmentSource]) -> None:
+        """As many hosts as these sessions need, unless the configuration says how many there are."""
+        needed = 0
+        for (_, per_host), count in Counter((self._key(source), self._per_host(source)) for source in sources).items():
+            needed += -(-count // per_host)
+        if self.config.hosts is None:
+            self.limit = max(self.limit, needed)
+        elif needed > self.limit:
+            raise ConfigError(
+                f"placement.hosts: {len(sources)} episodes at once need {needed} hosts, and there are {self.limit}",
+                hint="raise hosts or per_host, or lower wave",
+            )
+
+    def _key(self, source: EnvironmentSource) -> Hashable:
+        return (source.spec.target, source.config_digest)
+
+    def _per_host(self, source: EnvironmentSource) -> int:
+        return self.config.per_host or source.spec.per_host
+
     async def _place(self, source: EnvironmentSource, key: Hashable) -> Link:
         while True:
             for link in [link for link in self._links if link.lost]:
@@ -77,7 +97,7 @@ class ProcessPlacement(Placement):
             if free:
                 return max(free, key=lambda link: bool(link.warm.intersection(link.free)))
             if len(self._links) < self.limit:
-                link = Link(source, key, self.config.per_host or source.spec.per_host)
+                link = Link(source, key, self._per_host(source))
                 self._links.append(link)
                 self.started += 1
                 link.ready = asyncio.ensure_future(
