@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentgym_core.testing.check import CHECKS, CheckFailed
     from agentgym_core.testing.environments import EnvironmentConformance, conformance
+    from agentgym_core.testing.others import PolicyConformance, RewardConformance
     from agentgym_core.testing.subject import Sizes, Subject
 
-__all__ = ["CHECKS", "CheckFailed", "EnvironmentConformance", "Sizes", "Subject", "conformance"]
+__all__ = [
+    "CHECKS",
+    "CheckFailed",
+    "EnvironmentConformance",
+    "PolicyConformance",
+    "RewardConformance",
+    "Sizes",
+    "Subject",
+    "conformance",
+]
 
 _HOME = {
     "CHECKS": "agentgym_core.testing.environments",
     "CheckFailed": "agentgym_core.testing.check",
     "EnvironmentConformance": "agentgym_core.testing.environments",
+    "PolicyConformance": "agentgym_core.testing.others",
+    "RewardConformance": "agentgym_core.testing.others",
     "Sizes": "agentgym_core.testing.subject",
     "Subject": "agentgym_core.testing.subject",
     "conformance": "agentgym_core.testing.environments",

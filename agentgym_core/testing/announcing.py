@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.plugins import Announced
 from agentgym_core.registry import configure
 from agentgym_core.testing.check import CheckFailed, check, require
 from agentgym_core.testing.subject import Subject
@@ -50,10 +51,9 @@ def child_environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, **more}
 
 
-@check
-def listing_is_lazy(subject: Subject) -> None:
-    """Listing imports nothing heavy, starts no process and opens no connection."""
-    plugin = subject.source.component.plugin.name
+def list_lazily(component: Announced, kinds: str) -> None:
+    """Fail unless listing the component's plugin is cheap, and shows it among the `kinds`, such as `environments`."""
+    plugin = component.plugin.name
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "listing.json"
         done = subprocess.run(
@@ -71,10 +71,16 @@ def listing_is_lazy(subject: Subject) -> None:
         not seen["heavy"], f"listing plugin {plugin!r} imports {', '.join(seen['heavy'])}: import it where it is used"
     )
     require(
-        not seen["events"], f"listing plugin {plugin!r} does {', '.join(seen['events'])}: do it in engine() or reset()"
+        not seen["events"], f"listing plugin {plugin!r} does {', '.join(seen['events'])}: do that where it is needed"
     )
-    listed = {row["id"] for row in json.loads(done.stdout)["environments"]}
-    require(subject.source.spec.id in listed, f"`agentgym list` does not show {subject.source.spec.id!r}")
+    listed = {row["id"] for row in json.loads(done.stdout)[kinds]}
+    require(component.spec.id in listed, f"`agentgym list {kinds}` does not show {component.spec.id!r}")
+
+
+@check
+def listing_is_lazy(subject: Subject) -> None:
+    """Listing imports nothing heavy, starts no process and opens no connection."""
+    list_lazily(subject.source.component, "environments")
 
 
 @check

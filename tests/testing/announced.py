@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from agentgym_core import EnvironmentSpec, hookimpl
+from agentgym_core import EnvironmentSpec, PolicySpec, RewardSpec, hookimpl
 
 
 def _classes() -> dict[str, str]:
@@ -35,3 +35,27 @@ def agentgym_environments() -> list[EnvironmentSpec]:
         for check, name in _classes().items()
     ]
     return [right, process, *wrong]
+
+
+@hookimpl
+def agentgym_rewards() -> list[RewardSpec]:
+    names = {
+        "test_values_stay_in_the_declared_range": "TooMuch",
+        "test_parts_are_json": "NoJson",
+        "test_it_is_pure": "Counts",
+    }
+    return [
+        RewardSpec(id="wrong.reward_that_changes", target="wrong_others:Changes"),
+        *(RewardSpec(id=f"wrong.{test}", target=f"wrong_others:{name}") for test, name in names.items()),
+    ]
+
+
+@hookimpl
+def agentgym_policies() -> list[PolicySpec]:
+    names = {
+        "test_its_needs_are_announced": "Needy",
+        "test_it_plays_many_episodes_at_once": "OneAtATime",
+        "test_it_can_be_ended_and_closed_at_any_time": "ForgetsNobody",
+        "test_its_weights_have_a_stable_digest": "EverNew",
+    }
+    return [PolicySpec(id=f"wrong.{test}", target=f"wrong_others:{name}") for test, name in names.items()]

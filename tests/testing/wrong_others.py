@@ -1,0 +1,76 @@
+"""One wrong reward or policy for each promise: it breaks that one and keeps all others."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from agentgym_core import Move, Policy, Reply, Request, Reward, Score, Trajectory
+
+
+class Earned(Reward):
+    def score(self, trajectory: Trajectory) -> Score:
+        return Score(trajectory.score or 0.0)
+
+
+class TooMuch(Earned):
+    def score(self, trajectory: Trajectory) -> Score:
+        return Score(1.0 + (trajectory.score or 0.0))
+
+
+class NoJson(Earned):
+    def score(self, trajectory: Trajectory) -> Score:
+        return Score(trajectory.score or 0.0, {"ratio": float("inf")})
+
+
+class Counts(Earned):
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def score(self, trajectory: Trajectory) -> Score:
+        self.seen += 1
+        return Score(1.0 / self.seen)
+
+
+class Changes(Earned):
+    def score(self, trajectory: Trajectory) -> Score:
+        trajectory.info["scored"] = True  # type: ignore[index]
+        return super().score(trajectory)
+
+
+class Right(Policy):
+    async def act(self, request: Request) -> Reply:
+        return Reply(*request.renderer.render(Move("", "open door 1")))
+
+
+class Needy(Right):
+    needs = frozenset({"available_actions"})
+
+
+class OneAtATime(Right):
+    busy = False
+
+    async def act(self, request: Request) -> Reply:
+        if self.busy:
+            raise RuntimeError("one at a time, please")
+        self.busy = True
+        await asyncio.sleep(0)
+        self.busy = False
+        return await super().act(request)
+
+
+class ForgetsNobody(Right):
+    def __init__(self) -> None:
+        self.kept: dict[str, int] = {}
+
+    async def act(self, request: Request) -> Reply:
+        self.kept[request.episode] = request.turn
+        return await super().act(request)
+
+    async def end(self, episode: str) -> None:
+        del self.kept[episode]
+
+
+class EverNew(Right):
+    def weights_digest(self) -> str:
+        return uuid.uuid4().hex
