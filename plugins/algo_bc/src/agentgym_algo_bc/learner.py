@@ -143,7 +143,7 @@ class BehaviouralCloning(Algorithm):
             adam_beta2=config.beta2,
             max_grad_norm=config.clip,
             bf16=config.precision == "bfloat16",
-            gradient_checkpointing=config.gradient_checkpointing,
+            activation_checkpointing=config.gradient_checkpointing,
             seed=seed,
             save_strategy="no" if config.save_every is None else "steps",
             save_steps=config.save_every or 500,

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
+from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.types import Outcome, Weighted
+
+Train = Callable[..., Any]
+
+
+def weights(folder: str | Path) -> dict[str, torch.Tensor]:
+    (file,) = Path(folder).glob("*.safetensors")
+    return load_file(file)
+
+
+def same(one: str | Path, other: str | Path) -> bool:
+    first, second = weights(one), weights(other)
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_it_learns_what_it_is_shown(train: Train, data: list[Weighted]) -> None:
+    result = train(data, epochs=20)
+    losses = [row["loss"] for row in result.metrics["losses"]]
+    assert losses[-1] < 0.3 * losses[0]
+    assert result.policy is not None
+    assert result.policy.id == "transformers"
+    assert result.policy.config == {"model": result.checkpoint}
+    assert (Path(result.checkpoint) / "tokenizer_config.json").exists()
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_order_does_not(train: Train, data: list[Weighted]) -> None:
+    first = train(data, folder="a", epochs=2)
+    second = train(data, folder="b", epochs=2)
+    other = train(data, folder="c", epochs=2, seed=6)
+    assert same(first.checkpoint, second.checkpoint)
+    assert not same(first.checkpoint, other.checkpoint)
+
+
+def test_a_resumed_run_ends_with_the_same_weights(
+    train: Train, data: list[Weighted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"epochs": 4, "save_every": 2, "accumulate": 2, "batch_tokens": 128}
+    whole = train(data, folder="whole", **settings)
+    real = WeightedTrainer.training_step
+
+    def power_cut(self: Any, *arguments: Any, **more: Any) -> Any:
+        if self.state.global_step == 5:
+            raise RuntimeError("the power is gone")
+        return real(self, *arguments, **more)
+
+    monkeypatch.setattr(WeightedTrainer, "training_step", power_cut)
+    with pytest.raises(RuntimeError, match="power"):
+        train(data, folder="cut", **settings)
+    monkeypatch.setattr(WeightedTrainer, "training_step", real)
+    torn = tmp_path / "cut" / "checkpoints" / "checkpoint-5"
+    torn.mkdir()
+    (torn / "trainer_state.json").write_text('{"global_st', encoding="utf-8")
+    assert same(train(data, folder="cut", **settings).checkpoint, whole.checkpoint)
+    assert not torn.exists()
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[Weighted], model: Path) -> None:
+    before = (model / "model.safetensors").read_bytes()
+    result = train(data, lora={"rank": 4, "alpha": 8}, epochs=10)
+    assert result.policy.config == {"model": str(model), "adapter": result.checkpoint}
+    assert all("lora" in name for name in weights(result.checkpoint))
+    assert (model / "model.safetensors").read_bytes() == before
+    losses = [row["loss"] for row in result.metrics["losses"]]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"gradient_checkpointing": True}, {"packing": False}, {"batch_tokens": 128, "accumulate": 2}]
+)
+def test_ways_to_save_memory_do_not_change_what_is_learned(
+    train: Train, data: list[Weighted], settings: dict[str, Any]
+) -> None:
+    plain = train(data, folder="plain", batch_tokens=2048, epochs=1)
+    other = train(data, folder="other", **{"batch_tokens": 2048, "epochs": 1, **settings})
+    if "accumulate" not in settings:
+        assert other.metrics["losses"][0]["loss"] == pytest.approx(plain.metrics["losses"][0]["loss"], rel=1e-4)
+    assert other.metrics["trained_tokens"] == plain.metrics["trained_tokens"]
+
+
+def test_half_precision_learns_too(train: Train, data: list[Weighted]) -> None:
+    losses = [row["loss"] for row in train(data, precision="bfloat16", epochs=8).metrics["losses"]]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_faults_and_weightless_trajectories_are_excluded_and_counted(
+    train: Train, data: list[Weighted], make_episode: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault = Weighted(make_episode("broken", ["go"], Outcome.ENVIRONMENT_FAULT))
+    result = train([*data, fault, Weighted(data[0].trajectory, 0.0)])
+    assert result.metrics["excluded"] == {"environment_fault": 1, "weight 0": 1}
+    assert "1 environment_fault" in capsys.readouterr().err
+
+
+def test_nothing_to_learn_is_an_error(train: Train, data: list[Weighted]) -> None:
+    with pytest.raises(ConfigError, match="nothing to learn from: 1 trajectories"):
+        train([Weighted(data[0].trajectory, 0.0)])
+
+
+def test_failures_are_made_less_likely(train: Train, data: list[Weighted], make_episode: Callable[..., Any]) -> None:
+    bad = [Weighted(item.trajectory, -1.0) for item in data]
+    result = train(bad, epochs=5)
+    losses = [row["loss"] for row in result.metrics["losses"]]
+    assert losses[-1] < losses[0]
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_batch(
+    data: list[Weighted], make_model: Callable[..., Path], train: Train, tmp_path: Path
+) -> None:
+    from safetensors.torch import save_file
+
+    broken = make_model()
+    tensors = weights(broken)
+    name = next(iter(tensors))
+    tensors[name] = tensors[name] * float("nan")
+    save_file(tensors, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(LossNotFinite, match="at step 0") as caught:
+        train(data, model=str(broken))
+    file = Path(str(caught.value).split("kept in ")[1].splitlines()[0])
+    assert json.loads(file.read_text(encoding="utf-8"))["input_ids"]
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    train: Train, data: list[Weighted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"epochs": 4, "save_every": 2, "batch_tokens": 128}
+    whole = train(data, folder="whole", **settings)
+    real = WeightedTrainer.save_model
+
+    def full(self: Any, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        real(self, output_dir, _internal_call)
+        if self.state.global_step >= 4:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(WeightedTrainer, "save_model", full)
+    with pytest.raises(StoreError, match="No space left"):
+        train(data, folder="full", **settings)
+    monkeypatch.setattr(WeightedTrainer, "save_model", real)
+    assert (tmp_path / "full" / "checkpoints" / "checkpoint-2" / "whole").exists()
+    assert same(train(data, folder="full", **settings).checkpoint, whole.checkpoint)
+
+
+def test_a_tokenizer_without_a_pad_token_is_fine(
+    train: Train, data: list[Weighted], make_model: Callable[..., Path]
+) -> None:
+    assert train(data, model=str(make_model(pad=False)), packing=False).metrics["rows"] == len(data)
+
+
+def test_a_model_that_is_not_there_is_one_line_and_a_next_step(
+    train: Train, data: list[Weighted], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="no tokenizer") as caught:
+        train(data, model=str(tmp_path))
+    assert caught.value.hint
+
+
+SCRIPT = """
+import pickle, sys, pathlib, torch
+from agentgym_algo_bc.config import BCConfig
+from agentgym_algo_bc.learner import BehaviouralCloning
+torch.set_num_threads(1)
+class Place: folder = pathlib.Path(sys.argv[2]); seed = 5
+data = pickle.loads(pathlib.Path(sys.argv[3]).read_bytes())
+result = BehaviouralCloning(BCConfig(model=sys.argv[1], learning_rate=1e-2, batch_tokens=128, log_every=1, epochs=2,
+    accumulate=int(sys.argv[4]), max_steps=3)).run(Place, data)
+import os, json
+if os.environ.get("RANK", "0") == "0":
+    print(json.dumps({"world": torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1,
+        "losses": [row["loss"] for row in result.metrics["losses"]]}))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_loss_curve_of_one(model: Path, data: list[Weighted], tmp_path: Path) -> None:
+    import pickle
+
+    script, pickled = tmp_path / "script.py", tmp_path / "data.pickle"
+    script.write_text(SCRIPT, encoding="utf-8")
+    pickled.write_bytes(pickle.dumps(data))
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "1", "OMP_NUM_THREADS": "1"}
+
+    def curve(words: list[str], accumulate: int) -> dict[str, Any]:
+        place = tmp_path / f"stage-{accumulate}"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        done = subprocess.run(
+            [*words, str(script), str(model), str(place), str(pickled), str(accumulate)],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        record: dict[str, Any] = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+        return record
+
+    one = curve([sys.executable], 2)
+    two = curve([sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29517"], 1)
+    assert (one["world"], two["world"]) == (1, 2)
+    assert two["losses"] == pytest.approx(one["losses"], rel=1e-3)
