@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agentgym_core.hooks import hookimpl
     from agentgym_core.policy import BatchedPolicy, Policy, Reply, Request, Sampling, TrainablePolicy
     from agentgym_core.reward import Reward
+    from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
     from agentgym_core.specs import (
         ActionSpec,
         AlgorithmSpec,
@@ -47,6 +48,7 @@ _HOMES = {
     "agentgym_core.hooks": ("hookimpl",),
     "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "Sampling", "TrainablePolicy"),
     "agentgym_core.reward": ("Reward",),
+    "agentgym_core.rollout": ("Job", "RolloutSettings", "collect", "make_environment"),
     "agentgym_core.specs": (
         "ActionSpec",
         "AlgorithmSpec",
@@ -86,6 +88,7 @@ __all__ = [
     "Description",
     "Environment",
     "EnvironmentSpec",
+    "Job",
     "Message",
     "Move",
     "Outcome",
@@ -100,6 +103,7 @@ __all__ = [
     "Result",
     "Reward",
     "RewardSpec",
+    "RolloutSettings",
     "Sampling",
     "Score",
     "Step",
@@ -111,7 +115,9 @@ __all__ = [
     "Trajectory",
     "Turn",
     "Weighted",
+    "collect",
     "hookimpl",
+    "make_environment",
 ]
 __version__ = "0.1.0"
 
