@@ -204,9 +204,14 @@ class Declared:
         end = 0
         while end < len(text) and (text[end].isalnum() or text[end] == "_"):
             end += 1
+        notes: list[str] = []
         name = text[:end]
         if name not in self._json:
-            return None
+            near = [each for each in self._json if _loose(each) == _loose(name)]
+            if len(near) != 1 or _INPUT not in text[end : end + 40].lower():
+                return None
+            notes.append(f"action {short(name)} read as {near[0]}")
+            name = near[0]
         at = _spaces(text, end)
         if text[at : at + 4].lower() == "with":
             at = _spaces(text, at + 4)
@@ -215,7 +220,6 @@ class Declared:
             at += len(_INPUT)
             while at < len(text) and (text[at].isspace() or text[at] in ":*`"):
                 at += 1
-        notes: list[str] = []
         given: dict[str, Any] = {}
         if text[at : at + 1] == "{":
             try:

@@ -74,8 +74,13 @@ def _fill(declared: Declared) -> str:
 def _text_form(action: ActionSpec) -> str:
     if action.text is not None:
         return action.text
-    slots = ", ".join(f'"{parameter.name}": {{{parameter.name}}}' for parameter in action.parameters)
+    slots = ", ".join(f'"{parameter.name}": {_value_form(parameter)}' for parameter in action.parameters)
     return f"{action.name} with Action Input: {{{slots}}}"
+
+
+def _value_form(parameter: Parameter) -> str:
+    slot = f"{{{parameter.name}}}"
+    return f'"{slot}"' if parameter.type == "string" else slot
 
 
 def _explained(action: ActionSpec) -> str:
@@ -89,8 +94,8 @@ def _explained(action: ActionSpec) -> str:
         if not parameter.required:
             facts.append("may be left out")
         if facts:
-            parts.append(f"{parameter.name} is {'; '.join(facts)}" if facts else "")
-    return f": {' — '.join(parts)}" if parts else ""
+            parts.append(f"{parameter.name} is {'; '.join(facts)}")
+    return f": {' '.join(part if part.endswith('.') else f'{part}.' for part in parts)}" if parts else ""
 
 
 _WORDS = {

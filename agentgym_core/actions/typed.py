@@ -114,7 +114,7 @@ def _object(text: str, notes: list[str]) -> tuple[dict[str, Any], str, str]:
         if mended:
             notes.append("mended the JSON")
         before, after = text[:at].rstrip(), text[end:].strip()
-        for _ in range(3):
+        for _ in range(3 if before or after else 0):
             before = _BEFORE.sub("", before).rstrip()
             after = next((after.removeprefix(mark).strip() for mark in _AFTER if after.startswith(mark)), after)
         return record, before.strip(), after

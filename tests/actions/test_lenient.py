@@ -47,6 +47,7 @@ from agentgym_core.types import ToolCall
             'weather with Action Input: {"city": "Oslo", "days": 3}',
             "",
         ),
+        ('Action: Weather with Action Input: {"city": "Oslo"}', 'weather with Action Input: {"city": "Oslo"}', ""),
         ("Action: finish", "finish with Action Input: {}", ""),
         ("Action: jump  over\nthe fence", "jump over", ""),
     ],
