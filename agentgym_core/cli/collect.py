@@ -20,7 +20,7 @@ from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, I
 from agentgym_core.placement import TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Progress, RolloutSettings, Summary
-from agentgym_core.rollout.collect import collect, policy_name
+from agentgym_core.rollout.collecting import collect, policy_name
 from agentgym_core.rollout.places import check_places
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Trajectory

@@ -26,7 +26,7 @@ from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, Part, Suite, agent
 from agentgym_core.placement import TimeLimits
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import Progress, RolloutSettings
-from agentgym_core.rollout.collect import made_policy, policy_name, run_blocking
+from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.places import check_places

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentgym_core.rollout.blocking import BlockingEnvironment, make_environment
-    from agentgym_core.rollout.collect import collect
+    from agentgym_core.rollout.collecting import collect
     from agentgym_core.rollout.instance import Instance
     from agentgym_core.rollout.loop import rollout
     from agentgym_core.rollout.progress import Progress
@@ -19,7 +19,7 @@ _HOME = {
     "Progress": "progress",
     "RolloutSettings": "settings",
     "Summary": "settings",
-    "collect": "collect",
+    "collect": "collecting",
     "make_environment": "blocking",
     "rollout": "loop",
 }

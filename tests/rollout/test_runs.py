@@ -397,3 +397,12 @@ def test_jobs_are_sized_and_lazy(source: Make) -> None:
     jobs = Jobs.of(source(), "train", limit=3) + Jobs.of(source(), "eval", ids=["e2"])
     assert len(jobs) == 4
     assert [job.task.id for job in jobs] == ["t0", "t1", "t2", "e2"]
+
+
+def test_public_names_are_what_they_say_whatever_was_imported_first() -> None:
+    program = (
+        "import agentgym_core.rollout as r, pkgutil, importlib\n"
+        "for m in pkgutil.iter_modules(r.__path__): importlib.import_module(f'agentgym_core.rollout.{m.name}')\n"
+        "assert all(callable(getattr(r, name)) for name in r.__all__), r.__all__\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
