@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from agentgym_core import EnvironmentSpec, PolicySpec, RewardSpec, hookimpl
+from agentgym_core import EnvironmentSpec, PolicySpec, Requirement, RewardSpec, hookimpl
 
 
 def _classes() -> dict[str, str]:
@@ -34,7 +34,15 @@ def agentgym_environments() -> list[EnvironmentSpec]:
         )
         for check, name in _classes().items()
     ]
-    return [right, process, *wrong]
+    hosted = EnvironmentSpec(
+        id="lock.hosted", target="engine:LockWithEngine", config="lock:LockConfig", placement="process", per_host=1
+    )
+    needy = EnvironmentSpec(
+        id="lock.needy",
+        target="lock:Lock",
+        requires=(Requirement("executable", "no-such-tool-", "run: get no-such-tool"),),
+    )
+    return [right, process, hosted, needy, *wrong]
 
 
 @hookimpl

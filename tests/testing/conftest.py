@@ -36,6 +36,14 @@ def announced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for process in wrong.LEFT if wrong is not None else []:
             process.stdin.close()
             process.wait()
-        for name in ("announced", "heavy_listing", "busy_listing", "lock", "wrong_environments", "wrong_others"):
+        for name in (
+            "announced",
+            "heavy_listing",
+            "busy_listing",
+            "lock",
+            "wrong_environments",
+            "wrong_others",
+            "engine",
+        ):
             sys.modules.pop(name, None)
         use_plugins(None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
 from agentgym_core.testing import CHECKS, Sizes, Subject
 from agentgym_core.testing.check import NotApplicable
+from agentgym_core.testing.episodes import ODD_TEXTS, odd_texts
 
 HERE = Path(__file__).resolve().parent
 IN_PROCESSES = {"listing_is_lazy", "hash_seeds_do_not_matter", "nothing_is_left_behind"}
@@ -68,3 +70,42 @@ def test_a_process_left_behind_is_found_as_a_thread_is() -> None:
 
 def test_a_process_started_while_listing_is_found() -> None:
     assert "subprocess.Popen" in failures("wrong.listing_is_busy", {"listing_is_lazy"})["listing_is_lazy"]
+
+
+def test_an_environment_with_an_engine_in_hosts_passes_every_check() -> None:
+    assert failures("lock.hosted", set(CHECKS)) == {}
+
+
+def test_the_engine_is_opened_once_and_closed_at_the_end() -> None:
+    with Subject("lock.hosted") as subject:
+        CHECKS["episodes_repeat"].run(subject)
+        CHECKS["close_is_safe"].run(subject)
+        events = sys.modules["engine"].EVENTS
+        assert events[-1] == "opened"
+        opened = events.count("opened")
+        CHECKS["nothing_solves_nothing"].run(subject)
+        assert events.count("opened") == opened
+    assert events[-1] == "closed"
+    assert events.count("closed") == opened
+
+
+def test_an_engine_is_not_opened_by_checks_that_need_none() -> None:
+    with Subject("lock.hosted") as subject:
+        before = list(getattr(sys.modules.get("engine"), "EVENTS", []))
+        for name in ("description_is_sound", "counts_are_as_declared", "ids_are_unique", "tasks_cross_as_ids"):
+            CHECKS[name].run(subject)
+        assert before == sys.modules["engine"].EVENTS
+
+
+def test_odd_actions_are_the_same_every_time() -> None:
+    with Subject("lock") as one, Subject("lock") as other:
+        texts = list(odd_texts(one))
+        assert texts == list(odd_texts(other))
+        assert len(texts) == len(ODD_TEXTS) + one.sizes.fuzz
+
+
+def test_restricted_splits_are_all_that_is_tried() -> None:
+    with Subject("lock", splits=["eval"], sizes=Sizes(tasks=2)) as subject:
+        assert [task.id for task in subject.tasks] == ["eval-0", "eval-3"]
+        with pytest.raises(NotApplicable):
+            CHECKS["evaluation_is_kept_apart"].run(subject)

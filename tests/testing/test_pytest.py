@@ -69,6 +69,13 @@ def test_an_unknown_id_is_one_clear_error(run_pytest: object) -> None:
     assert "did you mean 'lock'" in done.stdout
 
 
+def test_what_needs_something_missing_is_skipped_with_its_reason(run_pytest: object) -> None:
+    done = run_pytest({"tests/conftest.py": 'agentgym_conformance = ["lock.needy"]\n'})  # type: ignore[operator]
+    assert done.returncode == 0, done.stdout
+    assert "lock.needy needs no-such-tool- (run: get no-such-tool)" in done.stdout
+    assert f"{len(CHECKS)} skipped" in done.stdout
+
+
 def test_a_configuration_mistake_names_the_key(run_pytest: object) -> None:
     done = run_pytest({"tests/test_lock.py": SUBCLASS.format(id="lock", config={"strike": 2})})  # type: ignore[operator]
     assert done.returncode == 1
