@@ -80,7 +80,7 @@ def rate_interval(counts: Sequence[tuple[int, int]], level: float = LEVEL) -> Es
     effective = rate * (1 - rate) / variance if variance > 0 else float(tasks)
     effective = min(max(effective, float(tasks)), float(episodes))
     low, high = wilson(rate * effective, effective, level)
-    return Estimate(rate, min(low, rate), max(high, rate), "wilson-clustered", tasks)
+    return Estimate(rate, min(low, rate), max(high, rate), "wilson-clustered", tasks, _few(tasks))
 
 
 def unseen_bound(value: float, tasks: int, bounds: tuple[float, float], level: float = LEVEL) -> tuple[float, float]:
@@ -120,8 +120,11 @@ def mean_interval(
         return Estimate(mean, low, high, "unseen-bound", tasks, "every task gave the same value")
     means = np.sort(_resampled_means(data, seed, resamples))
     low, high = _bca(means, data, mean, level)
-    note = f"{tasks} tasks: the interval is likely too narrow" if tasks < FEW_TASKS else ""
-    return Estimate(mean, min(low, mean), max(high, mean), "bootstrap-bca", tasks, note)
+    return Estimate(mean, min(low, mean), max(high, mean), "bootstrap-bca", tasks, _few(tasks))
+
+
+def _few(tasks: int) -> str:
+    return f"{tasks} tasks: the interval is likely too narrow" if tasks < FEW_TASKS else ""
 
 
 def _resampled_means(data: np.ndarray, seed: int, resamples: int) -> np.ndarray:

@@ -69,6 +69,8 @@ def differences(a: Side, b: Side) -> tuple[str, ...]:
     ]
     if styles:
         notes.append(f"prompt style: another one in {', '.join(styles)}")
+    if any(_seeded_apart(a.rows[name], b.rows[name]) for name in a.rows.keys() & b.rows.keys()):
+        notes.append("seeds: some episodes of one task and sample were seeded differently")
     old, new = a.labels.versions, b.labels.versions
     notes += [
         f"{name}: version {old[name]} against {new[name]}" for name in sorted({*old} & {*new}) if old[name] != new[name]
@@ -133,6 +135,11 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
         only_b=len(tasks_b) - len(common),
         faulted=len(common) - len(pairs),
     )
+
+
+def _seeded_apart(one: Sequence[Row], two: Sequence[Row]) -> bool:
+    seeds = {(row.task, row.sample): row.seed for row in one}
+    return any(seeds.get((row.task, row.sample), row.seed) != row.seed for row in two)
 
 
 def _show(value: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from agentgym_core.evaluation import Labels, as_json, compare
 from agentgym_core.evaluation.comparison import BETTER, CANNOT_TELL, NOT_COMPARABLE, WORSE
@@ -144,6 +145,19 @@ def test_round_limits_must_agree_where_both_are_known(episode: MakeEpisode) -> N
 def test_changed_contents_under_one_id_are_refused(episode: MakeEpisode) -> None:
     item = compare([episode("t", fingerprint="x")], [episode("t", fingerprint="y")]).environments[0]
     assert "another content" in item.reasons[0]
+
+
+def test_what_differs_without_harm_is_told(episode: MakeEpisode) -> None:
+    a = run(episode, [1.0] * 10)
+    b = [evolve(made, key=evolve(made.key, seed=8, prompt_style="terse", action_format="json")) for made in a]
+    found = compare(a, b, labels_a=Labels(versions={"engine": "1"}), labels_b=Labels(versions={"engine": "2"}))
+    assert found.environments[0].verdict == CANNOT_TELL
+    assert found.notes == (
+        "action format: react against json",
+        "prompt style: another one in maze",
+        "seeds: some episodes of one task and sample were seeded differently",
+        "engine: version 1 against 2",
+    )
 
 
 def test_two_players_in_one_run_are_refused(episode: MakeEpisode) -> None:
