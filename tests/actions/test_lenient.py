@@ -154,6 +154,7 @@ def test_json_is_read(grammar: Any, reply: str, text: str) -> None:
         ('{"function_name": "move", "arguments": {"direction": "west"}}', "up, down, far up"),
         ('{"function_name": "go_to", "arguments": {"object": " "}}', "empty"),
         ('{"thought": "a"}', "function_name"),
+        ('{"function_name": "weather", "arguments": {"city": "x", "hours": ' + "[" * 60 + "]" * 60 + "}}", "too deep"),
     ],
 )
 def test_json_that_does_not_fit_is_an_error_that_helps(grammar: Any, reply: str, says: str) -> None:

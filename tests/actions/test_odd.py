@@ -18,6 +18,7 @@ from agentgym_core.types import Move, ToolCall
 ACTIONS = (
     ActionSpec("look", text="look"),
     ActionSpec("take", (Parameter("object"), Parameter("place")), text="take {object} from {place}"),
+    ActionSpec("send", tuple(Parameter(name) for name in "abcd"), text="send {a} in {b} on {c} by {d}"),
     ActionSpec("get", (Parameter("item"), Parameter("count", "integer")), text="get {item} {count}"),
     ActionSpec("query", (Parameter("sql", multiline=True),), text="run {sql}"),
     ActionSpec("weather", (Parameter("city"), Parameter("hours", "array", required=False))),
@@ -43,6 +44,8 @@ HOSTILE = {
     "think": "<think>" * (N // 7),
     "unthink": "</think>" * (N // 8),
     "literal again and again": "Action: take a" + " from" * (N // 5),
+    # Trying every way to split this would take longer than anyone waits.
+    "many splits": "Action: send " + "x in x on " * (N // 10),
     "numbers": "Action: get " + "1 " * (N // 2) + "x",
     "digits": "Action: get x " + "1" * N,
     "objects": '{"a":' * (N // 5),
