@@ -80,7 +80,7 @@ def agenteval(
             continue
         split = next((name for name in ("eval", *source.description.evaluation) if splits.get(name)), "")
         if not split:
-            missing[entry.id] = f"agentgym doctor {entry.id}"
+            missing[entry.id] = f"agentgym show {entry.id}"
             continue
         tasks = source.tasks(split)[: entry.eval]
         short = "" if len(tasks) == entry.eval else f"; it has only {len(tasks)} of {entry.eval}"

@@ -249,6 +249,25 @@ def test_mistakes_get_a_next_step(arguments: list[str], word: str, capsys: pytes
     assert not Path("runs").exists()
 
 
+def test_a_spent_budget_and_an_interruption_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["eval", "coin,maze", "--max-seconds", "0", "--out", "a"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "note: not all was played" in shown
+    assert main(["eval", "coin,maze", "--out", "a", "--resume", "--json"]) == 0
+    assert not any("not all" in note for note in printed(capsys)["notes"])
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agentgym_core.cli.eval._play", interrupted)
+    assert main(["eval", "coin", "--out", "b"]) == 130
+    assert "--resume" in capsys.readouterr().err
+    assert main(["score", "b"]) == 0
+    assert "there are no episodes" in capsys.readouterr().out
+
+
 def test_suite_configuration_reaches_its_environment(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["eval", "maze", "--suite", "agenteval", "--config", "maze.side=tails", "--out", "run", "--json"]
     assert main(arguments) == 0

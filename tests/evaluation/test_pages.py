@@ -22,6 +22,7 @@ from agentgym_core.evaluation.comparison_page import comparison_page
 from agentgym_core.evaluation.page import embedded_json, esc
 from agentgym_core.evaluation.report_page import report_page
 from agentgym_core.evaluation.tables import print_comparison, print_report
+from agentgym_core.evaluation.texts import count, duration
 from agentgym_core.evaluation.view import write_view
 from agentgym_core.types import Message, Outcome, ToolCall, Trajectory
 
@@ -156,6 +157,47 @@ def test_a_report_shows_denominators_caps_and_what_is_missing(episode: MakeEpiso
     for text in ("agenteval-standin", "20/21", "50.0 %", "[29.9, 70.1]"):
         assert text in narrow.getvalue()
     assert "…" not in narrow.getvalue()
+
+
+def test_several_environments_samples_and_players_in_the_terminal(episode: MakeEpisode) -> None:
+    items = [
+        episode(f"t{n}", float((n + s) % 3 == 0), environment=f"{name}-v1", policy=policy, sample=s, kind=f"k{n % 2}")
+        for name in ("maze", "wordle")
+        for policy in ("base", "evolved")
+        for n in range(12)
+        for s in range(2)
+    ]
+    report = summarize(items)
+    assert report.names == [
+        f"{name} · {policy} (react)" for name in ("maze", "wordle") for policy in ("base", "evolved")
+    ]
+    out = io.StringIO()
+    print_report(report, Console(file=out, width=200))
+    assert out.getvalue().count("mean of 2 environments") == 2
+    assert "maze · base (react): pass@1 33.3 %, pass@2 66.7 %" in out.getvalue()
+    page = report_page(report)
+    assert "pass@2" in page
+    assert "2 kinds of tasks" in page
+    Tags(page).check_self_contained()
+    halves = (
+        [item for item in items if item.key.policy == "base"],
+        [item for item in items if item.key.policy != "base"],
+    )
+    found = io.StringIO()
+    print_comparison(compare(*halves), Console(file=found, width=200))
+    assert "mean of 2 environments, split:eval: success +0.0" in found.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(None, "–"), (0.0125, "12 ms"), (3.21, "3.2 s"), (600, "10.0 min"), (9000, "2.5 h")]
+)
+def test_durations(seconds: float | None, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "–"), (3, "3"), (2.5, "2.5"), (12345.6, "12\u202f346"), (0, "0")])
+def test_counts(value: float | None, shown: str) -> None:
+    assert count(value) == shown
 
 
 def test_terminal_tables_do_not_read_markup(episode: MakeEpisode) -> None:
