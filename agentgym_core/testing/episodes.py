@@ -14,7 +14,8 @@ from agentgym_core.placement import Opening
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.store import decode, encode
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
-from agentgym_core.testing.subject import NONSENSE, Subject, compare, random_arguments
+from agentgym_core.testing.records import compare, random_arguments
+from agentgym_core.testing.subject import NONSENSE, Subject
 from agentgym_core.types import Action, EpisodeKey, Message, Outcome, Step, Task, Trajectory, Turn
 
 ODD_TEXTS = (
@@ -67,11 +68,12 @@ def odd_texts(subject: Subject) -> Iterator[str]:
 
 @check
 def reset_gives_text(subject: Subject) -> None:
-    """The first observation is text, and not empty."""
+    """The first observation is text, and not empty, with any seed and with none."""
     for task in subject.tasks:
-        observation = subject.shared.reset(task, seed=0)
-        require(isinstance(observation, str), f"{subject.id}: reset returned {type(observation).__name__}, not str")
-        require(observation.strip(), f"{subject.id}: the first observation of task {task.id!r} is empty")
+        for seed in (None, 0, 2**31):
+            observation = subject.shared.reset(task, seed=seed)
+            require(isinstance(observation, str), f"{subject.id}: reset returned {type(observation).__name__}, not str")
+            require(observation.strip(), f"{subject.id}: the first observation of task {task.id!r} is empty")
 
 
 @check

@@ -13,7 +13,8 @@ from typing import Any
 from agentgym_core.environment import Environment
 from agentgym_core.testing.announcing import child_environment
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
-from agentgym_core.testing.subject import Entry, Subject, compare
+from agentgym_core.testing.records import Entry, compare
+from agentgym_core.testing.subject import Subject
 
 
 @check

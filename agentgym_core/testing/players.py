@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
-from agentgym_core.testing.subject import Entry, Subject, compare
+from agentgym_core.testing.records import Entry, compare
+from agentgym_core.testing.subject import Subject
 from agentgym_core.types import Move
 
 NOTHING = "do nothing"

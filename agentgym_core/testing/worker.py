@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agentgym_core.testing.subject import Entry, Sizes, Subject
+from agentgym_core.testing.records import Entry
+from agentgym_core.testing.subject import Sizes, Subject
 
 
 def replay(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[list[Entry]]:
