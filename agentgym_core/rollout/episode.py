@@ -244,6 +244,7 @@ class Episode:
 
     def _ended(self, truncation: str) -> None:
         self.truncation = truncation
+        # A goal that was reached stays reached, also where the environment plays on and the rounds run out.
         success = self.success if self.success is not None else self.score >= 1.0
         if success:
             self.outcome = Outcome.SOLVED

@@ -9,6 +9,7 @@ from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Fault
 
 _LONGEST = 20_000
+_ALLOWED = {"open": "reset_seconds, or start_seconds of the placement process", "reset": "reset_seconds"}
 
 
 class RemoteError(Exception):
@@ -39,7 +40,7 @@ def out_of_time(source: EnvironmentSource, stage: str, seconds: float) -> Enviro
     """The fault for a call that took too long."""
     fault = EnvironmentFault(
         f"{stage} of {whose(source)} took longer than {seconds:g} s",
-        hint=f"allow it more time ({stage}_seconds), or look for what hangs",
+        hint=f"allow it more time ({_ALLOWED.get(stage, 'step_seconds')}), or look for what hangs",
     )
     fault.__cause__ = TimeLimitExceeded(f"{stage} took longer than {seconds:g} s")
     return fault

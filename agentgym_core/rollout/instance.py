@@ -64,6 +64,17 @@ class Instance:
         """A picture of the present state."""
         return self.environment.render()
 
+    def snapshot(self) -> Any:
+        """A handle on the present state, for `restore` of this very instance; None where the environment has none to give."""
+        handle = self.environment.snapshot()
+        return None if handle is None else (handle, self._state, self._needs)
+
+    def restore(self, handle: Any) -> None:
+        """Return to the state of a handle of `snapshot`."""
+        inner, state, needs = handle
+        self.environment.restore(inner)
+        self._state, self._needs = state, needs
+
     def close(self) -> None:
         """Free the instance; calling it twice is fine."""
         if self._state != "closed":

@@ -40,7 +40,7 @@ def _at_least(low: float, *, none: bool = True) -> Any:
 
 @frozen(kw_only=True)
 class RolloutSettings:
-    """How episodes are played. Times are in seconds; None is no limit, or the environment's own word where it has one.
+    """How episodes are played. Times are in seconds; None is no limit, or the environment's own word where it has one; 0 is no limit.
 
     `concurrency` episodes are played at once, `samples` of each task, with at most `max_rounds` replies each. `style` is one prompt
     style for all, or one by environment id; without one the default is used. `show_actions` overrides the environments' word.

@@ -58,6 +58,22 @@ with run:
 """
 )
 
+NOTEBOOK = (
+    SLOW.replace(
+        "with run:\n    collect(",
+        "async def cell():\n    return collect(",
+    )
+    + """
+import asyncio
+with run:
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(cell())
+    finally:
+        loop.close()
+"""
+)
+
 STUCK = (
     HEAD
     + """
@@ -101,9 +117,12 @@ def hosts_of(pid: int) -> list[int]:
     return descendants(pid)
 
 
-def test_ctrl_c_keeps_what_is_finished(start: Any, tmp_path: Path, alive: Any, until: Callable[..., None]) -> None:
+@pytest.mark.parametrize("program", [SLOW, NOTEBOOK], ids=["script", "notebook"])
+def test_ctrl_c_keeps_what_is_finished(
+    program: str, start: Any, tmp_path: Path, alive: Any, until: Callable[..., None]
+) -> None:
     (tmp_path / "go").touch()
-    process = start(SLOW)
+    process = start(program)
     assert process.stdout.read(6) == b"......"
     (tmp_path / "go").unlink()
     # Two calls are in flight at most, and neither comes back now.

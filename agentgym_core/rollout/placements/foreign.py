@@ -83,7 +83,7 @@ def ask(python: str, question: Question, kind: type[T]) -> T:
     """
     try:
         done = subprocess.run(
-            [python, "-m", "agentgym_core.rollout.placements.describe"],
+            [python, "-P", "-m", "agentgym_core.rollout.placements.describe"],
             input=encode(question),
             capture_output=True,
             env=variables_for(foreign=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import socket
 import subprocess
 import sys
@@ -83,7 +84,7 @@ class Link(asyncio.Protocol):
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
-                    [python or sys.executable, "-m", "agentgym_core.rollout.placements.host"],
+                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements.host"],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
@@ -274,5 +275,5 @@ def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
             hint="move it into a module, or use the placement inline or thread",
         )
     return SourceBody(
-        source.spec.id, source.spec.target, config_class, source.config_values, [p for p in sys.path if p]
+        source.spec.id, source.spec.target, config_class, source.config_values, [p or os.getcwd() for p in sys.path]
     )
