@@ -30,17 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
     labels = labels_of(stored, arguments.run)
     lines: list[str] = []
 
-    def scored() -> Iterator[Row]:
+    def scored_rows() -> Iterator[Row]:
         for trajectory in stored.trajectories():
-            value = None
-            if reward is not None and trajectory.outcome.scored:
-                value = reward.score(trajectory)
+            scored = trajectory.outcome.scored and trajectory.score is not None
+            value = reward.score(trajectory) if reward is not None and scored else None
             found = row(trajectory, None, labels, value)
             if arguments.out:
                 lines.append(_line(trajectory, found, {} if value is None else dict(value.parts)))
             yield found
 
-    report = summarize(scored(), reward, labels=labels, reward_id=reward_id, seed=arguments.seed)
+    report = summarize(scored_rows(), reward, labels=labels, reward_id=reward_id, seed=arguments.seed)
     if arguments.out:
         write_text(arguments.out, "".join(lines))
     show_report(report, arguments)

@@ -169,12 +169,14 @@ def _overall(
 
 
 def _warnings(groups: Sequence[Group]) -> list[str]:
+    notes = []
     cut = sum(group.figures.truncations.get("budget", 0) for group in groups)
-    if not cut:
-        return []
-    return [
-        f"{cut} episodes were cut by the run's budget: their scores say less about the policy than those of the others"
-    ]
+    if cut:
+        notes.append(f"{cut} episodes were cut by the run's budget: their scores say less about the policy")
+    claimed = sum(group.figures.outcomes["solved"].denominator - group.figures.scored for group in groups)
+    if claimed:
+        notes.append(f"{claimed} episodes have an outcome, but no score was recorded: they are in no mean")
+    return notes
 
 
 def _details(group: Group) -> tuple[str, ...]:

@@ -92,7 +92,8 @@ def row(
     """
     labels = labels or _NO_LABELS
     key = trajectory.key
-    scored = trajectory.outcome.scored
+    # What was imported on its publisher's word has an outcome, but nobody measured a score.
+    scored = trajectory.outcome.scored and trajectory.score is not None
     score = success = None
     if scored:
         if reward is not None and given is None:

@@ -50,6 +50,15 @@ def test_nothing_scored_is_not_zero(episode: MakeEpisode) -> None:
     assert summarize([]).groups == ()
 
 
+def test_an_outcome_without_a_score_is_in_no_mean(episode: MakeEpisode) -> None:
+    claimed = evolve(episode("a", 1.0), score=None, success=None)
+    report = summarize([claimed, episode("b", 0.0)], Negative())
+    found = report.groups[0].figures
+    assert (found.scored, found.reward.value, found.success.value) == (1, -1.0, 0.0)
+    assert found.outcomes["solved"].count == 1
+    assert "no score was recorded" in report.notes[0]
+
+
 def test_every_task_counts_the_same(episode: MakeEpisode) -> None:
     items = [episode("a", 1.0, sample=n) for n in range(3)] + [episode("b", 0.0)]
     found = summarize(items).groups[0].figures
@@ -123,7 +132,8 @@ class Negative(Reward):
 
     def score(self, trajectory: Trajectory) -> Score:
         assert trajectory.outcome.scored, "a fault reached the reward"
-        return Score((trajectory.score or 0.0) - 1.0)
+        assert trajectory.score is not None
+        return Score(trajectory.score - 1.0)
 
 
 def test_another_reward_scores_again(episode: MakeEpisode) -> None:
