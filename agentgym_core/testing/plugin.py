@@ -1,6 +1,6 @@
 """The pytest side of the conformance kit. Loaded in every pytest run of every project, so it imports nothing at the top.
 
-One line in a `conftest.py` runs the kit: `agentgym_conformance = ["maze"]`.
+One line in a `conftest.py` runs the kit: `agentgym_conformance = ["maze"]`, or `{"maze": {"sizes": [7]}}` with a configuration each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     import pytest
 
-    if isinstance(named, str) or not all(isinstance(id, str) for id in named):
+    if not isinstance(named, (list, tuple, dict)) or not all(isinstance(id, str) for id in named):
         raise pytest.UsageError(f"{file_path}: {VARIABLE} must be a list of ids of environments, not {named!r}")
     from types import ModuleType
 
@@ -34,7 +34,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     generated = ModuleType(conftest.__name__)
     generated.__file__ = str(file_path)
     for id in named:
-        made = conformance(id)
+        made = conformance(id, config=named[id] if isinstance(named, dict) else None)
         setattr(generated, made.__name__, made)
     module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
     module.obj = generated

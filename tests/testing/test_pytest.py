@@ -56,6 +56,14 @@ def test_one_line_in_a_conftest_runs_the_kit(run_pytest: object) -> None:
     assert "tests/conftest.py::TestWrongResetGivesText::test_reset_gives_text" in done.stdout
 
 
+def test_the_line_may_give_configurations(run_pytest: object) -> None:
+    line = 'agentgym_conformance = {"lock": {"strikes": 2}, "wrong.reset_gives_text": {"strike": 2}}\n'
+    done = run_pytest({"tests/conftest.py": line})  # type: ignore[operator]
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{len(CHECKS)} passed, {len(CHECKS)} errors" in done.stdout, done.stdout
+    assert "config.strike: unknown key, did you mean 'strikes'?" in done.stdout
+
+
 def test_a_conftest_that_names_no_list_is_a_usage_error(run_pytest: object) -> None:
     done = run_pytest({"tests/conftest.py": 'agentgym_conformance = "lock"\n'})  # type: ignore[operator]
     assert done.returncode != 0
