@@ -1,0 +1,1 @@
+"""Verbs of the `agentgym` command that this package adds."""

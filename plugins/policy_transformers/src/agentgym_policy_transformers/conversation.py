@@ -1,0 +1,106 @@
+"""From a conversation to the ids that a model must read next. No torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.tokens import Template
+from agentgym_core.types import Message
+
+_PROBE = (Message("user", "a"), Message("assistant", "b"))
+
+
+class Conversations:
+    """A tokenizer with its chat template, and the ids that end a reply.
+
+    :param settings: passed to the chat template.
+    :raises ConfigError: there is no chat template, or one that does not mark where an answer begins.
+    """
+
+    def __init__(self, tokenizer: Any, settings: Mapping[str, Any], ends: Sequence[int] = ()) -> None:
+        self.tokenizer = tokenizer
+        self._settings = dict(settings)
+        self._templates: dict[str, Template] = {}
+        template = self.template(())
+        said = template.completion(template.prompt(_PROBE[:1]), _PROBE).text
+        self.end = said[1:] if said.startswith("b") else said.strip()[1:]
+        """The text that the template puts after an answer, or nothing."""
+        ids = template.encode(self.end)
+        special = frozenset(tokenizer.all_special_ids)
+        self.ends = frozenset(ends) | ({ids[-1]} if ids and ids[-1] in special else frozenset())
+        self._length = lru_cache(maxsize=16384)(lambda text: len(template.encode(text)))
+
+    def template(self, tools: Sequence[Mapping[str, Any]]) -> Template:
+        """The chat template with these tools."""
+        key = json.dumps([dict(tool) for tool in tools], sort_keys=True) if tools else ""
+        if key not in self._templates:
+            self._templates[key] = Template(_Set(self.tokenizer, self._settings), tools=tools)
+        return self._templates[key]
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of rendered text."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False)) if text else []
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of what was sampled, without special tokens."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def count(self, messages: Sequence[Message]) -> int | None:
+        """How long a conversation is; pieces between special tokens are counted once, however often they come again."""
+        try:
+            rest = self.template(()).prompt(messages)
+        except ConfigError:
+            return None
+        total = 0
+        for line in _cut(rest, self.end):
+            total += self._length(line)
+        return total
+
+    def following(self, shown: str, said: str, closed: str, text: str) -> str | None:
+        """What a new prompt adds to what a model has seen and said; None where the template changed either.
+
+        :param shown: the prompt before. :param said: the answer to it. :param closed: the text of the token that ended it, if any.
+        :param text: the new prompt.
+        """
+        if not text.startswith(shown):
+            return None
+        said = said.strip()
+        tail = text[len(shown) :].lstrip()
+        if not tail.startswith(said):
+            return None
+        rest = tail[len(said) :]
+        # White space around an answer is the template's taste; what was sampled stands.
+        bare = rest.lstrip()
+        if closed:
+            return bare[len(closed) :] if bare.startswith(closed) else None
+        return rest if not self.end.strip() or bare.startswith(self.end.strip()) else None
+
+
+class _Set:
+    """A tokenizer whose chat template gets further settings."""
+
+    def __init__(self, tokenizer: Any, settings: dict[str, Any]) -> None:
+        self._tokenizer, self._settings = tokenizer, settings
+        self.all_special_ids: Sequence[int] = tokenizer.all_special_ids
+        self.chat_template = tokenizer.chat_template
+
+    def apply_chat_template(self, conversation: Sequence[Mapping[str, Any]], **settings: Any) -> Any:
+        return self._tokenizer.apply_chat_template(conversation, **self._settings, **settings)
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=add_special_tokens))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(ids)))
+
+
+def _cut(text: str, end: str) -> list[str]:
+    """The turns of a conversation: special tokens bound what a tokenizer joins, so turns can be counted apart."""
+    if not end.strip():
+        return [text]
+    parts = text.split(end)
+    return [part + end for part in parts[:-1]] + parts[-1:]

@@ -1,0 +1,36 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import CommandSpec, PolicySpec, Requirement
+
+
+@hookimpl
+def agentgym_policies() -> list[PolicySpec]:
+    install = "run: pip install agentgym-policy-transformers"
+    return [
+        PolicySpec(
+            id="transformers",
+            target="agentgym_policy_transformers.policy:TransformersPolicy",
+            config="agentgym_policy_transformers.config:TransformersConfig",
+            summary="a causal language model from a folder or a hub id, in this process",
+            trainable=True,
+            requires=tuple(
+                Requirement("module", name, install) for name in ("torch", "transformers", "peft", "accelerate")
+            ),
+        )
+    ]
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    at = "agentgym_policy_transformers.commands"
+    return [
+        CommandSpec(name="model", target=f"{at}.model", summary="a small model from nothing"),
+        CommandSpec(
+            name="audit-tokens",
+            target=f"{at}.audit_tokens",
+            summary="what was sampled against what the chat template makes of it",
+        ),
+    ]

@@ -1,0 +1,362 @@
+"""The policy: conversations in, replies out, with the ids that were read and drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from attrs import define
+
+from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault, StoreError
+from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
+from agentgym_core.types import Message, Tokens, Usage
+from agentgym_policy_transformers import loading
+from agentgym_policy_transformers.cache import Held
+from agentgym_policy_transformers.config import TransformersConfig
+from agentgym_policy_transformers.conversation import Conversations
+from agentgym_policy_transformers.engine import Engine, Work
+from agentgym_policy_transformers.proof import prove
+
+
+@define(eq=False)
+class _Episode:
+    """What is kept of an episode: its tokens, the prompt's text, the answer to it, and the text of the token that ended that."""
+
+    held: Held
+    shown: str = ""
+    said: str = ""
+    closed: str = ""
+
+
+@define(eq=False)
+class _Asked:
+    """A request on its way."""
+
+    request: Request
+    episode: _Episode
+    work: Work
+    text: str
+    prompt: tuple[int, ...]
+    fresh: bool
+
+
+class TransformersPolicy(BatchedPolicy, TrainablePolicy):
+    """A causal language model in this process. Waiting episodes are answered together; each keeps its cache until it ends.
+
+    Log-probabilities are those of the model itself: at temperature 1 and without top-p, whatever the sampling.
+
+    :param model: use this model and not the one that the configuration names; it is shared, not copied.
+    :param tokenizer: its tokenizer.
+    :raises ConfigError: the model cannot be loaded or used; the message says why.
+    """
+
+    def __init__(self, config: TransformersConfig, model: Any = None, tokenizer: Any = None) -> None:
+        super().__init__()
+        self.config = config
+        self.batch_limit = config.batch_limit
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        tokenizer = loading.load_tokenizer(config) if tokenizer is None else tokenizer
+        self.model: Any = loading.load_model(config) if model is None else model
+        self._adapted: Any = None
+        if config.adapter:
+            self._adapted = loading.load_adapter(self.model, config.adapter)
+        self.tokenizer = tokenizer
+        self._conversations = Conversations(tokenizer, config.template, _ends(self.model, tokenizer))
+        self.context_tokens = config.context_tokens or _context(self.model, tokenizer)
+        self._engine = self._make_engine()
+        self._episodes: dict[str, _Episode] = {}
+        self._ended: set[str] = set()
+        self._lock = threading.Lock()
+        self._gate: asyncio.Event | None = None
+        self._quiet: asyncio.Event | None = None
+        self._flying = 0
+        self._digest = ""
+        self._closed = False
+
+    async def act(self, request: Request) -> Reply:
+        """Answer one conversation, together with whoever waits.
+
+        :raises ContextOverflow: it no longer fits the model. :raises PolicyFault: the policy is closed.
+        """
+        while self._gate is not None:
+            await self._gate.wait()
+        self._flying += 1
+        try:
+            return await super().act(request)
+        finally:
+            self._flying -= 1
+            if not self._flying and self._quiet is not None:
+                self._quiet.set()
+
+    def act_batch(self, requests: Sequence[Request]) -> Sequence[Reply | Exception]:
+        """Answer a batch, in order."""
+        with self._lock:
+            if self._closed:
+                return [PolicyFault("the policy is closed", hint="make a new one") for _ in requests]
+            asked = [self._prepared(request) for request in requests]
+            ready = [each for each in asked if isinstance(each, _Asked)]
+            # Two requests of one episode cannot share its cache.
+            while ready:
+                taken: set[str] = set()
+                now: list[_Asked] = []
+                later: list[_Asked] = []
+                for each in ready:
+                    (later if each.request.episode in taken else now).append(each)
+                    taken.add(each.request.episode)
+                self._engine.generate([each.work for each in now], self._is_gone(now))
+                ready = later
+            version = self.weights_digest()
+            replies = [each if isinstance(each, Exception) else self._reply(each, version) for each in asked]
+        self._sweep()
+        return replies
+
+    async def end(self, episode: str) -> None:
+        """Free an episode's cache, at once or when the batch that it is in is done."""
+        self._ended.add(episode)
+        self._sweep()
+
+    def count_tokens(self, messages: Sequence[Message]) -> int | None:
+        """The length of a conversation with the beginning of the next answer; None where the template refuses it."""
+        return self._conversations.count(messages)
+
+    def weights_digest(self) -> str:
+        """A digest of weights, adapter, tokenizer and chat template; made once a load."""
+        if not self._digest and self.model is not None:
+            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.template)
+        return self._digest
+
+    async def load(self, path: Path) -> None:
+        """Take the weights, or the adapter, of a folder, when every request in flight is answered. Episodes go on.
+
+        :raises ConfigError: it holds another architecture, or nothing; the weights stay as they were.
+        """
+        async with self._alone():
+            await asyncio.to_thread(self._load, str(path))
+
+    async def take(self, model: Any) -> None:
+        """Take the weights of a model in memory, such as a trainer's, when every request in flight is answered.
+
+        With the model that this policy shares, only what is kept of the old weights is dropped.
+
+        :raises ConfigError: it is of another architecture.
+        """
+
+        def work() -> None:
+            if model is not self.model:
+                self._drop_adapter()
+                loading.copy_weights(self.model, model, "the model in memory")
+            self._changed()
+
+        async with self._alone():
+            await asyncio.to_thread(self._locked, work)
+
+    async def save(self, path: Path) -> None:
+        """Write the model, or the adapter where there is one, and the tokenizer; what was there before is replaced when all is written.
+
+        :raises StoreError: it cannot be written; what was there before is whole.
+        """
+        async with self._alone():
+            await asyncio.to_thread(self._locked, lambda: self._save(Path(path)))
+
+    async def close(self) -> None:
+        """Free the model and every cache."""
+        await asyncio.to_thread(self._locked, self._free)
+
+    @property
+    def cache_bytes(self) -> int:
+        """How much memory the caches hold."""
+        return self._engine.cache.bytes
+
+    def _prepared(self, request: Request) -> _Asked | Exception:
+        try:
+            return self._prepare(request)
+        except Exception as error:
+            return error
+
+    def _prepare(self, request: Request) -> _Asked:
+        conversations = self._conversations
+        text = conversations.template(request.tools).prompt(request.messages)
+        before = self._episodes.get(request.episode) if request.turn else None
+        more = conversations.following(before.shown, before.said, before.closed, text) if before else None
+        if before is not None and more is not None:
+            prompt = conversations.encode(more)
+            ids = before.held.ids + prompt
+        else:
+            ids = prompt = conversations.encode(text)
+        if not ids:
+            raise PolicyFault("the chat template made nothing of the conversation", hint="use another template")
+        limit = request.sampling.max_tokens
+        if self.context_tokens is not None:
+            limit = min(limit, self.context_tokens - len(ids))
+            if limit < 1:
+                raise ContextOverflow(
+                    f"the conversation has {len(ids)} tokens and the model reads {self.context_tokens}",
+                    hint="lower max_rounds, or raise context_tokens where the model can read more",
+                )
+        episode = before
+        if episode is None:
+            self._forget(request.episode)
+            episode = self._episodes[request.episode] = _Episode(Held([]))
+        held = episode.held
+        if more is None:
+            held.cached = min(held.cached, _common(held.ids, ids))
+        held.ids = ids
+        work = Work(held, request.sampling, limit, request.seed)
+        return _Asked(request, episode, work, text, tuple(prompt), more is None)
+
+    def _reply(self, asked: _Asked, version: str) -> Reply:
+        work, episode = asked.work, asked.episode
+        sampled = work.sampled
+        closed = sampled[-1] in self._conversations.ends
+        text = self._conversations.decode(sampled[:-1] if closed else sampled)
+        stops = [found for stop in work.sampling.stop if (found := text.find(stop)) >= 0]
+        if stops:
+            text = text[: min(stops)]
+        episode.shown, episode.said = asked.text, text
+        episode.closed = str(self.tokenizer.decode([sampled[-1]])) if closed else ""
+        return Reply(
+            text,
+            tokens=Tokens(asked.prompt, tuple(sampled), tuple(work.logprobs), asked.fresh),
+            usage=Usage(len(work.held.ids) - len(sampled), len(sampled)),
+            finish_reason=work.reason,
+            weights_version=version,
+        )
+
+    def _is_gone(self, now: list[_Asked]) -> Callable[[Work], bool]:
+        names = {id(each.work): each.request.episode for each in now}
+        return lambda work: names[id(work)] in self._ended
+
+    def _sweep(self) -> None:
+        """Free the episodes that have ended, unless a batch is being made: its end does it then."""
+        while self._ended and self._lock.acquire(blocking=False):
+            try:
+                while self._ended:
+                    self._forget(self._ended.pop())
+            finally:
+                self._lock.release()
+
+    def _forget(self, episode: str) -> None:
+        kept = self._episodes.pop(episode, None)
+        if kept is not None:
+            self._engine.cache.release(kept.held)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Hold new requests back, and wait for those in flight."""
+        while self._gate is not None:
+            await self._gate.wait()
+        gate = self._gate = asyncio.Event()
+        try:
+            while self._flying:
+                self._quiet = asyncio.Event()
+                await self._quiet.wait()
+            yield
+        finally:
+            self._gate = self._quiet = None
+            gate.set()
+
+    def _locked(self, work: Callable[[], None]) -> None:
+        with self._lock:
+            work()
+
+    def _load(self, place: str) -> None:
+        if (Path(place) / loading.ADAPTER).is_file():
+            with self._lock:
+                self._swap_adapter(place)
+                self._changed()
+            return
+        new = loading.load_model(self.config, place, device=torch.device("cpu"))
+        with self._lock:
+            self._drop_adapter()
+            loading.copy_weights(self.model, new, f"checkpoint {place!r}")
+            self._changed()
+
+    def _swap_adapter(self, place: str) -> None:
+        if self._adapted is None:
+            self._adapted = loading.load_adapter(self.model, place)
+            return
+        old = self._adapted.active_adapter
+        new = "second" if old != "second" else "first"
+        try:
+            loading.add_adapter(self._adapted, place, new)
+        except ConfigError:
+            self._adapted.set_adapter(old)
+            raise
+        self._adapted.set_adapter(new)
+        self._adapted.delete_adapter(old)
+        self._adapted.eval().requires_grad_(False)
+
+    def _drop_adapter(self) -> None:
+        if self._adapted is not None:
+            self.model = self._adapted.unload()
+            self._adapted = None
+
+    def _make_engine(self) -> Engine:
+        engine = Engine(
+            self.model,
+            ends=self._conversations.ends,
+            decode=self._conversations.decode,
+            prefill_tokens=self.config.prefill_tokens,
+            cached_episodes=self.config.cached_episodes,
+        )
+        prove(engine)
+        return engine
+
+    def _changed(self) -> None:
+        """What is kept of the old weights is void; the episodes' ids stay, and are read again by the new ones."""
+        self._digest = ""
+        self._engine.cache.clear()
+        self._engine.model = self.model
+
+    def _save(self, path: Path) -> None:
+        draft, old = path.with_name(f".{path.name}.{os.getpid()}"), path.with_name(f".{path.name}.{os.getpid()}.old")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with loading.quiet():
+                (self._adapted or self.model).save_pretrained(draft)
+            self.tokenizer.save_pretrained(draft)
+            if path.exists():
+                path.rename(old)
+            draft.rename(path)
+        except OSError as error:
+            if old.exists() and not path.exists():
+                old.rename(path)
+            raise StoreError(f"{path}: the model cannot be saved: {error}", hint="free some space") from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _free(self) -> None:
+        self._closed = True
+        self._episodes.clear()
+        self._engine.cache.clear()
+        self._engine.model = self.model = self._adapted = None
+
+
+def _ends(model: Any, tokenizer: Any) -> list[int]:
+    found: list[int] = []
+    for ids in (getattr(model.generation_config, "eos_token_id", None), tokenizer.eos_token_id):
+        found += ids if isinstance(ids, list) else [] if ids is None else [ids]
+    return found
+
+
+def _context(model: Any, tokenizer: Any) -> int | None:
+    limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
+    known = [int(limit) for limit in limits if limit and limit < 10**9]
+    return min(known) if known else None
+
+
+def _common(one: Sequence[int], two: Sequence[int]) -> int:
+    """How many ids two sequences begin with together."""
+    for place, (left, right) in enumerate(zip(one, two, strict=False)):
+        if left != right:
+            return place
+    return min(len(one), len(two))
