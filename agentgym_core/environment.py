@@ -63,7 +63,9 @@ class Environment:
         The default is for environments that generate their tasks: `train-0`, `train-1` and so on, as many as `describe` says; `data` is
         an integer that belongs to the id.
 
-        :raises TaskNotFound: for a split that `describe` does not name.
+        Core asks only for splits that `describe` names.
+
+        :raises TaskNotFound: for another split.
         """
         splits = cls.describe(config).splits
         if split not in splits:

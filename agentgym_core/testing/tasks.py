@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from agentgym_core.environment import TaskList
-from agentgym_core.errors import TaskNotFound
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.testing.check import CheckFailed, NotApplicable, check, require
+from agentgym_core.testing.check import NotApplicable, check, require
 from agentgym_core.testing.subject import Subject
 from agentgym_core.types import Task
 
@@ -31,20 +30,6 @@ def counts_are_as_declared(subject: Subject) -> None:
     for split in subject.splits:
         declared, found = subject.description.splits[split], len(subject.source.tasks(split))
         require(declared == found, f"{subject.id}: split {split!r} declares {declared} tasks and holds {found}")
-
-
-@check
-def unknown_splits_are_refused(subject: Subject) -> None:
-    """Asking the class for a split that it does not have raises TaskNotFound."""
-    try:
-        subject.source.cls.tasks(subject.source.config, "no such split")
-    except TaskNotFound:
-        return
-    except Exception as error:
-        raise CheckFailed(
-            f"{subject.id}: tasks() of an unknown split raises {type(error).__name__}, not TaskNotFound (see unknown_split)"
-        ) from error
-    raise CheckFailed(f"{subject.id}: tasks() of an unknown split raises nothing (see unknown_split)")
 
 
 @check

@@ -77,13 +77,6 @@ class Boaster(Lock):
     pass
 
 
-@fails("unknown_splits_are_refused")
-class KeyErrorSplit(Lock):
-    @classmethod
-    def tasks(cls, config: LockConfig, split: str) -> Sequence[Task]:
-        return TaskList(cls.ids(split), task_of)
-
-
 class Backwards(TaskList):
     def __iter__(self) -> Iterator[Task]:
         return (self[place] for place in reversed(range(len(self))))
