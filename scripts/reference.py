@@ -80,13 +80,18 @@ def _type(annotation: Any) -> str:
     return str(annotation).replace("typing.", "").replace("agentgym_core.pipeline.settings.", "").replace("|", "or")
 
 
+def pages() -> dict[str, str]:
+    """The text of every page by its name."""
+    return {"hooks": hooks_page(), "config": config_page(), "commands": commands_page()}
+
+
 def main() -> int:
     """Write the pages, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     drifted = []
-    for name, page in (("hooks", hooks_page()), ("config", config_page()), ("commands", commands_page())):
+    for name, page in pages().items():
         file = OUT / f"{name}.md"
         if check:
             if not file.exists() or file.read_text(encoding="utf-8") != page:

@@ -11,6 +11,7 @@ from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.policy import Sampling
+from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import EnvironmentSource, configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
@@ -36,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
         default="react",
         choices=("react", "function_calling", "json", "code_as_action"),
         help="how an action is written (default: react)",
+    )
+    who.add_argument(
+        "--style",
+        default="default",
+        metavar="NAME",
+        help="what the policy is told: default, bare (observations alone), or a file of a style",
     )
     who.add_argument("--temperature", type=float, default=1.0)
     who.add_argument("--top-p", type=float, default=1.0)
@@ -64,6 +71,7 @@ def settings_from(arguments: argparse.Namespace) -> RolloutSettings:
         samples=arguments.samples,
         max_rounds=arguments.rounds,
         action_format=arguments.format,
+        style=chosen_style(arguments.style),
         sampling=Sampling(arguments.temperature, arguments.top_p, arguments.max_tokens),
         seed=arguments.seed,
         wave=arguments.wave,

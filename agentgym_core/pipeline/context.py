@@ -170,8 +170,8 @@ class RunContext:
         return folder
 
     def reward(self, trajectories: Sequence[Trajectory]) -> list[Score | None]:
-        """Score trajectories with the run's reward; None for those that were not scored."""
-        return [self._reward.score(item) if item.outcome.scored else None for item in trajectories]
+        """Score trajectories with the run's reward; None for those that were not scored (faults, imports without a reward)."""
+        return [None if item.score is None else self._reward.score(item) for item in trajectories]
 
     def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from agentgym_core.errors import ConfigError
 from agentgym_core.pipeline.settings import PipelineSettings, Train
 from agentgym_core.plugins import plugins
+from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import config_error, configure, lookup
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
@@ -67,6 +68,7 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
     ]
     if checked.rollout.placement is not None:
         parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
+    chosen_style(checked.rollout.style)
     for kind, where, id, config in parts:
         configure(kind, lookup(kind, id), config, f"{where}.config")
 

@@ -28,6 +28,7 @@ from agentgym_core.pipeline.settings import (
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
+from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import RolloutSettings
@@ -225,7 +226,7 @@ def _filtered(stage: Filter, pairs: Iterable[tuple[Item, Trajectory]]) -> list[I
 def _weighed(stage: Weigh, reward: Reward, pairs: Iterable[tuple[Item, Trajectory]]) -> list[Item]:
     weighed = []
     for item, trajectory in pairs:
-        if not trajectory.outcome.scored:
+        if trajectory.score is None:
             continue
         weight = item.weight * stage.scale * reward.score(trajectory).value
         if weight > 0:
@@ -258,6 +259,7 @@ def _rollout_settings(options: RolloutOptions) -> RolloutSettings:
         concurrency=options.concurrency,
         max_rounds=options.max_rounds,
         action_format=options.action_format,
+        style=chosen_style(options.style),
         wave=options.wave,
         placement=None if placement is None else PlacementChoice(placement.id, placement.config),
         policy_seconds=options.policy_seconds,

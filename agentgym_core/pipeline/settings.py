@@ -55,6 +55,10 @@ class RolloutOptions(_Settings):
     concurrency: int = Field(default=16, ge=1, description="episodes at once")
     max_rounds: int | None = Field(default=None, ge=1, description="limit on turns; the environment's own where absent")
     action_format: Literal["react", "function_calling", "json", "code_as_action"] = "react"
+    style: str = Field(
+        default="default",
+        description="what the policy is told: `default`, `bare` (observations alone), or a file of a style",
+    )
     wave: int | None = Field(default=None, ge=1, description="reproducible mode: this many episodes at a time")
     placement: ComponentSettings | None = Field(default=None, description="where environments live")
     policy_seconds: float | None = Field(default=None, gt=0, description="time limit of one reply")

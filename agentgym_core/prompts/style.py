@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from agentgym_core.errors import ConfigError
 from agentgym_core.types import Message, digest
 
 if TYPE_CHECKING:
@@ -97,3 +99,26 @@ def default_style(description: Description, grammar: Grammar, *, acknowledge: bo
         return PromptStyle("default", first_prefix=f"{told}\n\n", actions=actions)
     opening = (Message("user", told), Message("assistant", _ACKNOWLEDGED, loss=False))
     return PromptStyle("default", opening, actions=actions)
+
+
+BARE = PromptStyle("bare")
+"""Nothing but the observations: for models that learned a game and need no instruction."""
+
+
+def chosen_style(name: str) -> PromptStyle | None:
+    """The style that a configuration names: `default` (None: each environment's own), `bare`, or a JSON file of a style.
+
+    :raises ConfigError: the file cannot be read, or it is no style.
+    """
+    if name == "default":
+        return None
+    if name == "bare":
+        return BARE
+    try:
+        text = Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"style {name!r}: {error.strerror or error}",
+            hint="write default, bare, or the file that `agentgym data prompts FILE --out STYLE.json` made",
+        ) from error
+    return PromptStyle.from_json(text)

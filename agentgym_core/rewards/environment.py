@@ -18,8 +18,8 @@ class EnvironmentReward(Reward):
         value = trajectory.score
         if value is None:
             raise AgentGymError(
-                f"episode {trajectory.id} was not scored: its outcome is {trajectory.outcome}",
-                hint="leave faults out before rewarding: a trajectory with `outcome.scored` has a score",
+                f"episode {trajectory.id} has no score: its outcome is {trajectory.outcome}",
+                hint="leave out faults, and imported episodes whose file tells no reward: their score is None",
             )
         if not 0.0 <= value <= 1.0:
             raise AgentGymError(

@@ -170,6 +170,7 @@ def test_the_guard_recognises_the_content_of_a_task_under_another_name(tmp_path:
         ("toy>=0.2", "toy>=0.4", "toy >= 0.4 is wanted, 0.3 is installed"),
         ("toy>=0.2", "tow", "'tow' is not installed"),
         ("seed = 7", "seed = ", "Invalid value"),
+        ("seed = 7", 'rollout.style = "nowhere.json"', "style 'nowhere.json'"),
         ('name = "good"', 'name = "demos"', "another stage has this name"),
     ],
 )
@@ -223,3 +224,14 @@ def test_nothing_to_learn_from_is_an_error_and_not_a_silent_epoch(tmp_path: Path
     )
     with pytest.raises(ConfigError, match="nothing to learn from"):
         Pipeline(read(write(tmp_path, text=text))).run()
+
+
+def test_a_bare_style_tells_nothing_but_observations(tmp_path: Path) -> None:
+    text = FILE.replace("seed = 7", 'seed = 7\nrollout.style = "bare"')
+    Pipeline(read(write(tmp_path, text=text))).run()
+    line = (
+        (tmp_path / "kept" / "stages" / "demos" / "run" / "trajectories.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()[0]
+    )
+    assert json.loads(line)["messages"][0] == {"role": "user", "content": "The goal is 1."}

@@ -93,7 +93,7 @@ def test_the_environments_own_score() -> None:
 
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if not outcome.scored])
 def test_a_fault_is_no_score(outcome: Outcome) -> None:
-    with pytest.raises(AgentGymError, match=f"was not scored: its outcome is {outcome}"):
+    with pytest.raises(AgentGymError, match=f"has no score: its outcome is {outcome}"):
         registry.make("reward", "weighted", {"rewards": ["environment"]}).score(build(None, outcome=outcome))
 
 
