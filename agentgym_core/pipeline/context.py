@@ -159,9 +159,7 @@ class RunContext:
         run = (
             Run.open(folder, write=True)
             if (folder / "manifest.json").exists()
-            else Run.create(
-                folder, new_manifest(components={"policy": policy.id}, seeds={"rollout": settings.seed}, stage=stage)
-            )
+            else Run.create(folder, self._manifest(stage, policy, tasks, settings))
         )
         with run:
             self.workshop.play(self._jobs(tasks), policy, settings, run)
@@ -245,6 +243,20 @@ class RunContext:
 
     def _seed(self, stage: str) -> int:
         return int(digest([self.seed, self._prefix, stage])[:8], 16)
+
+    def _manifest(
+        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice], settings: RolloutSettings
+    ) -> dict[str, Any]:
+        sources = [self.workshop.source(choice.environment, choice.config) for choice in tasks]
+        return new_manifest(
+            components={source.spec.canonical: "environment" for source in sources},
+            configuration={
+                "policy": {"id": policy.id, "config": dict(policy.config)},
+                "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
+            },
+            seeds={"rollout": settings.seed},
+            stage=stage,
+        )
 
     def _jobs(self, tasks: Sequence[TaskChoice]) -> Iterator[Job]:
         for choice in tasks:
