@@ -28,6 +28,7 @@ from agentgym_core.policy import Policy
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.budget import Budget
 from agentgym_core.rollout.episode import Episode, Gate
+from agentgym_core.rollout.keeping import append, finished_keys
 from agentgym_core.rollout.places import Places
 from agentgym_core.rollout.plan import Plan, make_plan
 from agentgym_core.rollout.seeds import derive
@@ -285,7 +286,7 @@ class _Rollout:
     def _finish(self, trajectory: Trajectory) -> None:
         """Keep an episode and tell whoever wants to know."""
         if self.run is not None:
-            trajectory = _append(self.run, trajectory)
+            trajectory = append(self.run, trajectory)
         outcome = trajectory.outcome
         self.outcomes[outcome] += 1
         if trajectory.score is not None:
@@ -316,45 +317,3 @@ class _Rollout:
             + (f" in {self.run.folder}" if self.run is not None else "")
             + "; mend the cause or raise max_failed_fraction, then resume with retry_faults",
         )
-
-
-def finished_keys(run: Run | None, *, retry_faults: bool) -> frozenset[str]:
-    """The digests of the episodes that a run holds and that need not be played again."""
-    if run is None:
-        return frozenset()
-    if retry_faults:
-        return frozenset(key for key, outcome in run.outcomes().items() if outcome.scored)
-    return frozenset(run.finished())
-
-
-def _append(run: Run, trajectory: Trajectory) -> Trajectory:
-    from agentgym_core.store import encode
-
-    try:
-        run.append(trajectory)
-    except (StoreError, TypeError, ValueError) as error:
-        try:
-            encode(trajectory)
-        except Exception:
-            trajectory = _storable(trajectory, error)
-            run.append(trajectory)
-        else:
-            raise
-    return trajectory
-
-
-def _storable(trajectory: Trajectory, error: Exception) -> Trajectory:
-    """The episode without what cannot be written, as the fault of whoever said it: the run goes on."""
-    text = f"the episode holds what JSON cannot say: {error}"
-    fault = Fault("step", trajectory.environment, type(error).__name__, text, turn=max(0, len(trajectory.turns) - 1))
-    turns = tuple(evolve(turn, info={}) for turn in trajectory.turns)
-    cleaned = evolve(
-        trajectory, turns=turns, outcome=Outcome.ENVIRONMENT_FAULT, fault=fault, score=None, success=None, info={}
-    )
-    from agentgym_core.store import encode
-
-    try:
-        encode(cleaned)
-    except Exception:
-        cleaned = evolve(cleaned, turns=(), messages=(), opening="")
-    return cleaned
