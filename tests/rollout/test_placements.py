@@ -407,3 +407,32 @@ def test_a_killed_owner_leaves_no_host(
     owner.wait()
     until(lambda: not alive(host), "the end of the host")
     until(lambda: not alive(child), "the end of its child")
+
+
+@pytest.mark.parametrize("place", ["inline", "thread", "process"])
+def test_who_forgets_to_close_is_forgiven(place: str, tmp_path: Path, program_environment: dict[str, str]) -> None:
+    import subprocess
+
+    program = (
+        "import rollout_zoo as zoo\n"
+        "from agentgym_core.registry import source_of\n"
+        "from agentgym_core.rollout import make_environment\n"
+        f"source = source_of(zoo.Engined, zoo.ZooConfig(folder={str(tmp_path)!r}))\n"
+        f"kept = make_environment(source, placement={place!r})\n"
+        "kept.reset('t1')\n"
+        f"dropped = make_environment(source, placement={place!r})\n"
+        "dropped.reset('t1')\n"
+        "del dropped\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", program],
+        env=program_environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        sorted(line.split()[0] for line in (tmp_path / "engine").read_text().splitlines())
+        == ["close"] * 2 + ["open"] * 2
+    )

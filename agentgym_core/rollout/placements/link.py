@@ -154,9 +154,10 @@ class Link(asyncio.Protocol):
         """Let the host close its instances, then make sure that it is gone."""
         self._lose("it was closed")
         process = self._process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(process.wait, _CLOSE_SECONDS)
+        end = self._loop.time() + _CLOSE_SECONDS
+        # Looked at now and then, for at the interpreter's exit there are no threads to wait in.
+        while process is not None and process.poll() is None and self._loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         self.kill("it was closed")
 
     def last_words(self) -> str:
@@ -197,11 +198,23 @@ class Link(asyncio.Protocol):
         self.lost = self.lost or why
         if self._transport is not None:
             self._transport.close()
+        self._listen()
         if self._errors is not None:
             self._errors.close()
         for _, future in self._waiting.values():
             if not future.done():
                 future.set_exception(self._gone())
+
+    def _listen(self) -> None:
+        """Take what stands in the pipe of standard error already: the channel's end may be seen before it."""
+        process = self._process
+        if process is None or process.stderr is None or process.stderr.closed:
+            return
+        with contextlib.suppress(OSError):
+            os.set_blocking(process.stderr.fileno(), False)
+            while said := os.read(process.stderr.fileno(), 1 << 16):
+                self._tail += said
+                del self._tail[:-_TAIL]
 
     # --- asyncio.Protocol ---
 

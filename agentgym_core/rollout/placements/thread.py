@@ -115,10 +115,14 @@ class ThreadPlacement(Placement):
         self._idle.clear()
         self._idle_count = 0
         ending, self._ending = self._ending, []
-        await asyncio.gather(*(asyncio.to_thread(lane.join, _CLOSE_SECONDS) for lane in ending))
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _CLOSE_SECONDS
+        # Looked at now and then, for at the interpreter's exit there are no threads to wait in.
+        while not all(lane.join(0) for lane in ending) and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
         if self.abandoned == 0:
-            with contextlib.suppress(Exception):
-                await asyncio.to_thread(self._engines.close)
+            with contextlib.suppress(Exception, SystemExit):
+                self._engines.close()
 
 
 def _ignore(value: object, error: BaseException | None) -> None:
