@@ -44,7 +44,9 @@ def main() -> None:
     run(f"compare {folder}/expert {folder}/random --html {folder}/compare.html")
     run(f"view {folder}/expert --compare {folder}/random --out {folder}/view.html")
     run(f"export {folder}/train-expert --to agenttraj --only solved --out {folder}/agenttraj.json")
-    print(f"\n{time.monotonic() - started:.0f} seconds. Open {folder}/view.html and {folder}/compare.html in a browser.")
+    print(
+        f"\n{time.monotonic() - started:.0f} seconds. Open {folder}/view.html and {folder}/compare.html in a browser."
+    )
 
 
 if __name__ == "__main__":
