@@ -118,6 +118,7 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
         CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
+        CommandSpec(name="serve", target=f"{at}.serve", summary="environments over WebSocket and HTTP"),
         CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
         CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
     ]

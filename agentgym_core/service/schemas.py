@@ -1,0 +1,119 @@
+"""What an environment's messages look like, as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentgym_core.service.served import Served
+from agentgym_core.specs import ActionSpec
+
+_METADATA = {"type": "object", "additionalProperties": True, "description": "Taken and not looked at."}
+
+
+def action_schema(served: Served) -> dict[str, Any]:
+    """An action: its text, or a declared name with arguments."""
+    return {
+        "title": "Action",
+        "description": "The canonical text of an action, or the name of a declared action with its arguments.",
+        "anyOf": [
+            {
+                "title": "Text",
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string", "description": "such as: " + _forms(served.description.actions)},
+                    "metadata": _METADATA,
+                },
+                "required": ["text"],
+                "additionalProperties": False,
+            },
+            *(_typed(action) for action in served.description.actions),
+        ],
+    }
+
+
+def _forms(actions: tuple[ActionSpec, ...]) -> str:
+    return "; ".join(action.text or f"{action.name} with Action Input: {{json}}" for action in actions)
+
+
+def _typed(action: ActionSpec) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for parameter in action.parameters:
+        schema: dict[str, Any] = {"type": parameter.type}
+        if parameter.description:
+            schema["description"] = parameter.description
+        if parameter.choices:
+            schema["enum"] = list(parameter.choices)
+        properties[parameter.name] = schema
+    required = [parameter.name for parameter in action.parameters if parameter.required]
+    arguments = {"type": "object", "properties": properties, "required": required}
+    return {
+        "title": action.name,
+        "description": action.description,
+        "type": "object",
+        "properties": {"name": {"const": action.name}, "arguments": arguments, "metadata": _METADATA},
+        "required": ["name", "arguments"] if required else ["name"],
+        "additionalProperties": False,
+    }
+
+
+def observation_schema() -> dict[str, Any]:
+    """What an environment shows, on OpenEnv's face."""
+    expert = {
+        "type": "object",
+        "properties": {"thought": {"type": "string"}, "action": {"type": "string"}},
+        "required": ["thought", "action"],
+    }
+    return {
+        "title": "Observation",
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "description": "The observation."},
+            "score": {"type": "number", "minimum": 0, "maximum": 1, "description": "The score so far."},
+            "terminated": {"type": "boolean"},
+            "truncated": {"type": "boolean"},
+            "success": {
+                "anyOf": [{"type": "boolean"}, {"type": "null"}],
+                "description": "The environment's own word; null means that a score of 1 is success.",
+            },
+            "info": {"type": "object", "additionalProperties": True, "description": "The engine's raw figures."},
+            "task": {"type": "string", "description": "The task's id, after a reset."},
+            "available_actions": {
+                "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+                "description": "Where it was asked for.",
+            },
+            "expert": {"anyOf": [expert, {"type": "null"}], "description": "Where it was asked for and is given."},
+        },
+        "required": ["text", "score", "terminated", "truncated", "success", "info"],
+        "additionalProperties": False,
+    }
+
+
+def state_schema() -> dict[str, Any]:
+    """What `state` answers."""
+    return {
+        "title": "State",
+        "type": "object",
+        "properties": {
+            "episode_id": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+            "step_count": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "additionalProperties": True,
+    }
+
+
+def schemas(served: Served) -> dict[str, Any]:
+    """OpenEnv's /schema."""
+    return {"action": action_schema(served), "observation": observation_schema(), "state": state_schema()}
+
+
+def metadata(served: Served) -> dict[str, Any]:
+    """OpenEnv's /metadata."""
+    plugin = served.source.component.plugin
+    return {
+        "name": served.id,
+        "description": served.source.spec.summary or served.description.instruction,
+        "readme_content": served.description.instruction,
+        "version": served.description.version or str(served.source.spec.version),
+        "author": plugin.distribution or None,
+        "documentation_url": None,
+    }

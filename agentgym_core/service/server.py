@@ -1,0 +1,61 @@
+"""Running a server: one process, or several that share a port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agentgym_core.errors import ComponentUnavailable
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.service.settings import ServerSettings
+
+
+def check_installed() -> None:
+    """Make sure that what a server needs is there. :raises ComponentUnavailable: it is not."""
+    from agentgym_core.registry import missing
+    from agentgym_core.specs import Requirement
+
+    names = ("uvicorn", "uvloop", "httptools", "starlette", "websockets")
+    lacking = missing([Requirement("module", name) for name in names])
+    if lacking:
+        raise ComponentUnavailable(
+            f"a server needs {', '.join(item.name for item in lacking)}",
+            hint="run: pip install 'agentgym-core[serve]'",
+        )
+
+
+def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
+    """uvicorn's configuration for an application of ours."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_frame,
+        ws_per_message_deflate=False,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        backlog=4096,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+    )
+
+
+def serve(
+    sources: Sequence[EnvironmentSource], settings: ServerSettings, ready: Callable[[int], None] | None = None
+) -> int:
+    """Serve until a signal ends it; the exit status. `ready` is told the port.
+
+    :raises ComponentUnavailable: something that a server needs is not installed.
+    """
+    check_installed()
+    from agentgym_core.service.single import run_single
+
+    return run_single(sources, settings, ready)

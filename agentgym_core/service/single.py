@@ -1,0 +1,50 @@
+"""A server in this very process."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+
+from agentgym_core.errors import AgentGymError
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.service.app import App
+from agentgym_core.service.server import uvicorn_config
+from agentgym_core.service.settings import ServerSettings
+
+
+def listen(settings: ServerSettings, *, shared: bool = False) -> socket.socket:
+    """A socket on the settings' address. `shared` lets the workers' sockets have the same one.
+
+    :raises AgentGymError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise AgentGymError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            hint="choose another --port or --host",
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def run_single(
+    sources: Sequence[EnvironmentSource], settings: ServerSettings, ready: Callable[[int], None] | None = None
+) -> int:
+    """Serve until a signal comes; `ready` is told the port."""
+    import uvicorn
+
+    listener = listen(settings)
+    app = App(sources, settings)
+    server = uvicorn.Server(uvicorn_config(app, settings))
+    port = int(listener.getsockname()[1])
+    if ready is not None:
+        ready(port)
+    server.run([listener])
+    return 0 if server.started else 1

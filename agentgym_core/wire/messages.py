@@ -1,0 +1,269 @@
+"""The messages of the environment protocol: OpenEnv's, and what a `hello` adds to them.
+
+A frame is one JSON object with a `type`. On a plain connection the messages are those of OpenEnv: `reset`, `step`, `state`, `mcp`,
+`close`; a frame with anything more is refused. After `hello` a message may carry `id` (echoed in its reply; any number may be under
+way), `session` (which of the connection's sessions is meant) and `deadline` (seconds that the call may take), and there are more
+types: `open`, `resume`, `tasks`, `snapshot`, `restore`, `fork`, `render` and `batch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+VERSION = 1
+"""The version of the superset that `hello` speaks of."""
+
+SUBPROTOCOL = "agentgym.1"
+"""A client that offers this WebSocket subprotocol gets a connection without a session of its own: it will say `hello`."""
+
+Id: TypeAlias = int | str
+Maybe: TypeAlias = UnsetType
+
+
+class ActionBody(Struct, forbid_unknown_fields=True):
+    """An action: its canonical `text`, or the `name` of a declared action with `arguments`. `metadata` is taken and not looked at."""
+
+    text: str | Maybe = UNSET
+    name: str | Maybe = UNSET
+    arguments: dict[str, Any] | Maybe = UNSET
+    metadata: dict[str, Any] | Maybe = UNSET
+
+
+class ResetBody(Struct):
+    """What to reset to: a task by `task`, or by `split` and `index`; without either one is drawn from the split by the seed.
+
+    The split is the first one to train on where it is left out. Other keys are ignored, as OpenEnv's servers do. `needs` names what every
+    answer of the episode brings along.
+    """
+
+    seed: int | None = None
+    episode_id: str | None = None
+    task: str | None = None
+    split: str | None = None
+    index: int | None = None
+    needs: list[str] | None = None
+
+
+class HelloBody(Struct):
+    """What a client asks of the connection; `needs` holds for every session that does not say otherwise."""
+
+    version: int = VERSION
+    needs: list[str] = field(default_factory=list)
+
+
+class OpenBody(Struct):
+    """What a session is opened with."""
+
+    needs: list[str] | None = None
+
+
+class TasksBody(Struct):
+    """A range of a split's tasks; without a split only the splits are listed."""
+
+    split: str | None = None
+    start: int = 0
+    stop: int | None = None
+
+
+class HandleBody(Struct):
+    """The handle of a snapshot."""
+
+    snapshot: str | None = None
+
+
+class PlainReset(Struct, tag="reset", forbid_unknown_fields=True):
+    """OpenEnv: start an episode."""
+
+    data: ResetBody = field(default_factory=ResetBody)
+
+
+class PlainStep(Struct, tag="step", forbid_unknown_fields=True):
+    """OpenEnv: take an action; `data` is the action itself."""
+
+    data: ActionBody
+
+
+class PlainState(Struct, tag="state", forbid_unknown_fields=True):
+    """OpenEnv: the id of the episode and the number of its steps."""
+
+
+class PlainClose(Struct, tag="close", forbid_unknown_fields=True):
+    """OpenEnv: end the session and the connection."""
+
+
+class PlainMcp(Struct, tag="mcp", forbid_unknown_fields=True):
+    """OpenEnv: a JSON-RPC request of the Model Context Protocol."""
+
+    data: dict[str, Any]
+
+
+class Hello(Struct, tag="hello"):
+    """Ask for the superset; what it is answered with says what the server can."""
+
+    data: HelloBody = field(default_factory=HelloBody)
+    id: Id | Maybe = UNSET
+
+
+class _Envelope(Struct, forbid_unknown_fields=True, kw_only=True):
+    id: Id | Maybe = UNSET
+    session: str | Maybe = UNSET
+    deadline: float | Maybe = UNSET
+
+
+class Reset(_Envelope, tag="reset"):
+    """Start an episode in a session."""
+
+    data: ResetBody = field(default_factory=ResetBody)
+
+
+class Step(_Envelope, tag="step"):
+    """Take an action in a session."""
+
+    data: ActionBody
+
+
+class State(_Envelope, tag="state"):
+    """The id of a session's episode and the number of its steps."""
+
+
+class Close(_Envelope, tag="close"):
+    """End a session; without `session` end all of them and the connection."""
+
+
+class Mcp(_Envelope, tag="mcp"):
+    """A JSON-RPC request to a session."""
+
+    data: dict[str, Any]
+
+
+class Open(_Envelope, tag="open"):
+    """Open a session on this connection."""
+
+    data: OpenBody = field(default_factory=OpenBody)
+
+
+class Resume(_Envelope, tag="resume"):
+    """Take over a session whose connection was lost."""
+
+
+class Tasks(_Envelope, tag="tasks"):
+    """List splits, or tasks of one."""
+
+    data: TasksBody = field(default_factory=TasksBody)
+
+
+class Snapshot(_Envelope, tag="snapshot"):
+    """Remember a session's present state."""
+
+
+class Restore(_Envelope, tag="restore"):
+    """Return a session to a state that it remembers."""
+
+    data: HandleBody
+
+
+class Fork(_Envelope, tag="fork"):
+    """Open another session in the present state of this one, or in one that it remembers."""
+
+    data: HandleBody = field(default_factory=HandleBody)
+
+
+class Render(_Envelope, tag="render"):
+    """A picture of the present state."""
+
+
+class Batch(_Envelope, tag="batch"):
+    """Many sessions' resets and steps in one frame; answered in one, in their order."""
+
+    data: list[Reset | Step]
+
+
+Plain: TypeAlias = PlainReset | PlainStep | PlainState | PlainClose | PlainMcp | Hello
+Extended: TypeAlias = (
+    Reset | Step | State | Close | Mcp | Hello | Open | Resume | Tasks | Snapshot | Restore | Fork | Render | Batch
+)
+
+
+class ExpertBody(Struct):
+    """What an expert would do now."""
+
+    thought: str
+    action: str
+
+
+class Observation(Struct):
+    """What an environment shows. `score` is the score so far; `available_actions` and `expert` are there where they were asked for."""
+
+    text: str
+    score: float = 0.0
+    terminated: bool = False
+    truncated: bool = False
+    success: bool | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+    task: str | Maybe = UNSET
+    available_actions: Sequence[str] | Maybe | None = UNSET
+    expert: ExpertBody | Maybe | None = UNSET
+
+
+class ObservationData(Struct):
+    """OpenEnv's answer to reset and step. `reward` is the increase of the score: null after a reset, and an episode's sum is its score."""
+
+    observation: Observation
+    reward: float | None = None
+    done: bool = False
+
+
+class _Reply(Struct, kw_only=True):
+    id: Id | Maybe = UNSET
+    session: str | Maybe = UNSET
+
+
+class ObservationReply(_Reply, tag="observation"):
+    """The answer to `reset` and `step`."""
+
+    data: ObservationData
+
+
+class ErrorReply(_Reply, tag="error"):
+    """What went wrong: `message` and `code`, and what the code brings along."""
+
+    data: dict[str, Any]
+
+
+class DataReply(Struct, kw_only=True):
+    """Any other answer; its type is that of the request, or `session` where one was opened."""
+
+    type: str
+    data: Any
+    id: Id | Maybe = UNSET
+    session: str | Maybe = UNSET
+
+
+class Code:
+    """The codes of errors. The first seven are OpenEnv's; a plain connection gets no others."""
+
+    INVALID_JSON = "INVALID_JSON"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    EXECUTION_ERROR = "EXECUTION_ERROR"
+    CAPACITY_REACHED = "CAPACITY_REACHED"
+    FACTORY_ERROR = "FACTORY_ERROR"
+    SESSION_ERROR = "SESSION_ERROR"
+
+    SESSION_NOT_FOUND = "SESSION_NOT_FOUND"
+    TASK_NOT_FOUND = "TASK_NOT_FOUND"
+    STATE_ERROR = "STATE_ERROR"
+    ENVIRONMENT_FAULT = "ENVIRONMENT_FAULT"
+    INFRASTRUCTURE_FAULT = "INFRASTRUCTURE_FAULT"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    REPLAYED_REQUEST = "REPLAYED_REQUEST"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    TOO_LARGE = "TOO_LARGE"
+    RATE_LIMITED = "RATE_LIMITED"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
