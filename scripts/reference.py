@@ -38,8 +38,9 @@ def config_page() -> str:
             parts.append(f"### {name}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
     for kind in PLURALS:
         for item in plugins().announced[kind]:
-            if item.plugin.name == "core" and getattr(item.spec, "config", ""):
-                home, _, attribute = item.spec.config.partition(":")
+            config: str = getattr(item.spec, "config", "")
+            if item.plugin.name == "core" and config:
+                home, _, attribute = config.partition(":")
                 cls = getattr(importlib.import_module(home), attribute)
                 parts.append(f"## {kind} `{item.spec.id}`\n\n{item.spec.summary}\n\n{_fields(cls)}")
     return "\n".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -50,6 +51,13 @@ class Stub:
     paths: list[str] = field(factory=list)
     headers: list[dict[str, str]] = field(factory=list)
     release: threading.Event = field(factory=threading.Event)
+
+    def wait_for_requests(self, count: int) -> None:
+        """Come back when so many requests have been read; an error after 30 seconds."""
+        deadline = time.monotonic() + 30
+        while len(self.requests) < count:
+            assert time.monotonic() < deadline, f"{len(self.requests)} of {count} requests"
+            self.release.wait(0.01)
 
     @staticmethod
     def raw(
