@@ -49,6 +49,7 @@ class App:
         self.sample = Sample(worker, settings.max_sessions)
         self.peers: Any = None
         self.mcp: Any = None
+        self.started: Callable[[], None] | None = None
         self._token = settings.token.encode()
         self._rates = Buckets(settings.rate) if settings.rate else None
         self._reaper: asyncio.Task[None] | None = None
@@ -102,9 +103,9 @@ class App:
     async def answer(self, served: Served, name: str, given: bytes) -> Result:
         """Answer a request here, or have the worker answer whose session it is."""
         if self.peers is not None:
-            owner = self.peers.owner(given)
+            owner = self.peers.owner(given, query=("GET", name) in ROUTES)
             if owner is not None:
-                result: Result = await self.peers.ask(owner, served.id, name, given)
+                result: Result = await self.peers.http(owner, served.id, name, given)
                 return result
         result_or_later = self.paper.answer(served, name, given)
         return result_or_later if isinstance(result_or_later, tuple) else await result_or_later
@@ -213,11 +214,17 @@ class App:
         """Make ready what the first session would wait for, and begin to reap."""
         await asyncio.gather(*(asyncio.to_thread(served.warm) for served in self.served.values()))
         self._reaper = asyncio.create_task(self.table.reaping())
+        if self.peers is not None:
+            await self.peers.start()
+        if self.started is not None:
+            self.started()
 
     async def stop(self) -> None:
         """Close every session, environment and host."""
         if self._reaper is not None:
             self._reaper.cancel()
+        if self.peers is not None:
+            await self.peers.stop()
         await self.table.close_all()
         await asyncio.gather(*(served.close() for served in self.served.values()), return_exceptions=True)
 

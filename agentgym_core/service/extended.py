@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
@@ -21,7 +22,12 @@ from agentgym_core.wire import messages as wire
 from agentgym_core.wire.codec import BadFrame, decode_extended, encode, explain
 from agentgym_core.wire.messages import Code, DataReply, ErrorReply
 
+if TYPE_CHECKING:
+    from agentgym_core.service.peers import Peers
+
 CAPABILITIES = ("batch", "deadline", "fork", "ids", "render", "restore", "resume", "sessions", "snapshot", "tasks")
+_KEYS = itertools.count(1)
+
 TASKS_A_FRAME = 1000
 """How many tasks one frame lists."""
 
@@ -34,12 +40,15 @@ class ExtendedConnection:
 
     ordered = False
 
-    def __init__(self, served: Served, table: SessionTable, mcp: Mcp | None = None) -> None:
+    def __init__(self, served: Served, table: SessionTable, mcp: Mcp | None = None, peers: Peers | None = None) -> None:
         self.served = served
         self.table = table
         self.mcp = mcp
         self.closing = False
         self.said_hello = False
+        self.key = next(_KEYS)
+        self.peers = peers
+        self._owners: set[int] = set()
         self._needs: frozenset[str] = frozenset()
         self._sessions: dict[str, Session] = {}
         self._handlers: dict[type, Callable[[Any], Reply | Later]] = {
@@ -69,10 +78,27 @@ class ExtendedConnection:
             message = decode_extended(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return self._bad(explain(raw, error, extended=True))
+        return self._carry_out(message)
+
+    def _carry_out(self, message: Any) -> Reply | Later:
         try:
+            if self._owners:
+                elsewhere = self._forwarded(message)
+                if elsewhere is not None:
+                    return elsewhere
             return self._handlers[type(message)](message)
         except Exception as error:
             return self._refuse(error, message.id, getattr(message, "session", UNSET))
+
+    def _forwarded(self, message: Any) -> Later | None:
+        """A request for a session of another worker, which this connection has resumed there."""
+        name = getattr(message, "session", UNSET)
+        if self.peers is None or name is UNSET:
+            return None
+        owner = self.peers.owner_of(name)
+        if owner is None or owner not in self._owners:
+            return None
+        return self.peers.frame(owner, self.served.id, self.key, encode(message), message.id, name)
 
     def gone(self) -> None:
         """The connection is lost: its sessions wait for a while to be resumed."""
@@ -80,6 +106,10 @@ class ExtendedConnection:
         for session in sessions.values():
             if session.owner is self:
                 self.table.detach(session)
+        owners, self._owners = self._owners, set()
+        for owner in owners:
+            if self.peers is not None:
+                self.table.later(self.peers.gone(owner, self.key))
 
     # --- sessions ---
 
@@ -124,9 +154,13 @@ class ExtendedConnection:
         self._sessions[session.id] = session
         return session
 
-    def _resume(self, message: wire.Resume) -> Reply:
+    def _resume(self, message: wire.Resume) -> Reply | Later:
         if message.session is UNSET:
             raise invalid(("session",), "Field required", "missing")
+        owner = None if self.peers is None else self.peers.owner_of(message.session)
+        if owner is not None and self.peers is not None:
+            self._owners.add(owner)
+            return self.peers.frame(owner, self.served.id, self.key, encode(message), message.id, message.session)
         session = self.table.get(message.session, self.served, "ws")
         if not session.keeps:
             raise unknown_session()
@@ -156,6 +190,7 @@ class ExtendedConnection:
     def _close(self, message: wire.Close) -> Reply:
         if message.session is UNSET:
             self.closing = True
+            # Those of other workers are given up like after a lost connection: they are closed when nobody comes back to them.
             sessions, self._sessions = self._sessions, {}
             for session in sessions.values():
                 self.table.close_soon(session, "client")
@@ -220,10 +255,7 @@ class ExtendedConnection:
         replies: list[Reply | Later] = []
         later = False
         for part in message.data:
-            try:
-                reply = self._handlers[type(part)](part)
-            except Exception as error:
-                reply = self._refuse(error, part.id, part.session)
+            reply = self._carry_out(part)
             later = later or not isinstance(reply, bytes)
             replies.append(reply)
         head = _batch_head(message.id)

@@ -56,6 +56,10 @@ def serve(
     :raises ComponentUnavailable: something that a server needs is not installed.
     """
     check_installed()
+    if settings.workers > 1:
+        from agentgym_core.service.workers import Workers
+
+        return Workers(sources, settings).run(ready)
     from agentgym_core.service.single import run_single
 
     return run_single(sources, settings, ready)

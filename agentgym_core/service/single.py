@@ -11,9 +11,11 @@ from agentgym_core.service.app import App
 from agentgym_core.service.server import uvicorn_config
 from agentgym_core.service.settings import ServerSettings
 
+BACKLOG = 4096
 
-def listen(settings: ServerSettings, *, shared: bool = False) -> socket.socket:
-    """A socket on the settings' address. `shared` lets the workers' sockets have the same one.
+
+def listen(settings: ServerSettings, *, shared: bool = False, queue: bool = True) -> socket.socket:
+    """A socket on the settings' address. `shared` lets others have the same one; without `queue` it takes no connections.
 
     :raises AgentGymError: the address cannot be had.
     """
@@ -24,6 +26,8 @@ def listen(settings: ServerSettings, *, shared: bool = False) -> socket.socket:
         if shared:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((settings.host, settings.port))
+        if queue:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise AgentGymError(

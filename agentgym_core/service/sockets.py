@@ -22,7 +22,9 @@ async def serve_socket(app: App, served: Served, scope: Scope, receive: Receive,
     await send({"type": "websocket.accept", **({"subprotocol": SUBPROTOCOL} if extended else {})})
     connection: PlainConnection | ExtendedConnection
     connection = (
-        ExtendedConnection(served, app.table, app.mcp) if extended else PlainConnection(served, app.table, app.mcp)
+        ExtendedConnection(served, app.table, app.mcp, app.peers)
+        if extended
+        else PlainConnection(served, app.table, app.mcp)
     )
     bucket = Bucket(app.settings.rate) if app.settings.rate else None
     try:
@@ -78,7 +80,7 @@ async def _plain(
             reply = await _watched(reply, receive, early)
         if connection.hello is not None:
             connection.gone()
-            extended = ExtendedConnection(connection.served, app.table, app.mcp)
+            extended = ExtendedConnection(connection.served, app.table, app.mcp, app.peers)
             await _send(send, extended.greet(connection.hello))
             return extended
         if reply is not None:
