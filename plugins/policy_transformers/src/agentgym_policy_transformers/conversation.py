@@ -9,9 +9,10 @@ from typing import Any
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.tokens import Template
+from agentgym_core.tokens.template import as_dicts
 from agentgym_core.types import Message
 
-_PROBE = (Message("user", "a"), Message("assistant", "b"))
+_PROBE = (Message("user", "a"), Message("assistant", "vqzx"))
 
 
 class Conversations:
@@ -26,8 +27,7 @@ class Conversations:
         self._settings = dict(settings)
         self._templates: dict[str, Template] = {}
         template = self.template(())
-        said = template.completion(template.prompt(_PROBE[:1]), _PROBE).text
-        self.end = said[1:] if said.startswith("b") else said.strip()[1:]
+        self.end = self._end(template)
         """The text that the template puts after an answer, or nothing."""
         ids = template.encode(self.end)
         special = frozenset(tokenizer.all_special_ids)
@@ -40,6 +40,24 @@ class Conversations:
         if key not in self._templates:
             self._templates[key] = Template(_Set(self.tokenizer, self._settings), tools=tools)
         return self._templates[key]
+
+    def _end(self, template: Template) -> str:
+        asked, answered = as_dicts(_PROBE[:1]), as_dicts(_PROBE)
+        prompt = template.prompt(_PROBE[:1])
+        plain = {**self._settings, "tokenize": False, "add_generation_prompt": False}
+        if prompt == self.tokenizer.apply_chat_template(asked, **plain):
+            # Either a template that needs no generation prompt, or one that lacks it: this says which.
+            template.completion(prompt, _PROBE)
+        whole = str(self.tokenizer.apply_chat_template(answered, **plain))
+        _, found, tail = whole.rpartition(_PROBE[1].content)
+        if not found:
+            raise ConfigError("the chat template does not show what the assistant says", hint="use another template")
+        special = frozenset(self.tokenizer.all_special_ids)
+        ids = template.encode(tail)
+        for number, token in enumerate(ids):
+            if token in special:
+                return str(self.tokenizer.decode(ids[: number + 1]))
+        return ""
 
     def encode(self, text: str) -> list[int]:
         """The ids of rendered text."""

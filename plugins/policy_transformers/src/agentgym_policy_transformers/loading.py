@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def load_model(config: TransformersConfig, place: str = "", *, device: torch.dev
     :param device: where it goes, if not where the configuration says.
     :raises ConfigError: there is none, or its weights do not fit its configuration.
     """
-    from transformers import AutoModelForCausalLM
+    import transformers
 
     place = place or config.model
     check_folder(place)
@@ -54,7 +55,8 @@ def load_model(config: TransformersConfig, place: str = "", *, device: torch.dev
     if chosen == "sharded":
         settings["device_map"] = "auto"
     with _told(f"model {place!r} cannot be loaded", "name a folder that save_pretrained wrote, or a hub id"), quiet():
-        model, information = AutoModelForCausalLM.from_pretrained(place, **settings)
+        automatic: Any = transformers.AutoModelForCausalLM
+        model, information = automatic.from_pretrained(place, **settings)
     missing = sorted(information.get("missing_keys", ()))
     if missing:
         raise ConfigError(
@@ -131,20 +133,27 @@ def pick_device(device: str) -> torch.device | str:
     return asked
 
 
-def digest_of(model: Any, tokenizer: Any, settings: dict[str, Any]) -> str:
-    """A digest of everything that decides what a model answers: weights, architecture, tokenizer and chat template."""
+def digest_of(model: Any, tokenizer: Any, settings: dict[str, Any], adapted: Any = None) -> str:
+    """A digest of everything that decides what a model answers: weights, architecture, tokenizer, chat template, adapter."""
     found = hashlib.blake2b(digest_size=8)
     config = model.config.to_dict()
     for key in ("_name_or_path", "transformers_version", "dtype", "torch_dtype", "use_cache"):
         config.pop(key, None)
     words = [config, settings, tokenizer.chat_template, sorted(tokenizer.get_vocab().items())]
+    name_of_adapter = ""
+    if adapted is not None:
+        name_of_adapter = adapted.active_adapter
+        adapter = adapted.peft_config[name_of_adapter].to_dict()
+        words.append({key: adapter.get(key) for key in ("peft_type", "r", "lora_alpha", "use_rslora", "use_dora")})
     found.update(json.dumps(words, sort_keys=True, default=str).encode())
     seen: set[int] = set()
     for name, tensor in sorted(model.state_dict().items()):
         if tensor.data_ptr() in seen:
             continue
         seen.add(tensor.data_ptr())
-        found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        # What an adapter is called here says nothing of what it does.
+        told = name.replace(f".{name_of_adapter}.", ".adapter.") if name_of_adapter else name
+        found.update(f"{told} {tuple(tensor.shape)} {tensor.dtype}".encode())
         found.update(memoryview(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
     return found.hexdigest()
 
@@ -189,20 +198,24 @@ def _told(what: str, hint: str) -> Iterator[None]:
         yield
     except ConfigError:
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:
+    except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise ConfigError(f"{what}: {lines[0] if lines else type(error).__name__}", hint=hint) from error
+        reason = lines[0] if lines else type(error).__name__
+        raise ConfigError(f"{what}: {reason if len(reason) <= 300 else reason[:300] + ' ...'}", hint=hint) from error
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """No progress bar for what takes a moment, and none left switched off."""
-    from transformers.utils import logging
+    """No progress bar for what takes a moment, and no word of what the libraries will change in each other."""
+    from transformers.utils import logging as module
 
+    logging: Any = module
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         if shown:
             logging.enable_progress_bar()

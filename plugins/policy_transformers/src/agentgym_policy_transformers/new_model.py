@@ -32,7 +32,7 @@ class Size:
 
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
-        "tiny": Size(128, 2, 4, 4, 384, 0.08, 1024, 4096),
+        "tiny": Size(128, 2, 4, 4, 384, 0.08, 1536, 4096),
         "small": Size(256, 4, 4, 4, 1024, 0.056, 4096, 8192),
         "medium": Size(512, 12, 8, 4, 1536, 0.04, 16384, 8192),
     }
@@ -60,7 +60,7 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
     :raises ConfigError: there is no such size, or the data hold no text. :raises StoreError: data cannot be read, or the model written.
     """
     import torch
-    from transformers import GenerationConfig, Qwen3Config, Qwen3ForCausalLM
+    import transformers
 
     from agentgym_policy_transformers.tokenizer import END, PAD, train_tokenizer
 
@@ -76,7 +76,8 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
         )
     tokenizer = train_tokenizer(texts, vocabulary or size.vocabulary, max_length=size.context)
     pad, end = tokenizer.convert_tokens_to_ids([PAD, END])
-    config = Qwen3Config(
+    library: Any = transformers
+    config = library.Qwen3Config(
         vocab_size=len(tokenizer),
         hidden_size=size.width,
         num_hidden_layers=size.layers,
@@ -94,10 +95,10 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
     before = torch.random.get_rng_state()
     try:
         torch.manual_seed(seed)
-        model: Any = Qwen3ForCausalLM(config)
+        model: Any = library.Qwen3ForCausalLM(config)
     finally:
         torch.random.set_rng_state(before)
-    model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad)
+    model.generation_config = library.GenerationConfig(eos_token_id=end, pad_token_id=pad)
     write_whole(out, model, tokenizer)
     pieces = whole = ids = 0
     for text in texts[:2000]:

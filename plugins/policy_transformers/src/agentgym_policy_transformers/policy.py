@@ -101,22 +101,15 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         with self._lock:
             if self._closed:
                 return [PolicyFault("the policy is closed", hint="make a new one") for _ in requests]
-            asked = [self._prepared(request) for request in requests]
-            ready = [each for each in asked if isinstance(each, _Asked)]
-            # Two requests of one episode cannot share its cache.
-            while ready:
-                taken: set[str] = set()
-                now: list[_Asked] = []
-                later: list[_Asked] = []
-                for each in ready:
-                    (later if each.request.episode in taken else now).append(each)
-                    taken.add(each.request.episode)
-                self._engine.generate([each.work for each in now], self._is_gone(now))
-                ready = later
             version = self.weights_digest()
-            replies = [each if isinstance(each, Exception) else self._reply(each, version) for each in asked]
+            replies: list[Reply | Exception | None] = [None] * len(requests)
+            while left := [place for place, reply in enumerate(replies) if reply is None]:
+                # Two requests of one episode cannot share its cache: the second waits for the first.
+                now = {requests[place].episode: place for place in reversed(left)}
+                for place, reply in self._answered(requests, sorted(now.values()), version):
+                    replies[place] = reply
         self._sweep()
-        return replies
+        return [reply for reply in replies if reply is not None]
 
     async def end(self, episode: str) -> None:
         """Free an episode's cache, at once or when the batch that it is in is done."""
@@ -130,7 +123,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
     def weights_digest(self) -> str:
         """A digest of weights, adapter, tokenizer and chat template; made once a load."""
         if not self._digest and self.model is not None:
-            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.template)
+            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.template, self._adapted)
         return self._digest
 
     async def load(self, path: Path) -> None:
@@ -175,11 +168,26 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         """How much memory the caches hold."""
         return self._engine.cache.bytes
 
-    def _prepared(self, request: Request) -> _Asked | Exception:
-        try:
-            return self._prepare(request)
-        except Exception as error:
-            return error
+    def _answered(
+        self, requests: Sequence[Request], places: list[int], version: str
+    ) -> list[tuple[int, Reply | Exception]]:
+        """Answer some of the requests, each of another episode."""
+        asked: list[tuple[int, _Asked]] = []
+        done: list[tuple[int, Reply | Exception]] = []
+        for place in places:
+            try:
+                asked.append((place, self._prepare(requests[place])))
+            except Exception as error:
+                done.append((place, error))
+        if asked:
+            try:
+                self._engine.generate([each.work for _, each in asked], self._is_gone([each for _, each in asked]))
+            except BaseException:
+                # Nobody has heard what was drawn so far, so it is no part of any conversation.
+                for _, each in asked:
+                    self._forget(each.request.episode)
+                raise
+        return done + [(place, self._reply(each, version)) for place, each in asked]
 
     def _prepare(self, request: Request) -> _Asked:
         conversations = self._conversations

@@ -31,8 +31,8 @@ def train_tokenizer(texts: Iterable[str], size: int, *, max_length: int = 4096, 
     All 256 bytes are in it, so that any text encodes and decodes to itself; then some parts of words, for words never seen; then
     whole pieces that stand in the texts `at_least` times, the commonest first.
     """
+    import transformers
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
 
     split = pre_tokenizers.Sequence(
         [
@@ -77,7 +77,8 @@ def train_tokenizer(texts: Iterable[str], size: int, *, max_length: int = 4096, 
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
-    return PreTrainedTokenizerFast(
+    fast: Any = transformers.PreTrainedTokenizerFast
+    return fast(
         tokenizer_object=tokenizer,
         pad_token=PAD,
         eos_token=END,

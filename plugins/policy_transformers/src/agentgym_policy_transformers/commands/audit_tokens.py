@@ -88,6 +88,14 @@ def _drift(drift: Drift, episode: Trajectory, tokenizer: Any) -> Text:
     return text
 
 
+_SHOWN = {number: 0x2400 + number for number in range(32) if number != 10} | dict.fromkeys(range(127, 160), 65533)
+
+
+def _visible(text: str) -> str:
+    """What a model said may hold what a terminal would obey; it is shown as signs instead."""
+    return text.translate(_SHOWN)
+
+
 def _masked(row: Row, tokenizer: Any) -> Text:
     """A row as text, what is learned in colour; runs are decoded together, since a character may be several tokens."""
     from rich.text import Text
@@ -96,6 +104,7 @@ def _masked(row: Row, tokenizer: Any) -> Text:
     start = 0
     for place in range(1, len(row.ids) + 1):
         if place == len(row.ids) or row.mask[place] != row.mask[start]:
-            text.append(tokenizer.decode(list(row.ids[start:place])), style="green" if row.mask[start] else "dim")
+            said = tokenizer.decode(list(row.ids[start:place]))
+            text.append(_visible(said), style="green" if row.mask[start] else "dim")
             start = place
     return text

@@ -1,0 +1,100 @@
+"""What the cache gives is what a plain forward pass over the whole history gives."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+FAMILIES = ["qwen3", "llama", "mistral", "gemma3", "gpt2"]
+NAMES = [f"e{number}" for number in range(7)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_many_turns_in_changing_batches(
+    family: str, temperature: float, make_policy: Callable[..., Any], player: Any, check_exact: Any
+) -> None:
+    play = player(make_policy(family), temperature=temperature)
+    order = random.Random(family)
+    for _ in range(8):
+        play.turn(order.sample(NAMES, order.randint(1, len(NAMES))))
+    assert max(len(replies) for replies in play.replies.values()) >= 4
+    for name in play.replies:
+        check_exact(play, name)
+        assert len(play.conversations(name)) <= 1
+
+
+def test_eager_attention_and_small_passes(make_policy: Callable[..., Any], player: Any, check_exact: Any) -> None:
+    play = player(make_policy(attention="eager", prefill_tokens=5), temperature=0.0)
+    for _ in range(3):
+        play.turn(NAMES[:3])
+    for name in NAMES[:3]:
+        check_exact(play, name)
+
+
+def test_fewer_caches_than_episodes(make_policy: Callable[..., Any], player: Any, check_exact: Any) -> None:
+    policy = make_policy(cached_episodes=3)
+    play = player(policy, temperature=0.0)
+    for turn in range(6):
+        play.turn([NAMES[turn % 7], NAMES[(turn + 3) % 7]])
+        assert len(policy._engine.cache.owners) <= 3
+    for name in play.replies:
+        check_exact(play, name)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("turn"), st.sets(st.sampled_from(NAMES), min_size=1)),
+            st.tuples(st.just("end"), st.sets(st.sampled_from(NAMES), min_size=1, max_size=2)),
+        ),
+        min_size=2,
+        max_size=7,
+    )
+)
+def test_any_order_of_turns_and_ends(
+    make_policy: Callable[..., Any], player: Any, check_exact: Any, script: list[tuple[str, set[str]]]
+) -> None:
+    policy = make_policy()
+    play = player(policy, temperature=1.0, max_tokens=3)
+    for what, names in script:
+        if what == "turn":
+            play.turn(sorted(names))
+            continue
+        for name in names & play.replies.keys():
+            check_exact(play, name)
+            del play.replies[name], play.messages[name]
+            policy._ended.add(name)
+        policy._sweep()
+    for name in play.replies:
+        check_exact(play, name)
+    for name in NAMES:
+        policy._ended.add(name)
+    policy._sweep()
+    assert policy.cache_bytes == 0
+
+
+def test_a_turn_reads_only_what_is_new(make_policy: Callable[..., Any], player: Any, monkeypatch: Any) -> None:
+    policy = make_policy()
+    read: list[int] = []
+    forward = policy._engine.forward
+
+    def counted(starts: Any, ids: Any, idle: Any = ()) -> Any:
+        read.append(sum(len(each) for each in ids))
+        return forward(starts, ids, idle)
+
+    monkeypatch.setattr(policy._engine, "forward", counted)
+    play = player(policy, temperature=0.0)
+    policy._engine.ends = frozenset()
+    for _ in range(6):
+        before = len(read)
+        (reply,) = play.turn(["e0"])
+        # The last sampled token of the turn before has not been read yet; that of this turn is not read now.
+        new = len(reply.tokens.prompt) + (0 if reply.tokens.fresh else 1)
+        assert sum(read[before:]) == new + len(reply.tokens.sampled) - 1
