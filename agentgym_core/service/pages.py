@@ -7,11 +7,11 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Route
 
 from agentgym_core import __version__
 from agentgym_core.service.metrics import exposition
@@ -92,8 +92,10 @@ def pages(app: App) -> Any:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
         raise HTTPException(404)
 
-    router = Router(routes, redirect_slashes=False, default=elsewhere)
-    return ExceptionMiddleware(router, handlers={HTTPException: refused})
+    application = Starlette(routes=routes, exception_handlers={HTTPException: refused})
+    application.router.redirect_slashes = False
+    application.router.default = elsewhere
+    return application
 
 
 def _refusal(code: str, status: int, message: str, error: HTTPException) -> Response:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -27,12 +27,13 @@ from agentgym_core.errors import (
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
 from agentgym_core.rollout.placements.frames import Call, Problem, Result, SourceBody, Unframer, frame
+from agentgym_core.rollout.placements.shared import CALLER_ERRORS
 from agentgym_core.rollout.placements.tree import kill_tree
 from agentgym_core.rollout.placements.variables import variables_for
 
 _CLOSE_SECONDS = 8.0
 _TAIL = 4096
-_CALLER: Mapping[str, type[AgentGymError]] = {"EpisodeStateError": EpisodeStateError, "TaskNotFound": TaskNotFound}
+_CALLER: Mapping[str, type[AgentGymError]] = {cls.__name__: cls for cls in CALLER_ERRORS}
 
 _live: weakref.WeakSet[Link] = weakref.WeakSet()
 
@@ -220,8 +221,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The channel is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Other loops than asyncio's own have transports of their own classes.
+        self._transport = cast(asyncio.Transport, transport)
         if self.lost:
             transport.close()
 
