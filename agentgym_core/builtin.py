@@ -115,6 +115,7 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="view", target=f"{at}.view", summary="one offline page that replays a run"),
         CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
         CommandSpec(name="import", target=f"{at}.import_", summary="an AgentTraj file as a run"),
+        CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
         CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),

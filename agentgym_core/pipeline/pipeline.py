@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
 from agentgym_core.environment import Environment
@@ -36,6 +36,8 @@ from agentgym_core.store import export_agenttraj, export_jsonl, export_parquet
 from agentgym_core.store.manifest import mask_secrets, write_whole
 from agentgym_core.types import RunInfo, Trajectory, digest
 
+T = TypeVar("T")
+
 
 class Pipeline:
     """Composes registered parts, or objects of yours, into stages that are resumed where they stopped.
@@ -65,6 +67,10 @@ class Pipeline:
 
     def run(self) -> dict[str, Mapping[str, Any]]:
         """Do every stage that is not done, in order, and return each stage's result as JSON values."""
+        return self.within(self._stages)
+
+    def within(self, work: Callable[[RunContext], T]) -> T:
+        """Do work of your own with the pipeline's context, between the observers' start and end of the run."""
         settings = mask_secrets(self.settings.model_dump(mode="json"))
         info = RunInfo(self.folder.name, str(self.folder), settings)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +92,7 @@ class Pipeline:
                 tasks={name: _choices(items) for name, items in self.settings.tasks.items()},
                 reward=_reward(self.settings.reward),
             ) as context:
-                results = self._stages(context)
+                result = work(context)
             outcome = "finished"
         except StopRun:
             outcome = "stopped"
@@ -96,7 +102,7 @@ class Pipeline:
             raise
         finally:
             plugins().notify("agentgym_run_finished", run=info, outcome=outcome)
-        return results
+        return result
 
     def _stages(self, context: RunContext) -> dict[str, Mapping[str, Any]]:
         results: dict[str, Mapping[str, Any]] = {}

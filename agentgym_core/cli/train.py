@@ -1,0 +1,111 @@
+"""Run an algorithm: a learner on the trajectories of stored runs, or one that plays tasks of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from agentgym_core.errors import ConfigError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("algorithm", metavar="ID", help="the algorithm's id (see: agentgym list algorithms)")
+    parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
+    parser.add_argument("--data", nargs="*", default=[], metavar="RUN", help="runs to learn from")
+    parser.add_argument("--all", action="store_true", help="learn from every scored episode, not only from solved ones")
+    parser.add_argument(
+        "--tasks",
+        action="append",
+        default=[],
+        metavar="NAME=ENV[:SPLIT[:LIMIT]]",
+        help="tasks that the algorithm asks for by a name, such as explore=maze:train:100",
+    )
+    parser.add_argument("--guard", choices=("refuse", "drop", "allow"), default="refuse", help="for evaluation tasks")
+    parser.add_argument(
+        "--style", default="default", metavar="NAME", help="what policies are told: default, bare, or a file"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run it; a second call with the same arguments goes on where the first was stopped."""
+    from agentgym_core.cli.playing import pairs
+    from agentgym_core.pipeline import Pipeline, settings
+    from agentgym_core.pipeline.context import RunContext
+    from agentgym_core.types import Weighted
+
+    folder = arguments.out or f"runs/train-{arguments.algorithm}"
+    stage = {
+        "name": arguments.algorithm,
+        "kind": "train",
+        "algorithm": arguments.algorithm,
+        "config": pairs(arguments.config, "--config"),
+    }
+    checked = settings(
+        {
+            "folder": folder,
+            "seed": arguments.seed,
+            "guard": arguments.guard,
+            "rollout": {"style": arguments.style},
+            "tasks": _tasks(arguments.tasks),
+            "stages": [stage],
+        },
+        "the arguments",
+    )
+    data = [Weighted(trajectory) for trajectory in _trajectories(arguments.data, everything=arguments.all)]
+    if arguments.data and not data:
+        raise ConfigError(
+            f"{', '.join(arguments.data)}: no solved episode to learn from", hint="collect more, or add --all"
+        )
+
+    def work(context: RunContext) -> Any:
+        return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
+
+    result = Pipeline(checked, say=lambda line: print(line, file=sys.stderr)).within(work)
+    policy = result.policy
+    if arguments.json:
+        choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
+        print(
+            json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2)
+        )
+        return 0
+    print(f"done: {folder}")
+    if policy is not None:
+        words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
+        print(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
+    return 0
+
+
+def _tasks(texts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    tasks: dict[str, list[dict[str, Any]]] = {}
+    for text in texts:
+        name, equals, what = text.partition("=")
+        environment, _, rest = what.partition(":")
+        split, _, limit = rest.partition(":")
+        if not (name and equals and environment) or (limit and not limit.isdecimal()):
+            raise ConfigError(
+                f"--tasks {text}: not NAME=ENV[:SPLIT[:LIMIT]]", hint="write it like: --tasks explore=maze:train:100"
+            )
+        row: dict[str, Any] = {"environment": environment, "split": split or "train"}
+        if limit:
+            row["limit"] = int(limit)
+        tasks.setdefault(name, []).append(row)
+    return tasks
+
+
+def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[Any]:
+    from agentgym_core.store import Run
+    from agentgym_core.types import Outcome
+
+    for folder in folders:
+        with Run.open(Path(folder)) as run:
+            for trajectory in run.trajectories():
+                if trajectory.outcome is Outcome.SOLVED or (everything and trajectory.outcome.scored):
+                    yield trajectory
