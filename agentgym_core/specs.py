@@ -51,7 +51,7 @@ class Requirement:
 
 @frozen
 class Parameter:
-    """One argument of an action. `type` is a JSON Schema type name.
+    """One argument of an action. `type` is a JSON Schema type name, or `any`.
 
     `multiline` keeps newlines in the value (SQL, code); otherwise white space is folded when text is parsed.
     """

@@ -34,7 +34,7 @@ def tool(action: ActionSpec) -> dict[str, Any]:
 
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": parameter.type}
+    schema: dict[str, Any] = {} if parameter.type == "any" else {"type": parameter.type}
     if parameter.description:
         schema["description"] = parameter.description
     if parameter.choices:
@@ -104,6 +104,7 @@ _WORDS = {
     "boolean": "true or false",
     "array": "a list",
     "object": "an object",
+    "any": "text, a number or a list",
 }
 
 

@@ -1,0 +1,57 @@
+"""What every tool environment lets its user choose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from agentgym_core.config import ComponentConfig
+
+
+class LiveSettings(ComponentConfig):
+    """How a live service is called. The token itself is in no configuration: it stays in an environment variable."""
+
+    base_url: str = ""
+    """Where the service is; empty for its usual address."""
+
+    token_variable: str = Field(default="", pattern=r"^[A-Za-z_]\w*$|^$")
+    """The environment variable that holds the token; empty for the usual one."""
+
+    seconds: float = Field(default=15.0, gt=0.0, le=300.0)
+    """The time limit of one request."""
+
+    attempts: int = Field(default=4, ge=1, le=10)
+    """How often a request is tried that fails for a passing reason."""
+
+    patience: float = Field(default=60.0, ge=0.0, le=3600.0)
+    """The seconds that one call may wait for its next attempts, Retry-After included."""
+
+    recordings: Path | None = None
+    """The folder in which calls are kept by request."""
+
+    mode: Literal["off", "record", "replay", "reuse"] = "off"
+    """`record` calls and keeps, `replay` never calls, `reuse` calls only for what is not kept."""
+
+    @model_validator(mode="after")
+    def _check_folder(self) -> Self:
+        if (self.mode == "off") != (self.recordings is None):
+            raise ValueError("recordings and mode go together: name a folder, and record, replay or reuse")
+        return self
+
+
+class ToolConfig(ComponentConfig):
+    """The base of a tool environment's configuration."""
+
+    backend: Literal["local", "live"] = "local"
+    """What is behind the tools: a store of ours, offline and deterministic, or the live service."""
+
+    live: LiveSettings = LiveSettings()
+    """How the live service is called."""
+
+    original_texts: bool = False
+    """Wrap observations in the words of AgentGym's server, for models that were trained on them."""
+
+    strict_answers: bool = False
+    """Compare answers as AgentGym does: equal values, so that 2 is not "2" and every digit counts."""

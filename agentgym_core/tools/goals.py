@@ -1,0 +1,76 @@
+"""Sub-goals of a task: what must have been found out or done, and what an expert does for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import Factory, frozen
+
+from agentgym_core.tools.toolbox import Called
+from agentgym_core.types import Move
+
+
+class Goal(Protocol):
+    """One sub-goal. It hears of every call in turn; `box` is the environment's own toolbox."""
+
+    def after(self, box: Any, called: Called, met: bool) -> bool:
+        """Whether it is met after a call, given whether it was before."""
+
+    def move(self, box: Any) -> Move | None:
+        """What an expert does for it now, or None where nothing more can be done."""
+
+
+def move(thought: str, name: str, arguments: Mapping[str, Any] | None = None) -> Move:
+    """An expert's call of a tool, in the canonical text of actions without a text form."""
+    return Move(thought, text_of(name, arguments or {}))
+
+
+def text_of(name: str, arguments: Mapping[str, Any]) -> str:
+    """The canonical text of a call. Arguments stand in the order of their declaration."""
+    pairs = ", ".join(f"{_json(key)}: {_json(value)}" for key, value in arguments.items())
+    return f"{name} with Action Input: {{{pairs}}}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+@frozen
+class Asked:
+    """A tool has answered a question with these arguments; once met it stays so.
+
+    `arguments` are the arguments, or a function from the toolbox to them where they are known only in the episode (None: no longer
+    possible).
+    """
+
+    tool: str
+    thought: str
+    arguments: Mapping[str, Any] | Callable[[Any], Mapping[str, Any] | None] = Factory(dict)
+
+    def after(self, box: Any, called: Called, met: bool) -> bool:
+        """Whether it was asked by now."""
+        return met or (called.ok and called.tool == self.tool and called.arguments == self._arguments(box))
+
+    def move(self, box: Any) -> Move | None:
+        """Ask it."""
+        arguments = self._arguments(box)
+        return None if arguments is None else move(self.thought, self.tool, arguments)
+
+    def _arguments(self, box: Any) -> Mapping[str, Any] | None:
+        return self.arguments(box) if callable(self.arguments) else self.arguments
+
+
+@frozen
+class Aim:
+    """What an episode is about: the words of the task, its right answer, and its sub-goals in the order in which an expert meets them.
+
+    `conclusion` is the expert's thought before it answers.
+    """
+
+    text: str
+    answer: Any
+    goals: Sequence[Goal] = ()
+    ordered: bool = False
+    conclusion: str = "That is all that was asked for."

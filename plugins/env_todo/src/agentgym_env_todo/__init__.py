@@ -1,0 +1,1 @@
+"""The maze environment of AgentGym SDK."""
