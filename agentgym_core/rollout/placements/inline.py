@@ -33,6 +33,8 @@ class InlinePlacement(Placement):
             return InlineSession(self, key, idle.pop())
         try:
             return InlineSession(self, key, Instance(source, self._engines.get(source)))
+        except CALLER_ERRORS:
+            raise
         except (Exception, SystemExit) as error:
             raise environment_fault(source, "open", error) from error
 

@@ -20,9 +20,7 @@ from agentgym_core.errors import (
     ComponentUnavailable,
     ConfigError,
     EnvironmentFault,
-    EpisodeStateError,
     InfrastructureFault,
-    TaskNotFound,
 )
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose

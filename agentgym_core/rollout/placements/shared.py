@@ -9,12 +9,13 @@ from threading import Lock
 from typing import Any
 
 from agentgym_core.environment import Description
-from agentgym_core.errors import EpisodeStateError, TaskNotFound
+from agentgym_core.errors import ComponentUnavailable, EpisodeStateError, InfrastructureFault, TaskNotFound
 from agentgym_core.placement import TimeLimits
 from agentgym_core.registry import EnvironmentSource
 
-CALLER_ERRORS = (EpisodeStateError, TaskNotFound)
-"""Errors of the caller: they pass through a placement as they are."""
+CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, InfrastructureFault)
+"""Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not
+installed, or that what it shared with others (a JVM, a browser) was lost through no doing of this episode."""
 
 IDLE_LIMIT = 64
 """How many instances a placement keeps for the next episode."""
