@@ -99,6 +99,7 @@ class Live:
         self.port = port
         self._stack = stack
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.stop: Callable[[], None] = lambda: None
 
     def connect(self, environment: str = "counter", *, extended: bool = False, **options: Any) -> Client:
         """A WebSocket connection; `extended` offers the subprotocol and says hello."""
@@ -138,6 +139,10 @@ class Live:
 
         return asyncio.run_coroutine_threadsafe(work(), self.loop).result(20)
 
+    def shut(self) -> None:
+        """End the server as a signal would."""
+        self.stop()
+
     @property
     def sessions(self) -> int:
         return len(self.app.table)
@@ -173,14 +178,19 @@ def _running(sources: list[EnvironmentSource], settings: ServerSettings) -> Iter
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         assert up.wait(60), "the server did not start"
-        try:
-            yield live
-        finally:
-            stack.close()
+
+        def stop() -> None:
             server.should_exit = True
             thread.join(60)
             assert not thread.is_alive(), "the server did not end"
             listener.close()
+
+        live.stop = stop
+        try:
+            yield live
+        finally:
+            stack.close()
+            stop()
             assert len(app.table) == 0, "sessions were left open"
 
 

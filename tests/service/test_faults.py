@@ -1,0 +1,279 @@
+"""What clients and environments do wrong: nobody else notices, nothing is left behind, nothing is answered with a 500."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from agentgym_core.placement import PlacementChoice, TimeLimits
+
+Start = Callable[..., Any]
+THREAD = PlacementChoice("thread")
+
+
+def alive_after(live: Any, environment: str = "counter") -> bool:
+    client = live.connect(environment)
+    return bool(client.ask({"type": "reset"})["type"] == "observation")
+
+
+def test_a_client_killed_in_mid_step(server: Start, source: Start, until: Start, zoo: Any) -> None:
+    live = server(source("Waits"), placement=THREAD)
+    client = live.connect("waits")
+    client.ask({"type": "reset"})
+    client.send({"type": "step", "data": {"text": "fail"}})
+    session = next(iter(live.app.table._sessions.values()))
+    until(lambda: session.busy, "the step")
+    raw = client.socket.socket
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw.close()
+    until(lambda: live.sessions == 0, "the end of the session, with the step still under way")
+    zoo.LET_GO.set()
+    assert alive_after(live, "waits")
+
+
+def test_an_environment_that_hangs_in_a_thread_is_given_up(server: Start, source: Start, zoo: Any) -> None:
+    live = server(source("Waits", step_seconds=0.2), placement=THREAD)
+    client = live.connect("waits")
+    client.ask({"type": "reset"})
+    reply = client.ask({"type": "step", "data": {"text": "fail"}})
+    assert reply["data"]["code"] == "EXECUTION_ERROR"
+    assert "took longer than 0.2 s" in reply["data"]["message"]
+    assert client.ask({"type": "reset"})["type"] == "observation"
+    assert client.ask({"type": "step", "data": {"text": "add 1"}})["data"]["reward"] == 0.25
+    zoo.LET_GO.set()
+
+
+def test_a_process_that_hangs_is_killed_and_another_one_plays(
+    server: Start, source: Start, process: PlacementChoice
+) -> None:
+    live = server(source("Slow"), placement=process, limits=TimeLimits(step=1.0))
+    client = live.connect("slow")
+    client.ask({"type": "reset"})
+    link = live.app.served["slow"].placement._links[0]
+    pid = link._process.pid
+    assert client.ask({"type": "step", "data": {"text": "add 100"}})["data"]["code"] == "EXECUTION_ERROR"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert client.ask({"type": "reset"})["type"] == "observation"
+    assert client.ask({"type": "step", "data": {"text": "add 1"}})["data"]["reward"] == 0.25
+
+
+def test_a_process_that_dies_takes_nobody_with_it_but_its_own(
+    server: Start, source: Start, process: PlacementChoice
+) -> None:
+    live = server(source("Slow"), placement=process)
+    client, neighbour = live.connect("slow", extended=True), live.connect("slow")
+    session = client.ask({"type": "open"})["session"]
+    client.ask({"type": "reset", "session": session})
+    neighbour.ask({"type": "reset"})
+    reply = client.ask({"type": "step", "session": session, "data": {"text": "add 101"}})
+    assert reply["data"]["code"] == "INFRASTRUCTURE_FAULT"
+    assert neighbour.ask({"type": "step", "data": {"text": "add 1"}})["data"]["code"] == "EXECUTION_ERROR"
+    for who, more in ((client, {"session": session}), (neighbour, {})):
+        assert who.ask({"type": "reset", **more})["type"] == "observation"
+        assert who.ask({"type": "step", "data": {"text": "add 1"}, **more})["data"]["reward"] == 0.25
+
+
+def test_a_process_that_prints_garbage_is_heard_all_the_same(
+    server: Start, source: Start, process: PlacementChoice
+) -> None:
+    client = server(source("Slow"), placement=process).connect("slow")
+    client.ask({"type": "reset"})
+    assert client.ask({"type": "step", "data": {"text": "add 102"}})["data"]["done"] is True
+
+
+def test_places_of_processes_are_counted(server: Start, source: Start, process: PlacementChoice) -> None:
+    live = server(source("Slow"), placement=process)
+    clients = [live.connect("slow") for _ in range(4)]
+    for client in clients:
+        assert client.ask({"type": "reset"})["type"] == "observation"
+    reply = live.connect("slow").receive()
+    assert (reply["data"]["code"], reply["data"]["max_sessions"]) == ("CAPACITY_REACHED", 4)
+
+
+@pytest.mark.parametrize("size", [10_000, 100_000_000])
+def test_a_frame_over_the_limit_ends_its_connection_only(
+    server: Start, source: Start, until: Start, size: int
+) -> None:
+    live = server(source(), max_frame=4096)
+    client, other = live.connect(), live.connect()
+    other.ask({"type": "reset"})
+    with pytest.raises((ConnectionClosed, OSError)) as closed:
+        client.ask('{"type":"step","data":{"text":"' + "x" * size + '"}}')
+    if isinstance(closed.value, ConnectionClosed) and closed.value.rcvd is not None:
+        assert closed.value.rcvd.code == 1009
+    until(lambda: live.sessions == 1, "the end of the session")
+    assert other.ask({"type": "step", "data": {"text": "add 1"}})["data"]["reward"] == 0.25
+
+
+def raw_frame(opcode: int, payload: bytes, *, fin: bool = True) -> bytes:
+    head = bytes([(0x80 if fin else 0) | opcode])
+    size = len(payload)
+    if size < 126:
+        head += bytes([0x80 | size])
+    else:
+        head += bytes([0x80 | 127]) + size.to_bytes(8, "big")
+    return head + b"\0\0\0\0" + payload
+
+
+def shake(live: Any, path: str = "/counter/ws") -> socket.socket:
+    """A socket after the handshake, for what no client library would send."""
+    raw = socket.create_connection(("127.0.0.1", live.port), timeout=20)
+    raw.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{live.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += raw.recv(1)
+    assert b" 101 " in head
+    return raw
+
+
+def read_to_end(raw: socket.socket) -> bytes:
+    data = b""
+    try:
+        while part := raw.recv(65536):
+            data += part
+    except OSError:
+        pass
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "close_code"),
+    [
+        (raw_frame(1, b'{"type":"\xff\xfe"}'), 1007),
+        (raw_frame(1, b"\xc3"), 1007),
+        (b"\xf1\x80\0\0\0\0", 1002),
+        (raw_frame(0, b"continued from nothing"), 1002),
+        (b"\x81\x05hello", 1002),
+        (raw_frame(9, b"x" * 200), 1002),
+    ],
+    ids=["invalid utf-8", "torn utf-8", "reserved bits", "stray continuation", "no mask", "long ping"],
+)
+def test_what_is_no_websocket_ends_its_connection_only(
+    server: Start, source: Start, until: Start, data: bytes, close_code: int
+) -> None:
+    live = server(source())
+    with shake(live) as raw:
+        raw.sendall(data)
+        said = read_to_end(raw)
+    assert said[:1] == b"\x88"
+    assert int.from_bytes(said[2:4], "big") == close_code
+    until(lambda: live.sessions == 0, "the end of the session")
+    assert alive_after(live)
+
+
+def test_a_message_may_come_in_pieces(server: Start, source: Start) -> None:
+    live = server(source())
+    with shake(live) as raw:
+        frame = raw_frame(1, b'{"type":', fin=False) + raw_frame(9, b"ping") + raw_frame(0, b'"state"}')
+        for byte in frame:
+            raw.sendall(bytes([byte]))
+        said = b""
+        while b"step_count" not in said:
+            said += raw.recv(4096)
+    assert said.startswith(b"\x8a\x04ping")
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"type":"step","data":{"name":"add","arguments":{"x":' + "[" * 50_000 + "]" * 50_000 + "}}}",
+        "[" * 200_000,
+        '{"a":' * 100_000,
+    ],
+    ids=["closed", "open", "objects"],
+)
+def test_deep_json_is_an_error(server: Start, source: Start, frame: str, extended: bool) -> None:
+    live = server(source())
+    client = live.connect(extended=extended)
+    assert client.ask(frame)["type"] == "error"
+    assert alive_after(live)
+
+
+def test_binary_frames_hold_json_too(server: Start, source: Start) -> None:
+    client = server(source()).connect()
+    assert client.ask(b'{"type":"reset"}')["type"] == "observation"
+
+
+def test_connections_that_say_nothing_are_forgotten(server: Start, source: Start, until: Start) -> None:
+    live = server(source(), idle_seconds=0.2)
+    client = live.connect()
+    until(lambda: live.sessions == 0, "the end of the idle session")
+    reply = client.ask({"type": "reset"})
+    assert reply["data"]["code"] == "SESSION_ERROR"
+    with pytest.raises(ConnectionClosed):
+        client.receive()
+
+
+def test_a_slow_reader_slows_only_itself(server: Start, source: Start) -> None:
+    live = server(source())
+    with shake(live) as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.settimeout(1.0)
+        raw.sendall(raw_frame(1, b'{"type":"reset"}'))
+        step = raw_frame(1, b'{"type":"step","data":{"text":"' + b"z" * 1500 + b'"}}')
+        sent = 0
+        with pytest.raises(TimeoutError):
+            # It never reads: the server must stop reading from it, rather than keep what it has to say.
+            while sent < 200_000_000:
+                raw.sendall(step * 100)
+                sent += len(step) * 100
+        assert alive_after(live)
+
+
+def test_a_token_is_needed_for_all_but_health(server: Start, source: Start) -> None:
+    live = server(source(), token="s3cret")
+    good = {"Authorization": "Bearer s3cret"}
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic s3cret"}, {"Authorization": ""}):
+        for method, path in (("POST", "/counter/createEnv"), ("GET", "/"), ("GET", "/metrics"), ("GET", "/openapi.json")):
+            status, answer, found = live.http(method, path, headers=headers)
+            assert (status, answer["error"]["code"]) == (401, "UNAUTHORIZED")
+            assert found["www-authenticate"] == "Bearer"
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"ws://127.0.0.1:{live.port}/counter/ws", additional_headers=headers).close()
+        assert refused.value.response.status_code == 401
+    assert live.http("GET", "/health")[0] == 200
+    assert live.sessions == 0
+    status, answer, _ = live.http("POST", "/counter/createEnv", headers=good)
+    assert status == 200
+    assert live.http("POST", "/counter/close", {"id": answer["id"]}, headers=good)[0] == 200
+    assert live.connect(additional_headers=good).ask({"type": "reset"})["type"] == "observation"
+    assert "s3cret" not in repr(live.app.settings)
+
+
+def test_pages_of_other_sites_may_not_play(server: Start, source: Start) -> None:
+    live = server(source())
+    evil = {"Origin": "https://evil.example"}
+    assert live.http("POST", "/counter/createEnv", headers=evil)[0] == 403
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{live.port}/counter/ws", additional_headers=evil).close()
+    assert refused.value.response.status_code == 403
+    own = {"Origin": f"http://127.0.0.1:{live.port}"}
+    assert live.connect(additional_headers=own).ask({"type": "reset"})["type"] == "observation"
+
+
+def test_the_end_of_the_server_closes_everything(server: Start, source: Start, zoo: Any) -> None:
+    zoo.LIVE.clear()
+    live = server(source(), shutdown_seconds=1)
+    for _ in range(3):
+        live.connect().ask({"type": "reset"})
+    client = live.connect(extended=True)
+    client.ask({"type": "reset", "session": client.ask({"type": "open"})["session"]})
+    assert len(zoo.LIVE) == 4
+    live.shut()
+    assert live.sessions == 0
+    assert not zoo.LIVE
+    with pytest.raises((ConnectionClosed, TimeoutError)):
+        while True:
+            client.receive()
