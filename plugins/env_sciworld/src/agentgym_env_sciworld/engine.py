@@ -1,0 +1,97 @@
+"""What the episodes of one host share: a JVM, replaced when it dies, and the ways to solve games that were found so far."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from agentgym_env_sciworld.config import SciWorldConfig
+from agentgym_env_sciworld.java import find_java
+from agentgym_env_sciworld.jvm import Jvm
+from agentgym_env_sciworld.simulator import Simulator
+from agentgym_env_sciworld.tasks import Game
+from agentgym_env_sciworld.world import World
+
+_REMEMBERED = 4096
+_WARM_UP = ("look around", "open door to kitchen", "go to kitchen", "inventory")
+
+
+class Engine:
+    """Opens a JVM when a simulator is asked for and none is alive. Safe from many threads."""
+
+    def __init__(self, config: SciWorldConfig) -> None:
+        self.config = config
+        self._lock = threading.Lock()
+        self._jvm: Jvm | None = None
+        self._stage: World | None = None
+        self._study: World | None = None
+        self._teacher: Simulator | None = None
+        self._teaching = threading.Lock()
+        self._known: OrderedDict[Game, tuple[str, ...]] = OrderedDict()
+        self.started = 0
+
+    def open(self) -> None:
+        """Start the JVM now.
+
+        :raises ComponentUnavailable: there is no Java, or the simulator does not start.
+        """
+        self._world()
+
+    def simulator(self) -> Simulator:
+        """A new simulator in the living JVM.
+
+        :raises ComponentUnavailable: there is no Java, or the simulator does not start.
+        """
+        return Simulator(self._world(), self.config.simplifications)
+
+    def gold(self, game: Game) -> tuple[str, ...]:
+        """The engine's own way to solve a game. It is sought once, in classes of its own: no episode waits for it but who asks."""
+        with self._teaching:
+            found = self._known.get(game)
+            if found is None:
+                found = self._a_teacher().gold(game)
+                self._known[game] = found
+                if len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+            else:
+                self._known.move_to_end(game)
+        return found
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Simulator]:
+        """A simulator to try things in, beside all episodes; whoever has it has it alone."""
+        with self._teaching:
+            yield self._a_teacher()
+
+    def _world(self) -> World:
+        with self._lock:
+            stage = self._stage
+            if stage is None or not stage.jvm.alive:
+                if self._jvm is not None:
+                    self._jvm.close()
+                self._study = self._teacher = None
+                self._jvm = Jvm(find_java(self.config.java), self.config.heap_mb)
+                self.started += 1
+                stage = self._stage = World(self._jvm)
+                warm = Simulator(stage, self.config.simplifications)
+                warm.load(Game("melt", 0))
+                for text in _WARM_UP:
+                    warm.step(text)
+                warm.leave()
+            return stage
+
+    def _a_teacher(self) -> Simulator:
+        stage = self._world()
+        if self._teacher is None or self._teacher.world.jvm is not stage.jvm:
+            self._study = World(stage.jvm, own_classes=True)
+            self._teacher = Simulator(self._study, self.config.simplifications)
+        return self._teacher
+
+    def close(self) -> None:
+        """End the JVM; calling it twice is fine."""
+        with self._lock:
+            jvm, self._jvm, self._stage = self._jvm, None, None
+        if jvm is not None:
+            jvm.close()

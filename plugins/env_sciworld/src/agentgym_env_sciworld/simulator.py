@@ -1,0 +1,118 @@
+"""One simulator: what is asked of it goes straight to the engine, and nothing else is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+
+from agentgym_env_sciworld.tasks import Game
+from agentgym_env_sciworld.world import World
+
+_ANSWERED_BEFORE_PARSING = frozenset({"help", "objects", "task"})
+_LONGEST = 2000
+AMBIGUOUS = "Ambiguous request"
+_SILENCE = "Nothing comes of that."
+
+
+@frozen
+class Said:
+    """What the engine says to one input. `raw` is its score, -100 to 100; `moves` the ticks of the world so far."""
+
+    text: str
+    raw: int
+    completed: bool
+    moves: int
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the engine asks which of several things was meant: the next input answers it."""
+        return self.text.startswith(AMBIGUOUS)
+
+
+class EngineError(RuntimeError):
+    """The engine says that it is broken."""
+
+
+class Simulator:
+    """A simulator in a world. One thread at a time."""
+
+    def __init__(self, world: World, simplifications: Sequence[str] = ()) -> None:
+        self.world = world
+        self._wanted = ",".join(simplifications)
+        self._place = world.place()
+        self._agent: Any = None
+        self._ambiguous = False
+
+    def load(self, game: Game) -> str:
+        """Start a game and return the engine's description of the task."""
+        with self.world.turn(self._place) as interface:
+            self._start(interface, game, gold=False)
+            return str(interface.getTaskDescription())
+
+    def gold(self, game: Game) -> tuple[str, ...]:
+        """Start a game and return the engine's own way to solve it."""
+        with self.world.turn(self._place) as interface:
+            self._start(interface, game, gold=True)
+            return tuple(_texts(interface.getGoldActionSequence()))
+
+    def _start(self, interface: Any, game: Game, *, gold: bool) -> None:
+        error = interface.load(game.kind, game.variation, self._wanted, gold)
+        if error:
+            raise EngineError(f"the engine cannot load {game.kind} {game.variation}: {error}")
+        self._agent = interface.agentInterface().get()
+        self._ambiguous = False
+        self._place.simplifications = str(self._agent.simplificationStr()) if self._wanted else ""
+
+    def step(self, text: str) -> Said:
+        """Take one input, whatever it is.
+
+        :raises EngineError: the engine broke on it.
+        """
+        text = text[:_LONGEST].encode("utf-8", "replace").decode()
+        agent = self._agent
+        with self.world.turn(self._place) as interface:
+            if self._ambiguous or text.strip().lower() in _ANSWERED_BEFORE_PARSING:
+                said = str(interface.step(text))
+                score, completed = agent.task().goalSequence().score(), agent.task().goalSequence().isCompleted()
+            else:
+                said, score, completed = _parts(str(agent.step(text).toString()))
+            moves = int(agent.getCurIterations())
+            raw = round(100 * score)
+            if (raw < 0 or not said) and agent.isInErrorState():
+                raise EngineError(f"the engine broke: {agent.getErrorStateMessage()}")
+        self._ambiguous = said.startswith(AMBIGUOUS)
+        return Said(said or _SILENCE, raw, bool(completed), moves)
+
+    def look(self) -> str:
+        """What the agent sees; asking takes no time."""
+        with self.world.turn(self._place) as interface, self.world.aside():
+            return str(interface.freeActionLook())
+
+    def inventory(self) -> str:
+        """What the agent holds; asking takes no time."""
+        with self.world.turn(self._place) as interface, self.world.aside():
+            return str(interface.freeActionInventory())
+
+    def actions(self) -> list[str]:
+        """Every action that the engine says makes sense now, sorted; in its own words."""
+        with self.world.turn(self._place) as interface, self.world.aside():
+            return sorted(set(_texts(interface.getValidActionObjectCombinations())))
+
+    def leave(self) -> None:
+        """Keep nothing of the game."""
+        self._agent = None
+        self.world.leave(self._place)
+
+
+def _parts(text: str) -> tuple[str, float, bool]:
+    """The engine's triple of text, score and completion, which was written out as `(text,score,completed)`."""
+    said, score, completed = text[1:-1].rsplit(",", 2)
+    return said, float(score), completed == "true"
+
+
+def _texts(found: Any) -> list[str]:
+    """A Java list of texts: as one text it crosses the border at once, and not item by item."""
+    joined = str(found.toString())[1:-1]
+    return joined.split(", ") if joined else []

@@ -1,0 +1,110 @@
+"""Simulators that share the simulator's static state: one of them plays at a time, with its own state in place.
+
+The simulator draws from one generator of random numbers and counts objects in one counter, a JVM; two episodes in turns would change each
+other. So each has its own generator and its own count, which are put in place before it plays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agentgym_core.errors import InfrastructureFault
+from agentgym_env_sciworld.jvm import Jvm, JvmDied
+
+_INTERFACE = "scienceworld.runtime.pythonapi.PythonInterface"
+_SIMPLIFIER = "main.scala.scienceworld.runtime.SimplifierProcessor$"
+
+
+class World:
+    """The simulator's classes as one class loader has them. `own_classes` gives a world whose state no other world shares."""
+
+    def __init__(self, jvm: Jvm, *, own_classes: bool = False) -> None:
+        self.jvm = jvm
+        self._lock = threading.Lock()
+        self._present: Place | None = None
+        self._gateway = jvm.connect()
+        self._java = self._gateway.jvm
+        self._load = self._loader(own_classes).loadClass
+        self._interface = self._load(_INTERFACE)
+        self._random = self._module("scala.util.Random$")
+        self._generator = self._load("scala.util.Random").getDeclaredField("self")
+        self._generator.setAccessible(True)
+        ids = self._module("util.UniqueIdentifier$")
+        self._count, self._set_count = ids.count, getattr(ids, "count_$eq")
+        self._simplify = self._module(_SIMPLIFIER).parseSimplificationStr
+
+    def _loader(self, own_classes: bool) -> Any:
+        system = self._java.java.lang.ClassLoader.getSystemClassLoader()
+        if not own_classes:
+            return system
+        paths = self.jvm.class_path
+        urls = self._gateway.new_array(self._java.java.net.URL, len(paths))
+        for at, path in enumerate(paths):
+            urls[at] = self._java.java.io.File(path).toURI().toURL()
+        return self._java.java.net.URLClassLoader(urls, system.getParent())
+
+    def _module(self, name: str) -> Any:
+        return self._load(name).getField("MODULE$").get(None)
+
+    def place(self) -> Place:
+        """Room for one more simulator."""
+        with self._lock, self.calling():
+            return Place(self._interface.newInstance(), self._java.java.util.Random())
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """Around calls: a JVM that was dead before is a lost host, one that dies meanwhile is the caller's doing."""
+        if not self.jvm.alive:
+            raise InfrastructureFault(
+                f"the simulator's JVM that this episode lived in has ended ({self.jvm.ending()})",
+                hint=self.jvm.last_words() or "another episode's step ended it; this one can be played again",
+            )
+        with self.jvm.calling():
+            yield
+
+    @contextmanager
+    def turn(self, place: Place) -> Iterator[Any]:
+        """The simulator of a place, with its own state put in; no other plays meanwhile."""
+        with self._lock, self.calling():
+            if self._present is not place:
+                if self._present is not None:
+                    self._present.count = self._count()
+                self._generator.set(self._random, place.generator)
+                self._set_count(place.count)
+                if place.simplifications:
+                    self._simplify(place.simplifications)
+                self._present = place
+            yield place.interface
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within a turn: questions draw random numbers too, the same ones whenever they are asked, and not the episode's."""
+        present = self._present
+        assert present is not None
+        self._generator.set(self._random, self._java.java.util.Random(0))
+        try:
+            yield
+        finally:
+            self._generator.set(self._random, present.generator)
+
+    def leave(self, place: Place) -> None:
+        """Keep nothing of a place."""
+        with self._lock:
+            if self._present is place:
+                self._present = None
+
+
+class Place:
+    """One simulator with what of the static state is its own."""
+
+    def __init__(self, interface: Any, generator: Any) -> None:
+        self.interface = interface
+        self.generator = generator
+        self.count = 0
+        self.simplifications = ""
+
+
+__all__ = ["JvmDied", "Place", "World"]

@@ -1,0 +1,16 @@
+"""The promises of every environment, checked by core's kit."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentgym_core.testing import EnvironmentConformance, Sizes
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+
+class TestSciWorld(EnvironmentConformance):
+    environment = "sciworld"
+    config = {"most_actions": 60}
+    splits = ("train", "agenteval")
+    sizes = Sizes(tasks=2, rounds=6, fuzz=20, random_episodes=2, expert_factor=1)
