@@ -44,8 +44,8 @@ def run_single(
     """Serve until a signal comes; `ready` is told the port."""
     import uvicorn
 
-    listener = listen(settings)
     app = App(sources, settings)
+    listener = listen(settings)
     server = uvicorn.Server(uvicorn_config(app, settings))
     port = int(listener.getsockname()[1])
     if ready is not None:

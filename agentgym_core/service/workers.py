@@ -22,6 +22,7 @@ import attrs
 from agentgym_core.errors import InfrastructureFault
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.service.admission import Admission
+from agentgym_core.service.served import Served
 from agentgym_core.service.settings import ServerSettings
 from agentgym_core.service.single import listen
 
@@ -35,9 +36,13 @@ class Workers:
     """The parent of a server's workers.
 
     :param sources: environments that plugins announce: a worker finds them by id.
+    :raises ConfigError: an environment cannot live where the settings say.
     """
 
     def __init__(self, sources: Sequence[EnvironmentSource], settings: ServerSettings) -> None:
+        for source in sources:
+            # What would fail in every worker fails here, in words.
+            Served(source, settings)
         self._sources = list(sources)
         self._settings = settings
         self._folder = Path(tempfile.mkdtemp(prefix="agentgym-"))

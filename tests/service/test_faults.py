@@ -99,9 +99,7 @@ def test_places_of_processes_are_counted(server: Start, source: Start, process: 
 
 
 @pytest.mark.parametrize("size", [10_000, 100_000_000])
-def test_a_frame_over_the_limit_ends_its_connection_only(
-    server: Start, source: Start, until: Start, size: int
-) -> None:
+def test_a_frame_over_the_limit_ends_its_connection_only(server: Start, source: Start, until: Start, size: int) -> None:
     live = server(source(), max_frame=4096)
     client, other = live.connect(), live.connect()
     other.ask({"type": "reset"})
@@ -223,20 +221,29 @@ def test_a_slow_reader_slows_only_itself(server: Start, source: Start) -> None:
         raw.settimeout(1.0)
         raw.sendall(raw_frame(1, b'{"type":"reset"}'))
         step = raw_frame(1, b'{"type":"step","data":{"text":"' + b"z" * 1500 + b'"}}')
-        sent = 0
-        with pytest.raises(TimeoutError):
-            # It never reads: the server must stop reading from it, rather than keep what it has to say.
-            while sent < 200_000_000:
-                raw.sendall(step * 100)
-                sent += len(step) * 100
+        # It never reads: the server must stop reading from it, rather than keep what it has to say.
+        assert any(stuck(raw, step * 100) for _ in range(1000))
         assert alive_after(live)
+
+
+def stuck(raw: socket.socket, data: bytes) -> bool:
+    try:
+        raw.sendall(data)
+    except TimeoutError:
+        return True
+    return False
 
 
 def test_a_token_is_needed_for_all_but_health(server: Start, source: Start) -> None:
     live = server(source(), token="s3cret")
     good = {"Authorization": "Bearer s3cret"}
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic s3cret"}, {"Authorization": ""}):
-        for method, path in (("POST", "/counter/createEnv"), ("GET", "/"), ("GET", "/metrics"), ("GET", "/openapi.json")):
+        for method, path in (
+            ("POST", "/counter/createEnv"),
+            ("GET", "/"),
+            ("GET", "/metrics"),
+            ("GET", "/openapi.json"),
+        ):
             status, answer, found = live.http(method, path, headers=headers)
             assert (status, answer["error"]["code"]) == (401, "UNAUTHORIZED")
             assert found["www-authenticate"] == "Bearer"
@@ -274,6 +281,5 @@ def test_the_end_of_the_server_closes_everything(server: Start, source: Start, z
     live.shut()
     assert live.sessions == 0
     assert not zoo.LIVE
-    with pytest.raises((ConnectionClosed, TimeoutError)):
-        while True:
-            client.receive()
+    with pytest.raises(ConnectionClosed):
+        client.receive()
