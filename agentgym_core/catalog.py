@@ -6,8 +6,6 @@ AgentTraj and AgentEval.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from attrs import frozen
 
 
@@ -60,6 +58,8 @@ def entry(kind: str, id: str) -> Entry | None:
 
 def install_command(item: Entry) -> str:
     """A command that installs a component today: from the checkout that core runs from where there is one, else by name."""
+    from pathlib import Path
+
     folder = Path(__file__).resolve().parent.parent / "plugins" / item.folder
     if (folder / "pyproject.toml").is_file():
         return f"pip install -e {folder}"

@@ -6,17 +6,17 @@ A plugin that fails to load, register or announce becomes a row in the list; the
 
 from __future__ import annotations
 
-import logging
+import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pluggy
 from attrs import evolve, frozen
 
-from agentgym_core import hookspecs
+from agentgym_core import entry_points, hookspecs
 from agentgym_core.errors import PluginError, StopRun
 from agentgym_core.hooks import PROJECT
 from agentgym_core.specs import (
@@ -30,7 +30,6 @@ from agentgym_core.specs import (
 )
 
 ENTRY_POINTS = "agentgym"
-log = logging.getLogger("agentgym.plugins")
 
 ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
     "environment": ("agentgym_environments", EnvironmentSpec),
@@ -85,18 +84,36 @@ class _Trouble(Exception):
 
 def installed() -> list[Candidate]:
     """What the installed distributions offer under the entry-point group, sorted by name; imports none of it."""
+    entries = entry_points.read(ENTRY_POINTS)
+    if entries is None:
+        entries = _ask_metadata()
+    found: dict[tuple[str, str, str], Candidate] = {}
+    for name, value, distribution, version in entries:
+        found.setdefault(
+            (name, value, distribution), Candidate(name, partial(_resolve, value), distribution, version, value)
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def _ask_metadata() -> list[entry_points.EntryPoint]:
     # The backport replaces standard-library classes on import, so nobody else may import it.
     import importlib_metadata
 
-    found: dict[tuple[str, str, str], Candidate] = {}
-    for entry in importlib_metadata.entry_points(group=ENTRY_POINTS):
-        distribution = entry.dist.name if entry.dist is not None else ""
-        version = entry.dist.version if entry.dist is not None else ""
-        found.setdefault(
-            (entry.name, entry.value, distribution),
-            Candidate(entry.name, entry.load, distribution, version, entry.value),
+    return [
+        entry_points.EntryPoint(
+            entry.name, entry.value, entry.dist.name if entry.dist else "", entry.dist.version if entry.dist else ""
         )
-    return [found[key] for key in sorted(found)]
+        for entry in importlib_metadata.entry_points(group=ENTRY_POINTS)
+    ]
+
+
+def _resolve(value: str) -> object:
+    """What `module` or `module:attribute` names; extras in brackets, an old custom, say nothing here."""
+    module, _, attribute = value.partition("[")[0].partition(":")
+    found: object = importlib.import_module(module.strip())
+    for name in filter(None, attribute.strip().split(".")):
+        found = getattr(found, name)
+    return found
 
 
 def distribution_versions(names: Iterable[str]) -> dict[str, str]:
@@ -164,7 +181,11 @@ class Plugins:
                 self.observer_errors[name] = self.observer_errors.get(name, 0) + 1
                 if name not in self._complained:
                     self._complained.add(name)
-                    log.warning("observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True)
+                    import logging
+
+                    logging.getLogger("agentgym.plugins").warning(
+                        "observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True
+                    )
 
     def _admit(self, row: Plugin, candidate: Candidate) -> Plugin:
         try:
@@ -178,7 +199,7 @@ class Plugins:
                     f"plugin {candidate.name!r} ({candidate.distribution} {candidate.version}): {trouble.message}",
                     hint=trouble.hint,
                 ) from cause
-            text = "".join(traceback.format_exception(cause)) if cause is not None else ""
+            text = _traceback(cause) if cause is not None else ""
             return evolve(
                 row,
                 state=trouble.state,
@@ -274,6 +295,12 @@ def _in_words(error: BaseException) -> str:
         return " ".join(f"{type(error).__name__}: {error}".split())
     except Exception:
         return type(error).__name__
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
 
 
 def _ask_author(candidate: Candidate) -> str:

@@ -1,24 +1,82 @@
-"""Runs every benchmark of this folder, one after another, each in a process of its own."""
+"""Runs every benchmark of this folder, one after another, each in a process of its own, and prints one table.
+
+Run: python benchmarks/run.py [NAME ...]
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import subprocess
 import sys
+import time
+from importlib.util import find_spec
 from pathlib import Path
+
+from _figures import HEADER, Figure, row
+
+NEEDS = {"policy_transformers": ("torch", "transformers")}
+"""What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
+
+SECONDS = 120
+
+
+def lacking(name: str) -> list[str]:
+    """The modules that a benchmark needs and that are not installed."""
+    needs = ("starlette", "uvicorn", "websockets") if name.startswith("service") else NEEDS.get(name, ())
+    return [module for module in needs if find_spec(module) is None]
+
+
+def measured(script: Path) -> list[Figure]:
+    """Run a benchmark and read its figures. What is no list of figures is shown number by number, without targets.
+
+    :raises RuntimeError: it failed or took too long; what it said is on stderr.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, str(script), "--json"], check=False, stdout=subprocess.PIPE, text=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"stopped after {SECONDS} s") from None
+    if done.returncode:
+        raise RuntimeError(f"failed with status {done.returncode}")
+    report = json.loads(done.stdout)
+    if isinstance(report, dict):
+        return [Figure(name.replace("_", " "), v, "") for name, v in report.items() if isinstance(v, (int, float))]
+    return [Figure(**values) for values in report]
 
 
 def main() -> int:
-    """Print each benchmark's figures; the exit status is 1 where one could not run."""
-    here = Path(__file__).resolve()
-    failed = []
-    for script in sorted(here.parent.glob("*.py")):
-        if script == here or script.name.startswith("_"):
+    """Print each benchmark's figures; the exit status is 1 where one could not run. A missed target is shown, and no failure."""
+    here = Path(__file__).resolve().parent
+    scripts = {path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py"}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of: {', '.join(scripts)}")
+    names = parser.parse_args().names or list(scripts)
+    unknown = sorted(set(names) - set(scripts))
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(scripts)}")
+    started = time.monotonic()
+    print(HEADER)
+    print("-" * len(HEADER))
+    failed, missed, left_out = [], 0, []
+    for name in names:
+        if missing := lacking(name):
+            left_out.append(f"{name}: not run, {', '.join(missing)} not installed")
             continue
-        print(f"== {script.stem}", flush=True)
-        if subprocess.run([sys.executable, str(script)], check=False).returncode != 0:
-            failed.append(script.name)
-    if failed:
-        print(f"could not run: {', '.join(failed)}", file=sys.stderr)
+        try:
+            figures = measured(scripts[name])
+        except RuntimeError as error:
+            failed.append(f"{name}: {error}")
+            continue
+        for figure in figures:
+            missed += figure.met is False
+            print(row(name, figure), flush=True)
+    print("-" * len(HEADER))
+    print(
+        f"{time.monotonic() - started:.0f} s, targets missed: {missed}. Other work on the machine makes wall times worse."
+    )
+    print("\n".join([*left_out, *failed]), end="\n" if left_out or failed else "")
     return 1 if failed else 0
 
 

@@ -21,22 +21,21 @@ from workspace import ROOT, plugin_folders, tier
 DIST = ROOT / "dist"
 
 PLAY = """
-import json, sys
+import json
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import environment_source
-from agentgym_core.algorithm import PolicyChoice
-from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.registry import make
+from agentgym_core.rollout import Jobs, RolloutSettings, collect
 ids = [item.spec.id for item in plugins().announced["environment"]]
 assert not plugins().failures, plugins().failures
 rows = []
 for id in ids:
     source = environment_source(id)
     split = "train" if "train" in source.splits else next(iter(source.splits))
-    (trajectory,) = collect([Job(source, source.tasks(split)[0])], make("policy", "expert"), RolloutSettings(), policy_id="expert")
+    (trajectory,) = collect(Jobs.of(source, split, limit=1), "expert", RolloutSettings()).trajectories
     rows.append({"id": id, "outcome": trajectory.outcome.value, "turns": len(trajectory.turns)})
     assert trajectory.outcome.value == "solved", trajectory.fault or trajectory.outcome
-others = [f"{kind}:{item.spec.id}" for kind, items in plugins().announced.items() for item in items if item.plugin.name != "core"]
+others = [f"{kind} {item.spec.id}" for kind, items in plugins().announced.items() for item in items if item.plugin.name != "core"]
+assert others, "the wheel announces nothing"
 print(json.dumps({"episodes": rows, "components": others}))
 """
 
@@ -61,8 +60,8 @@ def build(folders: list[Path]) -> dict[Path, Path]:
     return wheels
 
 
-def prove(name: str, wheels: list[Path]) -> dict[str, object]:
-    """Install wheels into a fresh virtual environment, far from the checkout, and play."""
+def prove(name: str, wheels: list[Path]) -> str:
+    """Install wheels into a fresh virtual environment, far from the checkout, play, and say in a line what came of it."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "venv"
         venv.create(home, with_pip=True)
@@ -70,8 +69,12 @@ def prove(name: str, wheels: list[Path]) -> dict[str, object]:
         started = time.monotonic()
         run(python, "-m", "pip", "install", "--quiet", *wheels)
         installed = time.monotonic() - started
-        report: dict[str, object] = json.loads(run(python, "-c", PLAY, cwd=Path(place)).splitlines()[-1])
-        return {"plugin": name, "install_seconds": round(installed, 1), **report}
+        report = json.loads(run(python, "-c", PLAY, cwd=Path(place)).splitlines()[-1])
+    words = [", ".join(report["components"]), f"installed in {installed:.0f} s"]
+    words += [
+        f"an expert episode of {row['id']}: {row['outcome']} in {row['turns']} turns" for row in report["episodes"]
+    ]
+    return f"{name}: {'; '.join(words)}"
 
 
 def main() -> int:
@@ -84,9 +87,9 @@ def main() -> int:
     wheels = build([ROOT, *folders])
     for folder in folders:
         if arguments.tier in ("all", tier(folder)):
-            print(json.dumps(prove(folder.name, [wheels[ROOT], wheels[folder]])), flush=True)
+            print(prove(folder.name, [wheels[ROOT], wheels[folder]]), flush=True)
         else:
-            print(json.dumps({"plugin": folder.name, "built_only": f"tier {tier(folder)}: add --tier all"}))
+            print(f"{folder.name}: built and not installed (tier {tier(folder)}; to install it too: --tier all)")
     return 0
 
 

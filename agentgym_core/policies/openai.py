@@ -213,12 +213,14 @@ class OpenAIPolicy(Policy):
         import openai
 
         payload = self._payload(request)
+        # Before the clock starts: the first client imports the SDK's parts, which takes a second on a slow machine.
+        completions = self._connect().chat.completions
         jitter = random.Random(request.seed)
         for attempt in range(self.config.max_retries + 1):
             wait: float | None = None
             try:
                 async with asyncio.timeout(self.config.timeout):
-                    answer = await self._once(payload)
+                    answer = await self._once(completions, payload)
             except (TimeoutError, openai.APITimeoutError):
                 trouble = f"did not answer within {self.config.timeout:g} s"
             except openai.APIStatusError as error:
@@ -263,8 +265,7 @@ class OpenAIPolicy(Policy):
             "lower the concurrency, or raise timeout and max_retries",
         )
 
-    async def _once(self, payload: dict[str, Any]) -> wire.Answer:
-        completions = self._connect().chat.completions
+    async def _once(self, completions: Any, payload: dict[str, Any]) -> wire.Answer:
         if not self.config.stream:
             return wire.read_answer(_plain(await completions.create(**payload)))
         reader = wire.StreamReader()

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from agentgym_core.rollout.blocking import BlockingEnvironment, make_environment
     from agentgym_core.rollout.collecting import collect
     from agentgym_core.rollout.instance import Instance
+    from agentgym_core.rollout.jobs import Jobs
     from agentgym_core.rollout.loop import rollout
     from agentgym_core.rollout.progress import Progress
     from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
@@ -16,6 +17,7 @@ _HOME = {
     "BlockingEnvironment": "blocking",
     "Instance": "instance",
     "Job": "settings",
+    "Jobs": "jobs",
     "Progress": "progress",
     "RolloutSettings": "settings",
     "Summary": "settings",
@@ -28,6 +30,7 @@ __all__ = [
     "BlockingEnvironment",
     "Instance",
     "Job",
+    "Jobs",
     "Progress",
     "RolloutSettings",
     "Summary",

@@ -1,0 +1,99 @@
+"""The entry points of a group, read straight from the folders of the installed distributions.
+
+`importlib_metadata` finds the same; its import and its parser of mail headers cost more than all else that a listing does. It answers
+where this module cannot: `read` returns None where Python finds distributions in archives or in ways of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.machinery import PathFinder
+from typing import NamedTuple
+
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+class EntryPoint(NamedTuple):
+    """One line of a distribution's entry points: `value` is `module` or `module:attribute`."""
+
+    name: str
+    value: str
+    distribution: str
+    version: str
+
+
+def read(group: str, path: Sequence[str] | None = None) -> list[EntryPoint] | None:
+    """The entry points of a group, in the order of `sys.path`; of a distribution that is there twice, the first.
+
+    :param path: the folders to look in, instead of `sys.path`.
+    :return: None where somebody else must be asked: an archive is on the path, or a finder of distributions is installed.
+    """
+    folders = sys.path if path is None else path
+    if any(_foreign(finder) for finder in sys.meta_path) or any(_is_archive(folder) for folder in folders):
+        return None
+    found: dict[str, list[EntryPoint]] = {}
+    for folder in dict.fromkeys(folders):
+        for key, info in _infos(folder or "."):
+            if key in found or not _has_metadata(info):
+                continue
+            pairs = _pairs(info, group)
+            # Only whom the group concerns pays for the reading of its metadata.
+            name, version = _head(info) if pairs else ("", "")
+            found[key] = [EntryPoint(*pair, name, version) for pair in pairs]
+    return [entry for entries in found.values() for entry in entries]
+
+
+def _foreign(finder: object) -> bool:
+    ours = finder is PathFinder or getattr(finder, "__module__", "") == "importlib_metadata"
+    return not ours and hasattr(finder, "find_distributions")
+
+
+def _is_archive(folder: str) -> bool:
+    return folder.lower().rstrip("/\\").endswith(".egg") or os.path.isfile(folder)
+
+
+def _infos(folder: str) -> Iterator[tuple[str, str]]:
+    """The metadata folders in a folder of packages, each with the distribution's name as it is compared."""
+    try:
+        children = os.listdir(folder)
+    except OSError:
+        return
+    for child in children:
+        stem, extension = os.path.splitext(child)
+        if extension.lower() in (".dist-info", ".egg-info"):
+            yield _SEPARATORS.sub("-", stem.partition("-")[0]).lower(), os.path.join(folder, child)
+
+
+def _has_metadata(info: str) -> bool:
+    # A half-removed distribution leaves a folder without them.
+    return any(os.path.isfile(os.path.join(info, name)) for name in ("METADATA", "PKG-INFO"))
+
+
+def _head(info: str) -> tuple[str, str]:
+    """Name and version as the metadata say them."""
+    text = _text(info, "METADATA") or _text(info, "PKG-INFO")
+    lines = text.partition("\n\n")[0].splitlines()
+    fields = dict(line.split(":", 1) for line in lines if line.startswith(("Name:", "Version:")))
+    return fields.get("Name", "").strip(), fields.get("Version", "").strip()
+
+
+def _pairs(info: str, group: str) -> list[tuple[str, str]]:
+    pairs, section = [], ""
+    for line in map(str.strip, _text(info, "entry_points.txt").splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1].strip()
+        elif section == group and "=" in line and not line.startswith(("#", ";")):
+            name, _, value = line.partition("=")
+            pairs.append((name.strip(), value.strip()))
+    return pairs
+
+
+def _text(folder: str, name: str) -> str:
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

@@ -1,0 +1,74 @@
+"""Steps a second of environments in process: recorded expert actions, resets included, on one core.
+
+What is read once a process (recipes, word lists, the mazes) is loaded before the clock starts. Run: python benchmarks/environments.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+
+from _figures import Figure, main, one_core
+
+from agentgym_core.actions import Grammar
+from agentgym_core.errors import AgentGymError
+from agentgym_core.placement import Opening
+from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.rollout.instance import Instance
+from agentgym_core.types import Action
+
+ENVIRONMENTS = ("maze", "textcraft", "wordle")
+STEPS_A_SECOND = 20_000
+TASKS, EPISODES, REPEATS = 1000, 10_000, 5
+
+
+def record(instance: Instance, grammar: Grammar, task: str) -> list[Action]:
+    """The expert's actions for a task, read as a rollout reads them."""
+    answer = instance.reset(Opening(task=task, seed=0, needs=frozenset({"expert"})))
+    actions = []
+    while answer.expert is not None:
+        actions.append(grammar.action(answer.expert.action))
+        answer = instance.step(actions[-1])
+    if not answer.step.terminated:
+        raise SystemExit(f"the expert did not finish {task}: nothing to measure")
+    return actions
+
+
+def steps_a_second(source: EnvironmentSource) -> float:
+    """The median over the repeats."""
+    rates = []
+    grammar = Grammar(source.description.actions)
+    with Instance(source) as instance:
+        scripts = [(task.id, record(instance, grammar, task.id)) for task in source.tasks("train")[:TASKS]]
+        for _ in range(REPEATS):
+            steps = 0
+            started = time.perf_counter()
+            for episode in range(EPISODES):
+                task, actions = scripts[episode % len(scripts)]
+                instance.reset(Opening(task=task, seed=0))
+                for action in actions:
+                    instance.step(action)
+                steps += len(actions)
+            rates.append(steps / (time.perf_counter() - started))
+    return statistics.median(rates)
+
+
+def figures() -> Iterator[Figure]:
+    """What starting costs, and steps a second, for each environment that is installed."""
+    one_core()
+    for id in ENVIRONMENTS:
+        try:
+            source = environment_source(id)
+        except AgentGymError:
+            continue
+        started = time.perf_counter()
+        counts = sum(source.splits.values())
+        yield Figure(f"{id}: loading, once a process ({counts:,} tasks)", 1000 * (time.perf_counter() - started), "ms")
+        yield Figure(
+            f"{id}: steps a second, resets included", steps_a_second(source), "/s", STEPS_A_SECOND, at_least=True
+        )
+
+
+if __name__ == "__main__":
+    main("environments", figures, __doc__)
