@@ -26,7 +26,7 @@ class Description:
     `splits` maps each split's name to its number of tasks; `evaluation` names those that must not be trained on. `max_rounds` is the
     usual limit on turns. `reset_seconds` and `step_seconds` are time limits. `show_actions` puts the available actions under each
     observation. `expert_score` is the mean score that the expert reaches, or None where there is no expert; `random_ceiling` is a
-    score that random actions stay under.
+    score that random actions stay under. `placement` is a stronger place than the spec's, where this configuration needs one.
     """
 
     instruction: str
@@ -40,6 +40,7 @@ class Description:
     show_actions: bool = False
     expert_score: float | None = None
     random_ceiling: float = 1.0
+    placement: str = ""
     version: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from agentgym_core.errors import AgentGymError, EnvironmentFault
+from agentgym_core.errors import AgentGymError, EnvironmentFault, InfrastructureFault
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Fault
 
@@ -31,9 +31,16 @@ def whose(source: EnvironmentSource) -> str:
     return f"environment {source.spec.id!r}{owner}"
 
 
-def environment_fault(source: EnvironmentSource, stage: str, error: BaseException) -> EnvironmentFault:
-    """The fault for an error that an environment raised; raise it `from` the error."""
-    return EnvironmentFault(f"{stage} of {whose(source)} raised {type_of(error)}: {message_of(error)}")
+def environment_fault(
+    source: EnvironmentSource, stage: str, error: BaseException
+) -> EnvironmentFault | InfrastructureFault:
+    """The fault for an error that an environment raised; raise it `from` the error.
+
+    An environment that raises `InfrastructureFault` has lost what it stands on (a live service, an engine that others share): worth
+    another attempt.
+    """
+    kind = InfrastructureFault if isinstance(error, InfrastructureFault) else EnvironmentFault
+    return kind(f"{stage} of {whose(source)} raised {type_of(error)}: {message_of(error)}")
 
 
 def out_of_time(source: EnvironmentSource, stage: str, seconds: float) -> EnvironmentFault:

@@ -12,11 +12,15 @@ from agentgym_core.registry import EnvironmentSource, make, spec
 
 
 def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> PlacementChoice:
-    """The placement for an environment: the user's choice, or the weakest that its spec allows.
+    """The placement for an environment: the user's choice, or the weakest that its spec and its description allow.
 
     :raises ConfigError: the choice is weaker than what the environment needs. :raises UnknownComponent: there is no such placement.
     """
-    weakest = source.spec.placement
+    weakest = max(
+        source.spec.placement,
+        source.description.placement or source.spec.placement,
+        key=lambda id: spec("placement", id).strength,
+    )
     if choice is None:
         return PlacementChoice(weakest)
     if spec("placement", choice.id).strength < spec("placement", weakest).strength:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Generic, TypeVar
 
 from agentgym_core.environment import Environment
@@ -48,6 +49,7 @@ class ToolEnvironment(Environment, Generic[Box]):
         self._leave()
         self._aim = self.aim(task)
         self._met = [False] * len(self._aim.goals)
+        self._looked = [False] * len(self._aim.looks)
         self._box = self.open(task, seed)
         return _OPENING.format(self._aim.text) if self.config.original_texts else self._aim.text
 
@@ -55,12 +57,13 @@ class ToolEnvironment(Environment, Generic[Box]):
         """Make the call; what cannot be done is answered in words."""
         box = self.box
         called = box.call(action)
-        for index, goal in enumerate(self._aim.goals):
-            self._met[index] = goal.after(box, called, self._met[index])
+        for goals, states in ((self._aim.looks, self._looked), (self._aim.goals, self._met)):
+            for index, goal in enumerate(goals):
+                states[index] = goal.after(box, called, states[index])
         text = _ANSWER.format(called.text) if self.config.original_texts else called.text
-        met, goals = sum(self._met), len(self._met) + 1
-        info = {"tool": called.tool, "ok": called.ok, "met": met, "goals": goals}
-        score = met / goals
+        met, of = sum(self._met), len(self._met) + 1
+        info = {"tool": called.tool, "ok": called.ok, "met": met, "goals": of}
+        score = met / of
         if not box.finished:
             return Step(text, score, success=False, info=info)
         right = same_answer(box.answer, self._aim.answer, ordered=self._aim.ordered, strict=self.config.strict_answers)
@@ -71,7 +74,8 @@ class ToolEnvironment(Environment, Generic[Box]):
 
     def expert(self) -> Move | None:
         """The move for the first sub-goal that is not met and can be; then the answer."""
-        for goal, met in zip(self._aim.goals, self._met, strict=True):
+        states = ((self._aim.looks, self._looked), (self._aim.goals, self._met))
+        for goal, met in chain.from_iterable(zip(*pair, strict=True) for pair in states):
             found = None if met else goal.move(self.box)
             if found is not None:
                 return found

@@ -66,11 +66,12 @@ class Asked:
 class Aim:
     """What an episode is about: the words of the task, its right answer, and its sub-goals in the order in which an expert meets them.
 
-    `conclusion` is the expert's thought before it answers.
+    `looks` are what an expert looks at before anything else; they are not scored. `conclusion` is its thought before it answers.
     """
 
     text: str
     answer: Any
     goals: Sequence[Goal] = ()
+    looks: Sequence[Goal] = ()
     ordered: bool = False
     conclusion: str = "That is all that was asked for."

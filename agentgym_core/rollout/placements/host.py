@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import AgentGymError
+from agentgym_core.errors import AgentGymError, InfrastructureFault
 from agentgym_core.placement import Opening
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
@@ -101,6 +101,8 @@ class Host:
         if error is not None:
             if isinstance(error, CALLER_ERRORS):
                 kind = type(error).__name__
+            elif isinstance(error, InfrastructureFault):
+                kind = "infrastructure"
             hint = error.hint if isinstance(error, AgentGymError) else ""
             problem = Problem(kind, type_of(error), message_of(error), hint, traceback_of(error))
             data = frame(Result(call.number, msgspec.Raw(b"\xc0"), problem))

@@ -186,7 +186,8 @@ class Link(asyncio.Protocol):
         cls = _CALLER.get(problem.kind)
         if cls is not None:
             return cls(problem.message, hint=problem.hint)
-        fault = EnvironmentFault(f"{verb} of {whose(self.source)} raised {problem.type}: {problem.message}")
+        kind = InfrastructureFault if problem.kind == "infrastructure" else EnvironmentFault
+        fault = kind(f"{verb} of {whose(self.source)} raised {problem.type}: {problem.message}")
         fault.__cause__ = RemoteError(problem.type, problem.message, problem.traceback)
         return fault
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from agentgym_core.environment import Description
 from agentgym_core.tools.environment import ToolEnvironment
 from agentgym_core.tools.goals import Aim, text_of
-from agentgym_core.types import Move, Task
+from agentgym_core.tools.live import live_client
+from agentgym_core.types import Move, Task, digest
 from agentgym_env_todo import tasks as _tasks
 from agentgym_env_todo.backend import Backend
 from agentgym_env_todo.config import TodoConfig
 from agentgym_env_todo.goals import DONE, Setup
 from agentgym_env_todo.local import LocalBackend
+from agentgym_env_todo.todoist import BASE_URL, TOKEN, TodoistBackend
 from agentgym_env_todo.tools import TodoTools
 
 INSTRUCTION = """\
@@ -51,6 +53,8 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
             deterministic=not live,
             expert_score=1.0,
             random_ceiling=0.5,
+            # Requests take their time, and must not hold up other episodes.
+            placement="thread" if live else "",
             version="todoist v1" if live else "1",
         )
 
@@ -97,7 +101,14 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
             self._local = None
 
     def _backend(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        if self.config.backend == "live":
+            return self._todoist(task, setup, seed)
         if self._local is None:
             self._local = LocalBackend()
         self._local.load(setup.rows)
         return self._local
+
+    def _todoist(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        scope = f"todo {task.id} {seed}"
+        client = live_client("Todoist", self.config.live, base_url=BASE_URL, token_variable=TOKEN, scope=scope)
+        return TodoistBackend(client, setup.world, f"agentgym scratch {digest(scope)}")

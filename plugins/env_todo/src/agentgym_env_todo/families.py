@@ -337,7 +337,10 @@ def postpone_and_first(chance: random.Random, world: World) -> Draft | None:
         return None
     days = chance.choice((1, 2, 3, 7))
     dates = {task.content: shifted(task.due_date, days) for task in folder.tasks}
-    text = f'Postpone all tasks of the project "{folder.name}" by {_days(days)}. Then tell me the earliest due date in that project. {AS_DATE}'
+    text = (
+        f'Postpone all tasks of the project "{folder.name}" by {_days(days)}. Then tell me the earliest due date in that '
+        f"project. {AS_DATE}"
+    )
     goals: tuple[Goal, ...] = (PROJECTS, tasks_of(folder.name), *(moved(name, due) for name, due in dates.items()))
     return Draft(text, min(dates.values()), goals, world.due(dates))
 

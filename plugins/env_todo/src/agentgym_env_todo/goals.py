@@ -135,10 +135,14 @@ class State:
 
 @frozen
 class End:
-    """How a list must be in the end. `left` says by which tool a task must have gone; where it says nothing, either will do."""
+    """How a list must be in the end.
+
+    `left` says by which tool a task must have gone; where it says nothing either will do, and an expert takes the one that it `prefers`.
+    """
 
     state: State
     left: Mapping[str, str] = Factory(dict)
+    prefers: str = "complete_task"
 
     def reached(self, box: TodoTools) -> bool:
         """Whether the list is exactly so."""
@@ -160,7 +164,8 @@ class End:
         due = {content: date for _, content, _, date in self.state.tasks}
         for _, content, _, date in seen.tasks:
             if content not in stays:
-                gone = deleted(content) if self.left.get(content) == "delete_task" else completed(content)
+                how = self.left.get(content, self.prefers)
+                gone = deleted(content) if how == "delete_task" else completed(content)
                 return self._known(box, content) or gone.move(box)
             wanted = due[content]
             if date != wanted and wanted is not None:

@@ -1,0 +1,188 @@
+"""The paper's own questions, from the user's copies of AgentGym's files: `todo.jsonl` and the list that it is about, `projects.json`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.tools import Aim, Asked
+from agentgym_core.types import Task, digest
+from agentgym_env_todo.goals import (
+    DONE,
+    PROJECTS,
+    TODAY,
+    End,
+    Setup,
+    State,
+    description_of,
+    duration_of,
+    tasks_of,
+)
+from agentgym_env_todo.local import Rows, is_date
+from agentgym_env_todo.world import Entry, Folder, World
+
+EVALUATION = frozenset({19, 20, 21, 24, 26, 28, 32, 33, 34, 37, 41, 53, 57, 65, 67, 69, 73, 76, 104, 115})
+"""The questions of AgentEval, by number; the others are AgentTraj's."""
+_LOOKS = 9
+_BESIDE = ("projects.json", "../toolusage/utils/todo/projects.json")
+_HINT = "name AgentGym's agentenv-tool/Toolusage/data/todo.jsonl, and projects.json of its toolusage/utils/todo"
+
+
+class _SeedTask(msgspec.Struct):
+    content: str
+    due_date: str
+    duration: int
+    priority: int
+    description: str = ""
+
+
+class _SeedProject(msgspec.Struct):
+    name: str
+    tasks: list[_SeedTask]
+    is_favorite: bool = False
+
+
+class _GoldProject(msgspec.Struct):
+    order: int
+    color: str
+    name: str
+    is_favorite: bool
+
+
+class _GoldTask(msgspec.Struct):
+    order: int
+    content: str
+    priority: int
+    due_date: str
+
+
+class _Gold(msgspec.Struct):
+    projects: list[_GoldProject]
+    tasks: list[_GoldTask]
+
+
+class _Init(msgspec.Struct):
+    current_date: str
+    current_location: str = ""
+
+
+class _More(msgspec.Struct):
+    answer: _Gold
+    init_config: _Init
+
+
+class _Question(msgspec.Struct):
+    id: int
+    goal: str
+    subgoals: list[Any]
+    additional_info: _More
+
+
+@lru_cache(maxsize=4)
+def read_questions(questions: Path, projects: Path | None) -> dict[str, tuple[Task, ...]]:
+    """The splits `agenttraj` and `agenteval` out of the files, ids as in the paper: `todo_0` and so on.
+
+    :raises ConfigError: a file cannot be read, or holds something else.
+    """
+    folders = _folders(projects or _beside(questions))
+    splits: dict[str, list[Task]] = {"agenttraj": [], "agenteval": []}
+    for number, line in enumerate(_read(questions, "questions").splitlines(), 1):
+        if not line.strip():
+            continue
+        where = f"line {number}"
+        try:
+            question = msgspec.json.decode(line, type=_Question)
+        except msgspec.MsgspecError as error:
+            raise _unreadable("questions", questions, f"{where}: {error}") from error
+        split = "agenteval" if question.id in EVALUATION else "agenttraj"
+        splits[split].append(_task(question, split, folders, questions, where))
+    ids = [task.id for found in splits.values() for task in found]
+    if not ids or len(set(ids)) != len(ids):
+        raise _unreadable("questions", questions, "two questions share an id" if ids else "it is empty")
+    return {split: tuple(found) for split, found in splits.items() if found}
+
+
+def _task(question: _Question, split: str, folders: tuple[Folder, ...], path: Path, where: str) -> Task:
+    if len(question.subgoals) != 1:
+        raise _unreadable("questions", path, f"{where}: one answer is expected, there are {len(question.subgoals)}")
+    init, gold = question.additional_info.init_config, question.additional_info.answer
+    if not is_date(init.current_date):
+        raise _unreadable("questions", path, f"{where}: {init.current_date!r} is no date")
+    world = World(folders, init.current_date, init.current_location)
+    state = State(
+        tuple((each.order, each.color, each.name, each.is_favorite) for each in gold.projects),
+        tuple((each.order, each.content, each.priority, each.due_date) for each in gold.tasks),
+    )
+    strange = sorted(
+        {each.content for each in gold.tasks} - {task.content for folder in folders for task in folder.tasks}
+    )
+    if strange or len(gold.projects) != len(folders):
+        raise _unreadable("projects", path, f"{where} is about another list: {', '.join(strange) or 'other projects'}")
+    text, answer = question.goal.strip(), question.subgoals[0]
+    thought = "Everything is changed as asked." if answer == DONE else f"From all this follows the answer: {answer}."
+    aim = Aim(text, answer, looks=_looks(folders, text), conclusion=thought)
+    prefers = "delete_task" if "delete" in text.lower() else "complete_task"
+    setup = Setup(world, aim, End(state, prefers=prefers), Rows.of(world))
+    content = digest(["todo", text, answer, world.plain(), msgspec.to_builtins(gold)])
+    return Task(f"todo_{question.id}", split, "todo", content, setup)
+
+
+def _looks(folders: tuple[Folder, ...], text: str) -> tuple[Asked, ...]:
+    """What a person would look at first, by the words of a question; few enough to leave rounds for changes and the answer."""
+    words = text.lower()
+    tasks = [task for folder in folders for task in folder.tasks if task.content.lower() in words]
+    within = [
+        folder for folder in folders if folder.name.lower() in words or any(task in folder.tasks for task in tasks)
+    ] or list(folders)
+    looks = [TODAY] if re.search(r"today|expire|overdue|tomorrow|next", words) else []
+    looks += [PROJECTS, *(tasks_of(folder.name) for folder in within)]
+    about = tasks or ([task for folder in within for task in folder.tasks] if len(within) < len(folders) else [])
+    if re.search(r"duration|how long|minute|hour|amount of time|longest time", words):
+        looks += [duration_of(task.content) for task in about]
+    elif re.search(r"description|location|place|chapter", words):
+        looks += [description_of(task.content) for task in about]
+    return tuple(looks[:_LOOKS])
+
+
+def _folders(path: Path) -> tuple[Folder, ...]:
+    try:
+        found = msgspec.json.decode(_read(path, "projects"), type=list[_SeedProject])
+    except msgspec.MsgspecError as error:
+        raise _unreadable("projects", path, str(error)) from error
+    folders = tuple(
+        Folder(
+            project.name,
+            tuple(
+                Entry(task.content, task.due_date, task.duration, task.priority, task.description)
+                for task in project.tasks
+            ),
+            project.is_favorite,
+        )
+        for project in found
+    )
+    names: Sequence[str] = [task.content for folder in folders for task in folder.tasks]
+    if not names or len(set(names)) != len(names) or len({folder.name for folder in folders}) != len(folders):
+        raise _unreadable("projects", path, "projects and tasks need names of their own")
+    return folders
+
+
+def _beside(questions: Path) -> Path:
+    places = [questions.parent / place for place in _BESIDE]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+def _read(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(key, path, error.strerror or str(error)) from error
+
+
+def _unreadable(key: str, path: Path, why: str) -> ConfigError:
+    return ConfigError(f"todo: {key}: {str(path)!r}: {why}", hint=_HINT)
