@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,15 @@ from agentgym_core.cli import EXIT_INTERRUPTED
 from agentgym_core.cli.playing import add_arguments, jobs_from, policy_from, settings_from, sources_from
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, PolicyFault
 from agentgym_core.placement import TimeLimits
-from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout import Progress, RolloutSettings, Summary
-from agentgym_core.rollout.collecting import collect, policy_name
+from agentgym_core.policy import Policy
+from agentgym_core.registry import EnvironmentSource, spec
+from agentgym_core.rollout import Job, Progress, RolloutSettings, Summary, rollout
+from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
 from agentgym_core.rollout.places import check_places
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Trajectory
 
-_IDENTITY = ("environments", "policy", "format", "sampling", "seed", "max_rounds")
+_IDENTITY = ("environments", "format", "sampling", "seed", "max_rounds")
 """What must be the same when a run is resumed: other episodes would stand beside those that are there."""
 
 
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         with open_run(folder, arguments, sources, policy, settings) as stored, progress:
-            summary = collect(jobs, policy, settings, run=stored, on_episode=on_episode)
+            summary = run_blocking(lambda: _play(jobs, policy, settings, stored, on_episode))
     except KeyboardInterrupt:
         print(
             f"agentgym: interrupted; {tally.ended} finished episodes are kept in {folder}\n"
@@ -73,6 +74,35 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(_as_text(folder, summary, tally))
     return 0
+
+
+async def _play(
+    jobs: Iterable[Job],
+    choice: PolicyChoice,
+    settings: RolloutSettings,
+    stored: Run,
+    on_episode: Callable[[Trajectory], None],
+) -> Summary:
+    async with made_policy(choice) as policy:
+        name = same_player(stored, choice, policy)
+        return await rollout(jobs, policy, settings, policy_id=name, run=stored, on_episode=on_episode)
+
+
+def same_player(stored: Run, choice: PolicyChoice, policy: Policy) -> str:
+    """The name of the policy in the episodes' keys; it is written into a new run, and compared on resume.
+
+    :raises ConfigError: the run was made with another policy, or with one whose answers are decided by something else.
+    """
+    now = {"policy": policy_name(choice, policy), "weights": policy.weights_digest()}
+    before = stored.manifest.get("player")
+    if before is None:
+        stored.annotate(player=now)
+    elif before != now:
+        was = textwrap.shorten(json.dumps(stored.manifest.get("configuration", {}).get("policy")), 160)
+        raise ConfigError(
+            f"{stored.folder} was made with other settings: policy was {was}", hint="say the same, or choose another --out"
+        )
+    return now["policy"]
 
 
 def open_run(
@@ -104,7 +134,7 @@ def open_run(
     manifest = new_manifest(
         components={
             **{source.spec.canonical: "environment" for source in sources},
-            policy_name(policy): "policy",
+            spec("policy", policy.id).canonical: "policy",
         },
         configuration=configuration,
         seeds={"run": settings.seed},

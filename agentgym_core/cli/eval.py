@@ -12,7 +12,7 @@ from attrs import evolve
 
 from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import EXIT_INTERRUPTED, playing, reporting
-from agentgym_core.cli.collect import open_run
+from agentgym_core.cli.collect import open_run, same_player
 from agentgym_core.errors import (
     ComponentUnavailable,
     ConfigError,
@@ -26,7 +26,7 @@ from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, Part, Suite, agent
 from agentgym_core.placement import TimeLimits
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import Progress, RolloutSettings
-from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
+from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.places import check_places
@@ -196,13 +196,14 @@ def _play(
     async def main() -> str:
         left = settings
         async with made_policy(policy) as own:
+            name = same_player(stored, policy, own)
             for rounds, group in groups.items():
                 jobs = Jobs([(part.source, part.tasks) for part in group])
                 summary = await rollout(
                     jobs,
                     own,
                     evolve(left, max_rounds=rounds),
-                    policy_id=policy_name(policy),
+                    policy_id=name,
                     run=stored,
                     on_episode=on_episode,
                 )

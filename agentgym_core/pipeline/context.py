@@ -21,6 +21,7 @@ from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import Job, RolloutSettings, rollout
+from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import RunInfo, Score, Trajectory, Weighted, digest
 
@@ -74,7 +75,9 @@ class Workshop:
 
     def play(self, jobs: Iterator[Job], choice: PolicyChoice, settings: RolloutSettings, run: Run) -> None:
         """Play jobs into a run folder."""
-        self._runner.run(rollout(jobs, self.policy(choice), settings, policy_id=choice.id, run=run))
+        policy = self.policy(choice)
+        name = choice.id if choice.id in self._own_policies else policy_name(choice, policy)
+        self._runner.run(rollout(jobs, policy, settings, policy_id=name, run=run))
 
     def close(self) -> None:
         """Free everything."""

@@ -47,7 +47,7 @@ def collect(
             return await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
         choice = PolicyChoice(policy) if isinstance(policy, str) else policy
         async with made_policy(choice) as own:
-            name = policy_id or policy_name(choice)
+            name = policy_id or policy_name(choice, own)
             return await rollout(jobs, own, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
 
     return run_blocking(main)
@@ -59,10 +59,15 @@ def made_policy(choice: PolicyChoice) -> Policy:
     return policy
 
 
-def policy_name(choice: PolicyChoice) -> str:
-    """How a policy is named in the keys of episodes: its canonical id, with a digest of its configuration where it has one."""
+def policy_name(choice: PolicyChoice, policy: Policy) -> str:
+    """How a policy is named in the keys of episodes: its canonical id.
+
+    A digest of its configuration is added where it has one and the policy has no digest of its own for what decides its answers:
+    otherwise a run could not go on after a change of, say, a time limit.
+    """
     canonical = str(spec("policy", choice.id).canonical)
-    return f"{canonical}:{digest(dict(choice.config))[:8]}" if choice.config else canonical
+    bare = not choice.config or policy.weights_digest()
+    return canonical if bare else f"{canonical}:{digest(dict(choice.config))[:8]}"
 
 
 def run_blocking(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
