@@ -49,6 +49,9 @@ def drift_of(trajectory: Trajectory, template: Template) -> list[Drift]:
         if turn.tokens is None or number not in rendered:
             continue
         again, sampled = rendered[number], turn.tokens.sampled
+        if turn.finish_reason == "length" and again[: len(sampled)] == sampled:
+            # A reply that was cut lacks its end, which the template adds: nothing tokenised differently.
+            continue
         for position in range(max(len(again), len(sampled))):
             ours = sampled[position] if position < len(sampled) else None
             theirs = again[position] if position < len(again) else None

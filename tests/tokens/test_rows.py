@@ -143,3 +143,12 @@ def test_an_audit_without_sampled_ids_claims_no_rate(make_tokenizer: Any) -> Non
     report = audit([episode(["go"])], make_tokenizer("chatml"))
     assert report.drift_rate is None
     assert (report.turns, report.kept) == (1, 0)
+
+
+def test_a_reply_that_was_cut_has_not_drifted(make_tokenizer: Any) -> None:
+    tokenizer = make_tokenizer("chatml")
+    sampled = tuple(tokenizer.encode("go left", add_special_tokens=False))
+    trajectory = episode(["go left"], tokens=[Tokens((1,), sampled)])
+    assert len(audit([trajectory], tokenizer).drifted) == 1
+    cut = evolve(trajectory, turns=(evolve(trajectory.turns[0], finish_reason="length"),))
+    assert audit([cut], tokenizer).drifted == ()
