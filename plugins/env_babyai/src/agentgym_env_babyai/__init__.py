@@ -1,0 +1,1 @@
+"""The BabyAI environment of AgentGym SDK."""

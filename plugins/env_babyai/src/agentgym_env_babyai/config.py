@@ -1,0 +1,43 @@
+"""What a user may set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from agentgym_core.config import ComponentConfig
+from agentgym_env_babyai.levels import LEVELS
+
+
+class BabyAIConfig(ComponentConfig):
+    """`levels`, `train` and `eval` concern the splits of our own; the original's ids stay as they are."""
+
+    levels: tuple[str, ...] = LEVELS
+    """The levels that `train` and `eval` take in turn."""
+
+    train: int = Field(default=100, ge=1, le=200)
+    """Number of tasks a level in the split `train`."""
+
+    eval: int = Field(default=20, ge=1, le=40)
+    """Number of tasks a level in the split `eval`."""
+
+    verbatim: bool = False
+    """Answer in AgentGym's words even where they are at fault: goals lose the order of their clauses, `pick up` is not understood,
+    numbers in actions leave out what cannot be reached, and an open door cannot be closed."""
+
+    agenteval: Path | None = None
+    """Your copy of AgentEval's `babyai_test.json`: the split `agenteval` then holds exactly its items."""
+
+    agenttraj: Path | None = None
+    """Your copy of AgentTraj's `babyai_train.json`: the split `agenttraj` then holds exactly its items."""
+
+    @field_validator("levels")
+    @classmethod
+    def _check_levels(cls, levels: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [level for level in levels if level not in LEVELS]
+        if unknown:
+            raise ValueError(f"there is no level {unknown[0]!r}; the levels are: {', '.join(LEVELS)}")
+        if not levels or len(set(levels)) != len(levels):
+            raise ValueError("levels must differ from each other, and there must be one")
+        return levels
