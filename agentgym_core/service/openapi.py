@@ -105,18 +105,13 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
         "properties": {"needs": {"type": ["array", "null"], "items": {"type": "string", "enum": list(needs)}}},
         "additionalProperties": False,
     }
-    optional_text = {"type": ["string", "null"]}
+    seed = {"type": ["integer", "null"], "minimum": -(2**53), "maximum": 2**53}
+    index = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**53}
     reset = {
-        "type": "object",
-        "properties": {
-            "id": session,
-            "task": optional_text,
-            "split": optional_text,
-            "index": {"type": ["integer", "null"], "minimum": 0, "maximum": 2**62},
-            "seed": {"type": ["integer", "null"], "minimum": -(2**62), "maximum": 2**62},
-        },
-        "required": ["id"],
-        "additionalProperties": False,
+        "anyOf": [
+            _closed({"id": session, "task": {"type": "string"}, "seed": seed}, "id", "task"),
+            _closed({"id": session, "split": {"type": ["string", "null"]}, "index": index, "seed": seed}, "id"),
+        ]
     }
     step = {
         "type": "object",
@@ -128,8 +123,19 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
     closed = {"type": "object", "properties": {"closed": {"const": True}}, "required": ["closed"]}
     created = {"type": "object", "properties": {"id": session}, "required": ["id"]}
     name = served.id
+    opening = _post("Open a session.", f"{name}_create", create, created, required=False)
+    given = "$response.body#/id"
+    opening["responses"]["200"]["links"] = {
+        **{
+            verb: {"operationId": f"{name}_{verb}", "requestBody": {"id": given}}
+            for verb in ("reset", "step", "close")
+        },
+        **{
+            verb: {"operationId": f"{name}_{verb}", "parameters": {"id": given}} for verb in ("observation", "actions")
+        },
+    }
     return {
-        f"{at}/createEnv": {"post": _post("Open a session.", f"{name}_create", create, created, required=False)},
+        f"{at}/createEnv": {"post": opening},
         f"{at}/reset": {"post": _post("Start an episode.", f"{name}_reset", reset, shown)},
         f"{at}/step": {"post": _post("Take an action.", f"{name}_step", step, shown)},
         f"{at}/close": {"post": _post("Close a session.", f"{name}_close", only_id, closed)},
@@ -138,6 +144,10 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
         f"{at}/schema": {"get": _get("The schemas of messages.", f"{name}_schema", {"type": "object"})},
         f"{at}/metadata": {"get": _get("About the environment.", f"{name}_metadata", {"type": "object"})},
     }
+
+
+def _closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
 def _post(

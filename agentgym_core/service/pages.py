@@ -14,10 +14,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from agentgym_core import __version__
+from agentgym_core.errors import TaskNotFound
 from agentgym_core.service.metrics import exposition
 from agentgym_core.service.paper import failed
 from agentgym_core.service.problems import Refused
-from agentgym_core.service.schemas import metadata, schemas
+from agentgym_core.service.schemas import described, metadata, schemas
 from agentgym_core.service.served import Served
 from agentgym_core.wire.codec import encode
 from agentgym_core.wire.messages import Code
@@ -116,7 +117,19 @@ def _about(at: str, served: Served, app: App) -> list[Route]:
     async def page(request: Request) -> Response:
         return HTMLResponse(_environment(served))
 
-    routes = [Route(f"{at}/schema", schema), Route(f"{at}/metadata", about), Route(f"{at}/state", state)]
+    async def describe(request: Request) -> Response:
+        try:
+            return _Json(described(served, request.query_params.get("split", "")))
+        except TaskNotFound as error:
+            status, body = failed(served, error)
+            return _Json(body, status_code=status)
+
+    routes = [
+        Route(f"{at}/schema", schema),
+        Route(f"{at}/metadata", about),
+        Route(f"{at}/state", state),
+        Route(f"{at}/describe", describe),
+    ]
     return [*routes, Route(at, page)] if at else routes
 
 

@@ -58,8 +58,8 @@ class ResetRequest(Struct, forbid_unknown_fields=True):
     id: str
     task: str | None = None
     split: str | None = None
-    index: int | None = None
-    seed: int | None = None
+    index: int | float | None = None
+    seed: int | float | None = None
 
 
 class Shown(Struct):
@@ -147,7 +147,7 @@ class Paper:
 
     async def _look(self, served: Served, name: str, query: bytes) -> Result:
         try:
-            ids = parse_qs(query.decode("latin-1")).get("id", [])
+            ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
             if len(ids) != 1:
                 raise invalid(("query", "id"), "Field required", "missing")
             session = self.table.get(ids[0], served, FACE)

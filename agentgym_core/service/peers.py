@@ -94,7 +94,7 @@ class Peers:
     def owner(self, given: bytes, *, query: bool) -> int | None:
         """Which other worker a request's body or query is for."""
         if query:
-            ids = parse_qs(given.decode("latin-1")).get("id", [])
+            ids = parse_qs(given.decode("latin-1"), keep_blank_values=True).get("id", [])
             return self.owner_of(ids[0]) if len(ids) == 1 else None
         try:
             return self.owner_of(_named(given).id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentgym_core.rollout.placements.frames import About, TaskRows
 from agentgym_core.service.served import Served
 from agentgym_core.specs import ActionSpec
 
@@ -43,6 +44,11 @@ def _typed(action: ActionSpec) -> dict[str, Any]:
             schema["description"] = parameter.description
         if parameter.choices:
             schema["enum"] = list(parameter.choices)
+        elif parameter.type == "string" and parameter.required and action.text is not None:
+            # A text form has no way to say nothing.
+            schema["pattern"] = (
+                "[^\\x00-\\x20\\x7f-\\xa0\\u1680\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff]"
+            )
         properties[parameter.name] = schema
     required = [parameter.name for parameter in action.parameters if parameter.required]
     arguments = {"type": "object", "properties": properties, "required": required}
@@ -117,3 +123,17 @@ def metadata(served: Served) -> dict[str, Any]:
         "author": plugin.distribution or None,
         "documentation_url": None,
     }
+
+
+def described(served: Served, split: str) -> About | TaskRows:
+    """All that a client of this project must know of an environment; with a split, what its tasks are.
+
+    :raises TaskNotFound: there is no such split.
+    """
+    source = served.source
+    if split:
+        return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(split)])
+    plugin = source.component.plugin
+    return About(
+        source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
+    )

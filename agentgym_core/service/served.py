@@ -87,24 +87,24 @@ class Served:
         """
         if body.needs is not None:
             needs = self.needs(body.needs)
+        seed, index = _whole(body.seed, "seed"), _whole(body.index, "index")
         if body.task is not None:
-            if body.split is not None or body.index is not None:
+            if body.split is not None or index is not None:
                 raise invalid(("data", "task"), "a task goes without split and index")
-            return Opening(body.task, body.seed, needs)
-        tasks = self.source.tasks(self.default_split if body.split is None else body.split)
-        if body.index is not None:
-            if not 0 <= body.index < len(tasks):
+            return Opening(body.task, seed, needs)
+        split = self.default_split if body.split is None else body.split
+        tasks = self.source.tasks(split)
+        if index is not None:
+            if not 0 <= index < len(tasks):
                 raise TaskNotFound(
-                    f"split {body.split or self.default_split!r} of environment {self.id!r} has no index {body.index}",
+                    f"split {split!r} of environment {self.id!r} has no index {index}",
                     hint=f"it has {len(tasks)} tasks, counted from 0",
                 )
-            return Opening(tasks[body.index].id, body.seed, needs)
+            return Opening(tasks[index].id, seed, needs)
         if not len(tasks):
-            raise TaskNotFound(
-                f"split {body.split or self.default_split!r} of {self.id!r} is empty", hint="name a task"
-            )
-        draws = self._draws if body.seed is None else random.Random(body.seed)
-        return Opening(tasks[draws.randrange(len(tasks))].id, body.seed, needs)
+            raise TaskNotFound(f"split {split!r} of {self.id!r} is empty", hint="name a task")
+        draws = self._draws if seed is None else random.Random(seed)
+        return Opening(tasks[draws.randrange(len(tasks))].id, seed, needs)
 
     def action(self, body: ActionBody) -> Action:
         """The action that a message says.
@@ -142,3 +142,12 @@ class Served:
             self.direct.close()
         if self.placement is not None:
             await asyncio.shield(self.placement.close())
+
+
+def _whole(value: float | None, name: str) -> int | None:
+    """A number that JSON may have written with a point."""
+    if value is None or isinstance(value, int):
+        return value
+    if not value.is_integer():
+        raise invalid(("data", name), "Input should be a valid integer", "int_type")
+    return int(value)

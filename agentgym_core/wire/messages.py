@@ -36,14 +36,14 @@ class ResetBody(Struct):
     """What to reset to: a task by `task`, or by `split` and `index`; without either one is drawn from the split by the seed.
 
     The split is the first one to train on where it is left out. Other keys are ignored, as OpenEnv's servers do. `needs` names what every
-    answer of the episode brings along.
+    answer of the episode brings along. To JSON `3.0` is an integer, so it is one here.
     """
 
-    seed: int | None = None
+    seed: int | float | None = None
     episode_id: str | None = None
     task: str | None = None
     split: str | None = None
-    index: int | None = None
+    index: int | float | None = None
     needs: list[str] | None = None
 
 

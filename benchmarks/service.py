@@ -1,0 +1,361 @@
+"""What the server of environments costs: steps a second over WebSocket, HTTP and batch frames, memory, and sessions that come and go.
+
+Server and client run on a core each where there are two. Every figure is the median of interleaved runs, beside a bare server (an ASGI
+function that decodes and answers, no sessions) in the same minute. "server us" is the server's processor time a step, which other work
+on the machine changes little. `--openenv PYTHON` measures OpenEnv's own server too, with an interpreter that has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from _load import HttpClient, Script, WebSocketClient, batch_script, load, paper_script, plain_script
+
+HERE = Path(__file__).resolve()
+STEP = b'{"type":"step","data":{"text":"hello"}}'
+BATCH = 64
+
+OPENENV = """
+import sys
+from openenv.core.env_server import Action, Environment, Observation, State, create_fastapi_app
+class Said(Action):
+    text: str
+class Heard(Observation):
+    text: str
+class Echo(Environment):
+    SUPPORTS_CONCURRENT_SESSIONS = True
+    def reset(self, seed=None, episode_id=None, **more):
+        return Heard(text="say")
+    def step(self, action, timeout_s=None, **more):
+        return Heard(text=action.text, reward=0.0)
+    @property
+    def state(self):
+        return State()
+import uvicorn
+app = create_fastapi_app(Echo, Said, Heard, max_concurrent_envs=256)
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
+"""
+
+
+def serve_echo(port: int) -> None:
+    """Our server with an environment that says what it hears."""
+    from agentgym_core import Description, Environment, Step, Task
+    from agentgym_core.errors import AgentGymError
+    from agentgym_core.registry import environment_source, source_of
+    from agentgym_core.service.settings import ServerSettings
+    from agentgym_core.service.single import run_single
+    from agentgym_core.types import Action
+
+    class EchoEnvironment(Environment):
+        description = Description(instruction="Say anything.", splits={"train": 100}, max_rounds=10**9)
+
+        def reset(self, task: Task, *, seed: int | None = None) -> str:
+            return "say"
+
+        def step(self, action: Action) -> Step:
+            return Step(action.text)
+
+    sources = [source_of(EchoEnvironment, id="echo")]
+    with contextlib.suppress(AgentGymError):
+        sources.append(environment_source("textcraft"))
+    run_single(sources, ServerSettings(port=port, max_sessions=100_000))
+
+
+def serve_bare(port: int) -> None:
+    """The least that could answer: decode, encode, nothing between."""
+    import msgspec
+    import uvicorn
+
+    decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            while (message := await receive())["type"] == "websocket.receive":
+                said = decode(message["text"])
+                shown = {"observation": {"text": said["data"].get("text", "say")}, "reward": 0.0, "done": False}
+                await send({"type": "websocket.send", "text": encode({"type": "observation", "data": shown}).decode()})
+        elif scope["type"] == "http":
+            said = decode((await receive())["body"])
+            body = encode({"id": "x", "observation": said.get("action"), "reward": 0.0, "done": False})
+            head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": body})
+
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="off",
+    )
+
+
+class Server:
+    """A server in a process of its own, on the first core."""
+
+    def __init__(self, name: str, command: list[str], port: int) -> None:
+        self.name = name
+        self.port = port
+        self.process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL)
+        if len(os.sched_getaffinity(0)) > 1:
+            os.sched_setaffinity(self.process.pid, {min(os.sched_getaffinity(0))})
+        self._wait()
+
+    def _wait(self) -> None:
+        import socket
+
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise SystemExit(f"{self.name} did not start")
+
+    @property
+    def cpu(self) -> float:
+        """Processor seconds so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def resident(self) -> int:
+        """Resident bytes."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def end(self) -> None:
+        """Stop it."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+Measure = tuple[str, Server, type[Any], Callable[[], Script], int, int, dict[str, Any]]
+
+
+def measures(servers: dict[str, Server]) -> list[Measure]:
+    """Name, server, client, script, connections, steps a request, options."""
+    ours, bare = servers["agentgym"], servers["bare"]
+    found: list[Measure] = [
+        ("WebSocket, 1 session", ours, WebSocketClient, lambda: plain_script(STEP), 1, 1, {"path": "/echo/ws"}),
+        ("WebSocket, 64 sessions", ours, WebSocketClient, lambda: plain_script(STEP), 64, 1, {"path": "/echo/ws"}),
+        ("WebSocket, 64 sessions, bare", bare, WebSocketClient, lambda: plain_script(STEP), 64, 1, {}),
+        ("HTTP /step, 64 sessions", ours, HttpClient, lambda: paper_script("echo"), 64, 1, {}),
+        ("HTTP /step, 64 sessions, bare", bare, HttpClient, lambda: paper_script("echo"), 64, 1, {}),
+        (
+            f"batch frames of {BATCH}, 2 connections",
+            ours,
+            WebSocketClient,
+            lambda: batch_script(BATCH),
+            2,
+            BATCH,
+            {"path": "/echo/ws", "more": "Sec-WebSocket-Protocol: agentgym.1\r\n"},
+        ),
+    ]
+    if "openenv" in servers:
+        theirs = servers["openenv"]
+        found.append(
+            ("WebSocket, 64 sessions, OpenEnv", theirs, WebSocketClient, lambda: plain_script(STEP), 64, 1, {})
+        )
+        found.append(("WebSocket, 1 session, OpenEnv", theirs, WebSocketClient, lambda: plain_script(STEP), 1, 1, {}))
+    return found
+
+
+async def throughput(servers: dict[str, Server], repeats: int, seconds: float) -> dict[str, dict[str, float]]:
+    """Medians of interleaved runs."""
+    runs: dict[str, list[dict[str, float]]] = {}
+    for _ in range(repeats):
+        for name, server, client, script, connections, steps, options in measures(servers):
+            before = server.cpu
+            found = await load(server.port, client, script, connections, seconds, **options)
+            taken = found["count"] * steps
+            found["per_second"] *= steps
+            found["server_us"] = 1e6 * (server.cpu - before) / taken
+            runs.setdefault(name, []).append(found)
+    return {
+        name: {key: statistics.median(run[key] for run in found) for key in found[0] if key != "count"}
+        for name, found in runs.items()
+    }
+
+
+def ask(server: Server, path: str, body: Any) -> Any:
+    """One POST."""
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+class Chores(HttpClient):
+    """Opens, plays and closes sessions one after another."""
+
+
+def come_and_go(environment: str, left: list[int], *, close: bool, play: bool) -> Script:
+    """Sessions made one after another; closed again, or kept."""
+    stage = [0]
+    name = [""]
+
+    def script(reply: bytes | None) -> bytes | None:
+        if stage[0] == 0:
+            stage[0] = 1
+            return request_of(environment, "createEnv", {})
+        if stage[0] == 1:
+            name[0] = json.loads(reply or b"{}")["id"]
+            stage[0] = 2 if play else 3
+            if play:
+                return request_of(environment, "reset", {"id": name[0], "index": left[0] % 100})
+        if stage[0] == 2:
+            stage[0] = 3
+            return request_of(environment, "step", {"id": name[0], "action": "inventory"})
+        left[0] -= 1
+        stage[0] = 1
+        if close and name[0]:
+            stage[0], closing = 0, name[0]
+            name[0] = ""
+            return request_of(environment, "close", {"id": closing})
+        return request_of(environment, "createEnv", {})
+
+    return script
+
+
+def request_of(environment: str, name: str, body: Any) -> bytes:
+    """A request of one of the paper's endpoints."""
+    from _load import request
+
+    return request(f"/{environment}/{name}", body)
+
+
+async def sessions(server: Server, environment: str, count: int, *, close: bool, connections: int = 8) -> None:
+    """Make so many sessions, one after another on each of a few connections."""
+    left = [count]
+    clock: list[float] = []
+
+    def make() -> Chores:
+        inner = come_and_go(environment, left, close=close, play=True)
+
+        def script(reply: bytes | None) -> bytes | None:
+            if left[0] <= 0 and not clock:
+                clock.append(0.0)
+            return inner(reply)
+
+        return Chores(script, clock)
+
+    loop = asyncio.get_running_loop()
+    clients = [(await loop.create_connection(make, "127.0.0.1", server.port))[1] for _ in range(connections)]
+    await asyncio.wait_for(asyncio.gather(*(client.done for client in clients)), 900)
+
+
+async def memory(server: Server, environment: str, count: int) -> float:
+    """KiB of resident memory that a session in mid-episode takes."""
+    await sessions(server, environment, 200, close=True)
+    before = server.resident
+    await sessions(server, environment, count, close=False)
+    return (server.resident - before) / count / 1024
+
+
+async def flatness(server: Server, environment: str, count: int) -> dict[str, float]:
+    """How resident memory grows while sessions are opened, reset and closed one after another."""
+    await sessions(server, environment, count // 20, close=True)
+    before = server.resident
+    started = time.perf_counter()
+    await sessions(server, environment, count, close=True)
+    seconds = time.perf_counter() - started
+    grown = 100 * (server.resident - before) / before
+    return {"sessions": count, "per_second": count / seconds, "before_mib": before / 2**20, "growth_percent": grown}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--sessions", type=int, default=100_000)
+    parser.add_argument("--openenv", metavar="PYTHON", default="", help="an interpreter that has openenv-core")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--serve", choices=("echo", "bare"), help=argparse.SUPPRESS)
+    parser.add_argument("port", nargs="?", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        (serve_echo if arguments.serve == "echo" else serve_bare)(arguments.port)
+        return
+    from agentgym_core.errors import AgentGymError
+    from agentgym_core.service.server import check_installed
+
+    try:
+        check_installed()
+    except AgentGymError as error:
+        print(f"| service | {error.message}: {error.hint} |")
+        return
+    print(json.dumps(figures := run(arguments), indent=2) if arguments.json else table(figures := run(arguments)))
+    del figures
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """All figures."""
+    import uvloop
+
+    here = [sys.executable, str(HERE), "--serve"]
+    base = 20000 + os.getpid() % 20000
+    servers: dict[str, Server] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            servers["agentgym"] = Server("agentgym", [*here, "echo"], base)
+            servers["bare"] = Server("bare", [*here, "bare"], base + 1)
+            if arguments.openenv:
+                script = Path(folder) / "echo_server.py"
+                script.write_text(OPENENV)
+                servers["openenv"] = Server("openenv", [arguments.openenv, str(script)], base + 2)
+            if len(cores := os.sched_getaffinity(0)) > 1:
+                os.sched_setaffinity(0, {max(cores)})
+            found: dict[str, Any] = {}
+            try:
+                found["memory of a textcraft session"] = {
+                    "kib": uvloop.run(memory(servers["agentgym"], "textcraft", 2000))
+                }
+            except SystemExit:
+                found["memory of a textcraft session"] = {}
+            found |= uvloop.run(throughput(servers, arguments.repeats, arguments.seconds))
+            found["sessions opened, reset, stepped and closed"] = uvloop.run(
+                flatness(servers["agentgym"], "echo", arguments.sessions)
+            )
+        finally:
+            for server in servers.values():
+                server.end()
+    return found
+
+
+def table(figures: dict[str, Any]) -> str:
+    """A Markdown row a figure."""
+    rows = []
+    for name, values in figures.items():
+        shown = ", ".join(
+            f"{key} {value:,.3g}" if value < 1000 else f"{key} {value:,.0f}" for key, value in values.items()
+        )
+        rows.append(f"| {name} | {shown or 'its plugin is not installed'} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()
