@@ -96,6 +96,14 @@ def agentgym_placements() -> list[PlacementSpec]:
             summary="warm processes, of this Python or another",
             strength=2,
         ),
+        PlacementSpec(
+            id="remote",
+            target=f"{at}.remote:RemotePlacement",
+            config=f"{at}.remote:RemoteConfig",
+            summary="environment servers, one or many (see: agentgym serve)",
+            requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
+            strength=3,
+        ),
     ]
 
 

@@ -21,6 +21,7 @@ from agentgym_core.specs import EnvironmentSpec, Requirement
 
 if TYPE_CHECKING:
     from agentgym_core.environment import Description, Environment
+    from agentgym_core.placement import PlacementChoice
     from agentgym_core.types import Task
 
 PLURALS = {
@@ -254,6 +255,13 @@ class EnvironmentSource:
     def splits(self) -> Mapping[str, int]:
         """The splits with their numbers of tasks."""
         return self.description.splits
+
+    @property
+    def home(self) -> PlacementChoice:
+        """Where it lives where nobody says otherwise."""
+        from agentgym_core.placement import PlacementChoice
+
+        return PlacementChoice(self.spec.placement)
 
     def tasks(self, split: str) -> Sequence[Task]:
         """The tasks of a split; made once.

@@ -9,6 +9,7 @@ from typing import Any
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import Placement, PlacementChoice, TimeLimits
 from agentgym_core.registry import EnvironmentSource, make, spec
+from agentgym_core.types import digest
 
 
 def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> PlacementChoice:
@@ -22,7 +23,7 @@ def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> Placeme
         key=lambda id: spec("placement", id).strength,
     )
     if choice is None:
-        return PlacementChoice(weakest)
+        return source.home
     if spec("placement", choice.id).strength < spec("placement", weakest).strength:
         raise ConfigError(
             f"placement: environment {source.spec.id!r} needs at least {weakest!r}, not {choice.id!r}",
@@ -67,9 +68,10 @@ class Places:
         """The placement of an environment."""
         choice = choose(source, self._choice)
         check_limits(choice, self._limits)
-        if choice.id not in self._made:
-            self._made[choice.id] = make_placement(choice.id, choice.settings)
-        return self._made[choice.id]
+        key = digest([choice.id, dict(choice.settings)])
+        if key not in self._made:
+            self._made[key] = make_placement(choice.id, choice.settings)
+        return self._made[key]
 
     async def __aenter__(self) -> Places:
         return self

@@ -16,6 +16,7 @@ from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigErro
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.rollout.placements.distant import TOKEN, DistantSource, is_url, urls_of
 from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
 from agentgym_core.rollout.placements.variables import variables_for
 from agentgym_core.types import Task
@@ -28,10 +29,15 @@ _SECONDS = 300.0
 def resolve(
     id: str, config: Mapping[str, Any] | Any | None, placement: PlacementChoice | None, *, where: str = ""
 ) -> EnvironmentSource:
-    """The source of an environment of this Python, or of the Python that a placement names.
+    """The source of an environment of this Python, of the Python that a placement names, or of the server that `id` is the URL of.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be had.
     """
+    if is_url(id):
+        if config:
+            raise ConfigError(f"{where or 'config'}: a server configures its own environments", hint="leave it out")
+        token_env = "" if placement is None else str(placement.settings.get("token_env", ""))
+        return DistantSource(urls_of(id), token_env or TOKEN)
     python = "" if placement is None else str(placement.settings.get("python", ""))
     if not python:
         return environment_source(id, config, where=where)
