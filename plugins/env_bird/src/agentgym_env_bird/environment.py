@@ -1,0 +1,224 @@
+"""Text to SQL behind the interface."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from agentgym_core.environment import Description, Environment
+from agentgym_core.errors import ComponentUnavailable
+from agentgym_core.specs import ActionSpec, Parameter
+from agentgym_core.types import Action, Move, Step, Task
+from agentgym_env_bird import official
+from agentgym_env_bird.config import BirdConfig
+from agentgym_env_bird.measures import measure
+from agentgym_env_bird.pool import Gold, Pool
+from agentgym_env_bird.prompt import opening, table, with_samples
+from agentgym_env_bird.sandbox import Result
+from agentgym_env_bird.schema import Schema, quoted
+from agentgym_env_bird.statement import read, split
+from agentgym_env_bird.tasks import Item, splits_of, tasks_of
+
+INSTRUCTION = """\
+You answer questions about an SQLite database with one SQL query. Each task shows the tables with their columns, types and keys, and a \
+question.
+The query is run, and its result is compared with the right one: the same rows are wanted, with the columns that the question asks for, \
+in that order, and no others. It must be one SELECT (WITH is fine); nothing can be changed, and long queries are stopped."""
+
+ONE_TURN = "There is one attempt: your reply's query is the answer."
+
+MANY_TURNS = """\
+Before you answer you may look at tables and try queries, as often as you have turns. What you answer is run once more and is final."""
+
+_SQL = Parameter("sql", description="one SQLite SELECT statement; it may go over several lines", multiline=True)
+SINGLE = (ActionSpec("answer", (_SQL,), "Answer with an SQL query.", text="{sql}"),)
+INTERACTIVE = (
+    ActionSpec(
+        "look",
+        (Parameter("table", description="the table's name"),),
+        "See a table's columns and its first rows.",
+        text="look {table}",
+    ),
+    ActionSpec("query", (_SQL,), "Run a query and see its result.", text="query {sql}"),
+    ActionSpec("answer", (_SQL,), "Answer with an SQL query; this ends the task.", text="answer {sql}"),
+)
+
+
+class BirdEnvironment(Environment):
+    """One question: tried queries and an answer. `engine` is a pool of connections that the instances of a host share."""
+
+    config: BirdConfig
+
+    def __init__(self, config: BirdConfig, engine: Pool | None = None) -> None:
+        super().__init__(config, engine)
+        self._own_pool: Pool | None = None
+        self._item: Item | None = None
+        self._task = ""
+        self._path = ""
+        self._schema = Schema(())
+        self._gold: Gold | None = None
+        self._last: tuple[str, str] = ("", "")
+        self._looked: frozenset[str] = frozenset()
+        self._tried = False
+
+    @classmethod
+    def tasks(cls, config: BirdConfig, split: str) -> Sequence[Task]:
+        return tasks_of(config.data, split)
+
+    @classmethod
+    def describe(cls, config: BirdConfig) -> Description:
+        how = MANY_TURNS if config.interactive else ONE_TURN
+        return Description(
+            instruction=f"{INSTRUCTION}\n{how}",
+            actions=INTERACTIVE if config.interactive else SINGLE,
+            splits={name: len(tasks) for name, tasks in splits_of(config.data).items()},
+            evaluation=("eval", "dev"),
+            max_rounds=config.rounds if config.interactive else 1,
+            reset_seconds=20 * config.seconds + 60,
+            step_seconds=2 * config.seconds + 30,
+            expert_score=1.0,
+            random_ceiling=0.1,
+            version=f"SQLite {sqlite3.sqlite_version}",
+        )
+
+    @classmethod
+    @contextmanager
+    def engine(cls, config: BirdConfig) -> Iterator[Pool]:
+        pool = Pool(config.limits)
+        try:
+            yield pool
+        finally:
+            pool.close()
+
+    @classmethod
+    def pull(cls, config: BirdConfig, folder: Path) -> str:
+        """Say how to get the official data: 33 GB, from their publishers.
+
+        :raises ComponentUnavailable: always; the data are fetched by hand.
+        """
+        raise ComponentUnavailable(
+            f"BIRD's databases (33 GB, CC BY-SA 4.0) come from their publishers: {official.SOURCE}",
+            hint="download train.zip and dev.zip, unpack them (and the *_databases.zip in them) "
+            f"in {folder}, and set data = {str(folder)!r}",
+        )
+
+    @classmethod
+    def doctor(cls) -> list[tuple[str, bool, str]]:
+        found = sqlite3.sqlite_version_info >= (3, 35)
+        return [(f"SQLite {sqlite3.sqlite_version}", found, "use a Python with SQLite 3.35 or newer")]
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        """Start a task; a seed changes nothing.
+
+        :raises EnvironmentFault: the database cannot be read, or the reference query fails on it.
+        """
+        item: Item = task.data
+        path = item.path
+        self._gold = self._pool.gold(path, item.question.gold, task.id)
+        self._item, self._task, self._path = item, task.id, path
+        self._schema = with_samples(self._pool, path, item.schema, self.config.samples)
+        self._last, self._looked, self._tried = ("", ""), frozenset(), False
+        return opening(item, self._schema, evidence=self.config.evidence)
+
+    def step(self, action: Action) -> Step:
+        if not self.config.interactive:
+            return self._answer(str(action.arguments.get("sql", action.text)))
+        match action.name:
+            case "answer":
+                return self._answer(str(action.arguments["sql"]))
+            case "query":
+                sql = read(str(action.arguments["sql"]))
+                result = self._pool.run(self._path, sql)
+                self._tried = True
+                return self._told(sql, result, {"rows": len(result.rows), "error": result.error})
+            case "look":
+                return self._look(str(action.arguments["table"]))
+        return Step(
+            "Not understood: look at a table, or give SQL after `query` or `answer`.",
+            info={"rows": 0, "error": "no action"},
+        )
+
+    def _answer(self, text: str) -> Step:
+        assert self._gold is not None, "core resets before it steps"
+        sql = read(text)
+        result = self._pool.run(self._path, sql)
+        measures = measure(result, self._gold)
+        info = {"rows": len(result.rows), "error": result.error, "measures": measures}
+        right = measures["match"]
+        observation = table(result, self.config.show_rows)
+        self._last = (sql, observation)
+        return Step(observation, 1.0 if right else 0.0, terminated=True, success=right, info=info)
+
+    def _told(self, sql: str, result: Result, info: dict[str, Any]) -> Step:
+        observation = table(result, self.config.show_rows)
+        self._last = (sql, observation)
+        return Step(observation, info=info)
+
+    def _look(self, name: str) -> Step:
+        found = self._schema.find(name)
+        if found is None:
+            names = ", ".join(entry.name for entry in self._schema.tables)
+            return Step(
+                f"There is no table {name[:80]!r}; the tables are: {names}", info={"rows": 0, "error": "no such table"}
+            )
+        sql = f"SELECT * FROM {quoted(found.name)} LIMIT 3"  # noqa: S608 - a name of the schema, quoted
+        result = self._pool.run(self._path, sql)
+        self._looked |= {found.name}
+        self._last = (sql, f"{self._schema.describe(found)}\n\n{table(result, 3)}")
+        return Step(self._last[1], info={"rows": len(result.rows), "error": result.error})
+
+    def available_actions(self) -> list[str]:
+        """Something to begin with: the sizes of the tables and, where looking is an action, their looks. Any SQL is possible."""
+        names = [entry.name for entry in self._schema.tables]
+        counts = [f"SELECT COUNT(*) FROM {quoted(name)}" for name in names]  # noqa: S608
+        if not self.config.interactive:
+            return counts
+        return [
+            *(f"look {name}" for name in names),
+            *(f"query {sql}" for sql in counts),
+            *(f"answer {sql}" for sql in counts),
+        ]
+
+    def expert(self) -> Move | None:
+        """The reference query; with several turns after a look at its tables and a try."""
+        if self._item is None:
+            return None
+        gold = self._item.question.gold
+        used = set(split(gold))
+        tables = [entry.name for entry in self._schema.tables if entry.name.lower() in used]
+        thought = f"It takes {' and '.join(tables) or 'no table'}."
+        if not self.config.interactive:
+            return Move(thought, gold)
+        unseen = [name for name in tables[:3] if name not in self._looked]
+        if unseen and not self._tried:
+            return Move(f"See how {unseen[0]} looks.", f"look {unseen[0]}")
+        if not self._tried:
+            return Move(f"{thought} Try it.", f"query {gold}")
+        return Move("This is what was asked for.", f"answer {gold}")
+
+    def render(self) -> str | None:
+        if self._item is None:
+            return None
+        sql, observation = self._last
+        parts = [f"<p>{escape(self._item.question.text)}</p>", f"<pre>{escape(self._schema.text)}</pre>"]
+        if sql:
+            parts.append(f"<pre>{escape(sql)}</pre><pre>{escape(observation)}</pre>")
+        return f"<div class='bird'>{''.join(parts)}</div>"
+
+    def close(self) -> None:
+        if self._own_pool is not None:
+            self._own_pool.close()
+            self._own_pool = None
+
+    @property
+    def _pool(self) -> Pool:
+        if self.engine_handle is not None:
+            pool: Pool = self.engine_handle
+            return pool
+        if self._own_pool is None:
+            self._own_pool = Pool(self.config.limits)
+        return self._own_pool

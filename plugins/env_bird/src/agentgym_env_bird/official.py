@@ -1,0 +1,119 @@
+"""The official BIRD folder: `train/` and `dev/` as their publishers' archives unpack, with AgentGym's ids.
+
+`sqlgym_0` to `sqlgym_9427` are the entries of `train.json`, `sqlgym_9428` to `sqlgym_10961` those of `dev.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from attrs import frozen
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from agentgym_core.errors import ConfigError
+from agentgym_env_bird.own import Question
+
+FIRST = {"train": 0, "dev": 9428}
+SIZES = {"train": 9428, "dev": 1534}
+SOURCE = "https://bird-bench.github.io"
+_NAME = re.compile(r"[\w][\w .-]*\Z")
+
+
+class _Record(BaseModel):
+    """One entry of `train.json` or `dev.json`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    db_id: str = Field(min_length=1, max_length=200)
+    question: str
+    evidence: str | None = ""
+    SQL: str
+    difficulty: str | None = ""
+
+
+_RECORDS = TypeAdapter(list[_Record])
+
+
+@frozen(eq=False)
+class Part:
+    """One of the official splits: its questions in order, and the folder with its databases."""
+
+    split: str
+    questions: tuple[Question, ...]
+    databases: Path
+
+    def path(self, database: str) -> str:
+        """The file of a database."""
+        return str(self.databases / database / f"{database}.sqlite")
+
+
+@lru_cache(maxsize=4)
+def parts(root: Path) -> dict[str, Part]:
+    """The official splits that a folder holds.
+
+    :raises ConfigError: it holds none, or a file in it is not what it should be.
+    """
+    if not root.is_dir():
+        raise ConfigError(f"data: {root} is no folder", hint=f"unpack train.zip and dev.zip of {SOURCE} there")
+    found = {}
+    for split in FIRST:
+        listing = _listing(root, split)
+        if listing is not None:
+            found[split] = Part(split, _read(listing, split), _databases(listing.parent, split))
+    if not found:
+        raise ConfigError(
+            f"data: {root} holds neither train/train.json nor dev/dev.json",
+            hint=f"unpack train.zip and dev.zip of {SOURCE} there",
+        )
+    return found
+
+
+def _listing(root: Path, split: str) -> Path | None:
+    """The list of questions: in the folder of the split, which newer archives give a date."""
+    folders = [root / split, *sorted(root.glob(f"{split}_2*")), *sorted(root.glob(f"{split}/{split}_2*")), root]
+    return next((folder / f"{split}.json" for folder in folders if (folder / f"{split}.json").is_file()), None)
+
+
+def _databases(folder: Path, split: str) -> Path:
+    for name in (f"{split}_databases", "databases"):
+        if (folder / name).is_dir():
+            return folder / name
+    packed = folder / f"{split}_databases.zip"
+    raise ConfigError(
+        f"data: {folder} has no folder {split}_databases",
+        hint=f"unpack {packed}" if packed.is_file() else f"it comes in {split}.zip of {SOURCE}",
+    )
+
+
+def _read(path: Path, split: str) -> tuple[Question, ...]:
+    try:
+        records = _RECORDS.validate_python(json.loads(path.read_bytes()))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"data: {path}: entry {where}: {first['msg']}", hint=f"it should be BIRD's {split}.json"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"data: {path}: cannot be read: {error}", hint=f"it should be BIRD's {split}.json") from error
+    if len(records) > SIZES[split]:
+        raise ConfigError(
+            f"data: {path} has {len(records)} entries, but BIRD's {split} has {SIZES[split]}: ids would not be the original's",
+            hint=f"use {split}.json as it was published",
+        )
+    for place, record in enumerate(records):
+        if not _NAME.match(record.db_id):
+            raise ConfigError(f"data: {path}: entry {place}: db_id {record.db_id!r} is no name of a database")
+    return tuple(
+        Question(
+            record.db_id,
+            FIRST[split] + place,
+            record.difficulty or "",
+            record.question,
+            record.evidence or "",
+            record.SQL,
+        )
+        for place, record in enumerate(records)
+    )

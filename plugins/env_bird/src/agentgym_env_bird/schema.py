@@ -1,0 +1,200 @@
+"""What a database looks like: real identifiers, types and keys, as the prompt shows them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from attrs import Factory, frozen
+
+from agentgym_core.errors import EnvironmentFault
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
+_NOTE = re.compile(r"^\s*(?:\"([^\"]+)\"|(\w+))\s+[A-Z][^\n]*?,?\s*--\s*(.+?)\s*$", re.MULTILINE)
+_TABLE = re.compile(r"CREATE TABLE (?:\"([^\"]+)\"|(\w+))\s*\((.*?)\n\)", re.DOTALL)
+# Words that cannot stand as a name without quotes, of those that are used as one.
+_KEYWORDS = frozenset(
+    [
+        "add",
+        "all",
+        "alter",
+        "and",
+        "as",
+        "between",
+        "by",
+        "case",
+        "check",
+        "column",
+        "commit",
+        "constraint",
+        "create",
+        "default",
+        "delete",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "escape",
+        "except",
+        "exists",
+        "foreign",
+        "from",
+        "group",
+        "having",
+        "in",
+        "index",
+        "insert",
+        "intersect",
+        "into",
+        "is",
+        "isnull",
+        "join",
+        "limit",
+        "not",
+        "notnull",
+        "null",
+        "on",
+        "or",
+        "order",
+        "primary",
+        "references",
+        "select",
+        "set",
+        "table",
+        "then",
+        "to",
+        "transaction",
+        "union",
+        "unique",
+        "update",
+        "using",
+        "values",
+        "when",
+        "where",
+    ]
+)
+
+
+@frozen
+class Column:
+    """A column. `note` says how its values are written, `target` is the table and column that it refers to."""
+
+    name: str
+    type: str
+    key: bool = False
+    note: str = ""
+    target: str = ""
+
+
+@frozen
+class Table:
+    """A table with its columns in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+@frozen
+class Schema:
+    """A database's tables in order."""
+
+    tables: tuple[Table, ...]
+    samples: Mapping[tuple[str, str], Sequence[str]] = Factory(dict)
+
+    def find(self, name: str) -> Table | None:
+        """The table of a name, whatever its case and quotes."""
+        wanted = name.strip().strip("\"`[]'").lower()
+        return next((table for table in self.tables if table.name.lower() == wanted), None)
+
+    @property
+    def text(self) -> str:
+        """All tables, for a prompt."""
+        return "\n\n".join(self.describe(table) for table in self.tables)
+
+    def describe(self, table: Table) -> str:
+        """One table, for a prompt."""
+        keys = [column.name for column in table.columns if column.key]
+        lines = [f"Table {quoted(table.name)}"]
+        for column in table.columns:
+            words = [quoted(column.name), column.type]
+            if column.key:
+                words.append("primary key" if len(keys) == 1 else "part of the primary key")
+            if column.target:
+                words.append(f"refers to {column.target}")
+            line = "  " + ", ".join(word for word in (" ".join(words[:2]).rstrip(), *words[2:]) if word)
+            if column.note:
+                line += f" -- {column.note}"
+            values = self.samples.get((table.name, column.name))
+            if values:
+                line += f" [such as {', '.join(values)}]"
+            lines.append(line)
+        return "\n".join(lines)
+
+
+def quoted(name: str) -> str:
+    """An identifier as it must stand in SQL."""
+    if _PLAIN.match(name) and name.lower() not in _KEYWORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def schema_of_ddl(ddl: str) -> Schema:
+    """The schema that CREATE TABLE statements make; comments at the ends of lines are the columns' notes."""
+    notes = {}
+    for table in _TABLE.finditer(ddl):
+        for column in _NOTE.finditer(table[3]):
+            notes[(table[1] or table[2], column[1] or column[2])] = column[3]
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.executescript(ddl)
+        return _read(connection, notes)
+    finally:
+        connection.close()
+
+
+def schema_of_file(path: str) -> Schema:
+    """The schema of a database file.
+
+    :raises EnvironmentFault: it is not there, or is no database.
+    """
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(Path(path).absolute()))}?mode=ro&immutable=1", uri=True)
+        try:
+            return _read(connection, {})
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise EnvironmentFault(f"{path}: cannot be read as an SQLite database: {error}") from error
+
+
+def _read(connection: sqlite3.Connection, notes: Mapping[tuple[str, str], str]) -> Schema:
+    names = [
+        row[0]
+        for row in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+        )
+    ]
+    keys = {name: _primary_key(connection, name) for name in names}
+    tables = []
+    for name in names:
+        targets = {}
+        for row in connection.execute(f"PRAGMA foreign_key_list({quoted(name)})").fetchall():
+            table, source, column = row[2], row[3], row[4]
+            if column is None:
+                found = keys.get(table) or ["rowid"]
+                column = found[min(row[1], len(found) - 1)]
+            targets[source.lower()] = f"{quoted(table)}.{quoted(column)}"
+        columns = tuple(
+            Column(row[1], row[2], bool(row[5]), notes.get((name, row[1]), ""), targets.get(row[1].lower(), ""))
+            for row in connection.execute(f"PRAGMA table_info({quoted(name)})")
+        )
+        tables.append(Table(name, columns))
+    return Schema(tuple(tables))
+
+
+def _primary_key(connection: sqlite3.Connection, table: str) -> list[str]:
+    rows = connection.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
+    return [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]
