@@ -104,6 +104,7 @@ def _get(url: str, name: str, token_env: str) -> bytes:
             body: bytes = response.read()
             return body
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code in (401, 403):
             raise ConfigError(f"{url}: a token is needed", hint=f"put the server's token into {token_env}") from error
         if error.code == 404:
