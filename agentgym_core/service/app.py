@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.service.admission import Admission
+from agentgym_core.service.legacy import MARK, Legacy
+from agentgym_core.service.legacy import routes as legacy_routes
 from agentgym_core.service.metrics import Sample
 from agentgym_core.service.paper import ROUTES, Paper, Result, failed
 from agentgym_core.service.problems import Refused
@@ -56,6 +58,10 @@ class App:
         self.routes: dict[tuple[str, str], tuple[Served, str]] = {
             (method, f"/{id}/{name}"): (served, name) for id, served in self.served.items() for method, name in ROUTES
         }
+        self.legacy: Legacy | None = None
+        if settings.legacy:
+            self.legacy = Legacy(self.table)
+            self.routes = {**legacy_routes(self.served, at_root=True), **self.routes}
         from agentgym_core.service.pages import pages
 
         self._pages = pages(self)
@@ -102,6 +108,8 @@ class App:
 
     async def answer(self, served: Served, name: str, given: bytes) -> Result:
         """Answer a request here, or have the worker answer whose session it is."""
+        if self.legacy is not None and name.startswith(MARK):
+            return await self.legacy.answer(served, name, given)
         if self.peers is not None:
             owner = self.peers.owner(given, query=("GET", name) in ROUTES)
             if owner is not None:

@@ -127,12 +127,9 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
     given = "$response.body#/id"
     opening["responses"]["200"]["links"] = {
         **{
-            verb: {"operationId": f"{name}_{verb}", "requestBody": {"id": given}}
-            for verb in ("reset", "step", "close")
+            verb: {"operationId": f"{name}_{verb}", "requestBody": {"id": given}} for verb in ("reset", "step", "close")
         },
-        **{
-            verb: {"operationId": f"{name}_{verb}", "parameters": {"id": given}} for verb in ("observation", "actions")
-        },
+        **{verb: {"operationId": f"{name}_{verb}", "parameters": {"id": given}} for verb in ("observation", "actions")},
     }
     return {
         f"{at}/createEnv": {"post": opening},

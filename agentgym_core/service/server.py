@@ -34,7 +34,7 @@ def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
         port=settings.port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=_websocket_class(),
         ws_max_size=settings.max_frame,
         ws_per_message_deflate=False,
         log_level="warning",
@@ -46,6 +46,15 @@ def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
         backlog=4096,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
     )
+
+
+def _websocket_class() -> Any:
+    """The protocol with the short way, where uvicorn is as it was when that was written."""
+    try:
+        from agentgym_core.service.protocol import DirectWebSocket
+    except (ImportError, AttributeError):
+        return "auto"
+    return DirectWebSocket
 
 
 def serve(

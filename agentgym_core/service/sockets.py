@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from agentgym_core.service.connection import PlainConnection
@@ -14,6 +15,10 @@ from agentgym_core.wire.messages import SUBPROTOCOL
 if TYPE_CHECKING:
     from agentgym_core.service.app import App, Receive, Scope, Send
 
+DIRECT = "agentgym.direct"
+LINGER = 1.0
+"""Seconds that a refused client has to ask, so that it finds the refusal where it looks for an answer."""
+
 
 async def serve_socket(app: App, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
     """Accept a connection and answer its frames until it ends."""
@@ -21,20 +26,20 @@ async def serve_socket(app: App, served: Served, scope: Scope, receive: Receive,
     extended = SUBPROTOCOL in scope.get("subprotocols", ())
     await send({"type": "websocket.accept", **({"subprotocol": SUBPROTOCOL} if extended else {})})
     connection: PlainConnection | ExtendedConnection
-    connection = (
-        ExtendedConnection(served, app.table, app.mcp, app.peers)
-        if extended
-        else PlainConnection(served, app.table, app.mcp)
-    )
-    bucket = Bucket(app.settings.rate) if app.settings.rate else None
+    if extended:
+        connection = ExtendedConnection(served, app.table, app.mcp, app.peers)
+    else:
+        connection = PlainConnection(served, app.table, app.mcp)
+    channel = Channel(app, served, scope, receive, send)
     try:
         first = connection.start()
         if first is not None:
-            await _send(send, first)
+            await channel.send(first)
+            await channel.linger()
         if isinstance(connection, PlainConnection) and not connection.closing:
-            connection = await _plain(app, connection, receive, send, bucket)
+            connection = await _plain(app, connection, channel)
         if isinstance(connection, ExtendedConnection):
-            await _extended(app, connection, receive, send, bucket)
+            await _extended(app, connection, channel)
         if connection.closing:
             await send({"type": "websocket.close", "code": 1000})
     except _Gone:
@@ -50,48 +55,73 @@ class _Gone(Exception):
     """The client has closed the connection."""
 
 
-async def _receive(receive: Receive, bucket: Bucket | None, early: list[Any] | None = None) -> bytes | str:
-    message = early.pop() if early else await receive()
-    if message["type"] != "websocket.receive":
-        raise _Gone
-    if bucket is not None:
-        # Not reading is how a connection is slowed down: its client need not know of rates.
-        while wait := bucket.take():  # noqa: ASYNC110
-            await asyncio.sleep(wait)
-    text = message.get("text")
-    if text is not None:
-        return str(text)
-    raw: bytes = message["bytes"]
-    return raw
+class Channel:
+    """Frames in and out, at the rate that a connection may have."""
+
+    def __init__(self, app: App, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
+        self.receive = receive
+        self.early: deque[Any] = deque()
+        self._send = send
+        self._bucket = Bucket(app.settings.rate) if app.settings.rate else None
+        self._answers: deque[Any] = deque()
+        short = served.direct is not None and self._bucket is None
+        self._offer: Any = scope.get("extensions", {}).get(DIRECT) if short else None
+
+    async def send(self, reply: bytes) -> None:
+        """Send a text frame."""
+        await self._send({"type": "websocket.send", "text": reply.decode()})
+
+    async def answer(self, connection: PlainConnection | ExtendedConnection) -> Any:
+        """What the connection has to say to the next frame that was not answered the short way."""
+        if self._offer is not None and not self.early:
+            self._offer(lambda text: self._short(connection, text))
+        message = self.early.popleft() if self.early else await self.receive()
+        if message["type"] != "websocket.receive":
+            raise _Gone
+        if "answered" in message:
+            return self._answers.popleft()
+        if self._bucket is not None:
+            # Not reading is how a connection is slowed down: its client need not know of rates.
+            while wait := self._bucket.take():  # noqa: ASYNC110
+                await asyncio.sleep(wait)
+        text = message.get("text")
+        return connection.receive(message["bytes"] if text is None else text)
+
+    def _short(self, connection: PlainConnection | ExtendedConnection, text: str) -> bytes | None:
+        reply = connection.receive(text)
+        if isinstance(reply, bytes) and not connection.closing:
+            return reply
+        self._answers.append(reply)
+        return None
+
+    async def linger(self) -> None:
+        """Wait for a client's first word."""
+        try:
+            async with asyncio.timeout(LINGER):
+                await self.receive()
+        except TimeoutError:
+            return
 
 
-async def _send(send: Send, reply: bytes) -> None:
-    await send({"type": "websocket.send", "text": reply.decode()})
-
-
-async def _plain(
-    app: App, connection: PlainConnection, receive: Receive, send: Send, bucket: Bucket | None
-) -> PlainConnection | ExtendedConnection:
-    early: list[Any] = []
+async def _plain(app: App, connection: PlainConnection, channel: Channel) -> PlainConnection | ExtendedConnection:
     while not connection.closing:
-        raw = await _receive(receive, bucket, early)
-        reply: Any = connection.receive(raw)
+        reply = await channel.answer(connection)
         if reply is not None and not isinstance(reply, bytes):
-            reply = await _watched(reply, receive, early)
+            reply = await _watched(reply, channel)
         if connection.hello is not None:
             connection.gone()
             extended = ExtendedConnection(connection.served, app.table, app.mcp, app.peers)
-            await _send(send, extended.greet(connection.hello))
+            await channel.send(extended.greet(connection.hello))
             return extended
         if reply is not None:
-            await _send(send, reply)
+            await channel.send(reply)
     return connection
 
 
-async def _watched(work: Any, receive: Receive, early: list[Any]) -> bytes | None:
+async def _watched(work: Any, channel: Channel) -> bytes | None:
     """The reply of a call that takes its time; a client that goes away meanwhile takes the call with it."""
     call = asyncio.ensure_future(work)
-    watch = asyncio.ensure_future(receive())
+    watch = asyncio.ensure_future(channel.receive())
     try:
         await asyncio.wait({call, watch}, return_when=asyncio.FIRST_COMPLETED)
         if watch.done():
@@ -99,7 +129,7 @@ async def _watched(work: Any, receive: Receive, early: list[Any]) -> bytes | Non
             if message["type"] != "websocket.receive":
                 raise _Gone
             # An impatient client: its next frame is answered after this one.
-            early.append(message)
+            channel.early.append(message)
         reply: bytes | None = await call
         return reply
     finally:
@@ -107,9 +137,7 @@ async def _watched(work: Any, receive: Receive, early: list[Any]) -> bytes | Non
         call.cancel()
 
 
-async def _extended(
-    app: App, connection: ExtendedConnection, receive: Receive, send: Send, bucket: Bucket | None
-) -> None:
+async def _extended(app: App, connection: ExtendedConnection, channel: Channel) -> None:
     free = asyncio.Semaphore(app.settings.in_flight)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -117,18 +145,18 @@ async def _extended(
         try:
             reply = await work
             if reply is not None:
-                await _send(send, reply)
+                await channel.send(reply)
         except OSError:
             pass
         finally:
             free.release()
 
     while not connection.closing:
-        reply: Any = connection.receive(await _receive(receive, bucket))
+        reply = await channel.answer(connection)
         if reply is None:
             continue
         if isinstance(reply, bytes):
-            await _send(send, reply)
+            await channel.send(reply)
             continue
         await free.acquire()
         task = asyncio.create_task(finish(reply))
