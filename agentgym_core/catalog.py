@@ -54,13 +54,3 @@ CATALOG: tuple[Entry, ...] = (
 def entry(kind: str, id: str) -> Entry | None:
     """The first-party component of this kind and id, or None."""
     return next((item for item in CATALOG if item.kind == kind and item.id == id), None)
-
-
-def install_command(item: Entry) -> str:
-    """A command that installs a component today: from the checkout that core runs from where there is one, else by name."""
-    from pathlib import Path
-
-    folder = Path(__file__).resolve().parent.parent / "plugins" / item.folder
-    if (folder / "pyproject.toml").is_file():
-        return f"pip install -e {folder}"
-    return f"pip install {item.distribution}"

@@ -129,6 +129,16 @@ def distribution_versions(names: Iterable[str]) -> dict[str, str]:
     return versions
 
 
+def direct_url(name: str) -> str | None:
+    """What pip wrote down about where a distribution came from (`direct_url.json`, PEP 610); None where it came from an index."""
+    import importlib_metadata
+
+    try:
+        return importlib_metadata.distribution(name).read_text("direct_url.json")
+    except importlib_metadata.PackageNotFoundError:
+        return None
+
+
 class Plugins:
     """The loaded plugins and what they announced."""
 
@@ -221,11 +231,11 @@ class Plugins:
                 "failed",
                 "load",
                 _in_words(error),
-                f"reinstall it: pip install --force-reinstall --no-deps {candidate.distribution or candidate.name}",
+                f"see where: AGENTGYM_STRICT=1 agentgym list --traceback; leave it out: AGENTGYM_DISABLE={candidate.name}",
             ) from error
 
     def _register(self, candidate: Candidate, module: object) -> dict[str, list[Any]]:
-        self._refuse_unknown_hooks(module)
+        self._refuse_unknown_hooks(candidate, module)
         self._refuse_unmarked_hooks(candidate, module)
         name = f"{candidate.distribution}:{candidate.name}" if candidate.distribution else candidate.name
         try:
@@ -240,7 +250,7 @@ class Plugins:
             self._manager.unregister(module)
             raise
 
-    def _refuse_unknown_hooks(self, module: object) -> None:
+    def _refuse_unknown_hooks(self, candidate: Candidate, module: object) -> None:
         for name in dir(module):
             options = self._manager.parse_hookimpl_opts(module, name)
             if options is not None and not options.get("optionalhook") and not hasattr(self._manager.hook, name):
@@ -248,7 +258,7 @@ class Plugins:
                     "incompatible",
                     "register",
                     f"it implements the hook {name!r}, which this agentgym-core does not have",
-                    "upgrade the core: pip install --upgrade agentgym-core",
+                    f"upgrade agentgym-core, or leave the plugin out: AGENTGYM_DISABLE={candidate.name}",
                 )
 
     def _refuse_unmarked_hooks(self, candidate: Candidate, module: object) -> None:
@@ -280,7 +290,7 @@ class Plugins:
                     "incompatible",
                     "announce",
                     f"{spec.id!r} speaks interface {spec.api}, this agentgym-core speaks {API}",
-                    "upgrade the core: pip install --upgrade agentgym-core",
+                    f"upgrade agentgym-core, or leave the plugin out: AGENTGYM_DISABLE={candidate.name}",
                 )
         return specs
 

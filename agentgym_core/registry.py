@@ -8,7 +8,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from agentgym_core.catalog import CATALOG, entry, install_command
+from agentgym_core.catalog import CATALOG, entry
 from agentgym_core.errors import (
     AmbiguousComponent,
     ComponentUnavailable,
@@ -76,6 +76,8 @@ def _unknown(kind: str, name: str) -> Exception:
             )
     first_party = entry(kind, name)
     if first_party is not None:
+        from agentgym_core.install_advice import install_command
+
         return UnknownComponent(
             f"{kind} {name!r} is not installed ({first_party.distribution})",
             hint=f"run: {install_command(first_party)}",

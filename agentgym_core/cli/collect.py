@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             summary = run_blocking(lambda: _play(jobs, policy, settings, stored, on_episode))
     except KeyboardInterrupt:
         print(
-            f"agentgym: interrupted; {tally.ended} finished episodes are kept in {folder}\n"
+            f"agentgym: interrupted; {_episodes(tally.ended)} that ended {'is' if tally.ended == 1 else 'are'} kept in {folder}\n"
             "  to go on: the same command with --resume",
             file=sys.stderr,
         )
@@ -100,7 +100,8 @@ def same_player(stored: Run, choice: PolicyChoice, policy: Policy) -> str:
     elif before != now:
         was = textwrap.shorten(json.dumps(stored.manifest.get("configuration", {}).get("policy")), 160)
         raise ConfigError(
-            f"{stored.folder} was made with other settings: policy was {was}", hint="say the same, or choose another --out"
+            f"{stored.folder} was made with other settings: policy was {was}",
+            hint="say the same, or choose another --out",
         )
     return now["policy"]
 
@@ -213,16 +214,20 @@ def _as_text(folder: Path, summary: Summary, tally: Tally) -> str:
         score = "-" if row["mean_score"] is None else f"{row['mean_score']:.3f}"
         ends = ", ".join(f"{count} {outcome}" for outcome, count in sorted(row["outcomes"].items()))
         lines.append(
-            f"{name:<{width}}  {row['episodes']:>6} episodes  score {score}  rounds {row['mean_rounds']:.1f}  {ends}"
+            f"{name:<{width}}  {_episodes(row['episodes'], 6)}  score {score}  rounds {row['mean_rounds']:.1f}  {ends}"
         )
     already = f", {summary.skipped} were there already" if summary.skipped else ""
     rate = f", {60 * summary.played / summary.seconds:,.0f} a minute" if summary.seconds and summary.played else ""
-    lines.append(f"{summary.played} episodes in {summary.seconds:.1f} s{rate}{already}: {folder}")
+    lines.append(f"{_episodes(summary.played)} in {summary.seconds:.1f} s{rate}{already}: {folder}")
     if summary.budget:
         lines.append(f"stopped: {summary.budget} is spent; to go on, raise it and add --resume")
     elif summary.ended != "finished":
         lines.append("stopped: an observer asked for it; to go on, add --resume")
     return "\n".join(lines)
+
+
+def _episodes(count: int, width: int = 0) -> str:
+    return f"{count:>{width}} episode" + ("s" if count != 1 else " " if width else "")
 
 
 def _told_how_to_go_on(error: AgentGymError, folder: Path) -> AgentGymError:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 
 from agentgym_core.cli import EXIT_ERROR
-from agentgym_core.cli.reporting import add_arguments, open_run, print_json, reward_from, write_text
+from agentgym_core.cli.reporting import (
+    add_arguments,
+    add_reading,
+    open_run,
+    print_json,
+    reward_from,
+    tell_skipped,
+    write_text,
+)
 from agentgym_core.evaluation import compare
 from agentgym_core.evaluation.labels import labels_of
 
@@ -15,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", metavar="A", help="folder of a run")
     parser.add_argument("b", metavar="B", help="folder of the run that may be better")
     add_arguments(parser)
+    add_reading(parser)
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
 
 
@@ -24,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_core.evaluation.tables import print_comparison
 
     reward, reward_id = reward_from(arguments)
-    a, b = open_run(arguments.a), open_run(arguments.b)
+    a, b = open_run(arguments.a, arguments), open_run(arguments.b, arguments)
     found = compare(
         a.trajectories(),
         b.trajectories(),
@@ -34,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         labels_b=labels_of(b, arguments.b),
         seed=arguments.seed,
     )
+    tell_skipped(a, b)
     if arguments.html:
         write_text(arguments.html, comparison_page(found))
     if arguments.json:

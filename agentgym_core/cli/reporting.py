@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,27 @@ def reward_from(arguments: argparse.Namespace) -> tuple[Reward | None, str]:
     return reward, f"{arguments.reward} ({told})" if told else arguments.reward
 
 
-def open_run(folder: str) -> Run:
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """The argument that says what happens to lines of a run that cannot be read."""
+    parser.add_argument(
+        "--skip-corrupt", action="store_true", help="pass over lines that cannot be read, and count them"
+    )
+
+
+def open_run(folder: str, arguments: argparse.Namespace) -> Run:
     """A stored run for reading.
 
     :raises StoreError: there is none, or it cannot be read.
     """
-    return Run.open(folder)
+    return Run.open(folder, skip_corrupt=arguments.skip_corrupt)
+
+
+def tell_skipped(*runs: Run) -> None:
+    """Say on standard error what was passed over."""
+    for run in runs:
+        if run.skipped:
+            count = f"{run.skipped} corrupt line{'s'[: run.skipped != 1]}"
+            print(f"agentgym: {run.folder}: {count} passed over", file=sys.stderr)
 
 
 def write_text(path: str, text: str) -> None:

@@ -6,7 +6,15 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from agentgym_core.cli.reporting import add_arguments, open_run, reward_from, show_report, write_text
+from agentgym_core.cli.reporting import (
+    add_arguments,
+    add_reading,
+    open_run,
+    reward_from,
+    show_report,
+    tell_skipped,
+    write_text,
+)
 from agentgym_core.evaluation import Row, summarize
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.rows import row
@@ -17,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("run", metavar="RUN", help="folder of a run")
     add_arguments(parser)
+    add_reading(parser)
     parser.add_argument(
         "--out", metavar="FILE", help="write one line of JSON an episode with its score and the parts of it"
     )
@@ -26,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report."""
     reward, reward_id = reward_from(arguments)
-    stored = open_run(arguments.run)
+    stored = open_run(arguments.run, arguments)
     labels = labels_of(stored, arguments.run)
     lines: list[str] = []
 
@@ -40,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             yield found
 
     report = summarize(scored_rows(), reward, labels=labels, reward_id=reward_id, seed=arguments.seed)
+    tell_skipped(stored)
     if arguments.out:
         write_text(arguments.out, "".join(lines))
     show_report(report, arguments)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from agentgym_core.cli.reporting import open_run
+from agentgym_core.cli.reporting import add_reading, open_run, tell_skipped
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.evaluation.view import LIMIT, write_view
 from agentgym_core.types import Trajectory
@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="folder of a run")
     parser.add_argument("--compare", metavar="RUN2", help="a second run, shown beside the first on the same tasks")
     parser.add_argument("--out", metavar="FILE", help="where the page goes (default: RUN/view.html)")
+    add_reading(parser)
     parser.add_argument(
         "--limit", type=int, default=LIMIT, metavar="N", help=f"the most episodes of a run (default: {LIMIT})"
     )
@@ -28,7 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise ConfigError(f"--limit {arguments.limit}: a page needs at least 1 episode", hint="leave it out")
     names = [arguments.run, *([arguments.compare] if arguments.compare else [])]
-    runs: list[tuple[str, Iterable[Trajectory]]] = [(name, open_run(name).trajectories()) for name in names]
+    opened = [open_run(name, arguments) for name in names]
+    runs: list[tuple[str, Iterable[Trajectory]]] = [
+        (name, stored.trajectories()) for name, stored in zip(names, opened, strict=True)
+    ]
     path = Path(arguments.out or Path(arguments.run) / "view.html")
     try:
         found = write_view(path, runs, limit=arguments.limit)
@@ -36,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise StoreError(
             f"{path}: cannot be written: {error.strerror}", hint="choose another file with --out"
         ) from error
+    tell_skipped(*opened)
     told = " and ".join(f"{shown} of {total}" for shown, total in zip(found.shown, found.total, strict=True))
     print(f"{path}: {told} episodes, {found.size / 1e6:.1f} MB")
     if found.cut:

@@ -14,6 +14,8 @@ from attrs import asdict, evolve, frozen
 from agentgym_core.errors import StoreError
 from agentgym_core.store.files import open_plain
 
+EXPECTED = "what is read here is a JSON list, JSON Lines, or either packed with gzip"
+
 
 @frozen
 class JsonStyle:
@@ -114,7 +116,7 @@ class JsonFile:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
-            raise StoreError(f"{self.path}: not UTF-8 text: {error.reason}") from None
+            raise StoreError(f"{self.path}: not UTF-8 text: {error.reason}", hint=EXPECTED) from None
 
     def _line_style(self) -> JsonStyle:
         with open_plain(self.path) as file:
@@ -135,7 +137,7 @@ class JsonFile:
         try:
             return json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            raise StoreError(f"{self.path}{where}: not valid JSON: {error}") from None
+            raise StoreError(f"{self.path}{where}: not valid JSON: {error}", hint=EXPECTED) from None
 
     def _guard(self, read: Any) -> Any:
         try:
