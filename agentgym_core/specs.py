@@ -84,6 +84,37 @@ class ActionSpec:
 
 
 @frozen(kw_only=True)
+class LegacyProfile:
+    """How AgentGym's own server of an environment speaks, so that its clients can be served and its servers be played.
+
+    Replies are lists of `(key, source)`; a source is `id`, `observation`, `score` (the score so far times `scale`), `done`,
+    `available_actions`, `false`, `null` or `info:NAME`. An empty `reset` is the observation as a bare string, and an empty `created`
+    a bare number.
+
+    :param index: the key of a reset that names the task. :param task: the task's id, with `{index}`.
+    :param fallback: the split whose tasks are counted where there is no task of that id.
+    :param session: the key that names a session. :param scale: the score of a solved task.
+    :param extra: further routes, each a GET of `(name, source)`.
+    :param fails: an error is answered with status 200 and `{"error": ...}` (`body`), or with status 500 (`status`).
+    :param send: what else a client sends with create and reset, as `(verb, key, value)`.
+    """
+
+    index: str = "data_idx"
+    task: str = ""
+    fallback: str = "eval"
+    session: str = "id"
+    created: tuple[tuple[str, str], ...] = (("id", "id"),)
+    create_resets: bool = False
+    reset: tuple[tuple[str, str], ...] = (("observation", "observation"), ("reward", "score"), ("done", "done"))
+    step: tuple[tuple[str, str], ...] = (("observation", "observation"), ("reward", "score"), ("done", "done"))
+    observed: tuple[tuple[str, str], ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    scale: float = 1.0
+    fails: str = "body"
+    send: tuple[tuple[str, str, str], ...] = ()
+
+
+@frozen(kw_only=True)
 class _ComponentSpec:
     id: str = field(validator=_check_id)
     target: str = field(validator=_check_target)
@@ -104,12 +135,13 @@ class EnvironmentSpec(_ComponentSpec):
     """An environment. `target` names an `agentgym_core.environment.Environment` subclass.
 
     `placement` is the weakest that is safe (`inline`, `thread`, `process`); `per_host` is how many instances one host may hold.
-    `kinds` are the task kinds that it has, in the paper's sense.
+    `kinds` are the task kinds that it has, in the paper's sense. `legacy` says how AgentGym's server of it speaks, where there is one.
     """
 
     placement: str = "inline"
     per_host: int = 1
     kinds: tuple[str, ...] = ()
+    legacy: LegacyProfile | None = None
 
 
 @frozen(kw_only=True)

@@ -28,6 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-frame", type=int, default=16 * 2**20, metavar="BYTES", help="size of a message")
     parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a second of one client (0: any)")
     parser.add_argument("--expert", action="store_true", help="give an expert's moves to those who ask")
+    parser.add_argument(
+        "--legacy",
+        action="store_true",
+        help="speak AgentGym's own dialect too, under /legacy/ENV; its sessions can be guessed",
+    )
     parser.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
     parser.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
     parser.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
@@ -72,6 +77,8 @@ def _settings(arguments: argparse.Namespace) -> Any:
         token = os.environ.get("AGENTGYM_TOKEN", "")
         if not token:
             raise ConfigError("--token -: AGENTGYM_TOKEN is not set", hint="export AGENTGYM_TOKEN=...")
+    if arguments.legacy and arguments.workers > 1:
+        raise ConfigError("--legacy goes with one worker: its sessions are plain numbers", hint="leave --workers out")
     try:
         return ServerSettings(
             host=arguments.host,
@@ -84,6 +91,7 @@ def _settings(arguments: argparse.Namespace) -> Any:
             max_frame=arguments.max_frame,
             rate=arguments.rate,
             expert=arguments.expert,
+            legacy=arguments.legacy,
             placement=placement_from(arguments.placement),
             limits=TimeLimits(arguments.reset_seconds, arguments.step_seconds),
         )

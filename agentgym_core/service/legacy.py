@@ -153,7 +153,9 @@ class Legacy:
         session = self._sessions.get((served.id, number))
         if session is None:
             known = number < self._next.get(served.id, 0)
-            word = f"The task with environment {number} has been deleted." if known else f"The id {number} is not valid."
+            word = (
+                f"The task with environment {number} has been deleted." if known else f"The id {number} is not valid."
+            )
             raise ValueError(word)
         if session.closed:
             del self._sessions[served.id, number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile
 
 
 @hookimpl
@@ -17,5 +17,8 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=256,
             kinds=("maze",),
+            legacy=LegacyProfile(
+                index="game", task="lmrlgym_maze_{index}", fallback="agenteval", reset=(("observation", "observation"),)
+            ),
         )
     ]

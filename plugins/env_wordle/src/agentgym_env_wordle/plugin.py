@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, Requirement
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile, Requirement
 
 
 @hookimpl
@@ -17,6 +17,13 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=256,
             kinds=("wordle",),
+            legacy=LegacyProfile(
+                index="seed",
+                task="lmrlgym_wordle_{index}",
+                create_resets=True,
+                reset=(("id", "id"), ("observation", "observation")),
+                extra=(("filtered_vocab", "available_actions"),),
+            ),
             requires=(Requirement("module", "xkcdpass", "run: pip install xkcdpass"),),
         )
     ]

@@ -1,0 +1,119 @@
+"""AgentGym's own dialect: numbers for sessions, bare strings, errors that look like answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.service.app import App
+from agentgym_core.service.settings import ServerSettings
+from agentgym_core.specs import LegacyProfile
+
+PLAIN = LegacyProfile(task="t{index}")
+
+
+@pytest.fixture
+def legacy(server: Callable[..., Any], source: Callable[..., Any]) -> Callable[..., Any]:
+    def start(profile: LegacyProfile | None = PLAIN, **settings: Any) -> Callable[..., Any]:
+        made = source()
+        made.spec = evolve(made.spec, legacy=profile)
+        live = server(made, legacy=True, **settings)
+
+        def ask(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+            status, answer, _ = live.http(method, f"/legacy/counter/{path}", body)
+            return status, answer
+
+        ask.live = live  # type: ignore[attr-defined]
+        return ask
+
+    return start
+
+
+def test_an_episode_as_agentgyms_clients_play_it(legacy: Callable[..., Any]) -> None:
+    ask = legacy()
+    assert ask("POST", "create") == (200, {"id": 0})
+    assert ask("POST", "create", {"anything": "else"}) == (200, {"id": 1})
+    status, shown = ask("POST", "reset", {"id": 1, "data_idx": 2})
+    assert (status, shown["reward"], shown["done"]) == (200, 0.0, False)
+    assert "t2" in shown["observation"]
+    assert ask("POST", "step", {"id": 1, "action": "add 1"})[1]["reward"] == 0.25
+    assert ask("POST", "step", {"id": 1, "action": "add 3"})[1] == {
+        "observation": "count 4, you said add 3",
+        "reward": 1.0,
+        "done": True,
+    }
+    assert ask("GET", "observation?id=1") == (200, "count 4, you said add 3")
+    assert ask("POST", "close", {"id": 1}) == (200, True)
+    assert ask("POST", "close", {"id": 1}) == (200, False)
+    assert ask("POST", "close", {"id": 0}) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (("POST", "step", {"id": 9, "action": "add 1"}), "The id 9 is not valid."),
+        (("POST", "step", {"id": 0, "action": "add 1"}), "finished"),
+        (("POST", "reset", {"id": 0, "data_idx": -1}), "not valid"),
+        (("POST", "reset", {"id": 0, "data_idx": 10**9}), "not valid"),
+        (("GET", "observation?id=9", None), "The id 9 is not valid."),
+    ],
+)
+def test_errors_are_answers_of_status_200(legacy: Callable[..., Any], request_: Any, error: str) -> None:
+    ask = legacy()
+    ask("POST", "create")
+    status, answer = ask(*request_)
+    assert status == 200
+    assert error in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        {},
+        {"id": "x", "action": "a"},
+        {"id": True, "action": "a"},
+        {"id": 0},
+        {"id": 0, "action": 5},
+    ],
+)
+def test_what_is_no_request_is_unprocessable(legacy: Callable[..., Any], body: Any) -> None:
+    ask = legacy()
+    ask("POST", "create")
+    status, answer = ask("POST", "step", body)
+    assert status == 422
+    assert answer["detail"]
+
+
+def test_the_other_dialect_answers_with_bare_values_and_status_500(legacy: Callable[..., Any]) -> None:
+    ask = legacy(LegacyProfile(session="env_idx", index="id", created=(), reset=(), fails="status", scale=100.0))
+    assert ask("POST", "create", {"id": 0}) == (200, 0)
+    status, shown = ask("POST", "reset", {"env_idx": 0, "id": 1})
+    assert status == 200
+    assert shown.startswith("Task e1")
+    assert ask("POST", "step", {"env_idx": 0, "action": "add 1"})[1]["reward"] == 25.0
+    assert ask("POST", "step", {"env_idx": 7, "action": "add 1"})[0] == 500
+
+
+def test_a_guessed_number_reaches_no_session_of_another_face(legacy: Callable[..., Any]) -> None:
+    ask = legacy()
+    client = ask.live.connect(extended=True)
+    client.ask({"type": "open", "id": 1})
+    assert "not valid" in ask("POST", "step", {"id": 0, "action": "add 1"})[1]["error"]
+
+
+def test_it_is_off_unless_asked_for(server: Callable[..., Any], source: Callable[..., Any]) -> None:
+    made = source()
+    made.spec = evolve(made.spec, legacy=PLAIN)
+    assert server(made).http("POST", "/legacy/counter/create")[0] == 404
+
+
+def test_an_environment_without_a_profile_says_so(source: Callable[..., Any]) -> None:
+    with pytest.raises(ConfigError, match="leave --legacy out"):
+        App([source()], ServerSettings(legacy=True))
