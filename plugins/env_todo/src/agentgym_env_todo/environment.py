@@ -52,7 +52,7 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
             step_seconds=300.0 if live else 5.0,
             deterministic=not live,
             expert_score=1.0,
-            random_ceiling=0.5,
+            random_ceiling=0.25,
             # Requests take their time, and must not hold up other episodes.
             placement="thread" if live else "",
             version="todoist v1" if live else "1",

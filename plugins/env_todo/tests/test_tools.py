@@ -1,0 +1,306 @@
+"""The tools over SQLite: results, errors, scores and ends."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgym_core.actions import FORMATS, Grammar
+from agentgym_core.registry import environment_source
+from agentgym_core.types import Action, Step
+from agentgym_env_todo.environment import TodoEnvironment
+
+SOURCE = environment_source("todo")
+GRAMMAR = Grammar(SOURCE.description.actions)
+
+
+class Player:
+    """An environment on one task, called by tool and arguments."""
+
+    def __init__(self, config: dict[str, Any] | None = None) -> None:
+        self.source = environment_source("todo", config)
+        self.environment = self.source.make()
+        assert isinstance(self.environment, TodoEnvironment)
+
+    def reset(self, task: str) -> str:
+        return self.environment.reset(self.source.find(task), seed=0)
+
+    def call(self, name: str, **arguments: Any) -> Step:
+        return self.environment.step(GRAMMAR.action(GRAMMAR.canonical(name, arguments)))
+
+    def value(self, name: str, **arguments: Any) -> Any:
+        return ast.literal_eval(self.call(name, **arguments).observation)
+
+    def expert(self, until: str = "") -> Step:
+        step = None
+        while step is None or not step.ended:
+            move = self.environment.expert()
+            assert move is not None
+            if until and move.action.startswith(until):
+                break
+            step = self.environment.step(GRAMMAR.action(move.action))
+        assert step is not None
+        return step
+
+
+@pytest.fixture
+def player() -> Iterator[Player]:
+    found = Player()
+    yield found
+    found.environment.close()
+
+
+def first_of(kind: str) -> str:
+    from agentgym_env_todo.families import FAMILIES
+
+    return f"todo-train-{list(FAMILIES).index(kind)}"
+
+
+def test_results_have_the_shape_of_the_service(player: Player) -> None:
+    player.reset("todo-train-0")
+    world = player.source.find("todo-train-0").data.world
+    assert player.call("get_user_current_date").observation == world.today
+    assert player.call("get_user_current_location").observation == world.location
+    projects = player.value("get_projects")
+    assert [list(each) for each in projects] == [["id", "order", "color", "name", "is_favorite"]] * len(world.folders)
+    assert [each["order"] for each in projects] == list(range(1, len(world.folders) + 1))
+    assert {each["color"] for each in projects} == {"charcoal"}
+    tasks = player.value("get_tasks", project_id=projects[0]["id"])
+    entry = world.folders[0].tasks[0]
+    assert tasks[0] == {
+        "id": tasks[0]["id"],
+        "order": 1,
+        "content": entry.content,
+        "is_completed": False,
+        "priority": entry.priority,
+        "due_date": entry.due_date,
+    }
+    id = tasks[0]["id"]
+    assert player.value("get_task_duration", task_id=id) == {
+        "id": id,
+        "content": entry.content,
+        "duration": f"{entry.minutes}(minute)",
+    }
+    assert player.value("get_task_description", task_id=id)["description"] == entry.description
+    moved = player.value("update_task", task_id=id, due_date="2030-02-28")
+    assert moved == {"message": "Update the task successfully", "task": {**tasks[0], "due_date": "2030-02-28"}}
+    done = player.value("complete_task", task_id=id)
+    shown = {key: value for key, value in moved["task"].items() if key != "is_completed"}
+    assert done == {"message": "Complete task successfully.", "task": shown}
+    gone = player.value("delete_task", task_id=tasks[1]["id"])
+    assert gone == {"message": "Delete the task successfully.", "task": tasks[1]}
+    rest = player.value("get_tasks", project_id=projects[0]["id"])
+    assert rest == tasks[2:], "places do not close up"
+    favorite = not projects[1]["is_favorite"]
+    liked = player.value("update_project", project_id=projects[1]["id"], is_favorite=str(favorite))
+    assert liked["message"] == "Update the project successfully."
+    assert liked["project"] == {**projects[1], "is_favorite": favorite}
+    names = player.call("check_valid_actions").observation
+    assert names.startswith("You can use following valid actions: ['get_user_current_date', ")
+    assert "'finish'" in names
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "text"),
+    [
+        ("get_tasks", {"project_id": "1"}, "Project not found"),
+        ("update_project", {"project_id": "1", "is_favorite": "True"}, "Project not found"),
+        ("get_task_description", {"task_id": "1"}, "Task not found"),
+        ("get_task_duration", {"task_id": "1"}, "Task not found"),
+        ("update_task", {"task_id": "1", "due_date": "2025-01-01"}, "Task not found"),
+        ("complete_task", {"task_id": "1"}, "Task 1 is not exists."),
+        ("delete_task", {"task_id": "1"}, "Task 1 is not exists."),
+        ("get_tasks", {"project_id": "' OR 1=1 --"}, "Project not found"),
+    ],
+)
+def test_what_is_not_there_is_said(player: Player, name: str, arguments: dict[str, Any], text: str) -> None:
+    player.reset("todo-train-0")
+    step = player.call(name, **arguments)
+    assert (step.observation, step.score, step.ended, step.info["ok"]) == (text, 0.0, False, False)
+
+
+@pytest.mark.parametrize(
+    "date", ["tomorrow", "2025-02-30", "2025-1-5", "01/02/2025", "", "2025-01-05T10:00", "٢٠٢٥-٠١-٠٥"]
+)
+def test_dates_must_be_dates(player: Player, date: str) -> None:
+    player.reset("todo-train-0")
+    before = [project.id for project in player.environment.box.backend.projects()]
+    items = [player.environment.box.backend.tasks(id) for id in before]
+    step = player.call("update_task", task_id=items[0][0].id, due_date=date)
+    assert "due_date must be a date" in step.observation
+    assert [player.environment.box.backend.tasks(id) for id in before] == items
+
+
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        (Action("", {}, "fly to the moon"), "ERROR | Invalid action: fly to the moon."),
+        (Action("", {}, 'forget with Action Input: {"task_id": "1"}'), "ERROR | Invalid action: forget."),
+        (Action("get_tasks", {}, ""), 'ERROR | get_tasks needs "project_id".'),
+        (Action("get_tasks", {"project_id": 7}, ""), 'ERROR | "project_id" must be of type string.'),
+        (
+            Action("update_project", {"project_id": "7", "is_favorite": "maybe"}, ""),
+            'ERROR | "is_favorite" must be one of: True, False.',
+        ),
+        (Action("finish", {}, ""), 'ERROR | finish needs "answer".'),
+        (Action("_existing", {"task_id": "1"}, ""), "ERROR | Invalid action: _existing."),
+        (Action("backend", {}, ""), "ERROR | Invalid action: backend."),
+    ],
+)
+def test_what_makes_no_sense_costs_nothing_else(player: Player, action: Action, text: str) -> None:
+    player.reset(first_of("complete"))
+    player.call("get_projects")
+    step = player.environment.step(action)
+    assert (step.observation, step.ended, step.score) == (text, False, 0.25)
+    assert player.expert().score == 1.0
+
+
+@given(st.text(max_size=80), st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=3))
+def test_nothing_that_is_said_raises(text: str, arguments: dict[str, str]) -> None:
+    with SOURCE.make() as environment:
+        environment.reset(SOURCE.find("todo-train-3"), seed=0)
+        for name in ("", "get_tasks", "finish", "update_task", "check_valid_actions", text):
+            step = environment.step(Action(name, arguments, text))
+            assert 0.0 <= step.score < 1.0
+            if step.ended:
+                environment.reset(SOURCE.find("todo-train-3"), seed=0)
+
+
+def test_the_score_is_the_share_of_sub_goals(player: Player) -> None:
+    player.reset(first_of("complete"))
+    scores = [
+        player.call("get_user_current_date").score,
+        player.call("get_projects").score,
+        player.call("get_projects").score,
+    ]
+    assert scores == [0.0, 0.25, 0.25]
+    assert player.expert("finish").score == 0.75
+    last = player.expert()
+    assert (last.score, last.success, last.terminated) == (1.0, True, True)
+    assert last.info == {
+        "tool": "finish",
+        "ok": True,
+        "met": 3,
+        "goals": 4,
+        "answer_right": True,
+        "state_right": True,
+    }
+
+
+def test_a_wrong_answer_ends_the_episode_and_keeps_the_score(player: Player) -> None:
+    player.reset(first_of("due_date"))
+    player.call("get_projects")
+    step = player.call("finish", answer="1999-01-01")
+    assert (step.terminated, step.success) == (True, False)
+    assert step.score == pytest.approx(1 / 3)
+
+
+def test_the_right_answer_counts_whatever_way_led_to_it(player: Player) -> None:
+    player.reset(first_of("due_date"))
+    answer = player.source.find(first_of("due_date")).data.aim.answer
+    step = player.call("finish", answer=answer)
+    assert (step.score, step.success) == (1.0, True)
+
+
+def test_what_was_not_asked_for_fails_the_task(player: Player) -> None:
+    task = first_of("due_date")
+    player.reset(task)
+    box = player.environment.box
+    player.call("update_project", project_id=next(iter(box.project_ids.values())), is_favorite="True")
+    player.call("delete_task", task_id=list(box.task_ids.values())[-1])
+    step = player.call("finish", answer=player.source.find(task).data.aim.answer)
+    assert (step.success, step.info["answer_right"], step.info["state_right"]) == (False, True, False)
+    assert step.score < 1.0
+
+
+def test_deleting_is_not_completing(player: Player) -> None:
+    player.reset(first_of("complete"))
+    name = player.source.find(first_of("complete")).data.aim.goals[-1].name
+    player.call("delete_task", task_id=player.environment.box.task_ids[name])
+    assert player.call("finish", answer="done").success is False
+
+
+def test_done_is_not_enough(player: Player) -> None:
+    for kind in ("complete", "delete", "postpone", "swap_favorite"):
+        player.reset(first_of(kind))
+        step = player.call("finish", answer="done")
+        assert (step.score, step.success) == (0.0, False)
+
+
+def test_a_change_that_is_undone_does_not_count(player: Player) -> None:
+    player.reset(first_of("postpone"))
+    setup = player.source.find(first_of("postpone")).data
+    name = setup.aim.goals[-1].name
+    with_change = player.expert("finish").score
+    id = player.environment.box.task_ids[name]
+    undone = player.call("update_task", task_id=id, due_date=setup.world.entry(name).due_date)
+    assert undone.score == with_change - 0.25
+    assert player.expert().score == 1.0
+
+
+def test_the_expert_puts_right_what_can_be_put_right(player: Player) -> None:
+    player.reset(first_of("due_date"))
+    box = player.environment.box
+    project = player.value("get_projects")[0]
+    player.call("update_project", project_id=project["id"], is_favorite=str(not project["is_favorite"]))
+    player.call("update_task", task_id=list(box.task_ids.values())[-1], due_date="2031-01-01")
+    assert player.expert().success is True
+    player.reset(first_of("due_date"))
+    player.call("delete_task", task_id=list(player.environment.box.task_ids.values())[-1])
+    while (move := player.environment.expert()) is not None:
+        player.environment.step(GRAMMAR.action(move.action))
+    assert player.call("finish", answer="x").success is False, "it gives up where there is no way"
+
+
+def test_words_of_the_original_server() -> None:
+    player = Player({"original_texts": True})
+    text = player.source.find("todo-train-0").data.aim.text
+    assert player.reset("todo-train-0") == (
+        f"Now new trial starts.\nYou should perform actions to accomplish the goal: {text}\nGive me one action."
+    )
+    step = player.call("get_user_current_location")
+    assert (
+        step.observation
+        == f"Observation: {player.source.find('todo-train-0').data.world.location}\nGive me one action."
+    )
+
+
+def test_strict_answers_are_equal_values() -> None:
+    task = first_of("days_left")
+    for strict, solved in ((False, True), (True, False)):
+        player = Player({"strict_answers": strict})
+        player.reset(task)
+        answer = player.source.find(task).data.aim.answer
+        assert isinstance(answer, int)
+        assert player.call("finish", answer=f" {answer}").success is solved
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_expert_solves_every_kind_in_every_format(form: str) -> None:
+    grammar = Grammar(SOURCE.description.actions, form)
+    with SOURCE.make() as environment:
+        for task in SOURCE.tasks("eval")[:23]:
+            environment.reset(task)
+            step = None
+            while step is None or not step.ended:
+                move = environment.expert()
+                assert move is not None
+                reading = grammar.read(*grammar.render(move))
+                assert reading.action is not None, reading.error
+                assert (reading.thought, reading.action.text) == (move.thought, move.action)
+                step = environment.step(reading.action)
+            assert step.score == 1.0
+
+
+def test_every_available_action_is_a_declared_one(player: Player) -> None:
+    player.reset("todo-train-5")
+    texts = player.environment.available_actions()
+    assert len(set(texts)) == len(texts)
+    for text in texts:
+        action = GRAMMAR.action(text)
+        assert (bool(action.name), action.text) == (True, text)
