@@ -187,14 +187,14 @@ def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ())
     lines = []
     for problem in error.errors(include_url=False):
         location = ".".join(str(part) for part in problem["loc"])
-        path = ".".join(part for part in (where, location) if part) or "the configuration"
+        path = ".".join(part for part in (where, location) if part)
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(problem["loc"][-1]), fields, n=1)
             message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
-        elif problem["type"] not in ("missing", "secret"):
+        elif problem["type"] not in ("missing", "secret") and not isinstance(problem["input"], dict):
             message += f" (got {problem['input']!r})"
-        lines.append(f"{path}: {message}")
+        lines.append(f"{path}: {message}" if path else message)
     names = ", ".join(fields)
     return ConfigError(f"{whose}: " + "; ".join(lines), hint=f"its keys are: {names}" if names else "")
 

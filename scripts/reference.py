@@ -5,16 +5,37 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from agentgym_core import hookspecs
-from agentgym_core.pipeline import settings as pipeline_settings
+from agentgym_core.config import RewardChoice
+from agentgym_core.pipeline import schema
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import PLURALS
+from agentgym_core.rewards.weighted import WeightedPart
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
+TABLES: dict[str, type[BaseModel]] = {
+    "At the top": schema.PipelineSettings,
+    "`[policies.NAME]`, `[rewards.NAME]`, `[reward]`, `[rollout.placement]`": schema.ComponentSettings,
+    "`[tasks.NAME]`, or several `[[tasks.NAME]]`": schema.TaskSettings,
+    "`[rollout]`": schema.RolloutOptions,
+    "`[rollout.sampling]`": schema.SamplingSettings,
+}
+STAGES: tuple[type[BaseModel], ...] = (
+    schema.Collect,
+    schema.Filter,
+    schema.Weigh,
+    schema.Train,
+    schema.Evaluate,
+    schema.Export,
+)
+INNER: tuple[type[BaseModel], ...] = (RewardChoice, WeightedPart)
 NOTE = "<!-- Made by `make docs` from the code: edit the code. -->\n"
 
 
@@ -33,9 +54,13 @@ def hooks_page() -> str:
 def config_page() -> str:
     """The pipeline file, and the configuration of every component of core."""
     parts = [NOTE, "# Configuration\n", "## The pipeline file\n"]
-    for name, cls in vars(pipeline_settings).items():
-        if inspect.isclass(cls) and cls.__module__ == pipeline_settings.__name__ and not name.startswith("_"):
-            parts.append(f"### {name}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
+    for heading, cls in TABLES.items():
+        parts.append(f"### {heading}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
+    for cls in STAGES:
+        kind = cls.model_fields["kind"].default
+        parts.append(f"### `[[stages]]` of kind `{kind}`\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
+    parts.append("## Rewards within rewards\n")
+    parts += [f"### {cls.__name__}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}" for cls in INNER]
     for kind in PLURALS:
         for item in plugins().announced[kind]:
             config: str = getattr(item.spec, "config", "")
@@ -78,7 +103,7 @@ def _fields(cls: Any) -> str:
 def _type(annotation: Any) -> str:
     if inspect.isclass(annotation):
         return str(annotation.__name__)
-    return str(annotation).replace("typing.", "").replace("agentgym_core.pipeline.settings.", "").replace("|", "or")
+    return re.sub(r"\b(?:typing|agentgym_core(?:\.\w+)+)\.(?=\w)", "", str(annotation)).replace("|", "or")
 
 
 def pages() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentgym_core.pipeline.guard import GuardReport, SplitGuard
 from agentgym_core.pipeline.load import read, settings
 from agentgym_core.pipeline.pipeline import Pipeline
-from agentgym_core.pipeline.settings import (
+from agentgym_core.pipeline.schema import (
     Collect,
     ComponentSettings,
     Evaluate,

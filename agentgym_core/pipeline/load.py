@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agentgym_core.errors import ConfigError
-from agentgym_core.pipeline.settings import PipelineSettings, Train
+from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_core.pipeline.schema import PipelineSettings, Train
 from agentgym_core.plugins import plugins
 from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import config_error, configure, lookup
@@ -70,7 +70,11 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
     chosen_style(checked.rollout.style)
     for kind, where, id, config in parts:
-        configure(kind, lookup(kind, id), config, f"{where}.config")
+        try:
+            component = lookup(kind, id)
+        except AgentGymError as error:
+            raise type(error)(f"{whose}: {where}: {error.message}", hint=error.hint) from error
+        configure(kind, component, config, f"{where}.config")
 
 
 def _check_required(required: tuple[str, ...], whose: str) -> None:

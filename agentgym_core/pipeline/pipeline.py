@@ -13,7 +13,7 @@ from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.pipeline import dataset
 from agentgym_core.pipeline.context import RunContext, Workshop
 from agentgym_core.pipeline.dataset import Item
-from agentgym_core.pipeline.settings import (
+from agentgym_core.pipeline.schema import (
     Collect,
     ComponentSettings,
     Evaluate,

@@ -116,6 +116,15 @@ def test_generated_pages_are_those_of_the_code() -> None:
         assert kept == page, f"docs/reference/{name}.md has drifted from the code: make docs"
 
 
+def test_every_key_of_the_configuration_page_has_a_meaning() -> None:
+    page = (ROOT / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert {"`stages`", "`concurrency`", "`tasks`", "`threshold`", "`base_url`"} <= {
+        row.split(" | ")[0][2:] for row in rows
+    }
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
 def test_the_readme_lists_every_plugin_of_the_workspace() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for file in ROOT.glob("plugins/*/pyproject.toml"):

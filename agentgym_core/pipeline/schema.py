@@ -43,10 +43,12 @@ class TaskSettings(_Settings):
 class SamplingSettings(_Settings):
     """How replies are drawn."""
 
-    temperature: float = Field(default=1.0, ge=0)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    max_tokens: int = Field(default=512, ge=1)
-    stop: tuple[str, ...] = ()
+    temperature: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="0 is greedy")
+    top_p: float = Field(
+        default=1.0, gt=0, le=1, description="draw from the likeliest tokens of this total probability"
+    )
+    max_tokens: int = Field(default=512, ge=1, description="tokens of one reply")
+    stop: tuple[str, ...] = Field(default=(), description="texts that end a reply")
 
 
 class RolloutOptions(_Settings):
@@ -54,7 +56,9 @@ class RolloutOptions(_Settings):
 
     concurrency: int = Field(default=16, ge=1, description="episodes at once")
     max_rounds: int | None = Field(default=None, ge=1, description="limit on turns; the environment's own where absent")
-    action_format: Literal["react", "function_calling", "json", "code_as_action"] = "react"
+    action_format: Literal["react", "function_calling", "json", "code_as_action"] = Field(
+        default="react", description="how an action is written"
+    )
     style: str = Field(
         default="default",
         description="what the policy is told: `default`, `bare` (observations alone), or a file of a style",
@@ -63,7 +67,7 @@ class RolloutOptions(_Settings):
     placement: ComponentSettings | None = Field(default=None, description="where environments live")
     policy_seconds: float | None = Field(default=None, gt=0, description="time limit of one reply")
     max_failed_fraction: float = Field(default=0.0, ge=0, le=1, description="share of faults that a stage survives")
-    sampling: SamplingSettings = SamplingSettings()
+    sampling: SamplingSettings = Field(default=SamplingSettings(), description="how replies are drawn")
 
 
 def _check_name(value: str) -> str:
@@ -84,17 +88,19 @@ class _Stage(_Settings):
 class Collect(_Stage):
     """Play tasks and keep the trajectories."""
 
-    kind: Literal["collect"] = "collect"
+    kind: Literal["collect"] = Field(default="collect", description="says which stage this is")
     policy: str = Field(description="a name under `policies`, or a train stage whose policy to take")
     tasks: str = Field(description="a name under `tasks`")
     samples: int = Field(default=1, ge=1, description="episodes a task")
-    sampling: SamplingSettings | None = None
+    sampling: SamplingSettings | None = Field(
+        default=None, description="how replies are drawn; as `rollout` says where absent"
+    )
 
 
 class Filter(_Stage):
     """Keep some trajectories of earlier stages."""
 
-    kind: Literal["filter"] = "filter"
+    kind: Literal["filter"] = Field(default="filter", description="says which stage this is")
     source: tuple[str, ...] = Field(description="the stages to take from")
     outcomes: tuple[Literal[OUTCOMES], ...] = Field(default=("solved",), description="outcomes to keep")  # type: ignore[valid-type]
     minimum: float | None = Field(default=None, ge=0, le=1, description="lowest score to keep")
@@ -109,7 +115,7 @@ class Filter(_Stage):
 class Weigh(_Stage):
     """Give each trajectory the value of a reward as its weight; a weight of 0 leaves it out."""
 
-    kind: Literal["weigh"] = "weigh"
+    kind: Literal["weigh"] = Field(default="weigh", description="says which stage this is")
     source: tuple[str, ...] = Field(description="the stages to take from")
     reward: str | None = Field(default=None, description="a name under `rewards`; the run's reward where absent")
     scale: float = Field(default=1.0, gt=0, description="every weight is multiplied by it")
@@ -123,7 +129,7 @@ class Weigh(_Stage):
 class Train(_Stage):
     """Run an algorithm: a learner on the trajectories of earlier stages, or one that collects its own."""
 
-    kind: Literal["train"] = "train"
+    kind: Literal["train"] = Field(default="train", description="says which stage this is")
     algorithm: str = Field(min_length=1, description="the algorithm's id")
     config: dict[str, Any] = Field(default_factory=dict, description="its configuration")
     source: tuple[str, ...] = Field(default=(), description="the stages to learn from")
@@ -137,19 +143,21 @@ class Train(_Stage):
 class Evaluate(_Stage):
     """Play held-out tasks and report."""
 
-    kind: Literal["evaluate"] = "evaluate"
+    kind: Literal["evaluate"] = Field(default="evaluate", description="says which stage this is")
     policy: str = Field(description="a name under `policies`, or a train stage whose policy to take")
     tasks: str = Field(description="a name under `tasks`")
     samples: int = Field(default=1, ge=1, description="episodes a task")
-    sampling: SamplingSettings | None = None
+    sampling: SamplingSettings | None = Field(
+        default=None, description="how replies are drawn; as `rollout` says where absent"
+    )
 
 
 class Export(_Stage):
     """Write the trajectories of earlier stages for others."""
 
-    kind: Literal["export"] = "export"
+    kind: Literal["export"] = Field(default="export", description="says which stage this is")
     source: tuple[str, ...] = Field(description="the stages to take from")
-    format: Literal["agenttraj", "jsonl", "parquet"] = "agenttraj"
+    format: Literal["agenttraj", "jsonl", "parquet"] = Field(default="agenttraj", description="the file's format")
     file: str = Field(description="the file's name in the stage's folder")
 
     @field_validator("source", mode="before")
@@ -181,7 +189,7 @@ class PipelineSettings(_Settings):
     tasks: dict[str, tuple[TaskSettings, ...]] = Field(
         default_factory=dict, description="sets of tasks by a name of yours"
     )
-    rollout: RolloutOptions = RolloutOptions()
+    rollout: RolloutOptions = Field(default=RolloutOptions(), description="how episodes are played")
     stages: tuple[Stage, ...] = Field(min_length=1, description="what is done, in order")
 
     @field_validator("tasks", mode="before")
