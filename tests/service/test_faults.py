@@ -207,7 +207,7 @@ def test_binary_frames_hold_json_too(server: Start, source: Start) -> None:
 def test_connections_that_say_nothing_are_forgotten(server: Start, source: Start, until: Start) -> None:
     live = server(source(), idle_seconds=0.2)
     client = live.connect()
-    until(lambda: live.sessions == 0, "the end of the idle session")
+    until(lambda: live.app.served["counter"].counters.closed == {"idle": 1}, "the end of the idle session")
     reply = client.ask({"type": "reset"})
     assert reply["data"]["code"] == "SESSION_ERROR"
     with pytest.raises(ConnectionClosed):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.registry import environment_source
 from agentgym_core.service.app import App
 from agentgym_core.service.settings import ServerSettings
 from agentgym_core.specs import LegacyProfile
@@ -117,3 +120,29 @@ def test_it_is_off_unless_asked_for(server: Callable[..., Any], source: Callable
 def test_an_environment_without_a_profile_says_so(source: Callable[..., Any]) -> None:
     with pytest.raises(ConfigError, match="leave --legacy out"):
         App([source()], ServerSettings(legacy=True))
+
+
+EXCHANGE = Path(__file__).resolve().parent / "exchanges" / "agentgym_clients.json"
+
+
+def shape(value: Any) -> Any:
+    """What AgentGym's clients rely on: keys and types, and the very values of ids, rewards and ends."""
+    if isinstance(value, dict):
+        return {key: item if key in ("reward", "done", "id") else shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable[..., Any]) -> None:
+    """Recorded between AgentGym's client classes of maze, Wordle and TextCraft (commit 3ef9235) and this server."""
+    for plugin in ("agentgym_env_maze", "agentgym_env_wordle", "agentgym_env_textcraft"):
+        pytest.importorskip(plugin, reason=f"{plugin} is not installed")
+    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), legacy=True)
+    rows = json.loads(EXCHANGE.read_text(encoding="utf-8"))
+    assert len(rows) > 20
+    for row in rows:
+        status, answer, _ = live.http(row["method"], row["path"], row["body"])
+        assert (status, shape(answer)) == (row["status"], row["answer"]), row
+    for name, number in (("maze", 0), ("wordle", 0)):
+        assert live.http("POST", f"/legacy/{name}/close", {"id": number})[:2] == (200, True)
