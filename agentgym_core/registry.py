@@ -260,10 +260,11 @@ class EnvironmentSource:
 
     @property
     def home(self) -> PlacementChoice:
-        """Where it lives where nobody says otherwise."""
+        """Where it lives where nobody says otherwise: the weakest place that its spec and its description allow."""
         from agentgym_core.placement import PlacementChoice
 
-        return PlacementChoice(self.spec.placement)
+        places = (self.spec.placement, self.description.placement or self.spec.placement)
+        return PlacementChoice(max(places, key=lambda id: spec("placement", id).strength))
 
     def tasks(self, split: str) -> Sequence[Task]:
         """The tasks of a split; made once.

@@ -17,13 +17,9 @@ def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> Placeme
 
     :raises ConfigError: the choice is weaker than what the environment needs. :raises UnknownComponent: there is no such placement.
     """
-    weakest = max(
-        source.spec.placement,
-        source.description.placement or source.spec.placement,
-        key=lambda id: spec("placement", id).strength,
-    )
     if choice is None:
         return source.home
+    weakest = source.home.id
     if spec("placement", choice.id).strength < spec("placement", weakest).strength:
         raise ConfigError(
             f"placement: environment {source.spec.id!r} needs at least {weakest!r}, not {choice.id!r}",

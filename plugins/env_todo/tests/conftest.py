@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +14,6 @@ import pytest
 
 TOKEN = "stub-token-31415926"
 PAGE = 2
-QUESTIONS = Path(__file__).resolve().parents[4] / "shared" / "reference" / "todo" / "todo.jsonl"
 
 
 class Todoist:

@@ -18,7 +18,16 @@ from agentgym_core.types import Outcome, Step
 from agentgym_env_todo.environment import TodoEnvironment
 
 
-def play(environment: Any, source: EnvironmentSource, task_id: str, seed: int = 0) -> list[tuple[str, Step]]:
+def made(source: EnvironmentSource) -> TodoEnvironment:
+    """A bare instance."""
+    environment = source.make()
+    assert isinstance(environment, TodoEnvironment)
+    return environment
+
+
+def play(
+    environment: TodoEnvironment, source: EnvironmentSource, task_id: str, seed: int = 0
+) -> list[tuple[str, Step]]:
     """The expert's episode: actions and answers."""
     grammar = Grammar(source.description.actions)
     environment.reset(source.find(task_id), seed=seed)
@@ -33,7 +42,7 @@ def play(environment: Any, source: EnvironmentSource, task_id: str, seed: int = 
 @pytest.mark.parametrize("number", range(23))
 def test_the_expert_solves_every_kind_of_task_on_the_service(number: int, todoist: Any, live: dict[str, Any]) -> None:
     source = environment_source("todo", live)
-    with source.make() as environment:
+    with made(source) as environment:
         last = play(environment, source, f"todo-train-{number}")[-1][1]
     assert (last.score, last.success) == (1.0, True)
     assert todoist.left() == set(), "the scratch project is still there"
@@ -43,7 +52,7 @@ def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict
     before = ({**todoist.projects}, {**todoist.tasks})
     source = environment_source("todo", live)
     grammar = Grammar(source.description.actions)
-    with source.make() as environment:
+    with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
         for id in sorted(todoist.foreign):
             for tool, more in (
@@ -68,7 +77,7 @@ def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict
 def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) -> None:
     source = environment_source("todo", live)
     grammar = Grammar(source.description.actions)
-    with source.make() as environment:
+    with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
         asked = len(todoist.asked)
         step = environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": "../projects/p101"})))
@@ -78,7 +87,7 @@ def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) 
 
 def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
     local = environment_source("todo")
-    with local.make() as here, environment_source("todo", live).make() as there:
+    with made(local) as here, made(environment_source("todo", live)) as there:
         for number in range(23):
             texts = []
             for environment in (here, there):
@@ -97,7 +106,7 @@ def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
 def test_a_task_that_was_completed_is_gone(todoist: Any, live: dict[str, Any]) -> None:
     source = environment_source("todo", live)
     grammar = Grammar(source.description.actions)
-    with source.make() as environment:
+    with made(source) as environment:
         environment.reset(source.find("todo-train-1"), seed=0)
         id = next(iter(environment.box.task_ids.values()))
         answers = [
@@ -118,7 +127,7 @@ def test_too_many_requests_are_waited_out(todoist: Any, live: dict[str, Any]) ->
     todoist.fail("GET", "/tasks", status=200, headers={}, body='{"results": [')
     todoist.fail("DELETE", "/projects/", status=500, headers={"Retry-After": "0"}, body="oops")
     source = environment_source("todo", {**live, "live": {**live["live"], "patience": 2.0}})
-    with source.make() as environment:
+    with made(source) as environment:
         assert play(environment, source, "todo-train-0")[-1][1].score == 1.0
     assert todoist.planned == []
     assert todoist.left() == set()
@@ -140,7 +149,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
     settings = {**live["live"], "seconds": 0.3, "attempts": 2, "patience": 1.5}
     source = environment_source("todo", {**live, "live": settings})
     grammar = Grammar(source.description.actions)
-    with source.make() as environment:
+    with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
         todoist.fail("GET", "/tasks", times=2, **plan)
         project = next(iter(environment.box.project_ids.values()))
@@ -154,7 +163,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
 def test_what_may_have_been_done_is_not_done_twice(todoist: Any, live: dict[str, Any]) -> None:
     source = environment_source("todo", {**live, "live": {**live["live"], "seconds": 0.3}})
     todoist.fail("POST", "/tasks", hang=True, done=True)
-    with source.make() as environment, pytest.raises(InfrastructureFault, match="POST /tasks failed once"):
+    with made(source) as environment, pytest.raises(InfrastructureFault, match="POST /tasks failed once"):
         environment.reset(source.find("todo-train-0"), seed=0)
     todoist.released.set()
     assert todoist.count("POST", "/tasks") == 1
@@ -164,7 +173,7 @@ def test_what_may_have_been_done_is_not_done_twice(todoist: Any, live: dict[str,
 def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODOIST_API_TOKEN", "wrong-token-2718")
     source = environment_source("todo", live)
-    with source.make() as environment, pytest.raises(ConfigError) as caught:
+    with made(source) as environment, pytest.raises(ConfigError) as caught:
         environment.reset(source.find("todo-train-0"), seed=0)
     assert "refuses the token of TODOIST_API_TOKEN (401" in str(caught.value)
     assert "wrong-token" not in str(caught.value)
@@ -174,7 +183,7 @@ def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], mon
 def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TODOIST_API_TOKEN")
     source = environment_source("todo", live)
-    with source.make() as environment, pytest.raises(ConfigError, match="export TODOIST_API_TOKEN="):
+    with made(source) as environment, pytest.raises(ConfigError, match="export TODOIST_API_TOKEN="):
         environment.reset(source.find("todo-train-0"), seed=0)
 
 
@@ -227,11 +236,11 @@ def test_what_was_recorded_plays_again_offline(
         return environment_source("todo", {**live, "live": settings})
 
     tasks = [f"todo-train-{number}" for number in range(8)]
-    with source("record").make() as environment:
+    with made(source("record")) as environment:
         played = [play(environment, source("record"), task, seed=3) for task in tasks]
     asked = len(todoist.asked)
     monkeypatch.delenv("TODOIST_API_TOKEN")
-    with source("replay").make() as environment:
+    with made(source("replay")) as environment:
         assert [play(environment, source("replay"), task, seed=3) for task in tasks] == played
         with pytest.raises(StoreError, match="no recording of 'todo todo-train-0 4'"):
             environment.reset(source("replay").find("todo-train-0"), seed=4)
@@ -262,7 +271,7 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         with pytest.raises(ConfigError):
             environment_source("todo", values)
     source = environment_source("todo", {"backend": "live", "live": {"base_url": "http://todoist.example/api"}})
-    with source.make() as environment, pytest.raises(AgentGymError):
+    with made(source) as environment, pytest.raises(AgentGymError):
         environment.reset(source.find("todo-train-0"))
 
 

@@ -32,10 +32,11 @@ def scripted(task: Any, number: int) -> tuple[list[Action], list[Step]]:
     """An episode alone: the expert's, some with a detour of its own."""
     with SOURCE.make() as environment:
         environment.reset(task, seed=number)
-        actions, steps = [], []
+        actions: list[Action] = []
+        steps: list[Step] = []
         while not (steps and steps[-1].ended):
             if len(steps) == 1 and number % 3 == 0:
-                text = environment.available_actions()[number % 40]
+                text = (environment.available_actions() or [])[number % 40]
             else:
                 move = environment.expert()
                 text = "finish with Action Input: {}" if move is None else move.action

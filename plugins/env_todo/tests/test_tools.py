@@ -24,8 +24,9 @@ class Player:
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
         self.source = environment_source("todo", config)
-        self.environment = self.source.make()
-        assert isinstance(self.environment, TodoEnvironment)
+        environment = self.source.make()
+        assert isinstance(environment, TodoEnvironment)
+        self.environment = environment
 
     def reset(self, task: str) -> str:
         return self.environment.reset(self.source.find(task), seed=0)
