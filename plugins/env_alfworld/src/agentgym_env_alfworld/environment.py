@@ -60,12 +60,12 @@ class AlfWorldEnvironment(Environment):
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Start a game. The task decides everything: `seed` changes nothing."""
         opening: _tasks.Opening = task.data
-        text = opening.read()
-        if self.config.wording == "agentgym":
-            text = wording.as_agentgym(text)
+        words = self.config.wording
         if self._engine is None:
             self._engine = Engine()
-        self._play = Play(self._engine, self._library.get(text))
+        self._play = None
+        game = self._library.get(f"{words} {opening.key()}", lambda: wording.spoken(opening.read(), words))
+        self._play = Play(self._engine, game)
         self._steps = 0
         return wording.opening(self._play.intro)
 

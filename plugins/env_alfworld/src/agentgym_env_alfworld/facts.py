@@ -12,7 +12,7 @@ Entity = tuple[str, str]
 Signature = tuple[str, tuple[str, ...]]
 """A predicate with the types of its arguments."""
 
-Mapping_ = dict[Entity, Entity]
+Bindings = dict[Entity, Entity]
 """What placeholders stand for."""
 
 
@@ -49,30 +49,45 @@ class Facts:
         """The arguments for which a predicate holds, sorted."""
         return sorted(item for (name, _), found in self._sets.items() if name == predicate for item in found)
 
-    def holds(self, question: Question, mapping: Mapping_) -> bool:
+    def holds(self, question: Question, mapping: Bindings) -> bool:
         """Whether a question has an answer."""
         return next(self.answers(question, mapping), None) is not None
 
-    def answers(self, question: Question, mapping: Mapping_) -> Iterator[Mapping_]:
+    def answers(self, question: Question, mapping: Bindings) -> Iterator[Bindings]:
         """Every way to fill the placeholders, in a fixed order. Two placeholders never stand for one thing."""
         return self._from(question, 0, dict(mapping), set(mapping.values()))
 
-    def _from(self, question: Question, depth: int, mapping: Mapping_, used: set[Entity]) -> Iterator[Mapping_]:
+    def _from(self, question: Question, depth: int, mapping: Bindings, used: set[Entity]) -> Iterator[Bindings]:
         if depth == len(question):
             yield dict(mapping)
             return
         pattern = question[depth]
-        known = set(mapping)
+        known = {place: mapping[each] for place, each in enumerate(pattern.parameters) if each in mapping}
+        new = [(place, each) for place, each in enumerate(pattern.parameters) if place not in known]
         for types in self._subtypes(tuple(type for _, type in pattern.parameters)):
-            for arguments in sorted(self._sets.get((pattern.predicate, types), ())):
-                if _bind(pattern.parameters, zip(arguments, types, strict=True), mapping, used):
+            if any(types[place] != type for place, (_, type) in known.items()):
+                continue
+            for arguments in sorted(
+                each
+                for each in self._sets.get((pattern.predicate, types), ())
+                if all(each[place] == name for place, (name, _) in known.items())
+            ):
+                if _bind(new, arguments, types, mapping, used):
                     yield from self._from(question, depth + 1, mapping, used)
-                for placeholder in [each for each in mapping if each not in known]:
-                    used.discard(mapping.pop(placeholder))
+                for _, placeholder in new:
+                    if placeholder in mapping:
+                        used.discard(mapping.pop(placeholder))
 
 
-def _bind(parameters: Sequence[Entity], entities: Iterator[Entity], mapping: Mapping_, used: set[Entity]) -> bool:
-    for placeholder, entity in zip(parameters, entities, strict=True):
+def _bind(
+    new: Sequence[tuple[int, Entity]],
+    arguments: tuple[str, ...],
+    types: tuple[str, ...],
+    mapping: Bindings,
+    used: set[Entity],
+) -> bool:
+    for place, placeholder in new:
+        entity = (arguments[place], types[place])
         existing = mapping.get(placeholder)
         if existing is None:
             if entity in used:

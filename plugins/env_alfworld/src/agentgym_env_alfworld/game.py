@@ -6,7 +6,7 @@ import sys
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from attrs import field, frozen
@@ -36,46 +36,60 @@ class GameText:
         return digest([self.domain, self.grammar, self.problem])
 
 
+@frozen
+class Operator:
+    """Something that can be done, with its number in the translation and the number of facts that it makes."""
+
+    id: int
+    effects: int
+    name: str
+
+
 class Game:
     """A translated game. Shared by all its episodes and never changed."""
 
     def __init__(self, text: GameText) -> None:
+        self.grammar: Grammar
+        self.facts: dict[Signature, frozenset[tuple[str, ...]]] = {}
+        self.dynamic: frozenset[str] = frozenset()
+        self.names: dict[str, str] = {}
+        self.speaker: Speaker | None = None
+        self.typed: dict[str, str] = {}
+        self.operators: dict[int, Operator] = {}
+        self.goal: Goal | None = read_goal(text.problem)
+        self._covered: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
         with ENGINE, argv_kept():
-            import fast_downward
-            from textworld.logic import Type, TypeHierarchy
-
-            self.grammar: Grammar = read_grammar(text.grammar)
+            self.grammar = read_grammar(text.grammar)
             try:
-                task, sas = fast_downward.pddl2sas(text.domain, text.problem)
+                self._translate(text)
             except (Exception, SystemExit) as error:
                 raise ConfigError(
                     f"alfworld: the engine cannot read the game's problem: {type(error).__name__}: {str(error)[:200]}",
                     hint="is it a game.tw-pddl file of ALFWorld?",
                 ) from error
-            self._hierarchy = TypeHierarchy()
-            for type in task.types:
-                # The domain names the type `object`, which every domain has: of two with one name the first counts.
-                with suppress(ValueError):
-                    self._hierarchy.add(Type(type.name, type.supertype_names))
+
+    def _translate(self, text: GameText) -> None:
+        import fast_downward
+        from textworld.logic import Type, TypeHierarchy
+
+        task, sas = fast_downward.pddl2sas(text.domain, text.problem)
         self._sas = zlib.compress(sas.encode(), 1)
-        self._covered: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
+        self._hierarchy = TypeHierarchy()
+        for each in task.types:
+            # The domain names the type `object`, which every domain has: of two with one name the first counts.
+            with suppress(ValueError):
+                self._hierarchy.add(Type(each.name, each.supertype_names))
         self.types: dict[str, str] = {item.name: item.type_name for item in task.objects}
         self.parameters: dict[str, tuple[Entity, ...]] = {
             action.name: tuple((item.name.strip("?"), item.type_name) for item in action.parameters)
             for action in task.actions
         }
-        self.facts: dict[Signature, frozenset[tuple[str, ...]]] = {}
-        self.goal: Goal | None = read_goal(text.problem)
-        found: dict[Signature, set[tuple[str, ...]]] = {}
+        self._initial: dict[Signature, set[tuple[str, ...]]] = {}
         for atom in task.init:
             # Assignments of numbers (distances, costs) are no facts.
             if hasattr(atom, "predicate") and atom.predicate != "=":
-                found.setdefault(self.signature(atom.predicate, tuple(atom.args)), set()).add(tuple(atom.args))
-        self._initial = found
-        self.dynamic: frozenset[str] = frozenset()
-        self.names: dict[str, str] = {}
-        self.speaker: Speaker | None = None
-        self.typed: dict[str, str] = {}
+                arguments = tuple(atom.args)
+                self._initial.setdefault(self.signature(atom.predicate, arguments), set()).add(arguments)
 
     @property
     def sas(self) -> bytes:
@@ -137,12 +151,11 @@ class Library:
         self._games: OrderedDict[str, Game] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, text: GameText) -> Game:
-        """The game of a text.
+    def get(self, key: str, read: Callable[[], GameText]) -> Game:
+        """The game of a key; `read` is asked for its text where it is new.
 
         :raises ConfigError: it is no game.
         """
-        key = text.digest
         with self._lock:
             if key in self._games:
                 self._games.move_to_end(key)
@@ -151,7 +164,7 @@ class Library:
             with self._lock:
                 if key in self._games:
                     return self._games[key]
-            game = Game(text)
+            game = Game(read())
         with self._lock:
             self._games[key] = game
             while len(self._games) > self._size:

@@ -174,10 +174,12 @@ def _location(place: Place) -> str:
     return "loc|" + "|".join(map(str, place))
 
 
-_MANGLED = str.maketrans({"|": "_bar_", "+": "_plus_", ".": "_dot_", ",": "_comma_"})
+_WORDS = (("|", "_bar_"), ("+", "_plus_"), (".", "_dot_"), ("-", "_minus_"), (" _minus_ ", " - "))
+"""Ids as PDDL allows them: signs become words. A minus sign is part of a number; between a name and its type it stands alone."""
 
 
 def mangled(text: str) -> str:
-    """Ids as PDDL allows them: a bar, a sign and a point become words."""
-    # A minus sign is part of a number; the one between a name and its type stands between spaces.
-    return text.translate(_MANGLED).replace("-", "_minus_").replace(" _minus_ ", " - ")
+    """A text with its ids as PDDL allows them."""
+    for sign, word in _WORDS:
+        text = text.replace(sign, word)
+    return text

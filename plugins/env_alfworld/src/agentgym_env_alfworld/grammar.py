@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from agentgym_core.errors import ConfigError
 from agentgym_env_alfworld.expressions import Expression, expression
-from agentgym_env_alfworld.facts import Entity, Facts, Mapping_, Pattern, Question
+from agentgym_env_alfworld.facts import Bindings, Entity, Facts, Pattern, Question
 
 
 @frozen
@@ -78,11 +78,11 @@ class Speaker:
         self._grammar = grammar
         self._names = names
 
-    def say(self, symbols: Sequence[Symbol], facts: Facts, mapping: Mapping_) -> str:
+    def say(self, symbols: Sequence[Symbol], facts: Facts, mapping: Bindings) -> str:
         """The text of symbols where placeholders stand for what `mapping` says."""
         return "".join(self._say(symbol, facts, mapping) for symbol in symbols)
 
-    def _say(self, symbol: Symbol, facts: Facts, mapping: Mapping_) -> str:
+    def _say(self, symbol: Symbol, facts: Facts, mapping: Bindings) -> str:
         if isinstance(symbol, Say):
             return symbol.text
         if isinstance(symbol, Rule):
@@ -101,7 +101,7 @@ class Speaker:
         ]
         return self._list(texts, facts, mapping) if symbol.listed else "".join(texts)
 
-    def _list(self, texts: list[str], facts: Facts, mapping: Mapping_) -> str:
+    def _list(self, texts: list[str], facts: Facts, mapping: Bindings) -> str:
         if not texts:
             return self._say(Rule("list_empty"), facts, mapping)
         if len(texts) == 1:
@@ -109,7 +109,7 @@ class Speaker:
         comma = self._say(Rule("list_separator"), facts, mapping)
         return comma.join(texts[:-1]) + self._say(Rule("list_last_separator"), facts, mapping) + texts[-1]
 
-    def _called(self, mapping: Mapping_) -> dict[str, tuple[str, str]]:
+    def _called(self, mapping: Bindings) -> dict[str, tuple[str, str]]:
         return {placeholder: (id, self._names[id]) for (placeholder, _), (id, _) in mapping.items()}
 
 

@@ -22,7 +22,7 @@ _FOLDERS = ("train", "valid_seen", "valid_unseen", "valid_train")
 _MOST_BYTES = 32 << 20
 _TAIL_BYTES = 1 << 14
 _SOLVABLE = re.compile(rb'"solvable"\s*:\s*(true|false)')
-_NAME = re.compile(r"[\w.+-]+\Z")
+_NAME = re.compile(r"(?!\.+\Z)[\w.+-]+\Z")
 _PULL = "name the folder json_2.1.1 of ALFWorld's data; `agentgym data pull alfworld` fetches it"
 
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_env_alfworld.facts import Facts, Mapping_
-from agentgym_env_alfworld.game import ENGINE, Game, argv_kept, read_atom
+from agentgym_env_alfworld.facts import Bindings, Facts
+from agentgym_env_alfworld.game import ENGINE, Game, Operator, argv_kept, read_atom
 from agentgym_env_alfworld.grammar import Rule
 from agentgym_env_alfworld.package import INSTALL
 
 NOTHING = "Nothing happens."
 
 
-@frozen
-class _Operator:
-    id: int
-    effects: int
-    name: str
+_FREE: list[Any] = []
+"""Libraries that nobody plays with. They are never unloaded: a process that unloads one and loads another may crash."""
 
 
 class Engine:
@@ -32,15 +27,14 @@ class Engine:
                 import textworld.envs.pddl  # noqa: F401
             except ImportError as error:
                 raise ComponentUnavailable(f"alfworld: the engine cannot be loaded: {error}", hint=INSTALL) from error
-            self._library: Any = fast_downward.load_lib()
+            self._library: Any = _FREE.pop() if _FREE else fast_downward.load_lib()
         self._operator_type, self._atom_type = fast_downward.Operator, fast_downward.Atom
-        self._close = fast_downward.close_lib
 
     def load(self, game: Game) -> None:
         """Start a game from its first state."""
         self._library.load_sas(game.sas)
-        if game.speaker is None:
-            with ENGINE:
+        with ENGINE:
+            if game.speaker is None:
                 game.complete(self.atoms())
 
     def atoms(self) -> list[str]:
@@ -49,13 +43,19 @@ class Engine:
         self._library.get_state(found)
         return [atom.name for atom in found]
 
-    def operators(self) -> list[_Operator]:
-        """What can be done now, in the engine's order."""
+    def operators(self, known: dict[int, Operator]) -> list[Operator]:
+        """What can be done now, in the engine's order. `known` are those of this game that were seen before."""
         found = (self._operator_type * self._library.get_applicable_operators_count())()
         self._library.get_applicable_operators(found)
-        return [_Operator(each.id, each.nb_effect_atoms, each.name) for each in found]
+        operators = []
+        for each in found:
+            number = each.id
+            if number not in known:
+                known[number] = Operator(number, each.nb_effect_atoms, each.name)
+            operators.append(known[number])
+        return operators
 
-    def apply(self, operator: _Operator) -> list[str]:
+    def apply(self, operator: Operator) -> list[str]:
         """Do it: the facts that it made."""
         effects = (self._atom_type * operator.effects)()
         self._library.apply_operator(operator.id, effects)
@@ -66,10 +66,10 @@ class Engine:
         return bool(self._library.check_goal())
 
     def close(self) -> None:
-        """Give the library back."""
+        """Leave the library to the next one; calling it twice is fine."""
         library, self._library = self._library, None
         if library is not None:
-            self._close(library)
+            _FREE.append(library)
 
 
 class Play:
@@ -82,16 +82,16 @@ class Play:
         self.facts = Facts(game.facts, game.subtypes)
         self._engine = engine
         self._speaker = game.speaker
-        self._commands: dict[str, _Operator] | None = None
+        self._commands: dict[str, Operator] | None = None
         self.intro = self._speaker.say((Rule("intro"),), self.facts, {})
         self.won = engine.won()
 
     @property
-    def commands(self) -> dict[str, _Operator]:
+    def commands(self) -> dict[str, Operator]:
         """What can be typed now, in the engine's order."""
         if self._commands is None:
             self._commands = {}
-            for operator in self._engine.operators():
+            for operator in self._engine.operators(self.game.operators):
                 self._commands.setdefault(self._command(operator.name), operator)
         return self._commands
 
@@ -119,7 +119,7 @@ class Play:
             self.game.typed[operator] = text
         return text
 
-    def _read(self, operator: str) -> tuple[str, Mapping_]:
+    def _read(self, operator: str) -> tuple[str, Bindings]:
         name, *arguments = operator.split()
         parameters = self.game.parameters[name]
         return name, {

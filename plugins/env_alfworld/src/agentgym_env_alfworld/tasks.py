@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from attrs import frozen
 
 from agentgym_core.environment import TaskList, unknown_split
+from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_alfworld import generate, official, package
 from agentgym_env_alfworld.config import AlfWorldConfig
@@ -19,9 +20,10 @@ _GAP = "UNKNOWN GOAL"
 
 @frozen(eq=False)
 class Opening:
-    """What a task holds: how to get the text of its game."""
+    """What a task holds: how to get the text of its game, and a key that is another for another text."""
 
     read: Callable[[], GameText]
+    key: Callable[[], str]
 
 
 def splits(config: AlfWorldConfig) -> dict[str, int]:
@@ -66,7 +68,8 @@ def _own(seed: int, split: str, id: str) -> Task:
         drawn = draw()
         return GameText(package.domain(), package.grammar().replace(_GAP, drawn.sentence), drawn.pddl)
 
-    return Task(id, split, kind, _fingerprint(draw().pddl), Opening(read))
+    fingerprint = _fingerprint(draw().pddl)
+    return Task(id, split, kind, fingerprint, Opening(read, lambda: f"{fingerprint} {id}"))
 
 
 def _official_splits(config: AlfWorldConfig) -> list[str]:
@@ -93,9 +96,9 @@ def _read(id: str, split: str, game: official.OfficialGame) -> Task:
     # A file that is missing or broken is told when it is played; until then its name must do.
     try:
         fingerprint = _fingerprint(game.read().problem)
-    except official.ConfigError:
+    except ConfigError:
         fingerprint = digest(["alfworld file", game.type, game.trial])
-    return Task(id, split, game.kind, fingerprint, Opening(game.read))
+    return Task(id, split, game.kind, fingerprint, Opening(game.read, lambda: game.read().digest))
 
 
 def _fingerprint(problem: str) -> str:

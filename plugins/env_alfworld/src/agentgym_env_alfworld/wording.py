@@ -21,6 +21,11 @@ def as_agentgym(text: GameText) -> GameText:
     return GameText(_HELP_IN_DOMAIN.sub("", text.domain), grammar, text.problem)
 
 
+def spoken(text: GameText, wording: str) -> GameText:
+    """The game in a wording: `agentgym`, or `alfworld` for the file's own."""
+    return as_agentgym(text) if wording == "agentgym" else text
+
+
 def opening(intro: str) -> str:
     """The first observation: the room and the task, without the engine's banner."""
     parts = intro.split("\n\n")
