@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import UNSET
 
-from agentgym_core.service.problems import problem_of
+from agentgym_core.service.problems import Refused, problem_of
 from agentgym_core.service.replies import answered
 from agentgym_core.service.served import Served
 from agentgym_core.service.session import Session
 from agentgym_core.service.sessions import SessionTable
-from agentgym_core.wire.codec import BadFrame, decode_plain, encode, explain
+from agentgym_core.wire.codec import BadFrame, decode_flat, decode_plain, encode, explain
 from agentgym_core.wire.messages import (
     Code,
     DataReply,
@@ -72,6 +72,8 @@ class PlainConnection:
         """Answer one frame."""
         try:
             message = decode_plain(raw)
+        except msgspec.ValidationError as error:
+            return self._flat(raw, error)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return self._bad(explain(raw, error, extended=False))
         if self._session is None or self._session.closed:
@@ -104,6 +106,25 @@ class PlainConnection:
                 return answered(session, session.step_now(action))
         except Exception as error:
             return self.refuse(error)
+        return self._waited(session, session.step(action))
+
+    def _flat(self, raw: bytes | str, error: Exception) -> Reply | Later:
+        """A step that holds an action's arguments alone, as clients of environments with one action send them."""
+        session = self._session
+        try:
+            frame = decode_flat(raw)
+            action = None if session is None or session.closed else self.served.flat(frame.data)
+        except Refused as refusal:
+            return self.refuse(refusal)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            action = None
+        if action is None or session is None:
+            return self._bad(explain(raw, error, extended=False))
+        try:
+            if session.direct:
+                return answered(session, session.step_now(action))
+        except Exception as problem:
+            return self.refuse(problem)
         return self._waited(session, session.step(action))
 
     def _reset(self, message: PlainReset) -> Reply | Later:

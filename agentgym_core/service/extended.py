@@ -45,7 +45,7 @@ class ExtendedConnection:
         self.table = table
         self.mcp = mcp
         self.closing = False
-        self.said_hello = False
+        self.extra = 0
         self.key = next(_KEYS)
         self.peers = peers
         self._owners: set[int] = set()
@@ -73,7 +73,8 @@ class ExtendedConnection:
         return None
 
     def receive(self, raw: bytes | str) -> Reply | Later:
-        """Answer one frame."""
+        """Answer one frame; `extra` is then how many requests it held beyond one."""
+        self.extra = 0
         try:
             message = decode_extended(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -124,7 +125,6 @@ class ExtendedConnection:
         if message.data.version < 1:
             raise invalid(("data", "version"), "versions count from 1")
         self._needs = self.served.needs(message.data.needs)
-        self.said_hello = True
         settings = self.served.settings
         source = self.served.source
         data = {
@@ -252,6 +252,7 @@ class ExtendedConnection:
     def _batch(self, message: wire.Batch) -> Reply | Later:
         if len(message.data) > BATCH:
             raise invalid(("data",), f"a batch holds {BATCH} requests at most")
+        self.extra = max(0, len(message.data) - 1)
         replies: list[Reply | Later] = []
         later = False
         for part in message.data:

@@ -115,7 +115,7 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
     }
     step = {
         "type": "object",
-        "properties": {"id": session, "action": {"anyOf": [{"type": "string"}, action_schema(served)]}},
+        "properties": {"id": session, "action": {"anyOf": [{"type": "string"}, action_schema(served, alone=False)]}},
         "required": ["id", "action"],
         "additionalProperties": False,
     }

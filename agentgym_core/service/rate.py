@@ -17,15 +17,19 @@ class Bucket:
         self._left = max(1.0, rate)
         self._at = time.monotonic() if now is None else now
 
-    def take(self, count: float = 1.0, now: float | None = None) -> float:
-        """Seconds to wait before `count` requests are within the rate; 0 takes them now."""
+    def take(self, now: float | None = None) -> float:
+        """Seconds to wait before a request is within the rate; 0 takes it now."""
         now = time.monotonic() if now is None else now
         self._left = min(max(1.0, self._rate), self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left >= 1.0:
-            self._left -= count
+            self._left -= 1.0
             return 0.0
         return (1.0 - self._left) / self._rate
+
+    def charge(self, count: float) -> None:
+        """Count requests that were let in with another one."""
+        self._left -= count
 
 
 class Buckets:

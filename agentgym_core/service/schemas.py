@@ -11,8 +11,8 @@ from agentgym_core.specs import ActionSpec
 _METADATA = {"type": "object", "additionalProperties": True, "description": "Taken and not looked at."}
 
 
-def action_schema(served: Served) -> dict[str, Any]:
-    """An action: its text, or a declared name with arguments."""
+def action_schema(served: Served, *, alone: bool = True) -> dict[str, Any]:
+    """An action: its text, or a declared name with arguments; `alone`: or an only action's arguments."""
     return {
         "title": "Action",
         "description": "The canonical text of an action, or the name of a declared action with its arguments.",
@@ -28,6 +28,7 @@ def action_schema(served: Served) -> dict[str, Any]:
                 "additionalProperties": False,
             },
             *(_typed(action) for action in served.description.actions),
+            *(_alone(served.description.actions) if alone else ()),
         ],
     }
 
@@ -36,7 +37,28 @@ def _forms(actions: tuple[ActionSpec, ...]) -> str:
     return "; ".join(action.text or f"{action.name} with Action Input: {{json}}" for action in actions)
 
 
+def _alone(actions: tuple[ActionSpec, ...]) -> list[dict[str, Any]]:
+    """The arguments of an only action, without its name."""
+    if len(actions) != 1 or [parameter.name for parameter in actions[0].parameters] in ([], ["text"]):
+        return []
+    schema = {**_arguments(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
+    schema["properties"] = {**schema["properties"], "metadata": _METADATA}
+    return [schema]
+
+
 def _typed(action: ActionSpec) -> dict[str, Any]:
+    arguments = _arguments(action)
+    return {
+        "title": action.name,
+        "description": action.description,
+        "type": "object",
+        "properties": {"name": {"const": action.name}, "arguments": arguments, "metadata": _METADATA},
+        "required": ["name", "arguments"] if arguments["required"] else ["name"],
+        "additionalProperties": False,
+    }
+
+
+def _arguments(action: ActionSpec) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for parameter in action.parameters:
         schema: dict[str, Any] = {"type": parameter.type}
@@ -51,15 +73,7 @@ def _typed(action: ActionSpec) -> dict[str, Any]:
             )
         properties[parameter.name] = schema
     required = [parameter.name for parameter in action.parameters if parameter.required]
-    arguments = {"type": "object", "properties": properties, "required": required}
-    return {
-        "title": action.name,
-        "description": action.description,
-        "type": "object",
-        "properties": {"name": {"const": action.name}, "arguments": arguments, "metadata": _METADATA},
-        "required": ["name", "arguments"] if required else ["name"],
-        "additionalProperties": False,
-    }
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def observation_schema() -> dict[str, Any]:

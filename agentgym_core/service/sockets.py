@@ -85,7 +85,10 @@ class Channel:
             while wait := self._bucket.take():  # noqa: ASYNC110
                 await asyncio.sleep(wait)
         text = message.get("text")
-        return connection.receive(message["bytes"] if text is None else text)
+        reply = connection.receive(message["bytes"] if text is None else text)
+        if self._bucket is not None and isinstance(connection, ExtendedConnection):
+            self._bucket.charge(connection.extra)
+        return reply
 
     def _short(self, connection: PlainConnection | ExtendedConnection, text: str) -> bytes | None:
         reply = connection.receive(text)

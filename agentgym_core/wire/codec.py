@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.wire.messages import Extended, Plain
+from agentgym_core.wire.messages import Extended, FlatStep, Plain
 
 decode_plain = msgspec.json.Decoder(Plain).decode
+decode_flat = msgspec.json.Decoder(FlatStep).decode
 decode_extended = msgspec.json.Decoder(Extended).decode
 _encode = msgspec.json.Encoder().encode
 _LARGEST_ECHO = 4096

@@ -86,6 +86,12 @@ class PlainStep(Struct, tag="step", forbid_unknown_fields=True):
     data: ActionBody
 
 
+class FlatStep(Struct, tag="step", forbid_unknown_fields=True):
+    """OpenEnv: an action of an environment that has one kind of them, as its arguments alone."""
+
+    data: dict[str, Any]
+
+
 class PlainState(Struct, tag="state", forbid_unknown_fields=True):
     """OpenEnv: the id of the episode and the number of its steps."""
 

@@ -275,3 +275,15 @@ def test_there_is_no_other_environment(server: Start, source: Start) -> None:
             connect(f"ws://127.0.0.1:{live.port}{path}").close()
         assert refused.value.response.status_code == 404
     assert live.connect("native").ask({"type": "reset"})["type"] == "observation"
+
+
+def test_an_only_action_may_be_sent_as_its_arguments(server: Start, source: Start) -> None:
+    live = server(source("Sleeper"))
+    client = live.connect("sleeper")
+    client.ask({"type": "reset"})
+    reply = client.ask({"type": "step", "data": {"wait_seconds": 0.5}})
+    assert reply["data"]["observation"]["text"] == "waited 0.5"
+    for data in ({"wait_seconds": "long"}, {"wait_seconds": 1, "more": 1}, {}, {"metadata": {}}):
+        assert client.ask({"type": "step", "data": data})["data"]["code"] == "VALIDATION_ERROR"
+    titles = [item["title"] for item in live.http("GET", "/schema")[1]["action"]["anyOf"]]
+    assert titles == ["Text", "wait", "Arguments"]

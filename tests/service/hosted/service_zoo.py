@@ -159,3 +159,15 @@ class Slow(Counter):
             sys.stdout.buffer.write(b"\xff\xfe\x00")
             sys.stdout.flush()
         return super().step(action)
+
+
+class Sleeper(Counter):
+    """Has one action, whose argument a client may send alone."""
+
+    @classmethod
+    def describe(cls, config: Any) -> Description:
+        actions = (ActionSpec("wait", (Parameter("wait_seconds", type="number"),), "Wait."),)
+        return Description(instruction="Wait.", actions=actions, splits={"train": 20, "eval": 3})
+
+    def step(self, action: Action) -> Step:
+        return Step(f"waited {action.arguments.get('wait_seconds')}")
