@@ -144,6 +144,7 @@ def configure(kind: str, component: Announced, values: Mapping[str, Any] | Any |
     from pydantic import ValidationError
 
     from agentgym_core.config import EmptyConfig
+    from agentgym_core.config_errors import config_error
 
     cls = load(kind, component, "config") if component.spec.config else EmptyConfig
     if isinstance(values, cls):
@@ -151,7 +152,7 @@ def configure(kind: str, component: Announced, values: Mapping[str, Any] | Any |
     try:
         settings = cls.model_validate(dict(values or {}))
     except ValidationError as error:
-        raise config_error(error, where, f"{kind} {component.spec.id!r}", list(cls.model_fields)) from error
+        raise config_error(error, where, f"{kind} {component.spec.id!r}", cls) from error
     for path, choice in _inner_rewards(settings, where):
         configure("reward", _inner_lookup(choice.id, path), choice.config, f"{path}.config")
     return settings
@@ -178,25 +179,6 @@ def _inner_lookup(id: str, path: str) -> Announced:
         return lookup("reward", id)
     except UnknownComponent as error:
         raise ConfigError(f"{path}.id: {error.message}", hint=error.hint) from error
-
-
-def config_error(error: Any, where: str, whose: str, fields: Sequence[str] = ()) -> ConfigError:
-    """A pydantic error in the user's words: one line a mistake, each with the path that the user typed."""
-    import difflib
-
-    lines = []
-    for problem in error.errors(include_url=False):
-        location = ".".join(str(part) for part in problem["loc"])
-        path = ".".join(part for part in (where, location) if part)
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(problem["loc"][-1]), fields, n=1)
-            message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
-        elif problem["type"] not in ("missing", "secret") and not isinstance(problem["input"], dict):
-            message += f" (got {problem['input']!r})"
-        lines.append(f"{path}: {message}" if path else message)
-    names = ", ".join(fields)
-    return ConfigError(f"{whose}: " + "; ".join(lines), hint=f"its keys are: {names}" if names else "")
 
 
 def make(kind: str, id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""From a TOML file to checked settings. Checking starts no engine and imports no environment's engine code."""
+"""From a TOML file to checked settings. Checking starts no engine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agentgym_core.config_errors import config_error
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.pipeline.schema import PipelineSettings, Train
 from agentgym_core.plugins import plugins
 from agentgym_core.prompts import chosen_style
-from agentgym_core.registry import config_error, configure, lookup
+from agentgym_core.registry import configure, environment_source, lookup, missing
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
 
@@ -32,7 +33,9 @@ def read(path: Path) -> PipelineSettings:
         raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a TOML file in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="see https://toml.io for the format") from error
-    return settings(values, whose=str(path))
+    checked = settings(values, whose=str(path))
+    _check_splits(checked, str(path))
+    return checked
 
 
 def settings(values: Mapping[str, Any], whose: str = "the pipeline") -> PipelineSettings:
@@ -40,7 +43,7 @@ def settings(values: Mapping[str, Any], whose: str = "the pipeline") -> Pipeline
     try:
         checked = PipelineSettings.model_validate(values)
     except ValidationError as error:
-        raise config_error(error, "", whose, list(PipelineSettings.model_fields)) from error
+        raise config_error(error, "", whose, PipelineSettings) from error
     check_components(checked, whose)
     return checked
 
@@ -75,6 +78,20 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         except AgentGymError as error:
             raise type(error)(f"{whose}: {where}: {error.message}", hint=error.hint) from error
         configure(kind, component, config, f"{where}.config")
+
+
+def _check_splits(checked: PipelineSettings, whose: str) -> None:
+    for name, items in checked.tasks.items():
+        for number, item in enumerate(items):
+            if missing(lookup("environment", item.environment).spec.requires):
+                # The file may be meant for another machine.
+                continue
+            splits = environment_source(item.environment, item.config).splits
+            if item.split not in splits:
+                raise ConfigError(
+                    f"{whose}: tasks.{name}[{number}].split: {item.environment!r} has no split {item.split!r}",
+                    hint=f"its splits are: {', '.join(splits)}",
+                )
 
 
 def _check_required(required: tuple[str, ...], whose: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agentgym_core.cli import main
-from agentgym_core.errors import ConfigError, SplitLeak, StoreError
+from agentgym_core.errors import AgentGymError, ConfigError, SplitLeak, StoreError
 from agentgym_core.pipeline import Pipeline, read, settings
 
 FILE = """
@@ -235,3 +235,33 @@ def test_a_bare_style_tells_nothing_but_observations(tmp_path: Path) -> None:
         .splitlines()[0]
     )
     assert json.loads(line)["messages"][0] == {"role": "user", "content": "The goal is 1."}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "next_step"),
+    [
+        ('policy = "teacher"', 'polcy = "teacher"', "stages.0.polcy: unknown key, did you mean 'policy'", "samples"),
+        ("[policies.teacher]", "[policies.teacher]\nx = 1", "policies.teacher.x: unknown key", "there are: id, config"),
+        ("[policies.teacher]\n", "[policies.teacher]\nidd = 1\n", "did you mean 'id'", "there are: id, config"),
+        ("seed = 7", 'seed = "three"', "seed: Input should be a valid integer", "guard"),
+        ('policy = "teacher"', 'policy = "nobody"', "stages[0] ('demos').policy: 'nobody' is neither", ""),
+        ('id = "expert"', 'id = "exprt"', "policies.teacher: no policy is called 'exprt'", "did you mean 'expert'"),
+        (
+            'environment = "counting"',
+            'environment = "counting"\nsplit = "trian"',
+            "split: 'counting' has no split 'trian'",
+            "its splits are",
+        ),
+    ],
+)
+def test_every_mistake_has_the_path_that_was_typed_and_the_keys_there(
+    tmp_path: Path, before: str, after: str, said: str, next_step: str
+) -> None:
+    text = FILE.replace(before, after, 1)
+    assert text != FILE
+    file = write(tmp_path, text=text)
+    with pytest.raises(AgentGymError) as caught:
+        read(file)
+    assert said in caught.value.message
+    assert next_step in caught.value.hint
+    assert len(caught.value.message) < 250, "the whole file is repeated"
