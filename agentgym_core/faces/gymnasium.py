@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 from gymnasium.spaces import Text
@@ -31,7 +31,7 @@ class GymnasiumEnvironment(gymnasium.Env[str, str]):
     `split`; else a task of the split given here is drawn by the seed. `info` holds `score`, `success`, `task` and `available_actions`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+    metadata: dict[str, Any] = {"render_modes": ["ansi"]}  # noqa: RUF012 - declared so by the base class
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class GymnasiumEnvironment(gymnasium.Env[str, str]):
         self._shown = step.observation
         return self._shown, reward, step.terminated, step.truncated, self._info(step.success, step.info)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The last observation."""
         return self._shown if self.render_mode == "ansi" else None
 
