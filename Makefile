@@ -31,7 +31,7 @@ $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
 	@touch $@
 
 $(VENV)/.learn: $(VENV)/.light
-	$(PIP) install --quiet $$($(WORKSPACE) editable --tier learn)
+	$(PIP) install --quiet $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.learn

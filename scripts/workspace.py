@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -39,16 +40,30 @@ def importable(folder: Path) -> bool:
     return True
 
 
+def torch_at_hand() -> str:
+    """The requirement for a torch wheel in a folder of `PIP_FIND_LINKS` that fits this Python, or an empty string.
+
+    Without it pip takes the newest torch of its index, which on Linux brings several gigabytes of CUDA.
+    """
+    tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    for folder in os.environ.get("PIP_FIND_LINKS", "").split():
+        for wheel in sorted(Path(folder).glob(f"torch-*-{tag}-*.whl"), reverse=True):
+            return f"torch=={wheel.name.split('-')[1]}"
+    return ""
+
+
 def main() -> None:
     """Print what the Makefile asks for, on one line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["editable", "sources", "tests"])
+    parser.add_argument("what", choices=["editable", "sources", "tests", "torch"])
     parser.add_argument("--tier", choices=TIERS, default=None)
     arguments = parser.parse_args()
     if arguments.what == "editable":
         words = ["-e", f"{ROOT}[all]"]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
+    elif arguments.what == "torch":
+        words = [torch_at_hand()]
     else:
         folders = plugin_folders()
         if arguments.tier is None:
