@@ -58,7 +58,7 @@ class BirdConfig(ComponentConfig):
             seconds=self.seconds,
             rows=self.rows,
             bytes=self.megabytes << 20,
-            value=500_000 if official else 20_000,
+            value=200_000 if official else 20_000,
             heap=self.memory << 20,
             clock=official,
         )

@@ -161,5 +161,23 @@ FUNCTIONS = frozenset(
 )
 """The functions that a query may call: none of them reads or writes a file, and none is drawn by chance."""
 
+COSTLY = frozenset(
+    {
+        "instr",
+        "replace",
+        "like",
+        "glob",
+        "printf",
+        "format",
+        "hex",
+        "json_patch",
+        "json_set",
+        "json_insert",
+        "json_remove",
+    }
+)
+COSTLY_CALLS = 100
+"""A statement may call the functions above at so many places: one row's work is what nothing interrupts."""
+
 CLOCK = frozenset({"current_date", "current_time", "current_timestamp"})
 """Functions that tell the present time."""

@@ -51,7 +51,7 @@ def questions(database: str) -> tuple[Question, ...]:
     An entry is `-- level: question`, perhaps `-- evidence: hint`, then SQL up to the next blank line.
     """
     text = resources.files(_DATA).joinpath(f"{database}.questions.sql").read_text(encoding="utf-8")
-    found = []
+    found: list[Question] = []
     for entry in text.strip().split("\n\n"):
         comments = [line[3:] for line in entry.splitlines() if line.startswith("-- ")]
         lines = [line for line in entry.splitlines() if not line.startswith("-- ")]

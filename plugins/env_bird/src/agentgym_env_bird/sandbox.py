@@ -19,7 +19,8 @@ from urllib.parse import quote
 from attrs import frozen
 
 from agentgym_core.errors import EnvironmentFault
-from agentgym_env_bird.limits import CLOCK, FUNCTIONS, SQL_LENGTH, TICK, Limits
+from agentgym_env_bird.limits import CLOCK, COSTLY, COSTLY_CALLS, FUNCTIONS, SQL_LENGTH, TICK, Limits
+from agentgym_env_bird.printf import Printf
 from agentgym_env_bird.watchdog import WATCHDOG
 
 Row = tuple[Any, ...]
@@ -27,6 +28,9 @@ Row = tuple[Any, ...]
 _CHUNK = 32 << 20
 _HIDDEN = frozenset({"dbstat", "sqlite_stmt", "sqlite_dbpage", "bytecode", "tables_used", "fts3tokenize"})
 _UNDECODED = "Could not decode to UTF-8"
+_OK, _DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
+_READ, _FUNCTION = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
+_PASSES = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _ALONE = threading.Lock()
 _HEAP = threading.Lock()
 
@@ -50,6 +54,9 @@ class Connection:
     def __init__(self, path: str, limits: Limits) -> None:
         self.limits = limits
         self.deadline = 0.0
+        self._functions = FUNCTIONS | CLOCK if limits.clock else FUNCTIONS
+        self._printf = Printf(limits.value)
+        self._calls = 0
         self._ticks = 0
         self._most = 0
         self._stopped = ""
@@ -89,7 +96,9 @@ class Connection:
             (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
         ):
             connection.setlimit(category, most)
-        connection.set_authorizer(_authorizer(limits.clock))
+        for name in ("printf", "format"):
+            connection.create_function(name, -1, self._printf, deterministic=True)
+        connection.set_authorizer(self._authorize)
         connection.set_progress_handler(self._tick, TICK)
 
     def run(self, sql: str, limits: Limits | None = None) -> Result:
@@ -120,7 +129,7 @@ class Connection:
                 return Result([], error="stopped: the query needs too much memory", ticks=self._ticks)
 
     def _run(self, sql: str, limits: Limits) -> Result:
-        self._ticks, self._most, self._stopped = 0, limits.ticks, ""
+        self._calls, self._ticks, self._most, self._stopped = 0, 0, limits.ticks, ""
         self.deadline = time.monotonic() + limits.seconds
         cursor: sqlite3.Cursor | None = None
         WATCHDOG.add(self)
@@ -143,9 +152,26 @@ class Connection:
             return self._stopped
         if isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted":
             return _out_of_time(limits)
+        if str(error) == "user-defined function raised exception":
+            return "printf: a width or precision is too large, or an argument does not fit"
         if isinstance(error, UnicodeError):
             return "the SQL has characters that are no valid Unicode"
         return str(error) or type(error).__name__
+
+    def _authorize(
+        self, action: int, first: str | None, second: str | None, database: str | None, source: str | None
+    ) -> int:
+        if action == _READ:
+            name = (first or "").lower()
+            return _DENY if name in _HIDDEN or name.startswith("pragma_") else _OK
+        if action == _FUNCTION:
+            name = (second or "").lower()
+            if name in COSTLY:
+                self._calls += 1
+                if self._calls > COSTLY_CALLS:
+                    return _DENY
+            return _OK if name in self._functions else _DENY
+        return _OK if action in _PASSES else _DENY
 
     def _tick(self) -> int:
         self._ticks += 1
@@ -163,6 +189,7 @@ class Connection:
     def close(self) -> None:
         """Close the connection; twice is fine."""
         self._connection.close()
+        self._printf.close()
 
 
 def _fetch(cursor: sqlite3.Cursor, columns: int, limits: Limits) -> tuple[list[Row], str]:
@@ -194,23 +221,6 @@ def _out_of_time(limits: Limits) -> str:
 
 def _decode(value: bytes) -> str:
     return value.decode("utf-8", "replace")
-
-
-def _authorizer(clock: bool) -> Any:
-    ok, deny = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
-    reads, calls = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
-    passes = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
-    functions = FUNCTIONS | CLOCK if clock else FUNCTIONS
-
-    def authorize(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
-        if action == reads:
-            name = (first or "").lower()
-            return deny if name in _HIDDEN or name.startswith("pragma_") else ok
-        if action == calls:
-            return ok if (second or "").lower() in functions else deny
-        return ok if action in passes else deny
-
-    return authorize
 
 
 def _limit_heap(connection: sqlite3.Connection, heap: int) -> None:

@@ -15,6 +15,7 @@ _WORD = re.compile(
 )
 _BLANK = re.compile(r"\s|--|/\*")
 _LANGUAGE = re.compile(r"\A\s*sql(?:ite)?\b\s*:?\s*(?=select\b|with\b|values\b|explain\b|\()", re.IGNORECASE)
+_MARKED = re.compile(r"```sql(?:ite)?\b(.*?)(?:```|\Z)", re.IGNORECASE | re.DOTALL)
 _MANY = 100
 _CLOCK_FUNCTIONS = frozenset({"date", "time", "datetime", "julianday", "unixepoch"})
 
@@ -22,9 +23,9 @@ _CLOCK_FUNCTIONS = frozenset({"date", "time", "datetime", "julianday", "unixepoc
 def read(text: str) -> str:
     """The SQL of a reply: what the last fence marked `sql` holds, else the last fence, else all of it."""
     if "```" in text:
-        start = text.lower().rfind("```sql")
-        if start >= 0:
-            text = text[start + 6 :].partition("```")[0]
+        marked = _MARKED.findall(text)
+        if marked:
+            text = marked[-1]
         else:
             blocks = [block for block in text.split("```")[1::2] if block.strip()]
             text = blocks[-1] if blocks else text.replace("```", "")

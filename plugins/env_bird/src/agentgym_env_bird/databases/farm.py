@@ -41,7 +41,7 @@ def rows(chance: Random) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         ],
     )
     yield "crops", [(number, *crop) for number, crop in enumerate(CROPS, 1)]
-    plantings = []
+    plantings: list[tuple[Any, ...]] = []
     for year in range(2017, 2024):
         for field in range(1, len(FIELDS) + 1):
             planted = day(chance, f"{year}-03-01", 60)
@@ -71,6 +71,6 @@ def rows(chance: Random) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     shifts: dict[tuple[int, str], tuple[Any, ...]] = {}
     for _ in range(330):
         worker, worked = chance.randrange(1, 12), day(chance, "2023-03-01", 200).isoformat()
-        field = maybe(chance, chance.randrange(1, len(FIELDS) + 1), 0.2)
-        shifts[worker, worked] = (worker, worked, field, chance.randrange(4, 21) / 2)
+        where = maybe(chance, chance.randrange(1, len(FIELDS) + 1), 0.2)
+        shifts[worker, worked] = (worker, worked, where, chance.randrange(4, 21) / 2)
     yield "shifts", [shifts[key] for key in sorted(shifts)]

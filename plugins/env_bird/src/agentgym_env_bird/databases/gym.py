@@ -54,9 +54,9 @@ def rows(chance: Random) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     yield "bookings", [bookings[key] for key in sorted(bookings)]
     weights: list[tuple[Any, ...]] = []
     for member in range(1, 60, 2):
-        kilograms, when = chance.randrange(520, 1050), day(chance, "2023-01-02", 30)
+        tenths, weighed = chance.randrange(520, 1050), day(chance, "2023-01-02", 30)
         for _ in range(chance.randrange(2, 7)):
-            text = f"{kilograms // 10}.{kilograms % 10}"
-            weights.append((member, when.isoformat(), text.replace(".", ",") if chance.random() < 0.3 else text))
-            kilograms, when = kilograms + chance.randrange(-25, 12), after(when, chance.randrange(6, 30))
+            text = f"{tenths // 10}.{tenths % 10}"
+            weights.append((member, weighed.isoformat(), text.replace(".", ",") if chance.random() < 0.3 else text))
+            tenths, weighed = tenths + chance.randrange(-25, 12), after(weighed, chance.randrange(6, 30))
     yield "weights", weights

@@ -90,8 +90,8 @@ def rows(chance: Random) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         )
         for _ in range(chance.randrange(1, 5)):
             part = chance.choice(offered[supplier])
-            price = float(str(offers[supplier, part][2]).replace(",", "."))
-            lines[number, part] = (number, part, chance.randrange(1, 200), price)
+            unit = float(str(offers[supplier, part][2]).replace(",", "."))
+            lines[number, part] = (number, part, chance.randrange(1, 200), unit)
     yield "orders", orders
     yield "order lines", [lines[key] for key in sorted(lines)]
     yield (
