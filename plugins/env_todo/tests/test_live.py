@@ -10,6 +10,7 @@ import pytest
 
 from agentgym_core.actions import Grammar
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
+from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
@@ -191,7 +192,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
     todoist: Any, live: dict[str, Any], caplog: pytest.LogCaptureFixture, token: str
 ) -> None:
     source = environment_source("todo", {**live, "live": {**live["live"], "attempts": 1}})
-    with caplog.at_level(logging.DEBUG), source.make() as environment:
+    with caplog.at_level(logging.DEBUG), made(source) as environment:
         play(environment, source, "todo-train-0")
         root = next(id for id, project in todoist.projects.items() if project["name"].startswith("agentgym scratch"))
         todoist.fail("DELETE", f"/projects/{root}", status=500, body=f"token {token} broke")
@@ -200,11 +201,12 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
     assert todoist.left() == {root}
 
 
-def test_a_rollout_tries_lost_services_again(todoist: Any, live: dict[str, Any], token: str) -> None:
+@pytest.mark.parametrize("place", ["thread", "process"])
+def test_a_rollout_tries_lost_services_again(place: str, todoist: Any, live: dict[str, Any], token: str) -> None:
     source = environment_source("todo", {**live, "live": {**live["live"], "attempts": 1}})
     jobs = Jobs.of(source, "train", limit=4)
     todoist.fail("GET", "/tasks/", status=502, body=f"{token} upstream")
-    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0)
+    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=PlacementChoice(place))
     summary = collect(jobs, "expert", settings, keep=True)
     assert [episode.outcome for episode in summary.trajectories] == [Outcome.SOLVED] * 4
     assert todoist.planned == []

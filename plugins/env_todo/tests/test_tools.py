@@ -305,3 +305,15 @@ def test_every_available_action_is_a_declared_one(player: Player) -> None:
     for text in texts:
         action = GRAMMAR.action(text)
         assert (bool(action.name), action.text) == (True, text)
+
+
+def test_the_picture_shows_what_is_left(player: Player) -> None:
+    assert player.environment.render() is None
+    player.reset(first_of("complete"))
+    name = player.source.find(first_of("complete")).data.aim.goals[-1].name
+    before = player.environment.render()
+    player.expert("finish")
+    after = player.environment.render()
+    assert before is not None
+    assert after is not None
+    assert (name in before, name in after) == (True, False)

@@ -14,6 +14,7 @@ from agentgym_env_todo.backend import Backend
 from agentgym_env_todo.config import TodoConfig
 from agentgym_env_todo.goals import DONE, Setup
 from agentgym_env_todo.local import LocalBackend
+from agentgym_env_todo.page import page
 from agentgym_env_todo.todoist import BASE_URL, TOKEN, TodoistBackend
 from agentgym_env_todo.tools import TodoTools
 
@@ -93,6 +94,10 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
                 ]
                 texts.append(text_of("update_task", {"task_id": id, "due_date": box.today}))
         return [*texts, text_of("finish", {"answer": DONE}), text_of("check_valid_actions", {})]
+
+    def render(self) -> str | None:
+        """The list; not of a live one, which would have to be asked for it."""
+        return None if self._box is None or self._local is None else page(self._local, self._box.today)
 
     def close(self) -> None:
         super().close()
