@@ -15,16 +15,16 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from py4j.java_gateway import GatewayParameters, JavaGateway, find_jar_path
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_env_sciworld.classfile import with_hash_code
+from agentgym_env_sciworld.classfile import NotAClass
 from agentgym_env_sciworld.java import Java, java_version, simulator_jar
+from agentgym_env_sciworld.patches import changed_classes
 
-_OBJECT_CLASS = "scienceworld/struct/EnvObject.class"
 _TYPE_TABLE = "object_type_ids.tsv"
 _OPTIONS = ("-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
 _START_SECONDS = 60.0
@@ -41,7 +41,7 @@ class Jvm:
     def __init__(self, java: Java, heap_mb: int) -> None:
         self.java = java
         self.folder = Path(tempfile.mkdtemp(prefix="agentgym-sciworld-"))
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the JVM
         self._ending = threading.Lock()
         try:
             self.process = self._start(heap_mb)
@@ -59,17 +59,16 @@ class Jvm:
             # The simulator reads the table from its working folder, and writes it there where it finds it wanting.
             shutil.copy(table, self.folder / _TYPE_TABLE)
         try:
-            with zipfile.ZipFile(jar) as archive:
-                changed = with_hash_code(archive.read(_OBJECT_CLASS), "uuid")
-        except (OSError, KeyError, zipfile.BadZipFile, LookupError) as error:
+            changed = changed_classes(jar)
+        except (OSError, KeyError, zipfile.BadZipFile, NotAClass) as error:
             raise ComponentUnavailable(
                 f"sciworld: {str(jar)!r} is not the simulator's JAR: {error}",
                 hint="run: pip install --force-reinstall 'scienceworld<1.3'",
             ) from error
-        if changed is not None:
-            target = self.folder / "classes" / _OBJECT_CLASS
-            target.parent.mkdir(parents=True)
-            target.write_bytes(changed)
+        for name, data in changed.items():
+            target = self.folder / "classes" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
         self.class_path = (str(self.folder / "classes"), str(jar))
         command = [self.java.program, *_OPTIONS, f"-Xmx{heap_mb}m", "-classpath"]
         command += [os.pathsep.join((find_jar_path(), *self.class_path)), "py4j.GatewayServer"]
@@ -109,8 +108,10 @@ class Jvm:
             self.process.stdout.close()
 
     def connect(self) -> JavaGateway:
-        """Connections of one's own. The other end keeps the methods that it found by the names of their classes, a connection: classes of the
-        same name from two class loaders must not be reached through one.
+        """Connections of one's own.
+
+        The other end remembers methods by the names of their classes, a connection: classes of the same name from two class loaders
+        must not be reached through one.
         """
         gateway = JavaGateway(gateway_parameters=GatewayParameters(port=self._port, auth_token=self._token))
         self._gateways.append(gateway)
@@ -133,9 +134,17 @@ class Jvm:
                 self.process.wait(_END_SECONDS)
             if self.alive:
                 raise
+            self._hang_up()
             raise JvmDied(
                 f"the simulator's JVM ended ({self.ending()}): {self.last_words() or 'it said nothing'}"
             ) from error
+
+    def _hang_up(self) -> None:
+        # Objects of the JVM that are freed later must not look for it: that happens at any time, in any thread.
+        for gateway in getattr(self, "_gateways", ()):
+            gateway._gateway_client.is_connected = False
+            with contextlib.suppress(Exception):
+                gateway.close()
 
     def ending(self) -> str:
         """How the process ended, in words."""
@@ -168,8 +177,6 @@ class Jvm:
                     process.wait()
                 if process.stdout is not None:
                     process.stdout.close()
-            for gateway in getattr(self, "_gateways", ()):
-                with contextlib.suppress(Exception):
-                    gateway.close()
+            self._hang_up()
             self._errors.close()
             self.forget_folder()

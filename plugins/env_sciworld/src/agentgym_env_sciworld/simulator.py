@@ -41,29 +41,30 @@ class Simulator:
     def __init__(self, world: World, simplifications: Sequence[str] = ()) -> None:
         self.world = world
         self._wanted = ",".join(simplifications)
-        self._place = world.place()
+        self.place = world.place()
         self._agent: Any = None
         self._ambiguous = False
 
     def load(self, game: Game) -> str:
         """Start a game and return the engine's description of the task."""
-        with self.world.turn(self._place) as interface:
+        with self.world.turn(self.place) as interface:
             self._start(interface, game, gold=False)
             return str(interface.getTaskDescription())
 
     def gold(self, game: Game) -> tuple[str, ...]:
         """Start a game and return the engine's own way to solve it."""
-        with self.world.turn(self._place) as interface:
+        with self.world.turn(self.place) as interface:
             self._start(interface, game, gold=True)
             return tuple(_texts(interface.getGoldActionSequence()))
 
     def _start(self, interface: Any, game: Game, *, gold: bool) -> None:
+        self.world.tidy()
         error = interface.load(game.kind, game.variation, self._wanted, gold)
         if error:
             raise EngineError(f"the engine cannot load {game.kind} {game.variation}: {error}")
         self._agent = interface.agentInterface().get()
         self._ambiguous = False
-        self._place.simplifications = str(self._agent.simplificationStr()) if self._wanted else ""
+        self.place.simplifications = str(self._agent.simplificationStr()) if self._wanted else ""
 
     def step(self, text: str) -> Said:
         """Take one input, whatever it is.
@@ -72,7 +73,7 @@ class Simulator:
         """
         text = text[:_LONGEST].encode("utf-8", "replace").decode()
         agent = self._agent
-        with self.world.turn(self._place) as interface:
+        with self.world.turn(self.place) as interface:
             if self._ambiguous or text.strip().lower() in _ANSWERED_BEFORE_PARSING:
                 said = str(interface.step(text))
                 score, completed = agent.task().goalSequence().score(), agent.task().goalSequence().isCompleted()
@@ -87,23 +88,23 @@ class Simulator:
 
     def look(self) -> str:
         """What the agent sees; asking takes no time."""
-        with self.world.turn(self._place) as interface, self.world.aside():
+        with self.world.turn(self.place) as interface, self.world.aside():
             return str(interface.freeActionLook())
 
     def inventory(self) -> str:
         """What the agent holds; asking takes no time."""
-        with self.world.turn(self._place) as interface, self.world.aside():
+        with self.world.turn(self.place) as interface, self.world.aside():
             return str(interface.freeActionInventory())
 
     def actions(self) -> list[str]:
         """Every action that the engine says makes sense now, sorted; in its own words."""
-        with self.world.turn(self._place) as interface, self.world.aside():
+        with self.world.turn(self.place) as interface, self.world.aside():
             return sorted(set(_texts(interface.getValidActionObjectCombinations())))
 
     def leave(self) -> None:
         """Keep nothing of the game."""
         self._agent = None
-        self.world.leave(self._place)
+        self.world.leave(self.place)
 
 
 def _parts(text: str) -> tuple[str, float, bool]:

@@ -55,8 +55,7 @@ def ids(config: SciWorldConfig) -> dict[str, tuple[str, ...]]:
     if config.ids != "own":
         numbers: dict[str, list[str]] = {split: [] for split in OFFICIAL}
         for number in range(GAMES):
-            kind, variation = game(number)
-            if playable(config, kind):
+            if playable(config, game(number)[0]):
                 numbers[official_split(number)].append(f"sciworld_{number}")
         splits |= {split: tuple(found) for split, found in numbers.items()}
     return splits

@@ -13,8 +13,10 @@ from typing import Any
 
 from agentgym_core.errors import InfrastructureFault
 from agentgym_env_sciworld.jvm import Jvm, JvmDied
+from agentgym_env_sciworld.patches import PARSER, WORDS
 
 _INTERFACE = "scienceworld.runtime.pythonapi.PythonInterface"
+_MOST_WORDS = 20_000
 _SIMPLIFIER = "main.scala.scienceworld.runtime.SimplifierProcessor$"
 
 
@@ -34,6 +36,7 @@ class World:
         self._generator.setAccessible(True)
         ids = self._module("util.UniqueIdentifier$")
         self._count, self._set_count = ids.count, getattr(ids, "count_$eq")
+        self._words = self._remember_words()
         self._simplify = self._module(_SIMPLIFIER).parseSimplificationStr
 
     def _loader(self, own_classes: bool) -> Any:
@@ -48,6 +51,18 @@ class World:
 
     def _module(self, name: str) -> Any:
         return self._load(name).getField("MODULE$").get(None)
+
+    def _remember_words(self) -> Any:
+        words = self._java.java.util.concurrent.ConcurrentHashMap()
+        for field in self._load(PARSER.replace("/", ".")).getFields():
+            if field.getName() == WORDS:
+                field.set(None, words)
+        return words
+
+    def tidy(self) -> None:
+        """Forget remembered words where there are many: what agents write is among them."""
+        if self._words.size() > _MOST_WORDS:
+            self._words.clear()
 
     def place(self) -> Place:
         """Room for one more simulator."""
@@ -89,6 +104,11 @@ class World:
             yield
         finally:
             self._generator.set(self._random, present.generator)
+
+    @property
+    def busy(self) -> bool:
+        """Whether some simulator plays at this moment."""
+        return self._lock.locked()
 
     def leave(self, place: Place) -> None:
         """Keep nothing of a place."""
