@@ -61,6 +61,7 @@ class LocalBackend:
     def load(self, rows: Rows) -> None:
         """Start from these rows."""
         self._rows = rows
+        self._ids = {row[0] for row in rows.projects}
         base = self._open
         base.execute("BEGIN")
         base.execute("DELETE FROM task")
@@ -77,7 +78,8 @@ class LocalBackend:
         return [Project(id, position, COLOR, name, bool(favorite)) for id, position, name, favorite in rows]
 
     def tasks(self, project: str) -> list[Item]:
-        self._project(project)
+        if project not in self._ids:
+            raise Missing("Project", project)
         return [Item(*row) for row in self._open.execute(_TASK + " WHERE project = ? ORDER BY position", (project,))]
 
     def task(self, id: str) -> Item:
