@@ -282,8 +282,7 @@ STOPPED = [
     f"SELECT COUNT(*) FROM {', '.join(f'victim v{n}' for n in range(10))}",
     f"SELECT COUNT(*) FROM {' CROSS JOIN '.join(f'victim v{n}' for n in range(10))}",
     f"SELECT COUNT(*) FROM {' JOIN '.join(f'victim v{n}' for n in range(6))} ON v0.id <> v5.id",
-    f"SELECT DISTINCT {', '.join(f'v{n}.name' for n in range(6))} FROM {', '.join(f'victim v{n}' for n in range(6))} "
-    "LIMIT 1 OFFSET 900000000",
+    f"SELECT DISTINCT v0.name || v3.name FROM {', '.join(f'victim v{n}' for n in range(6))} LIMIT 1 OFFSET 900000000",
     f"SELECT * FROM {', '.join(f'victim v{n}' for n in range(6))} ORDER BY v0.name DESC, v5.name",
     f"SELECT v0.name, COUNT(*) FROM {', '.join(f'victim v{n}' for n in range(6))} GROUP BY v0.name || v1.name || v2.name || v3.name",
     f"SELECT SUM(v1.id) OVER (PARTITION BY v0.id ORDER BY v2.id) FROM {', '.join(f'victim v{n}' for n in range(5))}",
@@ -319,7 +318,7 @@ DENIED = [
     "SELECT replace(replace(hex(zeroblob(5000)), '0', '0123456789'), '0', '0123456789')",
     "SELECT hex(hex(hex(hex(zeroblob(5000)))))",
     "SELECT quote(zeroblob(15000))",
-    "SELECT group_concat(hex(zeroblob(5000))) FROM victim a, victim b",
+    "SELECT group_concat(hex(zeroblob(5000))) FROM victim",
     "SELECT json_group_array(hex(zeroblob(5000))) FROM victim",
     "SELECT json_group_object(id, hex(zeroblob(5000))) FROM victim",
     "SELECT json_array(" + ", ".join(["hex(zeroblob(5000))"] * 50) + ")",
@@ -447,7 +446,7 @@ def main(folder: Path) -> None:
     from agentgym_env_bird.pool import Pool
     from agentgym_env_bird.statement import read
 
-    config = BirdConfig(instructions=1_000_000, seconds=20, rows=5_000, megabytes=8, memory=256)
+    config = BirdConfig(instructions=200_000, seconds=20, rows=5_000, megabytes=8, memory=256)
     path = str(folder / "victim.sqlite")
     pool = Pool(config.limits)
     ends = []

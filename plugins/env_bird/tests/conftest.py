@@ -56,7 +56,7 @@ RECORDS: list[dict[str, Any]] = [
         "difficulty": "moderate",
         "question_id": 1,
     },
-    {"db_id": "club", "question": "A defect", "evidence": "", "SQL": "SELECT nothing FROM Player"},
+    {"db_id": "club", "question": "A defect", "evidence": "", "SQL": "SELECT nonsense FROM Player"},
     {"db_id": "movies_4", "question": "Another", "evidence": "", "SQL": "SELECT 1"},
     {"db_id": "club", "question": "All names?", "evidence": None, "SQL": "SELECT name FROM Player"},
 ]

@@ -152,7 +152,9 @@ def test_connections_are_used_again_and_few_are_kept(pool: Pool, tmp_path: Path)
 
 
 def test_threads_share_a_pool(pool: Pool) -> None:
-    expected = {name: pool.run(database_path(name), "SELECT COUNT(*) FROM sqlite_master").rows for name in ("gym", "farm")}
+    expected = {
+        name: pool.run(database_path(name), "SELECT COUNT(*) FROM sqlite_master").rows for name in ("gym", "farm")
+    }
     wrong: list[object] = []
 
     def work() -> None:

@@ -193,7 +193,8 @@ class BirdEnvironment(Environment):
         thought = f"It takes {' and '.join(tables) or 'no table'}."
         if not self.config.interactive:
             return Move(thought, gold)
-        unseen = [name for name in tables[:3] if name not in self._looked]
+        # A try and the answer take two of the turns.
+        unseen = [name for name in tables[: min(3, self.config.rounds - 2)] if name not in self._looked]
         if unseen and not self._tried:
             return Move(f"See how {unseen[0]} looks.", f"look {unseen[0]}")
         if not self._tried:

@@ -14,6 +14,8 @@ from typing import Any
 from agentgym_env_bird.pool import Gold
 from agentgym_env_bird.sandbox import Result, Row
 
+_MATCHED = 300
+
 NOTHING: dict[str, Any] = {"match": False, "rows": False, "ordered": False, "soft_f1": 0.0, "efficiency": 0.0}
 """The measures of an answer that gave no result."""
 
@@ -44,8 +46,8 @@ def _efficiency(taken: int, expected: int) -> float:
 def soft_f1(rows: Sequence[Row], expected: Sequence[Row]) -> float:
     """F1 over values, row by row, in [0, 1].
 
-    Duplicates are dropped. Rows that are the same are compared with each other, the others in the order in which they come. In a pair
-    a value counts wherever in the row it stands.
+    Duplicates are dropped. Rows that are the same are compared with each other, the others with those that they share most with (in
+    large results simply in their order). In a pair a value counts wherever in the row it stands.
     """
     one, other = dict.fromkeys(rows), dict.fromkeys(expected)
     if not one and not other:
@@ -54,6 +56,8 @@ def soft_f1(rows: Sequence[Row], expected: Sequence[Row]) -> float:
     left = [row for row in one if row not in other]
     right = [row for row in other if row not in one]
     hits, extra, missed = float(both), 0.0, 0.0
+    if len(left) <= _MATCHED and len(right) <= _MATCHED:
+        right = _matched(left, right)
     for row, wanted in zip(left, right, strict=False):
         width = max(len(wanted), 1)
         found = sum(value in wanted for value in row)
@@ -66,3 +70,21 @@ def soft_f1(rows: Sequence[Row], expected: Sequence[Row]) -> float:
         return 0.0
     precision, recall = hits / (hits + extra), hits / (hits + missed)
     return 2 * precision * recall / (precision + recall)
+
+
+def _matched(rows: Sequence[Row], wanted: Sequence[Row]) -> list[Row]:
+    """The wanted rows in the order of those that share most with them, one for each; the ones left over come last."""
+    holders: dict[Any, list[int]] = {}
+    for place, row in enumerate(wanted):
+        for value in dict.fromkeys(row):
+            holders.setdefault(value, []).append(place)
+    free = dict.fromkeys(range(len(wanted)))
+    chosen: dict[int, int] = {}
+    for at, row in enumerate(rows):
+        shared = Counter(place for value in dict.fromkeys(row) for place in holders.get(value, ()) if place in free)
+        if shared:
+            chosen[at] = min(shared, key=lambda place: (-shared[place], place))
+            del free[chosen[at]]
+    rest = iter(free)
+    order = [chosen[at] if at in chosen else next(rest, None) for at in range(len(rows))]
+    return [wanted[place] for place in (*order, *rest) if place is not None]

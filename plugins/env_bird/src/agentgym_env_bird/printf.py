@@ -34,7 +34,7 @@ class Printf:
             self._connection = sqlite3.connect(":memory:", check_same_thread=False)
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self._value)
         marks = ", ".join("?" * len(arguments))
-        return self._connection.execute(f"SELECT printf({marks})", arguments).fetchone()[0]  # noqa: S608 - question marks
+        return self._connection.execute(f"SELECT printf({marks})", arguments).fetchone()[0]
 
     def close(self) -> None:
         """Close the other connection."""

@@ -1,0 +1,199 @@
+"""Episodes: what is shown, how answers are scored, and how several turns go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from agentgym_core.actions import Grammar
+from agentgym_core.placement import Opening
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.instance import Instance
+from agentgym_core.types import Step
+from agentgym_env_bird import own
+
+Source = Callable[..., EnvironmentSource]
+TASK = "bird-bakery-10"
+GOLD = own.questions("bakery")[9].gold
+
+
+def play(source: EnvironmentSource, actions: Sequence[str], task: str = TASK) -> list[Step]:
+    grammar = Grammar(source.description.actions)
+    with Instance(source) as instance:
+        steps = [instance.reset(Opening(task=task, seed=0)).step]
+        steps += [instance.step(grammar.action(text)).step for text in actions]
+    return steps
+
+
+def test_the_opening_shows_real_names_types_keys_and_the_question(source: Source) -> None:
+    (opening,) = play(source(), [], "bird-transit-24")
+    text = opening.observation
+    assert text.startswith(
+        "Database: transit (SQLite)\n\nTable lines\n  line TEXT, primary key -- such as T1 for a tram, B12 for a bus\n"
+    )
+    assert 'Table "incident log"' in text
+    assert '  "type of incident" TEXT -- in any case' in text
+    assert "  stop_id INTEGER, refers to stops.stop_id" in text
+    assert "  place INTEGER, part of the primary key -- counts the stops of a line from 1" in text
+    assert text.endswith("Give the vehicle's id and the minutes.")
+    assert "Hint" not in text
+
+
+def test_hint_and_samples_are_shown_if_asked_for(source: Source) -> None:
+    (plain,), (full,) = play(source(), []), play(source(evidence=True, samples=2), [])
+    assert full.observation.endswith("\n\nHint: take the euro sign out of price")
+    assert "  price TEXT -- in euros, such as €2.40 [such as '€" in full.observation
+    assert "[such as " not in plain.observation
+    assert "Baker''s" not in plain.observation
+
+
+def test_the_reference_query_is_right_and_ends_it(source: Source) -> None:
+    _, step = play(source(), [GOLD])
+    assert (step.score, step.success, step.terminated) == (1.0, True, True)
+    assert step.info["measures"] == {"match": True, "rows": True, "ordered": True, "soft_f1": 1.0, "efficiency": 1.0}
+    assert step.info["error"] == ""
+    assert step.observation.startswith("1 row:\nname | euros\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("SELECT name FROM products WHERE until IS NOT NULL", 1.0),
+        ("select NAME from PRODUCTS where until > ''", 1.0),
+        (
+            "SELECT name FROM products WHERE until IS NOT NULL UNION ALL SELECT name FROM products WHERE until IS NOT NULL",
+            1.0,
+        ),
+        ("SELECT name FROM products WHERE until IS NOT NULL ORDER BY name DESC", 1.0),
+        ("```sql\nSELECT name\nFROM products\nWHERE until IS NOT NULL;\n```", 1.0),
+        ("SELECT name, until FROM products WHERE until IS NOT NULL", 0.0),
+        ("SELECT name FROM products", 0.0),
+        ("SELECT name FROM products WHERE 0", 0.0),
+        ("SELECT nonsense FROM products", 0.0),
+        ("DELETE FROM products", 0.0),
+        ("I do not know.", 0.0),
+        ("", 0.0),
+        ("-- SELECT", 0.0),
+    ],
+)
+def test_the_same_set_of_rows_is_right(source: Source, answer: str, score: float) -> None:
+    """Duplicates and order do not count, columns and their order do."""
+    with Instance(source()) as instance:
+        instance.reset(Opening(task="bird-bakery-2", seed=0))
+        step = instance.step(Grammar(instance.source.description.actions).action(answer)).step
+    assert (step.score, step.success, step.terminated) == (score, score == 1.0, True)
+
+
+def test_whole_numbers_and_fractions_are_equal(source: Source) -> None:
+    """1 and 1.0 are the same value, as in the paper's comparison; '1' is not."""
+    count = own.questions("bakery")[0]
+    for change, score in (("", 1.0), (" * 1.0", 1.0), (" || ''", 0.0)):
+        _, step = play(source(), [count.gold.replace("COUNT(*)", f"COUNT(*){change}")], "bird-bakery-1")
+        assert step.score == score
+
+
+def test_errors_are_told_and_answered(source: Source) -> None:
+    _, step = play(source(), ["SELECT nme FROM products"])
+    assert step.observation == "SQL error: no such column: nme"
+    assert step.info["error"] == "no such column: nme"
+    assert step.info["measures"]["match"] is False
+    _, step = play(source(), ["ATTACH 'x' AS y"])
+    assert step.observation == "SQL error: not authorized"
+
+
+def test_long_results_are_cut_for_reading_only(source: Source) -> None:
+    _, step = play(source(show_rows=2), ["SELECT sale_id, NULL, x'00ff', 'a\nb\\' FROM sales ORDER BY 1"])
+    assert step.observation.splitlines()[0] == "420 rows, the first 2:"
+    assert step.observation.splitlines()[2:] == ["1 | NULL | x'00ff' | a\\nb\\\\", "2 | NULL | x'00ff' | a\\nb\\\\"]
+    _, step = play(source(), [f"SELECT '{'y' * 500}', {', '.join(map(str, range(100)))}"])
+    assert max(map(len, step.observation.splitlines())) < 400
+    assert step.observation.endswith("(71 further columns)")
+
+
+def test_no_answer_leaks_the_reference(source: Source) -> None:
+    for config in ({}, {"interactive": True}):
+        word = "answer " if config else ""
+        for step in play(source(**config), [f"{word}SELECT 1"]):
+            assert GOLD not in step.observation + repr(step.info)
+
+
+def test_several_turns_look_try_and_answer(source: Source) -> None:
+    interactive = source(interactive=True)
+    assert interactive.description.max_rounds == 10
+    opening, look, missing, query, wrong, odd, answer = play(
+        interactive,
+        [
+            "look Products",
+            "look no such",
+            "query\nSELECT COUNT(*)\nFROM products",
+            "query SELECT nonsense",
+            "SELECT 1",
+            f"answer {GOLD}",
+        ],
+    )
+    assert look.observation.startswith("Table products\n  product_id INTEGER, primary key\n")
+    assert "\n\n3 rows:\nproduct_id | name | sort | price | until\n1 | Rye Loaf | " in look.observation
+    assert missing.observation == (
+        "There is no table 'no such'; the tables are: shops, products, ingredients, recipes, sales, leftovers"
+    )
+    assert query.observation == "1 row:\nCOUNT(*)\n14"
+    assert wrong.observation == "SQL error: no such column: nonsense"
+    assert odd.observation.startswith("Not understood")
+    assert not any(step.ended or step.score for step in (opening, look, missing, query, wrong, odd))
+    assert (answer.score, answer.terminated) == (1.0, True)
+    assert "measures" not in query.info
+    assert "measures" in answer.info
+
+
+def test_a_wrong_answer_after_a_right_query_is_wrong(source: Source) -> None:
+    *_, query, answer = play(source(interactive=True), [f"query {GOLD}", "answer SELECT 1"])
+    assert (query.score, answer.score, answer.terminated) == (0.0, 0.0, True)
+
+
+@pytest.mark.parametrize("rounds", [2, 3, 10])
+def test_the_expert_looks_tries_and_answers_in_time(source: Source, rounds: int) -> None:
+    interactive = source(interactive=True, rounds=rounds)
+    grammar = Grammar(interactive.description.actions)
+    for task in interactive.tasks("eval")[:20]:
+        with Instance(interactive) as instance:
+            answer = instance.reset(Opening(task=task.id, seed=0, needs=frozenset({"expert"})))
+            names = []
+            while answer.expert is not None:
+                action = grammar.action(answer.expert.action)
+                names.append(action.name)
+                answer = instance.step(action)
+        assert names[-2:] == ["query", "answer"]
+        assert len(names) <= rounds
+        assert answer.step.success is True, task.id
+
+
+def test_pictures_show_question_and_answer_escaped(source: Source) -> None:
+    with Instance(source()) as instance:
+        assert instance.render() is None
+        instance.reset(Opening(task=TASK, seed=0))
+        instance.step(Grammar(instance.source.description.actions).action("SELECT '<b>'"))
+        picture = instance.render()
+    assert isinstance(picture, str)
+    assert "&lt;b&gt;" in picture
+    assert "<b>" not in picture
+    assert "Which product is the most expensive?" in picture
+
+
+def test_configuration_reaches_the_queries(source: Source) -> None:
+    cross = "SELECT COUNT(*) FROM sales a, sales b, sales c"
+    _, step = play(source(instructions=100_000), [cross])
+    assert step.observation == "SQL error: stopped: the query takes more than 100,000 instructions"
+    _, step = play(source(rows=5), ["SELECT * FROM sales"])
+    assert step.observation == "SQL error: stopped: the result has more than 5 rows"
+
+
+def test_it_plays_without_a_shared_pool(source: Source) -> None:
+    """An instance that got no engine brings its own, and takes it along when it closes."""
+    made: Any = source().make()
+    made.reset(source().find(TASK))
+    pool = made._own_pool
+    made.close()
+    assert pool._closed
+    assert made._own_pool is None

@@ -1,0 +1,148 @@
+"""The measures of a result, and the rewards that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgym_core.errors import AgentGymError
+from agentgym_core.registry import EnvironmentSource, make
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.store import decode, encode
+from agentgym_core.testing import RewardConformance
+from agentgym_core.types import Trajectory
+from agentgym_env_bird.measures import measure, soft_f1
+from agentgym_env_bird.pool import Gold
+from agentgym_env_bird.sandbox import Result, Row
+
+values = st.one_of(st.none(), st.integers(-2, 2), st.sampled_from(["a", "b", ""]), st.floats(0, 1))
+results = st.lists(st.tuples(values, values), max_size=6)
+
+
+def gold(rows: list[Row], *, ordered: bool = False, ticks: int = 0) -> Gold:
+    return Gold(rows, frozenset(rows), ordered, ticks)
+
+
+@given(rows=results, ordered=st.booleans())
+def test_the_expected_rows_reach_every_measure(rows: list[Row], ordered: bool) -> None:
+    found = measure(Result(rows, ("a", "b")), gold(rows, ordered=ordered))
+    assert found == {"match": True, "rows": True, "ordered": True, "soft_f1": 1.0, "efficiency": 1.0}
+
+
+@given(rows=results, expected=results, ordered=st.booleans())
+def test_measures_are_ordered_by_strictness(rows: list[Row], expected: list[Row], ordered: bool) -> None:
+    found = measure(Result(rows, ("a", "b")), gold(expected, ordered=ordered))
+    assert found["match"] == (set(rows) == set(expected))
+    assert found["match"] or not found["rows"]
+    assert found["rows"] or not found["ordered"]
+    assert 0.0 <= found["soft_f1"] <= 1.0
+    assert found["soft_f1"] == 1.0 or not found["match"]
+    assert found["efficiency"] == (1.0 if found["match"] else 0.0)
+
+
+def test_duplicates_and_order_matter_where_they_are_measured() -> None:
+    expected: list[Row] = [("a",), ("b",), ("b",)]
+    for rows in permutations(expected):
+        same = list(rows) == expected
+        assert measure(Result(list(rows)), gold(expected, ordered=True))["ordered"] is same
+        assert measure(Result(list(rows)), gold(expected))["ordered"] is True
+        assert measure(Result(list(rows)), gold(expected))["rows"] is True
+    fewer = measure(Result([("b",), ("a",)]), gold(expected))
+    assert (fewer["match"], fewer["rows"], fewer["ordered"]) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected", "score"),
+    [
+        ([], [], 1.0),
+        ([], [(1,)], 0.0),
+        ([(1,)], [], 0.0),
+        ([(1, 2)], [(2, 1)], 1.0),
+        ([(1,)], [(1, 2)], 2 / 3),
+        ([(1, 2)], [(1,)], 2 / 3),
+        ([(1,), (2,)], [(1,)], 2 / 3),
+        ([(3,), (1,), (1,)], [(1,), (2,)], 0.5),
+        ([("x",)], [("y",)], 0.0),
+        ([(None,)], [(None,)], 1.0),
+    ],
+)
+def test_soft_f1_counts_values(rows: list[Row], expected: list[Row], score: float) -> None:
+    assert soft_f1(rows, expected) == pytest.approx(score)
+
+
+@given(rows=results, expected=results, data=st.data())
+def test_soft_f1_does_not_look_at_the_order_of_equal_rows(
+    rows: list[Row], expected: list[Row], data: st.DataObject
+) -> None:
+    kept = [row for row in rows if row in expected]
+    shuffled = data.draw(st.permutations(kept))
+    assert soft_f1(shuffled, expected) == soft_f1(kept, expected)
+
+
+def test_more_instructions_are_less_efficient() -> None:
+    rows: list[Row] = [(1,)]
+    values = [measure(Result(rows, ticks=ticks), gold(rows, ticks=3))["efficiency"] for ticks in (0, 3, 15, 35)]
+    assert values == pytest.approx([1.0, 1.0, 0.5, 1 / 3])
+    assert measure(Result([(2,)], ticks=0), gold(rows, ticks=3))["efficiency"] == 0.0
+    assert measure(Result([], error="stopped"), gold([]))["match"] is False
+
+
+class TestRows(RewardConformance):
+    reward = "bird_rows"
+
+
+class TestOrdered(RewardConformance):
+    reward = "bird_ordered"
+
+
+class TestSoftF1(RewardConformance):
+    reward = "bird_soft_f1"
+
+
+class TestEfficiency(RewardConformance):
+    reward = "bird_efficiency"
+
+
+def played(source: Callable[..., EnvironmentSource], action: str, **config: bool) -> Trajectory:
+    bird = source(**config)
+    policy = make("policy", "scripted", {"actions": [action]})
+    (episode,) = collect(
+        [Job(bird, bird.find("bird-bakery-15"))], policy, RolloutSettings(), policy_id="scripted", keep=True
+    ).trajectories
+    return decode(encode(episode))
+
+
+UNORDERED = "SELECT p.name, SUM(r.grams) FROM products p JOIN recipes r USING (product_id) GROUP BY p.product_id ORDER BY p.name"
+
+
+def test_rewards_read_what_the_trajectory_keeps(source: Callable[..., EnvironmentSource]) -> None:
+    episode = played(source, UNORDERED)
+    values = {
+        name: make("reward", f"bird_{name}").score(episode).value
+        for name in ("rows", "ordered", "soft_f1", "efficiency")
+    }
+    assert episode.score == 1.0
+    assert values == {"rows": 1.0, "ordered": 0.0, "soft_f1": 1.0, "efficiency": 1.0}
+    parts = make("reward", "bird_ordered").score(episode).parts
+    assert parts == {
+        "bird_match": 1.0,
+        "bird_rows": 1.0,
+        "bird_ordered": 0.0,
+        "bird_soft_f1": 1.0,
+        "bird_efficiency": 1.0,
+    }
+    half = played(source, UNORDERED.replace("p.name, SUM", "SUM"))
+    assert half.score == 0.0
+    assert 0.6 < make("reward", "bird_soft_f1").score(half).value < 0.7
+
+
+def test_no_answer_has_the_episodes_own_score(source: Callable[..., EnvironmentSource]) -> None:
+    episode = played(source, "query SELECT 1", interactive=True)
+    assert make("reward", "bird_soft_f1").score(episode).value == 0.0
+    with pytest.raises(AgentGymError, match="no score"):
+        make("reward", "bird_soft_f1").score(evolve(episode, score=None))

@@ -1,0 +1,149 @@
+"""The official folder, on a small stand-in: ids, schemas, evidence, and what is wrong with real data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentgym_core.cli import main
+from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault, TaskNotFound
+from agentgym_core.placement import Opening
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.rollout.instance import Instance
+from agentgym_core.types import Action
+from agentgym_env_bird.environment import BirdEnvironment
+
+Source = Callable[..., EnvironmentSource]
+
+
+def test_ids_are_the_originals(source: Source, official: Path) -> None:
+    bird = source(data=str(official))
+    assert dict(bird.splits) == {"train": 5, "dev": 5}
+    assert [task.id for task in bird.tasks("train")] == [f"sqlgym_{n}" for n in range(5)]
+    assert [task.id for task in bird.tasks("dev")] == [f"sqlgym_{n}" for n in range(9428, 9433)]
+    assert bird.find("sqlgym_9429").data.question.text == "Who plays for Rome?"
+    assert bird.find("sqlgym_9429").split == "dev"
+    for id in ("sqlgym_5", "sqlgym_-1", "sqlgym_9433", "sqlgym_10962", "bird-clinic-1"):
+        with pytest.raises(TaskNotFound):
+            bird.find(id)
+    assert "dev" in bird.description.evaluation
+    assert bird.find("sqlgym_1").fingerprint == bird.find("sqlgym_9429").fingerprint
+
+
+def test_dev_keeps_its_ids_without_train(source: Source, official: Path) -> None:
+    shutil.rmtree(official / "train")
+    (official / "dev").rename(official / "dev_20240627")
+    bird = source(data=str(official))
+    assert dict(bird.splits) == {"dev": 5}
+    assert bird.tasks("dev")[0].id == "sqlgym_9428"
+
+
+def test_the_prompt_shows_original_names(source: Source, official: Path) -> None:
+    with Instance(source(data=str(official), evidence=True, samples=1)) as instance:
+        text = instance.reset(Opening(task="sqlgym_9429", seed=0)).step.observation
+    assert text == (
+        "Database: club (SQLite)\n\n"
+        "Table Team\n  \"Team ID\" INTEGER, primary key [such as 1]\n  \"order\" TEXT [such as 'a']\n  town TEXT [such as 'Rome']\n\n"
+        "Table Player\n  id INTEGER, primary key [such as 1]\n  name TEXT [such as 'Ann']\n"
+        "  team INTEGER, refers to Team.\"Team ID\" [such as 1]\n  born TEXT [such as '1990']\n\n"
+        "Question: Who plays for Rome?\n\nHint: Rome refers to town = 'Rome'"
+    )
+
+
+def test_answers_are_scored_as_elsewhere(source: Source, official: Path) -> None:
+    bird = source(data=str(official))
+    summary = collect(
+        [Job(bird, bird.find(f"sqlgym_{n}")) for n in (0, 1, 4, 9429)], "expert", RolloutSettings(), keep=True
+    )
+    assert [episode.score for episode in summary.trajectories] == [1.0] * 4
+    with Instance(bird) as instance:
+        instance.reset(Opening(task="sqlgym_1", seed=0))
+        assert instance.step(Action(text="SELECT name FROM Player WHERE team = 2")).step.score == 0.0
+
+
+@pytest.mark.parametrize(("id", "says"), [("sqlgym_2", "no such column: nonsense"), ("sqlgym_3", "cannot be read")])
+def test_a_defect_of_the_data_is_a_fault_and_no_score(source: Source, official: Path, id: str, says: str) -> None:
+    bird = source(data=str(official))
+    with Instance(bird) as instance:
+        with pytest.raises(EnvironmentFault, match=says):
+            instance.reset(Opening(task=id, seed=0))
+        instance.reset(Opening(task="sqlgym_0", seed=0))
+        assert instance.step(Action(text="SELECT 4")).step.score == 1.0
+    settings = RolloutSettings(max_failed_fraction=1.0)
+    (episode,) = collect([Job(bird, bird.find(id))], "expert", settings, keep=True).trajectories
+    assert (episode.outcome, episode.score) == ("environment_fault", None)
+
+
+def _broken(official: Path, what: str) -> None:
+    listing = official / "dev" / "dev.json"
+    records: Any = json.loads(listing.read_text())
+    match what:
+        case "no list":
+            listing.write_text('{"db_id": 1}')
+        case "not json":
+            listing.write_text("[{]")
+        case "no sql":
+            del records[1]["SQL"]
+            listing.write_text(json.dumps(records))
+        case "a path":
+            records[2]["db_id"] = "../../secret"
+            listing.write_text(json.dumps(records))
+        case "too many":
+            listing.write_text(json.dumps(records * 400))
+        case "packed":
+            shutil.rmtree(official / "dev" / "dev_databases")
+            (official / "dev" / "dev_databases.zip").touch()
+        case "unpacked":
+            shutil.rmtree(official / "dev" / "dev_databases")
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("no list", "valid list"),
+        ("not json", "cannot be read"),
+        ("no sql", "entry 1.SQL"),
+        ("a path", "no name of a database"),
+        ("too many", "ids would not be the original's"),
+        ("packed", r"unpack .*dev_databases\.zip"),
+        ("unpacked", "no folder dev_databases"),
+    ],
+)
+def test_what_is_wrong_with_a_folder_is_said(source: Source, official: Path, what: str, says: str) -> None:
+    _broken(official, what)
+    with pytest.raises(ConfigError, match=says):
+        source(data=str(official)).splits  # noqa: B018
+
+
+def test_another_folder_is_told_from_the_official_one(source: Source, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is no folder"):
+        source(data=str(tmp_path / "nowhere")).splits  # noqa: B018
+    with pytest.raises(ConfigError, match=r"neither train/train\.json nor dev/dev\.json"):
+        source(data=str(tmp_path)).splits  # noqa: B018
+
+
+def test_pull_says_where_the_data_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ComponentUnavailable, match="33 GB") as caught:
+        BirdEnvironment.pull(None, tmp_path)  # type: ignore[arg-type]
+    assert str(tmp_path) in caught.value.hint
+    assert main(["data", "pull", "bird", "--out", str(tmp_path)]) != 0
+    assert "bird-bench" in capsys.readouterr().err
+
+
+def test_published_ids_lie_in_the_official_ranges() -> None:
+    folder = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference" / "item_ids"
+    if not folder.is_dir():
+        pytest.skip("the published item ids are not here")
+    numbers = {
+        name: [int(id.removeprefix("sqlgym_")) for id in json.loads((folder / f"sqlgym_{name}.json").read_text())]
+        for name in ("train", "test")
+    }
+    assert (len(numbers["train"]), len(numbers["test"])) == (3000, 200)
+    assert all(0 <= number <= 9427 for number in numbers["train"])
+    assert all(9428 <= number <= 10961 for number in numbers["test"])
