@@ -172,7 +172,9 @@ def test_a_broken_game_costs_its_own_episode_alone(source: Source, official: Any
     next(official.data.glob("json_2.1.1/valid_unseen/*/*/game.tw-pddl")).write_text('{"solvable": true')
     alfworld = source(**official.config)
     tasks = [*alfworld.tasks("valid_seen"), *alfworld.tasks("valid_unseen")]
-    found = collect([Job(alfworld, task) for task in tasks], "expert", RolloutSettings(), keep=True).trajectories
+    found = collect(
+        [Job(alfworld, task) for task in tasks], "expert", RolloutSettings(max_failed_fraction=1.0), keep=True
+    ).trajectories
     outcomes = {each.key.task: each.outcome for each in found}
     assert [outcomes[task.id] for task in tasks] == [Outcome.SOLVED, Outcome.SOLVED, Outcome.ENVIRONMENT_FAULT]
     fault = next(each.fault for each in found if each.fault)

@@ -96,6 +96,7 @@ def test_long_walks_read_as_in_the_stock_environment(
     walk(kind, text, stock(text), "alfworld", seed, 120)
 
 
+@pytest.mark.slow
 def test_every_verb_reads_the_same(stock: Callable[[GameText], Any], text_of: Callable[..., GameText]) -> None:
     text = spoken(text_of("pick_heat_then_place_in_recep", 2), "agentgym")
     theirs = stock(text)
@@ -133,9 +134,9 @@ def test_every_verb_reads_the_same(stock: Callable[[GameText], Any], text_of: Ca
     pursue(Goal("apple", target="fridge"), "put")
     type(next(command for command in play.commands if command.startswith("close")))
     pursue(Goal("butterknife", target="countertop"), "take")
-    pursue(Goal("butterknife", target="fridge"), "open") if "fridge" in play.intro else None
+    pursue(Goal("butterknife", target="fridge"), "open")
     type(next(command for command in play.commands if command.startswith("slice")))
-    examine_held()
+    type("look")
     assert {
         "go",
         "take",

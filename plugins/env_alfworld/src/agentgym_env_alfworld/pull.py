@@ -27,7 +27,9 @@ def pull(folder: Path, url: str = "") -> str:
         try:
             with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - the address is our own, or a test's
                 shutil.copyfileobj(answer, archive)
-        except (OSError, urllib.error.URLError) as error:
+        except OSError as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             raise ComponentUnavailable(f"alfworld: {address} cannot be fetched: {error}", hint=_BY_HAND) from error
         count = _unpack(archive, folder, address)
     root = folder / "json_2.1.1"
