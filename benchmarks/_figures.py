@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import asdict, frozen
 
-HEADER = f"{'benchmark':<21}{'figure':<55}{'measured':>14}{'target':>14}"
+HEADER = f"{'benchmark':<20}{'figure':<64}{'measured':>14}{'target':>14}"
 
 
 @frozen
@@ -36,7 +36,7 @@ def row(benchmark: str, figure: Figure) -> str:
     target = "" if figure.target is None else f"{'>=' if figure.at_least else '<='} {_short(figure.target)}"
     verdict = {True: "  met", False: "  MISSED", None: ""}[figure.met]
     measured = f"{_short(figure.value)} {figure.unit}"
-    return f"{benchmark:<21}{figure.name:<55}{measured:>14}{target:>14}{verdict}"
+    return f"{benchmark:<20}{figure.name:<64}{measured:>14}{target:>14}{verdict}"
 
 
 def _short(value: float) -> str:

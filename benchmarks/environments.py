@@ -1,4 +1,4 @@
-"""Steps a second of environments in process: recorded expert actions, resets included, on one core.
+"""Steps a second of environments in process: recorded expert actions, resets included, in processor time: what one core can do.
 
 What is read once a process (recipes, word lists, the mazes) is loaded before the clock starts. Run: python benchmarks/environments.py
 """
@@ -43,14 +43,14 @@ def steps_a_second(source: EnvironmentSource) -> float:
         scripts = [(task.id, record(instance, grammar, task.id)) for task in source.tasks("train")[:TASKS]]
         for _ in range(REPEATS):
             steps = 0
-            started = time.perf_counter()
+            started = time.process_time()
             for episode in range(EPISODES):
                 task, actions = scripts[episode % len(scripts)]
                 instance.reset(Opening(task=task, seed=0))
                 for action in actions:
                     instance.step(action)
                 steps += len(actions)
-            rates.append(steps / (time.perf_counter() - started))
+            rates.append(steps / (time.process_time() - started))
     return statistics.median(rates)
 
 

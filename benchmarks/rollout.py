@@ -1,32 +1,32 @@
 """What a rollout costs: the overhead of a step, episodes a minute, and the memory of many episodes.
 
-Run it pinned to one core (`taskset -c 0 python benchmarks/rollout.py`). Prints a Markdown row a figure, or JSON with `--json`.
-Figures are medians of the repeats; "cpu" figures count the process's own time, which other work on the machine does not change.
+Figures are medians of the repeats, in processor time: what one core has to do. By the wall clock it is the same on a core of its own, and
+more where others use it too. Run: python benchmarks/rollout.py
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from _figures import Figure, main, one_core
 
 from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task, TaskList
 from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
-from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.rollout import Job, Jobs, RolloutSettings, collect
 from agentgym_core.store import Run
 from agentgym_core.types import Action, Outcome
 
 TURNS = 8
+REPEATS, EPISODES = 5, 2000
 
 
 class TrivialEnvironment(Environment):
@@ -86,15 +86,16 @@ def play(jobs: Iterable[Job], policy: PolicyChoice, settings: RolloutSettings) -
     return wall, cpu, summary.played, turns
 
 
-def medians(measure: Callable[[], tuple[float, float, int, int]], repeats: int) -> dict[str, float]:
+def medians(name: str, measure: Callable[[], tuple[float, float, int, int]], repeats: int) -> dict[str, float]:
     """The median of every figure over the repeats."""
     runs = [measure() for _ in range(repeats)]
     return {
-        "us_per_step": round(statistics.median(1e6 * wall / turns for wall, _, _, turns in runs), 1),
-        "us_per_step_cpu": round(statistics.median(1e6 * cpu / turns for _, cpu, _, turns in runs), 1),
-        "episodes_per_minute": round(statistics.median(60 * episodes / wall for wall, _, episodes, _ in runs)),
-        "episodes_per_minute_cpu": round(statistics.median(60 * episodes / cpu for _, cpu, episodes, _ in runs)),
-        "turns_per_episode": round(runs[0][3] / runs[0][2], 2),
+        f"{name}: a step": statistics.median(1e6 * cpu / turns for _, cpu, _, turns in runs),
+        f"{name}: a step, by the wall clock": statistics.median(1e6 * wall / turns for wall, _, _, turns in runs),
+        f"{name}: episodes a minute": statistics.median(60 * episodes / cpu for _, cpu, episodes, _ in runs),
+        f"{name}: episodes a minute, by the wall clock": statistics.median(
+            60 * episodes / wall for wall, _, episodes, _ in runs
+        ),
     }
 
 
@@ -104,7 +105,7 @@ def overhead(repeats: int, episodes: int, placement: str) -> dict[str, float]:
     tasks = source.tasks("train")[:episodes]
     settings = RolloutSettings(concurrency=64, placement=PlacementChoice(placement))
     policy = PolicyChoice("scripted", {"actions": ["go north"]})
-    return medians(lambda: play(Jobs([(source, tasks)]), policy, settings), repeats)
+    return medians(f"trivial, {placement}", lambda: play(Jobs([(source, tasks)]), policy, settings), repeats)
 
 
 def recorded(source: EnvironmentSource, wanted: int, turns: range) -> tuple[list[Task], dict[str, list[str]]]:
@@ -129,49 +130,44 @@ def textcraft(repeats: int, episodes: int) -> dict[str, float] | None:
         return None
     tasks, cues = recorded(source, 40, range(7, 10))
     jobs = [Job(source, tasks[index % len(tasks)], index // len(tasks)) for index in range(episodes)]
+    turns = sum(len(actions) for actions in cues.values()) / len(cues)
     return medians(
-        lambda: play(jobs, PolicyChoice("scripted", {"cues": cues}), RolloutSettings(concurrency=64)), repeats
+        f"textcraft, {turns:.1f} turns",
+        lambda: play(jobs, PolicyChoice("scripted", {"cues": cues}), RolloutSettings(concurrency=64)),
+        repeats,
     )
 
 
-def memory(episodes: int) -> dict[str, float]:
+def memory(episodes: int) -> float:
     """The largest resident memory of a fresh process that plays many episodes into a store, in MiB."""
     program = (
         "import sys, resource; sys.path.insert(0, sys.argv[1]); import rollout\n"
         "rollout.overhead(1, int(sys.argv[2]), 'inline')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(Path(__file__).parent), str(episodes)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return {"episodes": episodes, "max_rss_mib": round(float(done.stdout), 1)}
+    words = [sys.executable, "-c", program, str(Path(__file__).parent), str(episodes)]
+    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--episodes", type=int, default=2000)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    figures: dict[str, Any] = {
-        "trivial, inline, N=64, store on": overhead(arguments.repeats, arguments.episodes, "inline"),
-        "trivial, thread, N=64, store on": overhead(1, arguments.episodes // 4, "thread"),
-        "textcraft, recorded expert, N=64, store on": textcraft(arguments.repeats, arguments.episodes),
-        "memory, inline, N=64, store on": memory(10_000),
-    }
-    if arguments.json:
-        print(json.dumps(figures, indent=2))
-        return
-    for name, values in figures.items():
-        if values is None:
-            print(f"| {name} | its plugin is not installed |")
+def figures() -> Iterator[Figure]:
+    """The store is on, 64 episodes are played at once, on one core."""
+    one_core()
+    yield from _judged(overhead(REPEATS, EPISODES, "inline"), step=80)
+    yield from _judged(overhead(1, EPISODES // 4, "thread"))
+    crafted = textcraft(REPEATS, EPISODES)
+    if crafted is not None:
+        yield from _judged(crafted, episodes=20_000)
+    yield Figure("10,000 episodes: resident memory at most", memory(10_000), "MiB", 300)
+
+
+def _judged(values: dict[str, float], step: float | None = None, episodes: float | None = None) -> Iterator[Figure]:
+    for name, value in values.items():
+        wall = name.endswith("wall clock")
+        if "a step" in name:
+            yield Figure(name, value, "us", None if wall else step)
         else:
-            print(f"| {name} | " + ", ".join(f"{key} {value:g}" for key, value in values.items()) + " |")
+            yield Figure(name, value, "/min", None if wall else episodes, at_least=True)
 
 
 if __name__ == "__main__":
-    main()
+    main("rollout", figures, __doc__)

@@ -74,7 +74,7 @@ def main() -> int:
             print(row(name, figure), flush=True)
     print("-" * len(HEADER))
     print(
-        f"{time.monotonic() - started:.0f} s, targets missed: {missed}. Other work on the machine makes wall times worse."
+        f"{time.monotonic() - started:.0f} s, targets missed: {missed}. Times are processor time where nothing else is said."
     )
     print("\n".join([*left_out, *failed]), end="\n" if left_out or failed else "")
     return 1 if failed else 0

@@ -1,23 +1,24 @@
-"""What storing an episode of eight turns costs, and what reading a run of many holds in memory.
+"""What storing an episode of eight turns costs, and what reading a run of many holds in memory. Times are processor time.
 
-Run: python benchmarks/store.py [episodes]
+Run: python benchmarks/store.py
 """
 
 from __future__ import annotations
 
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from _figures import Figure, main, one_core
 from attrs import evolve
 
 from agentgym_core.store import AgentTrajReader, Run, decode, encode, export_agenttraj
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, Usage
 
 TURNS = 8
+COUNT = 10_000
 TARGET_MICROSECONDS = 100
 TARGET_MIB = 300
 
@@ -67,10 +68,10 @@ def microseconds(work: Callable[[], object], times: int) -> float:
     """The best of five means, in microseconds a call."""
     best = float("inf")
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(times):
             work()
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
     return best / times * 1e6
 
 
@@ -82,12 +83,15 @@ def episodes(count: int) -> Iterator[Trajectory]:
         yield evolve(one, id=key.digest, key=key)
 
 
-def main(count: int = 10_000) -> None:
-    """Print the figures."""
+def figures() -> Iterator[Figure]:
+    """One episode, then a run of many."""
+    one_core()
     one = episode()
     line = encode(one)
-    print(f"store: encode {microseconds(lambda: encode(one), 500):.0f} us, {len(line):,} bytes")
-    print(f"store: decode {microseconds(lambda: decode(line), 500):.0f} us")
+    yield Figure(
+        f"encode an episode ({TURNS} turns, {len(line):,} bytes)", microseconds(lambda: encode(one), 500), "us"
+    )
+    yield Figure("decode it", microseconds(lambda: decode(line), 500), "us")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         many = list(episodes(500))
@@ -97,30 +101,28 @@ def main(count: int = 10_000) -> None:
                 for item in many:
                     run.append(item)
 
-            appended = microseconds(append_all, 1) / len(many)
-        print(f"store: encode and append {appended:.0f} us an episode of {TURNS} turns (target {TARGET_MICROSECONDS})")
+            yield Figure("encode and append it", microseconds(append_all, 1) / len(many), "us", TARGET_MICROSECONDS)
         with Run.create(folder / "big") as run:
-            for item in episodes(count):
+            for item in episodes(COUNT):
                 run.append(item)
         run = Run.open(folder / "big")
-        started = time.perf_counter()
-        finished = len(run.finished())
-        found = time.perf_counter()
-        read = sum(1 for _ in run.trajectories())
-        ended = time.perf_counter()
-        assert finished == read == count
-        print(f"store: {count:,} keys in {found - started:.2f} s, {count:,} episodes in {ended - found:.2f} s")
-        started = time.perf_counter()
-        export_agenttraj(run, folder / "set.jsonl")
-        exported = time.perf_counter()
-        assert sum(1 for _ in AgentTrajReader(folder / "set.jsonl")) == count
-        ended = time.perf_counter()
-        print(
-            f"store: AgentTraj export {exported - started:.2f} s, import {ended - exported:.2f} s ({count:,} episodes)"
+        yield Figure(f"read the keys of {COUNT:,}", _seconds(lambda: len(run.finished())), "s")
+        yield Figure(f"read {COUNT:,} episodes", _seconds(lambda: sum(1 for _ in run.trajectories())), "s")
+        written = _seconds(lambda: export_agenttraj(run, folder / "set.jsonl").episodes)
+        yield Figure(f"write {COUNT:,} as AgentTraj", written, "s")
+        yield Figure(
+            f"read {COUNT:,} of AgentTraj", _seconds(lambda: sum(1 for _ in AgentTrajReader(folder / "set.jsonl"))), "s"
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"store: {peak:.0f} MiB resident at most, all of the above included (target {TARGET_MIB})")
+    yield Figure("resident memory at most, all of this included", peak, "MiB", TARGET_MIB)
+
+
+def _seconds(work: Callable[[], int]) -> float:
+    started = time.process_time()
+    if work() != COUNT:
+        raise SystemExit("episodes are missing: nothing to measure")
+    return time.process_time() - started
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main("store", figures, __doc__)
