@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -46,7 +47,7 @@ class Echo(Environment):
         return State()
 import uvicorn
 app = create_fastapi_app(Echo, Said, Heard, max_concurrent_envs=256)
-uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level=60, access_log=False)
 """
 
 
@@ -111,17 +112,16 @@ def serve_bare(port: int) -> None:
 class Server:
     """A server in a process of its own, on the first core."""
 
-    def __init__(self, name: str, command: list[str], port: int) -> None:
+    def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
-        self.port = port
-        self.process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL)
         if len(os.sched_getaffinity(0)) > 1:
             os.sched_setaffinity(self.process.pid, {min(os.sched_getaffinity(0))})
         self._wait()
 
     def _wait(self) -> None:
-        import socket
-
         end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
@@ -308,8 +308,8 @@ def main() -> None:
     except AgentGymError as error:
         print(f"| service | {error.message}: {error.hint} |")
         return
-    print(json.dumps(figures := run(arguments), indent=2) if arguments.json else table(figures := run(arguments)))
-    del figures
+    figures = run(arguments)
+    print(json.dumps(figures, indent=2) if arguments.json else table(figures))
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -317,16 +317,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     import uvloop
 
     here = [sys.executable, str(HERE), "--serve"]
-    base = 20000 + os.getpid() % 20000
     servers: dict[str, Server] = {}
     with tempfile.TemporaryDirectory() as folder:
         try:
-            servers["agentgym"] = Server("agentgym", [*here, "echo"], base)
-            servers["bare"] = Server("bare", [*here, "bare"], base + 1)
+            servers["agentgym"] = Server("agentgym", [*here, "echo"])
+            servers["bare"] = Server("bare", [*here, "bare"])
             if arguments.openenv:
                 script = Path(folder) / "echo_server.py"
                 script.write_text(OPENENV)
-                servers["openenv"] = Server("openenv", [arguments.openenv, str(script)], base + 2)
+                servers["openenv"] = Server("openenv", [arguments.openenv, str(script)])
             if len(cores := os.sched_getaffinity(0)) > 1:
                 os.sched_setaffinity(0, {max(cores)})
             found: dict[str, Any] = {}

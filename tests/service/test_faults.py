@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import socket
 import struct
 from collections.abc import Callable
@@ -283,3 +285,38 @@ def test_the_end_of_the_server_closes_everything(server: Start, source: Start, z
     assert not zoo.LIVE
     with pytest.raises(ConnectionClosed):
         client.receive()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_order_is_kept_whichever_way_a_frame_goes(server: Start, source: Start, seed: int) -> None:
+    """Whole frames are answered the short way, others are not: replies come in the order of their requests all the same."""
+    draws = random.Random(seed)
+    live = server(source(length=1000))
+    wanted, data = 0, raw_frame(1, b'{"type":"reset"}')
+    for _ in range(120):
+        kind = draws.choice(["whole", "whole", "whole", "pieces", "binary", "ping", "long"])
+        body = b'{"type":"step","data":{"text":"add 1"}}'
+        if kind == "ping":
+            data += raw_frame(9, b"p")
+            continue
+        wanted += 1
+        if kind == "pieces":
+            cut = draws.randrange(1, len(body))
+            data += raw_frame(1, body[:cut], fin=False)
+            data += raw_frame(9, b"q") if draws.random() < 0.5 else b""
+            data += raw_frame(0, body[cut:])
+        elif kind == "long":
+            data += raw_frame(1, body[:-1] + b" " * draws.choice([100, 70_000]) + b"}")
+        else:
+            data += raw_frame(2 if kind == "binary" else 1, body)
+    counts: list[int] = []
+    with shake(live) as raw:
+        while data:
+            size = draws.choice([1, 7, 50, 1000, 300_000])
+            raw.sendall(data[:size])
+            data = data[size:]
+        said = b""
+        while len(counts) < wanted:
+            said += raw.recv(65536)
+            counts = [int(count) for count in re.findall(rb"count (\d+),", said)]
+    assert counts == list(range(1, wanted + 1))
