@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from agentgym_core.config import ComponentConfig
 
@@ -16,7 +18,7 @@ class LiveSettings(ComponentConfig):
     base_url: str = ""
     """Where the service is; empty for its usual address."""
 
-    token_variable: str = Field(default="", pattern=r"^[A-Za-z_]\w*$|^$")
+    token_variable: str = ""
     """The environment variable that holds the token; empty for the usual one."""
 
     seconds: float = Field(default=15.0, gt=0.0, le=300.0)
@@ -33,6 +35,21 @@ class LiveSettings(ComponentConfig):
 
     mode: Literal["off", "record", "replay", "reuse"] = "off"
     """`record` calls and keeps, `replay` never calls, `reuse` calls only for what is not kept."""
+
+    @field_validator("token_variable")
+    @classmethod
+    def _check_variable(cls, value: str) -> str:
+        # Who puts the token itself here must not read it in an error, a manifest or a log.
+        if value and not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,80}", value):
+            raise PydanticCustomError("secret", "must be the name of an environment variable, such as SERVICE_TOKEN")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if "@" in value or "?" in value:
+            raise PydanticCustomError("secret", "must be an address without a user, a password or a query")
+        return value
 
     @model_validator(mode="after")
     def _check_folder(self) -> Self:

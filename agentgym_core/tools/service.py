@@ -14,11 +14,10 @@ from urllib.parse import quote, urlencode, urlsplit
 from agentgym_core.errors import ConfigError, InfrastructureFault
 from agentgym_core.tools.recordings import Recording
 from agentgym_core.tools.secrets import Secret
-from agentgym_core.tools.transport import HttpReply, HttpRequest, Transport, TransportError, send
+from agentgym_core.tools.transport import LOOPBACK, HttpReply, HttpRequest, Transport, TransportError, send
 
 _LOG = logging.getLogger(__name__)
 _PASSING = (500, 502, 503, 504)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EXCERPT = 300
 
 
@@ -59,7 +58,7 @@ class ServiceClient:
         recording: Recording | None = None,
     ) -> None:
         parts = urlsplit(base_url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             raise ConfigError(
                 f"{name}: {base_url!r} is no address to send a token to",
                 hint="give an https address, or http on this machine",

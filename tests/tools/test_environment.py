@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from agentgym_core.actions import Grammar
+from agentgym_core.config_errors import config_error
 from agentgym_core.environment import Description
 from agentgym_core.errors import ConfigError, InfrastructureFault
 from agentgym_core.placement import PlacementChoice
@@ -135,3 +137,20 @@ def test_a_replay_needs_no_token(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     client = live_client("Shelf", settings, base_url="https://shelf.example", token_variable="SHELF_TOKEN", scope="s")
     assert client.recording is not None
     assert live_client("Open", LiveSettings(), base_url="https://open.example", scope="s").recording is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"token_variable": "0123456789abcdef0123456789abcdef"},
+        {"token_variable": "abcdef0123456789abcdef0123456789"},
+        {"base_url": "https://user:abcdef0123456789@shelf.example"},
+        {"base_url": "https://shelf.example/api?token=abcdef0123456789"},
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_refused_unseen(values: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ToolConfig.model_validate({"live": values})
+    error = config_error(caught.value, "environment", "environment shelf", ToolConfig)
+    assert "abcdef0123456789" not in str(error)
+    assert f"environment.live.{next(iter(values))}: must be" in str(error)

@@ -241,7 +241,8 @@ def test_a_torn_line_is_passed_over_and_a_strange_one_is_told(tmp_path: Path) ->
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]], str]]:
     """A server on this machine that answers every request by a function."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    # A proxy that nobody serves: what goes to this machine must not ask for it.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     running: list[tuple[HTTPServer, threading.Thread]] = []
 
     def start(answer: Callable[[BaseHTTPRequestHandler], None]) -> str:

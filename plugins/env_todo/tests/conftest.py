@@ -193,7 +193,6 @@ def todoist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Todoist]:
     server.daemon_threads = True
     service.url = f"http://127.0.0.1:{server.server_address[1]}/api/v1"
     monkeypatch.setenv("TODOIST_API_TOKEN", TOKEN)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

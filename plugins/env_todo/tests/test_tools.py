@@ -244,6 +244,13 @@ def test_a_change_that_is_undone_does_not_count(player: Player) -> None:
     assert player.expert().score == 1.0
 
 
+def test_what_was_moved_and_then_deleted_does_not_count(player: Player) -> None:
+    player.reset(first_of("postpone"))
+    name = player.source.find(first_of("postpone")).data.aim.goals[-1].name
+    assert player.expert("finish").score == 0.75
+    assert player.call("delete_task", task_id=player.environment.box.task_ids[name]).score == 0.5
+
+
 def test_the_expert_puts_right_what_can_be_put_right(player: Player) -> None:
     player.reset(first_of("due_date"))
     box = player.environment.box

@@ -56,8 +56,11 @@ class Changed:
 
     def after(self, box: TodoTools, called: Called, met: bool) -> bool:
         """Whether the last such call about it was the right one."""
-        if not called.ok or called.tool != self.tool:
+        if not called.ok:
             return met
+        if called.tool != self.tool:
+            gone = self.tool == "update_task" and box.task_ids[self.name] in box.gone
+            return met and not gone
         arguments = self._arguments(box)
         if all(called.arguments.get(key) == value for key, value in arguments.items()):
             return True

@@ -21,6 +21,7 @@ TOKEN = "TODOIST_API_TOKEN"  # noqa: S105 - the name of a variable
 _LOG = logging.getLogger(__name__)
 _PAGE = 50
 _PAGES = 40
+_REASON = 500
 
 
 class _Due(msgspec.Struct):
@@ -159,7 +160,7 @@ class TodoistBackend:
         except ServiceRefused as refused:
             if refused.status == 404:
                 raise Missing("Task" if path[0] == "tasks" else "Project", path[-1]) from None
-            raise Refused(refused.text) from None
+            raise Refused(refused.text[:_REASON]) from None
 
     def _ask(self, *path: str, sent: dict[str, Any] | None = None) -> Any:
         """Make something, or change something: a change to what has an id can be asked for twice."""
@@ -168,7 +169,7 @@ class TodoistBackend:
         except ServiceRefused as refused:
             if refused.status == 404 and len(path) > 1:
                 raise Missing("Task" if path[0] == "tasks" else "Project", path[1]) from None
-            raise Refused(refused.text) from None
+            raise Refused(refused.text[:_REASON]) from None
 
     def _pages(self, project: str) -> Iterator[_Task]:
         query: dict[str, str | int] = {"project_id": project, "limit": _PAGE}
@@ -176,7 +177,7 @@ class TodoistBackend:
             try:
                 page = _read(self._client.get("tasks", **query), _Page)
             except ServiceRefused as refused:
-                raise Refused(refused.text) from None
+                raise Refused(refused.text[:_REASON]) from None
             yield from page.results
             if not page.next_cursor:
                 return
