@@ -18,12 +18,12 @@ from agentgym_env_bird import own
 
 _MANIFEST = "manifest.json"
 _LOCK = threading.Lock()
-_FOUND: dict[str, Path] = {}
+_FOUND: dict[tuple[str | None, ...], str] = {}
 
 
 def database_path(database: str) -> str:
     """The file of one of the package's databases; the first call in a process builds or verifies all of them."""
-    return str(folder() / f"{database}.sqlite")
+    return f"{_found()}{os.sep}{database}.sqlite"
 
 
 def folder() -> Path:
@@ -32,11 +32,17 @@ def folder() -> Path:
     It lies under `AGENTGYM_CACHE`, else under the user's cache folder; where neither can be written, in a temporary folder that
     goes away with the process.
     """
-    wanted = str(cache_root())
-    with _LOCK:
-        if wanted not in _FOUND:
-            _FOUND[wanted] = _ensure(Path(wanted))
-        return _FOUND[wanted]
+    return Path(_found())
+
+
+def _found() -> str:
+    named = (os.environ.get("AGENTGYM_CACHE"), os.environ.get("XDG_CACHE_HOME"))
+    place = _FOUND.get(named)
+    if place is None:
+        with _LOCK:
+            place = _FOUND.get(named) or str(_ensure(cache_root()))
+            _FOUND[named] = place
+    return place
 
 
 def cache_root() -> Path:

@@ -17,7 +17,7 @@ from agentgym_env_bird import official
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.measures import measure
 from agentgym_env_bird.pool import Gold, Pool
-from agentgym_env_bird.prompt import opening, table, with_samples
+from agentgym_env_bird.prompt import Schemas, opening, table
 from agentgym_env_bird.sandbox import Result
 from agentgym_env_bird.schema import Schema, quoted
 from agentgym_env_bird.statement import read, split
@@ -120,9 +120,10 @@ class BirdEnvironment(Environment):
         path = item.path
         self._gold = self._pool.gold(path, item.question.gold, task.id)
         self._item, self._task, self._path = item, task.id, path
-        self._schema = with_samples(self._pool, path, item.schema, self.config.samples)
+        shown = self._schemas.show(path, item)
+        self._schema = shown.schema
         self._last, self._looked, self._tried = ("", ""), frozenset(), False
-        return opening(item, self._schema, evidence=self.config.evidence)
+        return opening(item, shown.text, evidence=self.config.evidence)
 
     def step(self, action: Action) -> Step:
         if not self.config.interactive:
@@ -214,6 +215,13 @@ class BirdEnvironment(Environment):
         if self._own_pool is not None:
             self._own_pool.close()
             self._own_pool = None
+
+    @property
+    def _schemas(self) -> Schemas:
+        pool = self._pool
+        if pool.schemas is None:
+            pool.schemas = Schemas(pool, self.config.samples)
+        return pool.schemas
 
     @property
     def _pool(self) -> Pool:

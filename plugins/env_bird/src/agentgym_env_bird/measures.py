@@ -57,7 +57,7 @@ def soft_f1(rows: Sequence[Row], expected: Sequence[Row]) -> float:
     right = [row for row in other if row not in one]
     hits, extra, missed = float(both), 0.0, 0.0
     if len(left) <= _MATCHED and len(right) <= _MATCHED:
-        right = _matched(left, right)
+        left, right = _matched(left, right)
     for row, wanted in zip(left, right, strict=False):
         width = max(len(wanted), 1)
         found = sum(value in wanted for value in row)
@@ -72,19 +72,21 @@ def soft_f1(rows: Sequence[Row], expected: Sequence[Row]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def _matched(rows: Sequence[Row], wanted: Sequence[Row]) -> list[Row]:
-    """The wanted rows in the order of those that share most with them, one for each; the ones left over come last."""
+def _matched(rows: Sequence[Row], wanted: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Both in such an order that rows which share values stand at the same place; those that share nothing come last."""
     holders: dict[Any, list[int]] = {}
     for place, row in enumerate(wanted):
         for value in dict.fromkeys(row):
             holders.setdefault(value, []).append(place)
     free = dict.fromkeys(range(len(wanted)))
-    chosen: dict[int, int] = {}
-    for at, row in enumerate(rows):
+    pairs: list[tuple[Row, Row]] = []
+    alone: list[Row] = []
+    for row in rows:
         shared = Counter(place for value in dict.fromkeys(row) for place in holders.get(value, ()) if place in free)
-        if shared:
-            chosen[at] = min(shared, key=lambda place: (-shared[place], place))
-            del free[chosen[at]]
-    rest = iter(free)
-    order = [chosen[at] if at in chosen else next(rest, None) for at in range(len(rows))]
-    return [wanted[place] for place in (*order, *rest) if place is not None]
+        if not shared:
+            alone.append(row)
+            continue
+        best = min(shared, key=lambda place: (-shared[place], place))
+        del free[best]
+        pairs.append((row, wanted[best]))
+    return [row for row, _ in pairs] + alone, [other for _, other in pairs] + [wanted[place] for place in free]

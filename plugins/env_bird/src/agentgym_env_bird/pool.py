@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -12,6 +13,9 @@ from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.sandbox import Connection, Result, Row
 from agentgym_env_bird.statement import objection, sorts
 from agentgym_env_bird.watchdog import WATCHDOG
+
+if TYPE_CHECKING:
+    from agentgym_env_bird.prompt import Schemas
 
 _IDLE = 64
 _CELLS = 4_000_000
@@ -35,6 +39,7 @@ class Pool:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.schemas: Schemas | None = None
         self._idle: OrderedDict[str, list[Connection]] = OrderedDict()
         self._count = 0
         self._lock = threading.Lock()

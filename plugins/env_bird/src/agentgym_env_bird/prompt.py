@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from agentgym_env_bird.pool import Pool
 from agentgym_env_bird.sandbox import Result
@@ -17,38 +16,53 @@ _CELL = 80
 _COLUMNS = 30
 
 
-def opening(item: Item, schema: Schema, *, evidence: bool) -> str:
-    """The first observation: the database, the question and, if asked for, its hint."""
+def opening(item: Item, schema: str, *, evidence: bool) -> str:
+    """The first observation: the database, the question and, if asked for, its hint.
+
+    :param schema: the schema's text.
+    """
     question = item.question
-    parts = [f"Database: {question.database} (SQLite)", schema.text, f"Question: {question.text}"]
-    if evidence and question.evidence:
-        parts.append(f"Hint: {question.evidence}")
-    return "\n\n".join(parts)
+    hint = f"\n\nHint: {question.evidence}" if evidence and question.evidence else ""
+    return f"Database: {question.database} (SQLite)\n\n{schema}\n\nQuestion: {question.text}{hint}"
 
 
-def with_samples(pool: Pool, path: str, schema: Schema, count: int) -> Schema:
-    """The schema with so many values of each column, the first ones that differ; read once a process."""
-    known = _samples(pool, path, count, schema) if count else {}
-    return evolve(schema, samples=known) if known else schema
+@frozen(eq=False)
+class Shown:
+    """A schema as it is shown, and its text."""
+
+    schema: Schema
+    text: str
 
 
-@lru_cache(maxsize=64)
-def _cached_samples(path: str, count: int) -> dict[tuple[str, str], Sequence[str]]:
-    return {}
+class Schemas:
+    """Schemas with so many values of each column, the first ones that differ; each database is read once."""
 
+    def __init__(self, pool: Pool, count: int) -> None:
+        self._pool = pool
+        self._count = count
+        self._known: dict[str, Shown] = {}
 
-def _samples(pool: Pool, path: str, count: int, schema: Schema) -> Mapping[tuple[str, str], Sequence[str]]:
-    found = _cached_samples(path, count)
-    for table in schema.tables:
-        for column in table.columns:
-            if (table.name, column.name) not in found:
+    def show(self, path: str, item: Item) -> Shown:
+        """The schema of the item's database, which lies at the path."""
+        found = self._known.get(path)
+        if found is None:
+            schema = item.schema
+            if self._count:
+                schema = evolve(schema, samples=self._samples(path, schema))
+            found = self._known[path] = Shown(schema, schema.text)
+        return found
+
+    def _samples(self, path: str, schema: Schema) -> dict[tuple[str, str], Sequence[str]]:
+        found: dict[tuple[str, str], Sequence[str]] = {}
+        for table in schema.tables:
+            for column in table.columns:
                 name = quoted(column.name)
-                result = pool.run(
+                result = self._pool.run(
                     path,
-                    f"SELECT DISTINCT {name} FROM {quoted(table.name)} WHERE {name} IS NOT NULL LIMIT {count}",  # noqa: S608 - names of the schema, quoted
+                    f"SELECT DISTINCT {name} FROM {quoted(table.name)} WHERE {name} IS NOT NULL LIMIT {self._count}",  # noqa: S608 - names of the schema, quoted
                 )
                 found[(table.name, column.name)] = [literal(row[0]) for row in result.rows]
-    return found
+        return found
 
 
 def literal(value: Any) -> str:
