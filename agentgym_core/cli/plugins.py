@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
 
-from agentgym_core.plugins import plugins
+from agentgym_core.plugins import Plugin, plugins
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +25,23 @@ def run(arguments: argparse.Namespace) -> int:
 
         print(json.dumps([asdict(row) for row in loaded.rows], indent=2))
     else:
-        width = max((len(row.name) for row in loaded.rows), default=0)
-        for row in loaded.rows:
-            print(f"{row.state:<12}  {row.name:<{width}}  {row.distribution} {row.version}  {row.file}")
-            if row.components:
-                print(f"{'':<12}  {'':<{width}}  {', '.join(row.components)}")
-            if row.error:
-                print(f"{'':<12}  {'':<{width}}  {row.stage}: {row.error}")
-                print(f"{'':<12}  {'':<{width}}  {row.hint}")
+        _print(loaded.rows)
     return 1 if loaded.failures else 0
+
+
+def _print(rows: Sequence[Plugin]) -> None:
+    # Narrow lines would only tear file names apart; a pipe gets whole ones.
+    columns = max(shutil.get_terminal_size().columns, 80) if sys.stdout.isatty() else 10_000
+    width = max((len(row.name) for row in rows), default=0)
+    indent = " " * (width + 16)
+    for row in rows:
+        print(f"{row.state:<12}  {row.name:<{width}}  {row.distribution} {row.version}  {row.file}".rstrip())
+        kinds: dict[str, list[str]] = {}
+        for component in row.components:
+            kind, _, id = component.partition(":")
+            kinds.setdefault(kind, []).append(id)
+        told = [f"{kind}: {', '.join(ids)}" for kind, ids in kinds.items()]
+        if row.error:
+            told += [f"{row.stage}: {row.error}", row.hint]
+        for text in told:
+            print(textwrap.fill(text, columns, initial_indent=indent, subsequent_indent=f"{indent}  "))
