@@ -28,10 +28,10 @@ def listen(settings: ServerSettings, *, shared: bool = False, queue: bool = True
         listener.bind((settings.host, settings.port))
         if queue:
             listener.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
         raise AgentGymError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            f"cannot listen on {settings.host}:{settings.port}: {getattr(error, 'strerror', None) or error}",
             hint="choose another --port or --host",
         ) from error
     listener.set_inheritable(True)

@@ -283,7 +283,8 @@ def test_an_only_action_may_be_sent_as_its_arguments(server: Start, source: Star
     client.ask({"type": "reset"})
     reply = client.ask({"type": "step", "data": {"wait_seconds": 0.5}})
     assert reply["data"]["observation"]["text"] == "waited 0.5"
-    for data in ({"wait_seconds": "long"}, {"wait_seconds": 1, "more": 1}, {}, {"metadata": {}}):
+    wrong: list[dict[str, Any]] = [{"wait_seconds": "long"}, {"wait_seconds": 1, "more": 1}, {}, {"metadata": {}}]
+    for data in wrong:
         assert client.ask({"type": "step", "data": data})["data"]["code"] == "VALIDATION_ERROR"
     titles = [item["title"] for item in live.http("GET", "/schema")[1]["action"]["anyOf"]]
     assert titles == ["Text", "wait", "Arguments"]

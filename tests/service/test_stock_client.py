@@ -14,7 +14,7 @@ Start = Callable[..., Any]
 
 
 def test_whole_episodes(server: Start, source: Start) -> None:
-    from openenv.core.generic_client import GenericEnvClient
+    from openenv.core.generic_client import GenericEnvClient  # type: ignore[import-not-found]
 
     live = server(source(), source("Raises"))
     with GenericEnvClient(base_url=f"http://127.0.0.1:{live.port}/counter").sync() as environment:

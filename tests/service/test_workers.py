@@ -214,6 +214,7 @@ def _runs(pid: int) -> bool:
         (["maze", "--max-sessions", "0"], "max_sessions"),
         (["maze", "--token", "-"], "AGENTGYM_TOKEN"),
         (["maze", "--host", "256.1.1.1"], "cannot listen"),
+        (["maze", "--port", "99999"], "cannot listen"),
     ],
 )
 def test_mistakes_get_a_line_and_a_next_step(
