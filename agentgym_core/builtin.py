@@ -104,6 +104,13 @@ def agentgym_placements() -> list[PlacementSpec]:
             requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
             strength=3,
         ),
+        PlacementSpec(
+            id="legacy",
+            target=f"{at}.legacy:LegacyPlacement",
+            config=f"{at}.legacy:LegacyConfig",
+            summary="AgentGym's original servers, by legacy+http://host:port#ENV",
+            strength=3,
+        ),
     ]
 
 

@@ -87,9 +87,10 @@ class ActionSpec:
 class LegacyProfile:
     """How AgentGym's own server of an environment speaks, so that its clients can be served and its servers be played.
 
-    Replies are lists of `(key, source)`; a source is `id`, `observation`, `score` (the score so far times `scale`), `done`,
-    `available_actions`, `false`, `null` or `info:NAME`. An empty `reset` is the observation as a bare string, and an empty `created`
-    a bare number.
+    Replies are lists of `(key, source)`; a source is `id`, `observation`, `observation:first` and `observation:rest` (its first line, and
+    what follows), `score` (the score so far times `scale`), `increase` (of the same), `done`, `available_actions`, `false`, `null` or
+    `info:NAME`. Where all keys are empty the reply is an array. An empty `reset` is the observation as a bare string, and an empty
+    `created` a bare number.
 
     :param index: the key of a reset that names the task. :param task: the task's id, with `{index}`.
     :param fallback: the split whose tasks are counted where there is no task of that id.
@@ -97,6 +98,7 @@ class LegacyProfile:
     :param extra: further routes, each a GET of `(name, source)`.
     :param fails: an error is answered with status 200 and `{"error": ...}` (`body`), or with status 500 (`status`).
     :param send: what else a client sends with create and reset, as `(verb, key, value)`.
+    :param says: how a client says an action; a server takes what follows the last place with these words in front.
     """
 
     index: str = "data_idx"
@@ -111,7 +113,8 @@ class LegacyProfile:
     extra: tuple[tuple[str, str], ...] = ()
     scale: float = 1.0
     fails: str = "body"
-    send: tuple[tuple[str, str, str], ...] = ()
+    send: tuple[tuple[str, str, str | int], ...] = ()
+    says: str = "{action}"
 
 
 @frozen(kw_only=True)

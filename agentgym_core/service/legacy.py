@@ -97,10 +97,9 @@ class Legacy:
         needs = frozenset({"available_actions"}) if _asks_actions(profile) else frozenset()
         session = self.table.open(served, FACE, needs)
         self._sessions[served.id, number] = session
-        answer = await self._started(served, profile, session, number) if profile.create_resets else None
-        if not profile.created:
-            return number
-        return _fields(profile.created, profile, number, answer)
+        if profile.create_resets:
+            await self._started(served, profile, session, number)
+        return _fields(profile.created, profile, number, session) if profile.created else number
 
     async def _reset(
         self, served: Served, profile: LegacyProfile, session: Session, number: int, body: Mapping[str, Any], verb: str
@@ -111,9 +110,7 @@ class Legacy:
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Unprocessable(profile.index, "Input should be a valid integer", "int_type")
         answer = await self._started(served, profile, session, index)
-        if not profile.reset:
-            return answer.step.observation
-        return _fields(profile.reset, profile, number, answer)
+        return _fields(profile.reset, profile, number, session) if profile.reset else answer.step.observation
 
     async def _started(self, served: Served, profile: LegacyProfile, session: Session, index: int) -> Answer:
         return await session.reset(ResetBody(task=task_of(served, profile, index)))
@@ -125,10 +122,10 @@ class Legacy:
         if not isinstance(action, str):
             raise _Unprocessable("action")
         try:
-            answer = await session.step(served.said(action))
+            await session.step(served.said(_unsaid(action, profile)))
         except EpisodeStateError as error:
             raise ValueError(f"The task with environment {number} has finished.") from error
-        return _fields(profile.step, profile, number, answer)
+        return _fields(profile.step, profile, number, session)
 
     async def _close(self, served: Served, number: int) -> bool:
         session = self._sessions.pop((served.id, number), None)
@@ -144,9 +141,9 @@ class Legacy:
             raise ValueError(f"The task with environment {number} has not been reset.")
         sources = dict(profile.extra)
         if verb in sources:
-            return _value(sources[verb], profile, number, session.answer)
+            return _value(sources[verb], profile, number, session)
         if profile.observed:
-            return _fields(profile.observed, profile, number, session.answer)
+            return _fields(profile.observed, profile, number, session)
         return session.answer.step.observation
 
     def _session(self, served: Served, number: int) -> Session:
@@ -186,27 +183,40 @@ def _asks_actions(profile: LegacyProfile) -> bool:
     return any(source == "available_actions" for _, source in parts)
 
 
-def _fields(
-    fields: tuple[tuple[str, str], ...], profile: LegacyProfile, number: int, answer: Answer | None
-) -> dict[str, Any]:
-    return {key: _value(source, profile, number, answer) for key, source in fields}
+def _unsaid(text: str, profile: LegacyProfile) -> str:
+    """The action in what a client says."""
+    before, _, after = profile.says.partition("{action}")
+    _, found, action = text.rpartition(before) if before else ("", "", text)
+    return action.removesuffix(after).strip() if found else text
 
 
-def _value(source: str, profile: LegacyProfile, number: int, answer: Answer | None) -> Any:
+def _fields(fields: tuple[tuple[str, str], ...], profile: LegacyProfile, number: int, session: Session) -> Any:
+    values = [_value(source, profile, number, session) for _, source in fields]
+    if not any(key for key, _ in fields):
+        return values
+    return dict(zip((key for key, _ in fields), values, strict=True))
+
+
+def _value(source: str, profile: LegacyProfile, number: int, session: Session) -> Any:
+    answer = session.answer
     if source == "id":
         return number
     if source in ("false", "null") or answer is None:
-        return {"false": False, "done": False, "score": 0.0}.get(source)
+        return {"false": False, "done": False, "score": 0.0, "increase": 0.0}.get(source)
     step = answer.step
-    if source == "observation":
-        return step.observation
+    name, _, part = source.partition(":")
+    if name == "observation":
+        first, _, rest = step.observation.partition("\n")
+        return {"first": first, "rest": rest}.get(part, step.observation)
     if source == "score":
         return step.score * profile.scale
+    if source == "increase":
+        return (session.reward or 0.0) * profile.scale
     if source == "done":
         return step.ended
     if source == "available_actions":
         return list(answer.available_actions or ())
-    return step.info.get(source.removeprefix("info:"))
+    return step.info.get(part)
 
 
 def _body(given: bytes) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.placements.distant import TOKEN, DistantSource, is_url, urls_of
 from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
+from agentgym_core.rollout.placements.old_servers import LegacySource, is_legacy
 from agentgym_core.rollout.placements.variables import variables_for
 from agentgym_core.types import Task
 
@@ -33,6 +34,8 @@ def resolve(
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be had.
     """
+    if is_legacy(id):
+        return LegacySource(urls_of(id), config, where=where)
     if is_url(id):
         if config:
             raise ConfigError(f"{where or 'config'}: a server configures its own environments", hint="leave it out")

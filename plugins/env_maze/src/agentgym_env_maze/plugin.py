@@ -18,7 +18,11 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             per_host=256,
             kinds=("maze",),
             legacy=LegacyProfile(
-                index="game", task="lmrlgym_maze_{index}", fallback="agenteval", reset=(("observation", "observation"),)
+                index="game",
+                task="lmrlgym_maze_{index}",
+                fallback="agenteval",
+                reset=(("observation", "observation"),),
+                extra=(("available_actions", "available_actions"),),
             ),
         )
     ]
