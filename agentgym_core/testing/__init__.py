@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentgym_core.testing.check import CHECKS, CheckFailed
     from agentgym_core.testing.environments import EnvironmentConformance, conformance
+    from agentgym_core.testing.ledgers import LedgerConformance
     from agentgym_core.testing.others import PolicyConformance, RewardConformance
     from agentgym_core.testing.subject import Sizes, Subject
 
@@ -14,6 +15,7 @@ __all__ = [
     "CHECKS",
     "CheckFailed",
     "EnvironmentConformance",
+    "LedgerConformance",
     "PolicyConformance",
     "RewardConformance",
     "Sizes",
@@ -25,6 +27,7 @@ _HOME = {
     "CHECKS": "agentgym_core.testing.environments",
     "CheckFailed": "agentgym_core.testing.check",
     "EnvironmentConformance": "agentgym_core.testing.environments",
+    "LedgerConformance": "agentgym_core.testing.ledgers",
     "PolicyConformance": "agentgym_core.testing.others",
     "RewardConformance": "agentgym_core.testing.others",
     "Sizes": "agentgym_core.testing.subject",
