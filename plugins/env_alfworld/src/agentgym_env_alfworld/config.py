@@ -41,8 +41,8 @@ class AlfWorldConfig(ComponentConfig):
     mapping_test: Path | None = None
     """AgentGym's mappings_test.json: its evaluation items become the split `agenteval`."""
 
-    cached_games: int = Field(default=256, ge=1)
-    """How many translated games a process keeps (about 0.1 MB each)."""
+    cached_games: int = Field(default=128, ge=1)
+    """How many translated games a process keeps (about 1 MB each)."""
 
     @field_validator("kinds")
     @classmethod

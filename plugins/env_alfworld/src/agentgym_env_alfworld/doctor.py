@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from agentgym_core.errors import ComponentUnavailable
 from agentgym_env_alfworld import package
+from agentgym_env_alfworld.plugin import INSTALL
 
 _PARTS = {
     "fast_downward": ("fast-downward-textworld", "GPL-3.0; plays the games"),
@@ -31,7 +32,7 @@ def _scenes() -> tuple[str, bool, str]:
         )
     except (ComponentUnavailable, OSError, ValueError) as error:
         return "scenes of the package alfworld", False, f"{error}"
-    return f"scenes of the package alfworld: {count}", count > 0, package.INSTALL
+    return f"scenes of the package alfworld: {count}", count > 0, INSTALL
 
 
 def _part(module: str) -> tuple[str, bool, str]:
@@ -41,7 +42,7 @@ def _part(module: str) -> tuple[str, bool, str]:
     except metadata.PackageNotFoundError:
         version = ""
     there = bool(version) and find_spec(module) is not None
-    return f"{distribution} {version or 'is not installed'} ({about})", there, package.INSTALL
+    return f"{distribution} {version or 'is not installed'} ({about})", there, INSTALL
 
 
 def _tools() -> tuple[str, bool, str]:

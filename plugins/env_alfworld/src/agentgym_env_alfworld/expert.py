@@ -112,7 +112,7 @@ class Expert:
     def _target(self) -> str | None:
         """Where to put things: where one already lies, if two are wanted; else the easiest."""
         places = [place for (place, type) in self.facts.all("receptacletype") if type == f"{self.goal.target}type"]
-        places = [place for place in places if self.facts.all("receptacleatlocation") and self._reachable(place)]
+        places = [place for place in places if self._reachable(place)]
         if not places:
             return None
         wanted = set(self._wanted())

@@ -11,8 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from agentgym_core.errors import ComponentUnavailable
-
-INSTALL = "run: pip install 'alfworld>=0.4.2' (it compiles C++ for some minutes: cmake and a compiler are needed)"
+from agentgym_env_alfworld.plugin import INSTALL
 
 
 @cache

@@ -8,7 +8,7 @@ from agentgym_core.errors import ComponentUnavailable
 from agentgym_env_alfworld.facts import Bindings, Facts
 from agentgym_env_alfworld.game import ENGINE, Game, Operator, argv_kept, read_atom
 from agentgym_env_alfworld.grammar import Rule
-from agentgym_env_alfworld.package import INSTALL
+from agentgym_env_alfworld.plugin import INSTALL
 
 NOTHING = "Nothing happens."
 
@@ -33,9 +33,10 @@ class Engine:
     def load(self, game: Game) -> None:
         """Start a game from its first state."""
         self._library.load_sas(game.sas)
-        with ENGINE:
-            if game.speaker is None:
-                game.complete(self.atoms())
+        if game.speaker is None:
+            with ENGINE:
+                if game.speaker is None:
+                    game.complete(self.atoms())
 
     def atoms(self) -> list[str]:
         """The whole state, as the engine writes it."""

@@ -13,7 +13,7 @@ KINDS = (
     "pick_cool_then_place_in_recep",
     "pick_two_obj_and_place",
 )
-_INSTALL = "run: pip install 'alfworld>=0.4.2' (it compiles C++ for some minutes: cmake and a compiler are needed)"
+INSTALL = "run: pip install 'alfworld>=0.4.2' (it compiles C++ for some minutes: cmake and a compiler are needed)"
 
 
 @hookimpl
@@ -28,9 +28,9 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             per_host=16,
             kinds=KINDS,
             requires=(
-                Requirement("module", "alfworld", _INSTALL),
-                Requirement("module", "textworld", _INSTALL),
-                Requirement("module", "fast_downward", _INSTALL),
+                Requirement("module", "alfworld", INSTALL),
+                Requirement("module", "textworld", INSTALL),
+                Requirement("module", "fast_downward", INSTALL),
             ),
         )
     ]

@@ -1,0 +1,35 @@
+"""The README's example prints what the README says, and its figures are those that are declared."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from agentgym_core.evaluation.ledger import read
+from agentgym_core.registry import environment_source
+from agentgym_env_alfworld.plugin import KINDS
+
+FOLDER = Path(__file__).resolve().parents[1]
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.engine
+def test_the_example_prints_what_is_shown() -> None:
+    found = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(found[1], "README.md", "exec"), {})
+    assert printed.getvalue() == found[2]
+
+
+def test_the_tables_are_true() -> None:
+    splits = environment_source("alfworld").splits
+    assert f"| `train` | {splits['train']:,} | own games, {splits['train'] // len(KINDS)} a kind" in README
+    assert f"| `eval` | {splits['eval']:,} | own games, {splits['eval'] // len(KINDS)} a kind" in README
+    for split, entry in read(FOLDER / "ledger.json")["splits"].items():
+        scores = [f"{entry['scores'][policy]:.2f}" for policy in ("expert", "random", "null")]
+        assert f"| `{split}` | {' | '.join(scores)} |" in README
