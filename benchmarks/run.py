@@ -15,7 +15,11 @@ from pathlib import Path
 
 from _figures import HEADER, Figure, row
 
-NEEDS = {"env_alfworld": ("alfworld", "fast_downward"), "policy_transformers": ("torch", "transformers")}
+NEEDS = {
+    "env_alfworld": ("alfworld", "fast_downward"),
+    "env_sciworld": ("agentgym_env_sciworld", "scienceworld", "py4j"),
+    "policy_transformers": ("torch", "transformers"),
+}
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
 
 SECONDS = 120

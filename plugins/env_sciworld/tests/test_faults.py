@@ -88,7 +88,10 @@ def test_a_jvm_that_dies_faults_the_step_that_was_running_and_is_replaced(source
         process = world.jvm.process
         os.kill(process.pid, signal.SIGSTOP)
         errors: dict[str, Exception] = {}
-        threads = [threading.Thread(target=_step, args=(name, e, errors)) for name, e in (("killer", killer), ("neighbour", neighbour))]
+        threads = [
+            threading.Thread(target=_step, args=(name, e, errors))
+            for name, e in (("killer", killer), ("neighbour", neighbour))
+        ]
         threads[0].start()
         while not world.busy:
             threads[0].join(0.01)
@@ -161,7 +164,8 @@ class KillsOnce(Policy):
     async def act(self, request: Request) -> Reply:
         if request.turn == 2 and not self.killed:
             self.killed = _kill_jvms()
-        assert request.expert is not None and request.renderer is not None
+        assert request.expert is not None
+        assert request.renderer is not None
         text, calls = request.renderer.render(request.expert)
         return Reply(text=text, tool_calls=calls)
 
@@ -181,7 +185,9 @@ def test_episodes_of_a_lost_jvm_are_played_again(source: Source) -> None:
     policy = KillsOnce()
     tasks = [sciworld.find(f"sciworld-find-animal-{variation}") for variation in range(6)]
     settings = RolloutSettings(concurrency=6, backoff_seconds=0.1, max_failed_fraction=1)
-    episodes = collect([Job(sciworld, task) for task in tasks], policy, settings, keep=True, policy_id="kills").trajectories
+    episodes = collect(
+        [Job(sciworld, task) for task in tasks], policy, settings, keep=True, policy_id="kills"
+    ).trajectories
     outcomes = Counter(str(episode.outcome) for episode in episodes)
     assert policy.killed
     # A JVM plays one step at a time, and at most one way through a game is being sought beside it.

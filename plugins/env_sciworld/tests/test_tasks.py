@@ -47,7 +47,13 @@ def test_every_split_has_every_kind_it_can_have(source: Source) -> None:
 
 def test_the_original_numbers_its_games(source: Source) -> None:
     assert GAMES == 4639
-    ranges = {"boil": 0, "use-thermometer": 120, "find-animal": 3836, "chemistry-mix": 4136, "identify-life-stages-2": 4629}
+    ranges = {
+        "boil": 0,
+        "use-thermometer": 120,
+        "find-animal": 3836,
+        "chemistry-mix": 4136,
+        "identify-life-stages-2": 4629,
+    }
     assert {kind: number_of(kind, 0) for kind in ranges} == ranges
     assert [game(n) for n in (29, 659, 2336, 4638)] == [
         ("boil", 29),
@@ -60,7 +66,8 @@ def test_the_original_numbers_its_games(source: Source) -> None:
 
 
 @pytest.mark.parametrize(
-    "id", ["sciworld_4639", "sciworld_-1", "sciworld_007", "sciworld-boil-30", "sciworld-boil--1", "sciworld-cook-0", ""]
+    "id",
+    ["sciworld_4639", "sciworld_-1", "sciworld_007", "sciworld-boil-30", "sciworld-boil--1", "sciworld-cook-0", ""],
 )
 def test_ids_out_of_range_are_refused(source: Source, id: str) -> None:
     with pytest.raises(TaskNotFound):
@@ -138,7 +145,9 @@ from agentgym_core.registry import environment_source
 source = environment_source("sciworld")
 print(sum(len(source.tasks(split)) for split in source.splits), source.find("sciworld_3").kind)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PATH": "/nowhere"})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PATH": "/nowhere"}
+    )
     assert (done.stdout, done.returncode) == (f"{sum(SPLITS.values())} boil\n", 0), done.stderr
 
 
@@ -150,7 +159,11 @@ def test_the_engine_has_these_kinds_variations_and_splits(engine: Engine) -> Non
         assert {kind: interface.getTaskMaxVariations(kind) for kind in KINDS} == VARIATIONS
         for kind in KINDS:
             getattr(interface, "taskStr_$eq")(kind)
-            sets = {"train": interface.getVariationsTrain(), "dev": interface.getVariationsDev(), "test": interface.getVariationsTest()}
+            sets = {
+                "train": interface.getVariationsTrain(),
+                "dev": interface.getVariationsDev(),
+                "test": interface.getVariationsTest(),
+            }
             found = {int(variation): split for split, variations in sets.items() for variation in variations}
             assert found == {variation: engine_split(kind, variation) for variation in range(VARIATIONS[kind])}, kind
 

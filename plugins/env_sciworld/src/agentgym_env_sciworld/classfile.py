@@ -120,12 +120,19 @@ class ClassFile:
         """A public static field, null at first."""
         self._fields.append(struct.pack(">HHHH", 0x0009, self.text(name), self.text(descriptor), 0))
 
-    def add_method(self, name: str, descriptor: str, code: bytes, *, stack: int, locals: int, frames: bytes = b"") -> None:
+    def add_method(
+        self, name: str, descriptor: str, code: bytes, *, stack: int, locals: int, frames: bytes = b""
+    ) -> None:
         """A public method with its code; `frames` is the body of its stack map, where it has jumps."""
         attributes = b""
         if frames:
             attributes = struct.pack(">HI", self.text("StackMapTable"), len(frames)) + frames
-        body = struct.pack(">HHI", stack, locals, len(code)) + code + struct.pack(">HH", 0, 1 if frames else 0) + attributes
+        body = (
+            struct.pack(">HHI", stack, locals, len(code))
+            + code
+            + struct.pack(">HH", 0, 1 if frames else 0)
+            + attributes
+        )
         head = struct.pack(">HHHH", 0x0001, self.text(name), self.text(descriptor), 1)
         self._methods.append(head + struct.pack(">HI", self.text("Code"), len(body)) + body)
 

@@ -59,6 +59,11 @@ class Engine:
                 self._known.move_to_end(game)
         return found
 
+    @property
+    def jvm_pid(self) -> int:
+        """The process of the JVM; it is started where none is alive."""
+        return self._world().jvm.process.pid
+
     @contextmanager
     def rehearsal(self) -> Iterator[Simulator]:
         """A simulator to try things in, beside all episodes; whoever has it has it alone."""

@@ -24,53 +24,54 @@ class Expert:
         self._game = game
         self._plan: Plan | None = None
         self._played = 0
-        self._lost = False
+        self._kept = 0
+        self._asked = False
 
     def move(self, history: Sequence[str]) -> Move | None:
         """The next move after the actions so far, or None where no way on is known."""
         if self._plan is None:
             self._plan = tuple(declared(text) for text in self._engine.gold(self._game))
-        strayed = self._lost and self._played < len(history)
         for text in history[self._played :]:
-            if not strayed and self._plan and declared(text.strip()) == self._plan[0]:
+            if self._kept == self._played and self._plan and declared(text.strip()) == self._plan[0]:
                 self._plan = self._plan[1:]
-            else:
-                strayed = True
-        self._played = len(history)
-        if strayed:
+                self._kept += 1
+            self._played += 1
+            self._asked = False
+        if self._kept < self._played and not self._asked:
+            self._asked = True
             found = self._way_back(history)
-            self._lost = found is None
-            self._plan = self._plan if found is None else found
-        if self._lost or not self._plan:
+            if found is not None:
+                self._plan, self._kept = found, self._played
+        if self._kept < self._played or not self._plan:
             return None
         return Move(thought(self._game.kind, self._plan[0], first=not history), self._plan[0])
 
     def _way_back(self, history: Sequence[str]) -> Plan | None:
+        """A way from here back to where the plan was left and along the rest of it; None where it does not solve the game."""
         plan = self._plan or ()
         with self._engine.rehearsal() as simulator:
-            before, after, said = self._replay(simulator, history)
+            left, here, said = self._replay(simulator, history)
             starts: list[Plan] = [()]
-            if said is not None and said.ambiguous:
+            if said.ambiguous:
                 starts = [("look around",), ("0",)]
-            elif before != after and before:
-                starts = [(f"go to {before}",), (f"open door to {before}", f"go to {before}")]
+            elif left != here:
+                starts = [(f"go to {left}",), (f"open door to {left}", f"go to {left}"), ()]
             for start in starts:
                 if self._solves(simulator, (*start, *plan)):
                     return (*start, *plan)
                 self._replay(simulator, history)
         return None
 
-    def _replay(self, simulator: Simulator, history: Sequence[str]) -> tuple[str, str, Said | None]:
-        """Play the history: the place before its last action, the place after it, and what was said last."""
+    def _replay(self, simulator: Simulator, history: Sequence[str]) -> tuple[str, str, Said]:
+        """Play the history: where the plan was left, where it has come to since, and what was said last."""
         simulator.load(self._game)
-        said = None
-        places = ["", ""]
-        for at, text in enumerate(("look around", *history)):
+        said = simulator.step("look around")
+        left = _place(simulator) if not self._kept else ""
+        for at, text in enumerate(history, 1):
             said = simulator.step(text)
-            if at >= len(history) - 1:
-                found = _PLACE.match(simulator.look())
-                places = [places[1], found[1] if found else ""]
-        return places[0], places[1], said
+            if at == self._kept:
+                left = _place(simulator)
+        return left, _place(simulator), said
 
     def _solves(self, simulator: Simulator, plan: Plan) -> bool:
         for text in plan:
@@ -78,3 +79,8 @@ class Expert:
             if said.completed or said.raw < 0:
                 return said.raw == 100
         return False
+
+
+def _place(simulator: Simulator) -> str:
+    found = _PLACE.match(simulator.look())
+    return found[1] if found else ""

@@ -57,7 +57,11 @@ def remembering_words(data: bytes) -> bytes | None:
             b"\xc0" + texts + b"\x4d",  # 7: checkcast String[]; astore_2
             b"\x2c\xc7" + struct.pack(">h", 18),  # 11: aload_2; ifnonnull 30
             b"\x2a\x2b\xb6" + slow + b"\x4d",  # 15: aload_0; aload_1; invokevirtual slow; astore_2
-            b"\xb2" + words + b"\x2b\x2c\xb6" + put + b"\x57",  # 21: getstatic; aload_1; aload_2; invokevirtual put; pop
+            b"\xb2"
+            + words
+            + b"\x2b\x2c\xb6"
+            + put
+            + b"\x57",  # 21: getstatic; aload_1; aload_2; invokevirtual put; pop
             b"\x2c\xb0",  # 30: aload_2; areturn
         )
     )

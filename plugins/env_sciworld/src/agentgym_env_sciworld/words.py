@@ -6,7 +6,7 @@ import re
 
 from agentgym_core.specs import ActionSpec, Parameter
 
-INSTRUCTION = """You are an agent in a small house with a garden, a workshop, a kitchen and more, and you carry out a science experiment there.
+INSTRUCTION = """You are in a small house with a garden, a workshop and a kitchen, and you carry out a science experiment.
 The first message states the task and shows where you are. After each action you read what came of it.
 Where the task says to focus on something, do so with care: focusing on the wrong thing fails the task at once.
 Doors are closed at first; open one before you go through it. Things in closed containers cannot be reached.
