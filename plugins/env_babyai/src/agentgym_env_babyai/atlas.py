@@ -26,7 +26,7 @@ class Atlas:
     """A snapshot of an engine's environment."""
 
     def __init__(self, env: Any) -> None:
-        self.width, self.height = env.grid.width, env.grid.height
+        self.width, self.height = int(env.grid.width), int(env.grid.height)
         self.grid: list[Any] = list(env.grid.grid)
         self.carrying = env.carrying
         self.pose: Pose = (int(env.agent_pos[0]), int(env.agent_pos[1]), int(env.agent_dir))
@@ -57,7 +57,7 @@ class Atlas:
     def has_key_for(self, door: Any) -> bool:
         """Whether what the agent carries opens a door."""
         held = self.carrying
-        return held is not None and held.type == "key" and held.color == door.color
+        return bool(held is not None and held.type == "key" and held.color == door.color)
 
     def cost(self, cell: Cell) -> int:
         """The primitives that it takes to enter a cell from next to it, as things stand: FAR where it cannot be entered."""
@@ -92,7 +92,7 @@ class Atlas:
         return found
 
     def _stands(self, cell: Cell) -> bool:
-        return cell == self.pose[:2] or self.cost(cell) < FAR
+        return bool(cell == self.pose[:2] or self.cost(cell) < FAR)
 
     def facing(self, cells: Iterable[Cell]) -> list[Pose]:
         """The poses that look at one of some cells from a cell that can be stood on."""

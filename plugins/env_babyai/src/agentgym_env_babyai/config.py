@@ -16,15 +16,19 @@ class BabyAIConfig(ComponentConfig):
     levels: tuple[str, ...] = LEVELS
     """The levels that `train` and `eval` take in turn."""
 
-    train: int = Field(default=100, ge=1, le=200)
-    """Number of tasks a level in the split `train`."""
+    train: int = Field(default=100, ge=1, le=100)
+    """Number of tasks a level in the split `train`, where the level has so many layouts."""
 
-    eval: int = Field(default=20, ge=1, le=40)
+    eval: int = Field(default=20, ge=1, le=20)
     """Number of tasks a level in the split `eval`."""
 
     verbatim: bool = False
     """Answer in AgentGym's words even where they are at fault: goals lose the order of their clauses, `pick up` is not understood,
     numbers in actions leave out what cannot be reached, and an open door cannot be closed."""
+
+    list_actions: bool = False
+    """End every observation with a line of the available actions, as AgentGym's server does; otherwise they are shown where a prompt style
+    shows them."""
 
     agenteval: Path | None = None
     """Your copy of AgentEval's `babyai_test.json`: the split `agenteval` then holds exactly its items."""

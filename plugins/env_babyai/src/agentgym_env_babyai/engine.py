@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Any
 
 from agentgym_core.errors import AgentGymError
@@ -45,16 +45,11 @@ def _entry(level: str) -> tuple[Any, dict[str, Any]]:
     """The class of a level and its arguments, as the engine registers them."""
     # Standard output belongs to whoever runs the episode: pygame's greeting and the levels' notes stay away from it.
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    import gymnasium
-    import minigrid  # noqa: F401  (it registers its levels)
-    from gymnasium.envs.registration import load_env_creator
-    from minigrid.envs.babyai.core import roomgrid_level
-
-    roomgrid_level.print = _note
-    spec = gymnasium.spec(f"BabyAI-{level}-v0")
-    assert spec.entry_point is not None
-    creator = spec.entry_point if callable(spec.entry_point) else load_env_creator(spec.entry_point)
-    return creator, dict(spec.kwargs)
+    import_module("minigrid")  # registers its levels
+    vars(import_module("minigrid.envs.babyai.core.roomgrid_level"))["print"] = _note
+    registration = import_module("gymnasium.envs.registration")
+    spec = registration.spec(f"BabyAI-{level}-v0")
+    return registration.load_env_creator(spec.entry_point), dict(spec.kwargs)
 
 
 def _note(*_: object) -> None:

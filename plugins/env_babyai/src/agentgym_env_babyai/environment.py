@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from agentgym_core.environment import Description, Environment
@@ -16,11 +17,11 @@ from agentgym_env_babyai.picture import picture
 
 INSTRUCTION = """\
 You are in a grid world of rooms with doors, keys, balls and boxes, and have a goal to reach, in as few actions as you can.
-You see up to six cells ahead and three to each side, less what walls and closed doors hide. Things are told with how many steps they are ahead \
-and to the side, the nearest first, and with a number where there are more of a name.
-You carry one thing at a time. A locked door opens to whoever carries a key of its colour. To put something next to another thing, pick it up, \
-go to where the cell in front of you is next to that thing, and drop it.
-To go to something is to stand next to it and look at it."""
+You see up to six cells ahead and three to each side, less what walls and closed doors hide.
+Of each thing you read how many steps it is ahead and to the side, the nearest first, and its number where there are more of its name.
+You carry one thing at a time. A locked door opens to whoever carries a key of its colour.
+To go to something is to stand next to it and look at it. To put something next to another thing, pick it up, go to where the cell \
+in front of you is next to that thing, and drop it."""
 
 _THING = Parameter("object", description="the name with its number, such as red ball 1")
 _DOOR = Parameter("door", description="the name with its number, such as blue closed door 1")
@@ -60,10 +61,10 @@ class BabyAIEnvironment(Environment):
             actions=ACTIONS,
             splits=_tasks.splits(config),
             evaluation=("eval", "agenteval"),
-            max_rounds=20,
+            max_rounds=_tasks.ROUNDS,
             reset_seconds=30.0,
             step_seconds=10.0,
-            show_actions=True,
+            show_actions=not config.list_actions,
             expert_score=0.9,
             random_ceiling=0.75,
             version=f"minigrid {version()}",
@@ -74,13 +75,13 @@ class BabyAIEnvironment(Environment):
         layout: _tasks.Layout = task.data
         self._game = Game(layout.level, layout.seed, verbatim=self.config.verbatim)
         self._steps = 0
-        return f"{self._game.goal}\n{self._game.scene}"
+        return self._told(f"{self._game.goal}\n{self._game.scene}")
 
     def step(self, action: Action) -> Step:
         answer = self._game.take(action.text)
         self._steps += answer.steps
         return Step(
-            answer.text,
+            self._told(answer.text),
             answer.reward,
             terminated=answer.terminated,
             truncated=answer.truncated,
@@ -88,11 +89,16 @@ class BabyAIEnvironment(Environment):
             info={"raw_reward": answer.reward, "engine_steps": self._steps, "valid": answer.valid},
         )
 
+    def _told(self, text: str) -> str:
+        if not self.config.list_actions:
+            return text
+        return f"{text}\nAvailable actions: {json.dumps(self.available_actions())}"
+
     def available_actions(self) -> list[str]:
         return list(self._game.offers.actions)
 
     def expert(self) -> Move | None:
-        return expert_move(self._game)
+        return expert_move(self._game, limit=_tasks.ROUNDS)
 
     def render(self) -> bytes:
         """The whole grid as a PNG picture, what the agent sees in a lighter shade."""

@@ -39,13 +39,14 @@ class Game:
         self.seed = seed
         self.env = make(level, seed)
         self.history: list[int] = []
-        self._verbatim = verbatim
-        self._look()
+        self.verbatim = verbatim
+        self._offers: Offers | None = None
+        self.sight = look(self.env)
 
     @property
     def goal(self) -> str:
         """The line that tells the goal."""
-        return words.goal(self.env.mission, verbatim=self._verbatim)
+        return words.goal(self.env.mission, verbatim=self.verbatim)
 
     @property
     def scene(self) -> str:
@@ -57,15 +58,17 @@ class Game:
         """What can be done now."""
         if self._offers is None:
             self._offers = Offers(
-                self.sight, self.env.carrying, self.env.agent_dir, boxes=self.level == HIDING, verbatim=self._verbatim
+                self.sight, self.env.carrying, self.env.agent_dir, boxes=self.level == HIDING, verbatim=self.verbatim
             )
         return self._offers
 
     def take(self, text: str) -> Answer:
         """Do what a text says, as far as it can be done: a way ends where something is in it, and where the episode ends."""
-        text = " ".join(text.lower().split()).rstrip(" .!")
-        if text.startswith("pick up ") and not self._verbatim:
-            text = f"pickup {text.removeprefix('pick up ')}"
+        text = text.lower().strip()
+        if not self.verbatim:
+            text = " ".join(text.split()).rstrip(" .!")
+            if text.startswith("pick up "):
+                text = f"pickup {text.removeprefix('pick up ')}"
         offers = self.offers
         if "check" in text:
             return Answer(f"You can take the following actions: {', '.join(offers.actions)}", True)
@@ -97,4 +100,4 @@ class Game:
 
     def _look(self) -> None:
         self.sight = look(self.env)
-        self._offers: Offers | None = None
+        self._offers = None

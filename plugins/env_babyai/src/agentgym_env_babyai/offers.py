@@ -17,13 +17,17 @@ _PORTABLE = frozenset({"key", "ball", "box"})
 
 
 class Offers:
-    """The actions of one moment: `actions` maps texts, in the order in which they are listed, to primitives; `refusals` maps texts to reasons.
+    """The actions of one moment.
+
+    `actions` maps texts, in the order in which they are listed, to primitives; `refusals` maps texts to reasons.
 
     :param boxes: whether a box straight ahead can be opened, which is of use where a level hides a key in one.
     :param verbatim: as AgentGym offers them: things that cannot be reached do not count in the numbers, and an open door cannot be closed.
     """
 
-    def __init__(self, sight: Sight, carrying: Any, compass: int, *, boxes: bool = False, verbatim: bool = False) -> None:
+    def __init__(
+        self, sight: Sight, carrying: Any, compass: int, *, boxes: bool = False, verbatim: bool = False
+    ) -> None:
         self.actions: dict[str, Primitives] = {"turn left": (LEFT,), "turn right": (RIGHT,)}
         self.refusals: dict[str, str] = {}
         self._sight = sight

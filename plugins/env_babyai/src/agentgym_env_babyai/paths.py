@@ -17,8 +17,9 @@ _START = OWN * 4
 
 _BEHIND = (True, True, False, False)
 _BESIDE = (False, True, True, False)
-"""By the agent's compass direction: whether ways may use the row behind it, and the column right of its view. The original's ranges have one
-end too many where a coordinate falls along them; where an action leads depends on it."""
+"""By the agent's compass direction: whether ways may use the row behind it, and the column right of its view.
+
+The original's ranges have one end too many where a coordinate falls along them; where an action leads depends on it."""
 
 
 def _ahead(cell: int, direction: int) -> int:

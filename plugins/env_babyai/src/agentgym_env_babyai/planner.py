@@ -11,7 +11,6 @@ from agentgym_env_babyai.atlas import FAR, STEPS, Atlas, Cell, front
 from agentgym_env_babyai.engine import DROP, PICKUP, TOGGLE
 from agentgym_env_babyai.missions import remaining
 from agentgym_env_babyai.offers import Offers
-from agentgym_env_babyai.sight import name_of, place_of
 
 FETCH, CLEAR = 30, 12
 """What a way through a locked door without its key, or over something that lies there, costs in primitives, about."""
@@ -21,19 +20,18 @@ _PORTABLE = frozenset({"key", "ball", "box"})
 
 @frozen
 class Plan:
-    """What to do next: face one of some cells, then `event` (a primitive, or None where facing is all). `reason` says it in words."""
+    """What to do next: face one of some cells, then `event` (a primitive, or None where facing is all)."""
 
     cells: tuple[Cell, ...]
     event: int | None
-    reason: str
 
 
 class Stuck(Exception):
     """There is no way that the planner knows."""
 
 
-def next_action(env: Any, offers: Offers) -> tuple[str, str]:
-    """The text of an action, and why it is taken.
+def next_action(env: Any, offers: Offers) -> str:
+    """The text of the next action towards the mission.
 
     :raises Stuck: the mission cannot be accomplished from here, as far as the planner can tell.
     """
@@ -46,7 +44,7 @@ def next_action(env: Any, offers: Offers) -> tuple[str, str]:
             continue
         text = _express(atlas, plan, offers)
         if text:
-            return text, plan.reason
+            return text
     raise Stuck
 
 
@@ -63,24 +61,24 @@ class _Clause:
         kind = type(clause).__name__
         if kind == "GoToInstr":
             cells = [_cell(place) for place in clause.desc.obj_poss]
-            return self._get_to(cells, None, "go to the")
+            return self._get_to(cells, None)
         if kind == "OpenInstr":
             return self._open(clause.desc.obj_set)
         if kind == "PickupInstr":
-            return self._take([thing for thing in clause.desc.obj_set])
+            return self._take(list(clause.desc.obj_set))
         return self._put_next(clause)
 
     def _open(self, doors: Iterable[Any]) -> Plan:
         doors = list(doors)
         shut = [door for door in doors if not door.is_open]
-        return self._get_to(self._cells(shut or doors), TOGGLE, "open the")
+        return self._get_to(self._cells(shut or doors), TOGGLE)
 
-    def _take(self, things: list[Any], reason: str = "pick up the") -> Plan:
+    def _take(self, things: list[Any]) -> Plan:
         cells = self._cells(thing for thing in things if thing.type in _PORTABLE)
         if self.atlas.carrying is None:
-            return self._get_to(cells, PICKUP, reason)
+            return self._get_to(cells, PICKUP)
         door = self._opened_on_the_way(cells)
-        return self._put_down(cells) if door is None else self._get_to([door], TOGGLE, "open the")
+        return self._put_down(cells) if door is None else self._get_to([door], TOGGLE)
 
     def _opened_on_the_way(self, cells: list[Cell], sought: frozenset[str] = frozenset()) -> Cell | None:
         """A locked door on the way to some cells, or to a key that is needed on it, which the key in the hand opens: it goes first."""
@@ -105,9 +103,9 @@ class _Clause:
         near = {cell for cell in near if self.atlas.inside(cell)}
         places = sorted(cell for cell in near if self.atlas.at(cell) is None)
         if not places:
-            return self._take([self.atlas.at(cell) for cell in sorted(near)], "make room: clear away the")
+            return self._take([self.atlas.at(cell) for cell in sorted(near)])
         if any(thing is held for thing in moved):
-            return self._get_to(places, DROP, "put it down next to the")
+            return self._get_to(places, DROP)
         return self._prepared(self._cells(moved), places) or self._take(list(moved))
 
     def _prepared(self, things: list[Cell], goals: list[Cell]) -> Plan | None:
@@ -122,7 +120,7 @@ class _Clause:
                 continue
             if thing.type == "door":
                 if thing.is_locked and thing.color not in self.sought:
-                    return self._get_to([cell], TOGGLE, "open the")
+                    return self._get_to([cell], TOGGLE)
             elif cell not in path[:-1]:
                 return self._clear(thing)
         return None
@@ -138,14 +136,14 @@ class _Clause:
             return FAR if thing.color in self.sought else FETCH
         return CLEAR
 
-    def _get_to(self, cells: list[Cell], event: int | None, reason: str) -> Plan:
+    def _get_to(self, cells: list[Cell], event: int | None) -> Plan:
         """Face one of some cells and do something there; or, first, what opens the way."""
         if not cells:
             raise Stuck
         atlas = self.atlas
         reachable = atlas.distances(atlas.facing(self._settled(cells, event)))
         if atlas.pose in reachable:
-            return Plan(tuple(self._settled(cells, event)), event, reason)
+            return Plan(tuple(self._settled(cells, event)), event)
         path = atlas.route(cells, self._price)
         if path is None:
             raise Stuck
@@ -181,16 +179,16 @@ class _Clause:
         if keys:
             place = self.atlas.cell_of(door)
             assert place is not None
-            return self._prepared(self._cells(keys), [place]) or self._take(keys, "fetch the")
+            return self._prepared(self._cells(keys), [place]) or self._take(keys)
         boxes = self.atlas.things(
             lambda thing: thing.type == "box" and thing.contains is not None and thing.contains.color == door.color
         )
-        return self._get_to([cell for _, cell in boxes], TOGGLE, "open the")
+        return self._get_to([cell for _, cell in boxes], TOGGLE)
 
     def _clear(self, thing: Any) -> Plan:
         if thing.type == "box" and thing.contains is not None:
-            return self._get_to(self._cells([thing]), TOGGLE, "open the")
-        return self._take([thing], "clear away the")
+            return self._get_to(self._cells([thing]), TOGGLE)
+        return self._take([thing])
 
     def _put_down(self, then: list[Cell]) -> Plan:
         """Put what is carried where it is in nobody's way, least of all in that to some cells."""
@@ -205,7 +203,7 @@ class _Clause:
         apart = [cell for cell in aside if not _by_a_door(atlas, cell)]
         for good in ([cell for cell in apart if _out_of_the_way(atlas, cell)], apart, aside, places):
             if good and atlas.pose in atlas.distances(atlas.facing(good)):
-                return Plan(tuple(good), DROP, "put down the")
+                return Plan(tuple(good), DROP)
         raise Stuck
 
 

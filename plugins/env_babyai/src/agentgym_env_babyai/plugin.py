@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, Requirement
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile, Requirement
 from agentgym_env_babyai.levels import LEVELS
+
+_STATE = (("observation", "observation"), ("reward", "score"), ("score", "score"), ("done", "done"))
 
 
 @hookimpl
@@ -18,6 +20,12 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=256,
             kinds=LEVELS,
+            legacy=LegacyProfile(
+                task="babyai_{index}",
+                reset=(*_STATE, ("deleted", "false")),
+                step=_STATE,
+                observed=(*_STATE, ("deleted", "false")),
+            ),
             requires=(Requirement("module", "minigrid", "pip install 'minigrid>=3,<4'"),),
         )
     ]

@@ -1,7 +1,7 @@
 """What the agent sees: the 7 x 7 cells in front of it, less what walls and closed doors hide.
 
-Cells are numbered row by row, eight a row: row 0 is farthest ahead, the agent stands in row 6, column 3, and looks up. Row 7 and column 7 lie
-behind the agent and beside its view: ways may use them, sight does not.
+Cells are numbered row by row, eight a row: row 0 is farthest ahead, the agent stands in row 6, column 3, and looks up.
+Row 7 and column 7 lie behind the agent and beside its view: ways may use them, sight does not.
 """
 
 from __future__ import annotations

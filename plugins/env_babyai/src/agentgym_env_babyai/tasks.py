@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,13 @@ from agentgym_env_babyai.config import BabyAIConfig
 from agentgym_env_babyai.levels import LEVELS, decode
 
 PREFIX = "babyai_"
-FIRST = {"eval": 1_000, "train": 10_000}
-"""The first seed of our own splits, far from the original's and from each other."""
+LIMITS = {"eval": 20, "train": 100}
+"""How many tasks a level our own splits may have, where it has so many layouts."""
+
+ROUNDS = 20
+"""The limit on turns, the paper's: our own splits leave out what the planner needs more for."""
+
+_FIRST = {"eval": 100_000, "train": 200_000}
 
 BOUNDS: Mapping[str, tuple[int, int]] = {
     "GoToRedBallGrey": (46, 52),
@@ -63,12 +69,18 @@ def survey() -> dict[str, Any]:
     return found
 
 
+def first_seed(split: str, level: str) -> int:
+    """Where our own seeds begin: far from the original's, and for each level elsewhere, since some levels draw alike."""
+    return _FIRST[split] + 1_000 * LEVELS.index(level)
+
+
 @cache
 def own_seeds(split: str, level: str, count: int) -> tuple[int, ...]:
     """The first seeds of a level for a split of our own: no layout comes twice, in any split, and each can be solved in time."""
     skipped = frozenset(survey()["skipped"].get(split, {}).get(level, ()))
+    count = min(count, survey()["fewer"].get(split, {}).get(level, count))
     seeds: list[int] = []
-    seed = FIRST[split]
+    seed = first_seed(split, level)
     while len(seeds) < count:
         if seed not in skipped:
             seeds.append(seed)
@@ -84,12 +96,11 @@ def official_ids(config: BabyAIConfig, split: str) -> Sequence[str]:
 
 @cache
 def _within(split: str) -> tuple[str, ...]:
-    numbers = []
+    numbers: list[int] = []
     for level, (middle, end) in BOUNDS.items():
         skipped = frozenset(survey()["skipped"].get(split, {}).get(level, ()))
-        for seed in range(middle, end) if split == "agenteval" else range(middle):
-            if seed not in skipped:
-                numbers.append(seed * len(LEVELS) + LEVELS.index(level))
+        seeds = range(middle, end) if split == "agenteval" else range(middle)
+        numbers += [seed * len(LEVELS) + LEVELS.index(level) for seed in seeds if seed not in skipped]
     return tuple(f"{PREFIX}{number}" for number in sorted(numbers))
 
 
@@ -100,7 +111,9 @@ def _read(path: Path, split: str) -> tuple[str, ...]:
     try:
         ids = tuple(dict.fromkeys(item.id for item in read_items(path, environment="babyai")))
     except StoreError as error:
-        raise ConfigError(f"babyai: {split}: {error}", hint="give a file of AgentEval or AgentTraj for BabyAI") from None
+        raise ConfigError(
+            f"babyai: {split}: {error}", hint="give a file of AgentEval or AgentTraj for BabyAI"
+        ) from None
     wrong = next((id for id in ids if not _OFFICIAL.match(id)), None)
     if wrong is not None or not ids:
         what = "holds no items" if wrong is None else f"holds {wrong!r}, which is no id such as babyai_17"
@@ -110,19 +123,25 @@ def _read(path: Path, split: str) -> tuple[str, ...]:
 
 def splits(config: BabyAIConfig) -> dict[str, int]:
     """The number of tasks of each split."""
-    own = {"train": config.train * len(config.levels), "eval": config.eval * len(config.levels)}
-    return own | {split: len(official_ids(config, split)) for split in ("agenteval", "agenttraj")}
+    return {split: len(_ids(config, split)) for split in (*reversed(LIMITS), "agenteval", "agenttraj")}
 
 
 def tasks(config: BabyAIConfig, split: str) -> Sequence[Task]:
     """The tasks of a split: our own take the levels in turn."""
     if split in ("agenteval", "agenttraj"):
-        return TaskList(official_ids(config, split), lambda id: _official(id, split))
-    if split not in FIRST:
+        return TaskList(_ids(config, split), lambda id: _official(id, split))
+    if split not in LIMITS:
         raise unknown_split("babyai", split, splits(config))
+    return TaskList(_ids(config, split), lambda id: _own(id, split))
+
+
+@lru_cache(maxsize=64)
+def _ids(config: BabyAIConfig, split: str) -> Sequence[str]:
+    if split in ("agenteval", "agenttraj"):
+        return official_ids(config, split)
     count = config.train if split == "train" else config.eval
     columns = [[f"babyai-{level}-{seed}" for seed in own_seeds(split, level, count)] for level in config.levels]
-    return TaskList([id for row in zip(*columns, strict=True) for id in row], lambda id: _own(id, split))
+    return tuple(id for row in zip_longest(*columns) for id in row if id is not None)
 
 
 def _official(id: str, split: str) -> Task:

@@ -1,0 +1,14 @@
+"""The promises of every environment, checked by core's kit."""
+
+from __future__ import annotations
+
+from agentgym_core.testing import EnvironmentConformance, conformance
+
+
+class TestBabyAI(EnvironmentConformance):
+    environment = "babyai"
+
+
+TestBabyAIVerbatim = conformance(
+    "babyai", config={"verbatim": True, "levels": ["SynthLoc", "UnlockToUnlock", "KeyInBox"], "train": 3, "eval": 2}
+)
