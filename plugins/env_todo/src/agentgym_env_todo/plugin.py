@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile
 
 
 @hookimpl
@@ -17,5 +17,15 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=256,
             kinds=("todo",),
+            legacy=LegacyProfile(
+                session="env_idx",
+                index="id",
+                task="todo_{index}",
+                created=(),
+                reset=(),
+                fails="status",
+                send=(("create", "id", 0),),
+                says="Action: {action}",
+            ),
         )
     ]
