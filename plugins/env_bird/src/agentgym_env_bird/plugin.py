@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, RewardSpec
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile, RewardSpec
 
 
 @hookimpl
@@ -17,6 +17,15 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="inline",
             per_host=1024,
             kinds=("bird",),
+            legacy=LegacyProfile(
+                session="env_idx",
+                index="item_id",
+                task="sqlgym_{index}",
+                created=(),
+                reset=(("", "observation"), ("", "null")),
+                step=(("state", "observation"), ("reward", "score"), ("done", "done"), ("info", "null")),
+                fails="status",
+            ),
         )
     ]
 
