@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, Requirement
+from agentgym_core.specs import EnvironmentSpec, LegacyProfile, Requirement
 
 KINDS = (
     "pick_and_place_simple",
@@ -27,6 +27,24 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="process",
             per_host=16,
             kinds=KINDS,
+            legacy=LegacyProfile(
+                index="game",
+                task="alfworld_{index}",
+                send=(("reset", "world_type", "Text"),),
+                reset=(
+                    ("id", "id"),
+                    ("observation", "observation"),
+                    ("available_actions", "available_actions"),
+                    ("task_type", "null"),
+                ),
+                step=(
+                    ("observation", "observation"),
+                    ("reward", "score"),
+                    ("available_actions", "available_actions"),
+                    ("done", "done"),
+                ),
+                extra=(("available_actions", "available_actions"),),
+            ),
             requires=(
                 Requirement("module", "alfworld", INSTALL),
                 Requirement("module", "textworld", INSTALL),
