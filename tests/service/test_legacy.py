@@ -12,6 +12,7 @@ from attrs import evolve
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.registry import environment_source
+from agentgym_core.rollout import make_environment
 from agentgym_core.service.app import App
 from agentgym_core.service.settings import ServerSettings
 from agentgym_core.specs import LegacyProfile
@@ -146,3 +147,51 @@ def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable
         assert (status, shape(answer)) == (row["status"], row["answer"]), row
     for name, number in (("maze", 0), ("wordle", 0)):
         assert live.http("POST", f"/legacy/{name}/close", {"id": number})[:2] == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("id", "index", "says"),
+    [("todo", "id", "Thought: see.\nAction: nothing\n\nAction: {}"), ("bird", "item_id", "{}")],
+)
+def test_environments_with_bare_numbers_are_played_to_their_end(
+    server: Callable[..., Any], id: str, index: str, says: str
+) -> None:
+    pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
+    live = server(environment_source(id), legacy=True)
+
+    def ask(verb: str, body: Any) -> Any:
+        status, answer, _ = live.http("POST", f"/legacy/{id}/{verb}", body)
+        assert status == 200
+        return answer
+
+    assert ask("create", {"id": 0}) == 0
+    with make_environment(id, needs=("expert",)) as game:
+        shown = ask("reset", {"env_idx": 0, index: 1})
+        here = game.reset(game.source.tasks("eval")[1])
+        assert shown == (here if id == "todo" else [here, None])
+        while (move := game.expert()) is not None:
+            step = game.step(move.action)
+            answer = ask("step", {"env_idx": 0, "action": says.format(move.action)})
+            assert answer["observation" if id == "todo" else "state"] == step.observation
+            assert (answer["reward"], answer["done"]) == (step.score, step.ended)
+            if step.ended:
+                break
+        assert (answer["reward"], answer["done"]) == (1.0, True)
+    assert ask("close", {"env_idx": 0}) is True
+
+
+def test_a_dense_score_is_told_in_its_old_scale(legacy: Callable[..., Any]) -> None:
+    """As ScienceWorld's server does: the increase as reward, the score from 0 to 100, the description in a field of its own."""
+    ask = legacy(
+        LegacyProfile(
+            reset=(("task_description", "observation:first"), ("observation", "observation:rest"), ("score", "score")),
+            step=(("reward", "increase"), ("score", "score"), ("done", "done")),
+            scale=100.0,
+        )
+    )
+    ask("POST", "create")
+    shown = ask("POST", "reset", {"id": 0, "data_idx": 0})[1]
+    assert (shown["task_description"].startswith("Task"), shown["observation"], shown["score"]) == (True, "", 0.0)
+    assert ask("POST", "step", {"id": 0, "action": "add 1"})[1] == {"reward": 25.0, "score": 25.0, "done": False}
+    assert ask("POST", "step", {"id": 0, "action": "add 2"})[1] == {"reward": 50.0, "score": 75.0, "done": False}
+    ask("POST", "close", {"id": 0})

@@ -294,3 +294,22 @@ def test_bare_numbers_arrays_and_split_observations_are_read() -> None:
     assert dialect.shown("step", answer).step.observation == "a\nb\nc"
     for raw, score in ((-100, 0.0), (150, 1.0)):
         assert dialect.shown("step", {**answer, "reward": raw}).step.score == score
+
+
+@pytest.mark.parametrize("id", ["todo", "bird"])
+def test_servers_of_bare_numbers_are_played(server: Callable[..., Any], id: str) -> None:
+    pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
+    live = server(environment_source(id), legacy=True)
+    name = "todo_1" if id == "todo" else "sqlgym_1"
+    with (
+        make_environment(f"legacy+http://127.0.0.1:{live.port}/legacy/{id}", needs=()) as there,
+        make_environment(id, needs=("expert",)) as here,
+    ):
+        assert there.source.find(name).split == ""
+        assert there.reset(name) == here.reset(here.source.tasks("eval")[1])
+        while (move := here.expert()) is not None:
+            one, other = there.step(move.action), here.step(move.action)
+            assert (one.observation, one.score, one.ended) == (other.observation, other.score, other.ended)
+            if one.ended:
+                break
+        assert one.score == 1.0
