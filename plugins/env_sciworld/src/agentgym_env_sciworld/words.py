@@ -57,7 +57,7 @@ ACTIONS = (
     _action("eat", "eat {object}", "Eat something.", object="the food"),
     _action("flush", "flush {object}", "Flush something.", object="the toilet"),
     _action("focus", "focus on {object}", "Point out the thing that the task asks for.", object=_THING),
-    _action("wait", "wait", "Do nothing for ten moments."),
+    _action("wait", "wait", "Do nothing for a while."),
     _action("wait1", "wait1", "Do nothing for one moment."),
     _action("task", "task", "Read the task again."),
     _action("inventory", "inventory", "List what you hold."),
