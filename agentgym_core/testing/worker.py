@@ -26,6 +26,12 @@ def replay(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[list
     return records
 
 
+def listing(subject: Subject) -> list[Entry]:
+    """The first tasks of every split, in their order."""
+    splits = subject.description.splits
+    return [[split, *(task.id for task in subject.source.tasks(split)[:100])] for split in splits]
+
+
 def leftovers(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[str]:
     """The threads and processes that are alive after an episode, `close` and the end of the engine."""
     before = _alive()
@@ -85,7 +91,7 @@ def main(arguments: list[str]) -> int:
         answer: Any = leftovers(subject, order["episodes"])
     else:
         with subject:
-            answer = replay(subject, order["episodes"])
+            answer = [*replay(subject, order["episodes"]), listing(subject)]
     partial = answered.with_suffix(".part")
     partial.write_text(json.dumps(answer))
     partial.replace(answered)

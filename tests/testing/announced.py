@@ -25,6 +25,9 @@ def agentgym_environments() -> list[EnvironmentSpec]:
     process = EnvironmentSpec(
         id="wrong.process_is_left_behind", target="wrong_environments:LeavesAProcess", config="lock:LockConfig"
     )
+    order = EnvironmentSpec(
+        id="wrong.order_of_tasks", target="wrong_environments:ListsTasksOfASet", config="lock:LockConfig"
+    )
     wrong = [
         EnvironmentSpec(
             id=f"wrong.{check}",
@@ -42,7 +45,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
         target="lock:Lock",
         requires=(Requirement("executable", "no-such-tool-", "run: get no-such-tool"),),
     )
-    return [right, process, hosted, needy, *wrong]
+    return [right, process, order, hosted, needy, *wrong]
 
 
 @hookimpl

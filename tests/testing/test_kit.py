@@ -62,6 +62,11 @@ def test_no_other_environment_fails_the_checks_that_start_processes(check: str) 
     assert set(failures(f"wrong.{check}", IN_PROCESSES)) == IN_PROCESSES & {check}
 
 
+def test_an_order_of_tasks_that_hash_seeds_decide_is_found() -> None:
+    failed = failures("wrong.order_of_tasks", {"hash_seeds_do_not_matter"})
+    assert "the order of tasks" in failed["hash_seeds_do_not_matter"]
+
+
 def test_a_process_left_behind_is_found_as_a_thread_is() -> None:
     failed = failures("wrong.process_is_left_behind", {"nothing_is_left_behind"})
     assert "process" in failed["nothing_is_left_behind"]

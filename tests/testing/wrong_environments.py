@@ -235,6 +235,12 @@ class ListsASet(Lock):
         return super().reset(task, seed=seed) + " Letters: " + ", ".join({f"letter {letter}" for letter in LETTERS})
 
 
+class ListsTasksOfASet(Lock):
+    @classmethod
+    def tasks(cls, config: LockConfig, split: str) -> Sequence[Task]:
+        return [task_of(id) for id in set(cls.ids(split))]
+
+
 @fails("instances_keep_apart")
 class OneStateForAll(Lock):
     all_states: dict[str, Any] = {}  # noqa: RUF012
