@@ -291,7 +291,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--sessions", type=int, default=100_000)
+    parser.add_argument("--sessions", type=int, default=20_000)
     parser.add_argument("--openenv", metavar="PYTHON", default="", help="an interpreter that has openenv-core")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", choices=("echo", "bare"), help=argparse.SUPPRESS)
@@ -314,8 +314,12 @@ def main() -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures."""
+    import signal
+
     import uvloop
 
+    # However it is ended, its servers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     here = [sys.executable, str(HERE), "--serve"]
     servers: dict[str, Server] = {}
     with tempfile.TemporaryDirectory() as folder:
