@@ -203,12 +203,14 @@ def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Readin
     """A reply without a marker: fine where all of it is one declared action with words of its own."""
     whole = cut_turn(text, notes).strip()
     fence = read_fence(whole, 0)
+    fenced_whole = fence is not None and fence.closed and not whole[fence.end :].strip()
     if fence is not None and not whole[fence.end :].strip():
         whole = fence.text
     found = declared.find(whole)
     if not found.action.name:
         found = _unwrap(declared, found, notes)
-    named = found.action.name and (found.form is None or found.form.literals)
+    # Prose is no action of free text, but a fence around all of it sets it off as one.
+    named = found.action.name and (found.form is None or found.form.literals or fenced_whole)
     if named and not found.rest:
         return Reading(found.action, think, None, (*notes, 'no "Action:"', *found.mended))
     thought = "\n".join(part for part in (think, _without_mark(text)) if part)

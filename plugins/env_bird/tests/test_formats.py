@@ -63,6 +63,7 @@ def test_any_literal_survives_every_format(form: str, body: str) -> None:
         "Thought: Count them.\nAction:\n```sql\nSELECT COUNT(*)\nFROM shops\n```\nThis counts.",
         "Thought: Count them.\nAction: SELECT COUNT(*)\nFROM shops",
         "Thought: Count them.\nAction: ```sql SELECT COUNT(*)\nFROM shops```",
+        "```sql\nSELECT COUNT(*)\nFROM shops\n```",
         "**Thought:** Count them.\n\n**Action:**\n```\nSELECT COUNT(*)\nFROM shops\n```",
     ],
 )
@@ -70,6 +71,10 @@ def test_replies_as_models_write_them(reply: str) -> None:
     reading = Grammar(SINGLE).read(reply)
     assert reading.action is not None
     assert read(str(reading.action.arguments["sql"])) == "SELECT COUNT(*)\nFROM shops"
+
+
+def test_prose_is_no_query() -> None:
+    assert Grammar(SINGLE).read("I would select all shops and count them.").error is not None
 
 
 @pytest.mark.parametrize("verb", ["query", "answer"])

@@ -148,7 +148,9 @@ def test_connections_are_used_again_and_few_are_kept(pool: Pool, tmp_path: Path)
             connection.executescript(f"CREATE TABLE t (a); INSERT INTO t VALUES ({number})")
     for number in [*range(90), *range(0, 90, 7)]:
         assert pool.run(str(tmp_path / f"{number}.sqlite"), "SELECT a FROM t").rows == [(number,)]
-    assert sum(len(group) for group in pool._idle.values()) == pool._count <= 64
+    assert sum(len(group) for group in pool._idle.values()) == pool._open <= 64
+    pool.close()
+    assert pool._open == 0
 
 
 def test_threads_share_a_pool(pool: Pool) -> None:
@@ -243,4 +245,14 @@ def test_the_present_time_is_for_official_data(source: Callable[..., object]) ->
     finally:
         official.close()
     assert objection("SELECT date('2020-01-01', '+1 day'), 'now or never'", clock=False) is None
-    assert objection("SELECT date(\n) FROM t", clock=False)
+    for sql in (
+        "date(\n)",
+        "date ( )",
+        '"date"()',
+        "date/* x */()",
+        "time(/* */)",
+        "[datetime]( )",
+        "julianday(\n--x\n)",
+    ):
+        assert objection(f"SELECT {sql} FROM t", clock=False), sql
+    assert objection("SELECT ROW_NUMBER() OVER () FROM dates", clock=False) is None

@@ -17,7 +17,7 @@ from agentgym_env_bird.watchdog import WATCHDOG
 if TYPE_CHECKING:
     from agentgym_env_bird.prompt import Schemas
 
-_IDLE = 64
+_KEPT = 64
 _CELLS = 4_000_000
 
 
@@ -40,8 +40,8 @@ class Pool:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.schemas: Schemas | None = None
-        self._idle: OrderedDict[str, list[Connection]] = OrderedDict()
-        self._count = 0
+        self._idle: dict[str, list[Connection]] = {}
+        self._open = 0
         self._lock = threading.Lock()
         self._closed = False
         WATCHDOG.open()
@@ -55,7 +55,7 @@ class Pool:
         try:
             result = connection.run(sql, limits)
         except BaseException:
-            connection.close()
+            self._discard(connection)
             raise
         self._give_back(path, connection)
         return result
@@ -84,38 +84,43 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
-            left = [connection for group in self._idle.values() for connection in group]
-            self._idle.clear()
-        for connection in left:
-            connection.close()
+        self._drop(0)
         WATCHDOG.close()
 
+    # Taking from a list and putting on it need no lock: this runs twice a query, opening and closing now and then.
+
     def _borrow(self, path: str) -> Connection:
+        try:
+            return self._idle[path].pop()
+        except (KeyError, IndexError):
+            pass
+        connection = Connection(path, self.limits)
         with self._lock:
-            group = self._idle.get(path)
-            if group:
-                self._count -= 1
-                self._idle.move_to_end(path)
-                return group.pop()
-        return Connection(path, self.limits)
+            self._idle.setdefault(path, [])
+            self._open += 1
+        self._drop(_KEPT)
+        return connection
 
     def _give_back(self, path: str, connection: Connection) -> None:
-        with self._lock:
-            if not self._closed:
-                self._idle.setdefault(path, []).append(connection)
-                self._count += 1
-                if self._count <= _IDLE:
-                    return
-                connection = self._oldest()
-        connection.close()
+        self._idle[path].append(connection)
+        if self._closed or self._open > _KEPT:
+            self._drop(0 if self._closed else _KEPT)
 
-    def _oldest(self) -> Connection:
-        while True:
-            path, group = next(iter(self._idle.items()))
-            if group:
-                self._count -= 1
-                return group.pop(0)
-            del self._idle[path]
+    def _discard(self, connection: Connection) -> None:
+        connection.close()
+        with self._lock:
+            self._open -= 1
+
+    def _drop(self, keep: int) -> None:
+        """Close idle connections, of the databases first that were opened longest ago, until no more than so many are open."""
+        for path in list(self._idle):
+            group = self._idle[path]
+            while group and self._open > keep:
+                try:
+                    connection = group.pop()
+                except IndexError:
+                    break
+                self._discard(connection)
 
 
 class _Cache:

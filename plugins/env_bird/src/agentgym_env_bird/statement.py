@@ -16,6 +16,8 @@ _WORD = re.compile(
 _BLANK = re.compile(r"\s|--|/\*")
 _LANGUAGE = re.compile(r"\A\s*sql(?:ite)?\b\s*:?\s*(?=select\b|with\b|values\b|explain\b|\()", re.IGNORECASE)
 _MARKED = re.compile(r"```sql(?:ite)?\b(.*?)(?:```|\Z)", re.IGNORECASE | re.DOTALL)
+_NO_ARGUMENT = re.compile(r"\(\s*(?:\)|--|/\*)")
+_TELLING = ("date", "time", "julian", "unixepoch")
 _MANY = 100
 _CLOCK_FUNCTIONS = frozenset({"date", "time", "datetime", "julianday", "unixepoch"})
 
@@ -45,7 +47,11 @@ def objection(sql: str, *, clock: bool) -> str | None:
     if "\0" in sql:
         return "the SQL has a NUL character in it"
     lowered = sql.lower()
-    asks_time = not clock and ("now" in lowered or "date" in lowered or "time" in lowered or "julian" in lowered)
+    asks_time = not clock and (
+        "now" in lowered
+        or "strftime" in lowered
+        or (any(name in lowered for name in _TELLING) and _NO_ARGUMENT.search(sql) is not None)
+    )
     if not asks_time and "with" not in lowered:
         return None
     words = split(sql)
