@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from agentgym_core import errors
 from agentgym_core.cli import main
 from agentgym_core.pipeline import settings
 
@@ -123,6 +124,12 @@ def test_every_key_of_the_configuration_page_has_a_meaning() -> None:
         row.split(" | ")[0][2:] for row in rows
     }
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_the_page_of_errors_names_the_whole_family() -> None:
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    family = [name for name, cls in vars(errors).items() if isinstance(cls, type) and cls.__module__ == errors.__name__]
+    assert [name for name in family if f"`{name}`" not in page] == []
 
 
 def test_the_readme_lists_every_plugin_of_the_workspace() -> None:
