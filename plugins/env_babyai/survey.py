@@ -1,7 +1,7 @@
 """Which seeds make good tasks: writes `skipped.json`, with the engine that is installed.
 
-Left out are layouts that stand in a split already (so that a small level has fewer tasks than others), that cannot be solved (some engine levels draw such), and that the planner needs more
-than twenty rounds for. Files of published items, where given, are kept whole.
+Left out are layouts that stand in a split already (so that a small level has fewer tasks than others), that cannot be solved (some engine
+levels draw such), and that the planner needs more than twenty actions for. Files of published items, where given, are kept whole.
 
 Run: python survey.py [babyai_test.json babyai_train.json]
 """
