@@ -75,6 +75,7 @@ class Wire:
         self._reader: asyncio.Task[None] | None = None
         self._flusher: asyncio.Task[None] | None = None
         self._ready = asyncio.Lock()
+        self._recovery: asyncio.Future[None] | None = None
         self._closed = False
 
     async def connect(self) -> None:
@@ -100,6 +101,11 @@ class Wire:
             message["deadline"] = deadline
         if data is not None:
             message["data"] = data
+        if self._recovery is not None and type != "resume":
+            # A step must not overtake the resumption of its session.
+            await asyncio.shield(self._recovery)
+        if self.lost:
+            raise InfrastructureFault(f"{self.url}: the connection was lost")
         if self._socket is None:
             await self.connect()
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
@@ -201,7 +207,14 @@ class Wire:
             reason = error
         if not self._closed:
             self._socket = None
-            await self._come_back(reason)
+            recovery = asyncio.get_running_loop().create_future()
+            self._recovery = recovery
+            try:
+                await self._come_back(reason)
+            finally:
+                if self._recovery is recovery:
+                    self._recovery = None
+                recovery.set_result(None)
 
     def _answer(self, reply: Any) -> None:
         number = reply.get("id") if isinstance(reply, dict) else None
