@@ -19,7 +19,9 @@ alfworld = environment_source("alfworld")
 told = []
 with alfworld.make() as environment:
     for split in alfworld.splits:
-        for task in alfworld.tasks(split)[:4]:
+        # Kitchens take longest to translate: one of them is enough.
+        small = [task for task in alfworld.tasks(split)[:36] if task.id.split("-")[2].startswith(("3", "4"))]
+        for task in [alfworld.tasks(split)[3], *small[:3]]:
             chance = random.Random(task.id)
             told += [task.id, task.fingerprint, environment.reset(task, seed=1)]
             for turn in range(10):

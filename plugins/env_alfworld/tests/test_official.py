@@ -141,6 +141,7 @@ def test_a_file_that_is_no_game_is_a_clear_error(
     [
         ("(:init", "(:inlt", "engine cannot read the game's problem"),
         ("(atLocation agent1", "(atLocation nobody", "engine cannot read the game's problem"),
+        ("(objectType ?o1 ", "(objectType ?o1 Unknown", "nothing in its world can reach its goal"),
     ],
 )
 def test_a_problem_that_the_engine_refuses_is_a_clear_error(

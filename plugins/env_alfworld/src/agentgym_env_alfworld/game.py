@@ -97,13 +97,21 @@ class Game:
         return zlib.decompress(self._sas)
 
     def complete(self, atoms: Sequence[str]) -> None:
-        """Take in the engine's own view of the first state, of which only it knows what was derived."""
+        """Take in the engine's own view of the first state, of which only it knows what was derived.
+
+        :raises ConfigError: the engine has put another problem in place of this one, as it does where no way leads to the goal.
+        """
         found = self._initial
         dynamic = set()
         for atom in atoms:
             predicate, arguments = read_atom(atom)
             dynamic.add(predicate.removeprefix("not_"))
             if not predicate.startswith("not_"):
+                if any(name not in self.types for name in arguments):
+                    raise ConfigError(
+                        "alfworld: the game cannot be played: nothing in its world can reach its goal",
+                        hint="play another game; ALFWorld marks such files as not solvable",
+                    )
                 found.setdefault(self.signature(predicate, arguments), set()).add(arguments)
         self.facts = {signature: frozenset(each) for signature, each in found.items()}
         self.dynamic = frozenset(dynamic)
@@ -117,11 +125,10 @@ class Game:
     def subtypes(self, types: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
         """All combinations of types that a combination covers, itself first."""
         if types not in self._covered:
-            with ENGINE:
-                wanted = [self._hierarchy.get(type) for type in types]
-                self._covered[types] = [
-                    tuple(type.name for type in each) for each in self._hierarchy.multi_subtypes(wanted)
-                ]
+            wanted = [self._hierarchy.get(type) for type in types]
+            self._covered[types] = [
+                tuple(type.name for type in each) for each in self._hierarchy.multi_subtypes(wanted)
+            ]
         return self._covered[types]
 
 

@@ -93,7 +93,9 @@ class Play:
         if self._commands is None:
             self._commands = {}
             for operator in self._engine.operators(self.game.operators):
-                self._commands.setdefault(self._command(operator.name), operator)
+                # What the wording has no command for cannot be typed.
+                if operator.name.partition(" ")[0] in self.game.grammar.commands:
+                    self._commands.setdefault(self._command(operator.name), operator)
         return self._commands
 
     def do(self, command: str) -> str:
