@@ -26,7 +26,7 @@ class SciWorldConfig(ComponentConfig):
     """The engine's: `easy` alone stands for what it calls so, which depends on the task."""
 
     max_moves: int | None = Field(default=None, ge=1)
-    """Ticks of the world before an episode is cut (`wait` takes eleven); absent: 100 for the original's ids, as there, and 2000 for others."""
+    """Ticks of the world before an episode is cut (`wait` takes eleven); absent: 100 for the original's ids, as there, else 2000."""
 
     most_actions: int = Field(default=500, ge=30)
     """How many available actions are listed at most; a full bench has thousands."""
