@@ -3,7 +3,30 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import CommandSpec, PlacementSpec, PolicySpec, Requirement, RewardSpec
+from agentgym_core.specs import CommandSpec, EnvironmentSpec, PlacementSpec, PolicySpec, Requirement, RewardSpec
+
+
+@hookimpl
+def agentgym_environments() -> list[EnvironmentSpec]:
+    at = "agentgym_core.faces"
+    return [
+        EnvironmentSpec(
+            id="gymnasium",
+            target=f"{at}.from_gymnasium:FromGymnasiumEnvironment",
+            config=f"{at}.from_gymnasium:FromGymnasiumConfig",
+            summary="any Gymnasium environment of texts",
+            placement="thread",
+            requires=(Requirement("module", "gymnasium", "run: pip install 'agentgym-core[gymnasium]'"),),
+        ),
+        EnvironmentSpec(
+            id="openenv",
+            target=f"{at}.from_openenv:FromOpenEnvEnvironment",
+            config=f"{at}.from_openenv:FromOpenEnvConfig",
+            summary="any OpenEnv server",
+            placement="thread",
+            requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
+        ),
+    ]
 
 
 @hookimpl

@@ -69,8 +69,8 @@ class Episode:
 
 def environment_factory(
     environment: str, config: Mapping[str, Any] | None = None, placement: str | PlacementChoice | None = None
-) -> type[Episode]:
-    """A class for `GRPOTrainer(environment_factory=...)`.
+) -> type[Any]:
+    """A class, an `Episode` that is made without arguments, for `GRPOTrainer(environment_factory=...)`.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: the environment cannot be made like this.
     """

@@ -12,10 +12,10 @@ from agentgym_core.faces.trl import environment_factory, rows
 
 def test_actions_are_typed_methods_with_documents() -> None:
     cls = environment_factory("textcraft")
-    signature = inspect.signature(cls.get)  # type: ignore[attr-defined]
+    signature = inspect.signature(cls.get)
     assert list(signature.parameters) == ["self", "count", "item"]
-    assert typing.get_type_hints(cls.get)["count"] is int  # type: ignore[attr-defined]
-    document = cls.get.__doc__  # type: ignore[attr-defined]
+    assert typing.get_type_hints(cls.get)["count"] is int
+    document = cls.get.__doc__
     assert "Args:" in document
     assert "    item: " in document
     assert {"get", "craft", "inventory"} <= set(dir(cls))
@@ -26,13 +26,13 @@ def test_an_episode_played_by_calls_ends_with_the_score_as_reward() -> None:
     try:
         assert "Goal: craft crafting table." in episode.reset(task="textcraft-crafting_table")
         assert episode.get_reward() == 0.0
-        assert episode.get(count=1, item="oak logs") == "Got 1 oak logs"  # type: ignore[attr-defined]
-        assert "Nothing was done" in episode.get(item="oak logs")  # type: ignore[attr-defined]
-        assert "oak" in episode.inventory()  # type: ignore[attr-defined]
+        assert episode.get(count=1, item="oak logs") == "Got 1 oak logs"
+        assert "Nothing was done" in episode.get(item="oak logs")
+        assert "oak" in episode.inventory()
         for target, ingredients in (("4 oak planks", "1 oak logs"), ("1 crafting table", "4 oak planks")):
-            assert "Crafted" in episode.craft(target, ingredients)  # type: ignore[attr-defined]
+            assert "Crafted" in episode.craft(target, ingredients)
         assert episode.get_reward() == 1.0
-        assert "over" in episode.inventory()  # type: ignore[attr-defined]
+        assert "over" in episode.inventory()
         assert episode.get_reward() == 1.0
         episode.reset(task="textcraft-ladder")
         assert episode.get_reward() == 0.0
