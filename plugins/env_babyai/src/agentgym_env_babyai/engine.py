@@ -21,7 +21,10 @@ _draws = threading.local()
 
 def version() -> str:
     """The version of the engine that is installed, without importing it."""
-    return metadata.version("minigrid")
+    try:
+        return metadata.version("minigrid")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def make(level: str, seed: int) -> Any:

@@ -13,6 +13,7 @@ from agentgym_env_babyai.config import BabyAIConfig
 from agentgym_env_babyai.engine import version
 from agentgym_env_babyai.expert import expert_move
 from agentgym_env_babyai.game import Game
+from agentgym_env_babyai.levels import LEVELS
 from agentgym_env_babyai.picture import picture
 
 INSTRUCTION = """\
@@ -66,7 +67,8 @@ class BabyAIEnvironment(Environment):
             step_seconds=10.0,
             show_actions=not config.list_actions,
             expert_score=0.9,
-            random_ceiling=0.75,
+            # On small levels chance often does well: one action of a handful is the right one.
+            random_ceiling=0.6 if set(config.levels) == set(LEVELS) else 1.0,
             version=f"minigrid {version()}",
         )
 
