@@ -318,7 +318,8 @@ def test_collect_inside_a_running_loop_and_by_id(source: Make, zoo: Any) -> None
     assert {t.key.policy for t in summary.trajectories} == {"expert-v1"}
     scripted = collect(Jobs.of(source(), "train", limit=3), PolicyChoice("scripted", {"actions": ["fail"]}))
     assert scripted.outcomes == {Outcome.FAILED: 3}
-    assert all(t.key.policy.startswith("scripted-v1:") for t in scripted.trajectories)
+    assert {t.key.policy for t in scripted.trajectories} == {"scripted-v1"}
+    assert all(t.key.weights for t in scripted.trajectories)
 
 
 def test_a_cancelled_rollout_keeps_what_ended(source: Make, zoo: Any, watched: Any, tmp_path: Path) -> None:

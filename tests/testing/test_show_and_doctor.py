@@ -158,7 +158,7 @@ def test_doctor_reports_a_plugin_that_failed(run: Run) -> None:
             status, out, _ = run(*arguments)
             assert status == 1
             assert "libgame.so is missing" in out
-            assert "pip install --force-reinstall --no-deps agentgym-env-game" in out
+            assert "see where: AGENTGYM_STRICT=1 agentgym list --traceback" in out
     finally:
         use_plugins(before)
 
