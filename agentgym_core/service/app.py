@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
+import importlib.util
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
@@ -19,6 +21,7 @@ from agentgym_core.service.served import Served
 from agentgym_core.service.sessions import SessionTable
 from agentgym_core.service.settings import ServerSettings
 from agentgym_core.service.sockets import serve_socket
+from agentgym_core.service.tools_face import answer as tool_answer
 from agentgym_core.wire.messages import Code
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -50,7 +53,9 @@ class App:
         self.paper = Paper(self.table)
         self.sample = Sample(worker, settings.max_sessions)
         self.peers: Any = None
-        self.mcp: Any = None
+        self.mcp: Any = tool_answer
+        self._mcp_faces = self._speak_mcp()
+        self._running = contextlib.AsyncExitStack()
         self.started: Callable[[], None] | None = None
         self._token = settings.token.encode()
         self._rates = Buckets(settings.rate) if settings.rate else None
@@ -89,7 +94,7 @@ class App:
             if refusal is not None:
                 await self._respond(send, failed(None, refusal), refusal)
             else:
-                await self._pages(scope, receive, send)
+                await self._mcp_faces.get(scope["path"], self._pages)(scope, receive, send)
             return
         served, name = route
         refusal = self._stopped(scope)
@@ -224,6 +229,8 @@ class App:
         self._reaper = asyncio.create_task(self.table.reaping())
         if self.peers is not None:
             await self.peers.start()
+        for face in self._mcp_faces.values():
+            await self._running.enter_async_context(face.run())
         if self.started is not None:
             self.started()
 
@@ -231,10 +238,19 @@ class App:
         """Close every session, environment and host."""
         if self._reaper is not None:
             self._reaper.cancel()
+        await self._running.aclose()
         if self.peers is not None:
             await self.peers.stop()
         await self.table.close_all()
         await asyncio.gather(*(served.close() for served in self.served.values()), return_exceptions=True)
+
+    def _speak_mcp(self) -> Mapping[str, Any]:
+        """The Model Context Protocol's paths: where its SDK is installed, and in one process, for its sessions cannot be passed on."""
+        if self.settings.workers > 1 or importlib.util.find_spec("mcp") is None:
+            return {}
+        from agentgym_core.service.mcp_http import faces
+
+        return faces(self.served, self.table)
 
     def figures(self) -> Mapping[str, Any]:
         """This worker's metrics."""

@@ -41,13 +41,13 @@ def _alone(actions: tuple[ActionSpec, ...]) -> list[dict[str, Any]]:
     """The arguments of an only action, without its name."""
     if len(actions) != 1 or [parameter.name for parameter in actions[0].parameters] in ([], ["text"]):
         return []
-    schema = {**_arguments(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
+    schema = {**arguments_schema(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
     schema["properties"] = {**schema["properties"], "metadata": _METADATA}
     return [schema]
 
 
 def _typed(action: ActionSpec) -> dict[str, Any]:
-    arguments = _arguments(action)
+    arguments = arguments_schema(action)
     return {
         "title": action.name,
         "description": action.description,
@@ -58,7 +58,8 @@ def _typed(action: ActionSpec) -> dict[str, Any]:
     }
 
 
-def _arguments(action: ActionSpec) -> dict[str, Any]:
+def arguments_schema(action: ActionSpec) -> dict[str, Any]:
+    """An action's arguments as an object."""
     properties: dict[str, Any] = {}
     for parameter in action.parameters:
         schema: dict[str, Any] = {"type": parameter.type}

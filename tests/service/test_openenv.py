@@ -88,7 +88,9 @@ def test_errors_in_exact_bytes_keep_the_session(server: Start, source: Start) ->
 
 
 def test_no_mcp_is_answered_in_json_rpc(server: Start, source: Start) -> None:
-    client = server(source()).connect()
+    live = server(source())
+    live.app.mcp = None
+    client = live.connect()
     assert exchange(client, '{"type":"mcp","data":{"jsonrpc":"2.0","method":"tools/list","id":1}}') == (
         '{"type":"mcp","data":{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Environment does not support MCP",'
         '"data":null}}}'

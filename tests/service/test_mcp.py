@@ -1,0 +1,172 @@
+"""Actions as the Model Context Protocol's tools: its SDK's own client over HTTP, and OpenEnv's `mcp` message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from agentgym_core.registry import environment_source
+
+Server = Callable[..., Any]
+
+
+def ask(client: Any, method: str, number: Any = 1, **parameters: Any) -> Any:
+    request = {"jsonrpc": "2.0", "method": method, "id": number, **({"params": parameters} if parameters else {})}
+    answer = client.ask({"type": "mcp", "data": request})
+    assert answer["type"] == "mcp"
+    assert (answer["data"]["jsonrpc"], answer["data"]["id"]) == ("2.0", number)
+    return answer["data"]
+
+
+def test_openenvs_message_lists_and_calls(server: Server, source: Callable[..., Any]) -> None:
+    client = server(source()).connect()
+    listed = ask(client, "tools/list")["result"]["tools"]
+    assert [tool["name"] for tool in listed] == ["add", "fail", "observation"]
+    assert listed[0]["inputSchema"]["properties"]["number"]["type"] == "integer"
+    assert listed[0]["inputSchema"]["required"] == ["number"]
+    early = ask(client, "tools/call", name="add", arguments={"number": 1})["result"]
+    assert early["isError"]
+    client.ask({"type": "reset", "data": {"task": "t3"}})
+    called = ask(client, "tools/call", "a", name="add", arguments={"number": 1})["result"]
+    assert called["content"] == [{"type": "text", "text": "count 1, you said add 1"}]
+    assert not called["isError"]
+    assert called["_meta"]["agentgym"] == {"score": 0.25, "terminated": False, "truncated": False, "success": None}
+    # A session is one, whichever way it is spoken to.
+    assert client.ask({"type": "step", "data": {"text": "add 3"}})["data"]["reward"] == 0.75
+    assert ask(client, "tools/call", name="observation")["result"]["content"][0]["text"] == "count 4, you said add 3"
+    over = ask(client, "tools/call", name="add", arguments={"number": 1})["result"]
+    assert (over["isError"], over["content"][0]["text"]) == (True, "The episode is over.")
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "code"),
+    [
+        ("tools/drop", {}, -32601),
+        ("tools/call", {}, -32602),
+        ("tools/call", {"name": 5}, -32602),
+        ("tools/call", {"name": "nonesuch"}, -32602),
+    ],
+)
+def test_what_is_no_call_is_an_error_of_json_rpc(
+    server: Server, source: Callable[..., Any], method: str, parameters: Any, code: int
+) -> None:
+    client = server(source()).connect()
+    client.ask({"type": "reset"})
+    assert ask(client, method, **parameters)["error"]["code"] == code
+
+
+@pytest.mark.parametrize("arguments", [{"number": "x"}, {"other": 1}, [1], {"number": 1, "more": 2}])
+def test_wrong_arguments_are_told_and_do_nothing(server: Server, source: Callable[..., Any], arguments: Any) -> None:
+    client = server(source()).connect()
+    client.ask({"type": "reset"})
+    assert ask(client, "tools/call", name="add", arguments=arguments)["result"]["isError"]
+    assert client.ask({"type": "state"})["data"]["step_count"] == 0
+
+
+def test_an_environment_that_breaks_is_told(server: Server, source: Callable[..., Any]) -> None:
+    client = server(source("Raises")).connect(environment="raises")
+    client.ask({"type": "reset"})
+    told = ask(client, "tools/call", name="fail", arguments={})["result"]
+    assert told["isError"]
+    assert "the engine broke" in told["content"][0]["text"]
+
+
+def with_client(url: str, work: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
+    mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+
+    async def play() -> Any:
+        async with mcp.Client(url, **options) as client:
+            return await work(client)
+
+    return asyncio.run(play())
+
+
+def text(result: Any) -> str:
+    return str(result.content[0].text)
+
+
+def test_the_sdks_client_plays_an_episode_of_the_task_in_its_address(server: Server) -> None:
+    pytest.importorskip("agentgym_env_todo", reason="the plugin env_todo is not installed")
+    live = server(environment_source("todo"))
+    source = environment_source("todo")
+    task = source.tasks("eval")[4]
+
+    async def play(client: Any) -> None:
+        listed = await client.list_tools()
+        assert {tool.name for tool in listed.tools} == {action.name for action in source.description.actions} | {
+            "observation"
+        }
+        shown = await client.call_tool("observation", {})
+        environment = source.make()
+        assert text(shown) == environment.reset(task)
+        while (move := environment.expert()) is not None:
+            _name, _, _arguments = move.action.partition(" with Action Input: ")
+            action = live.app.served["todo"].said(move.action)
+            result = await client.call_tool(action.name, dict(action.arguments))
+            step = environment.step(action)
+            assert (text(result), result.meta["agentgym"]["score"]) == (step.observation, step.score)
+            if step.ended:
+                break
+        assert step.score == 1.0
+
+    with_client(f"http://127.0.0.1:{live.port}/todo/mcp?task={task.id}", play)
+    assert live.sessions == 0
+
+
+def test_an_orchestrator_starts_the_episode_and_hands_its_session_on(
+    server: Server, source: Callable[..., Any]
+) -> None:
+    live = server(source())
+    id = live.http("POST", "/counter/createEnv")[1]["id"]
+    live.http("POST", "/counter/reset", {"id": id, "task": "t5"})
+
+    async def play(client: Any) -> None:
+        assert text(await client.call_tool("observation", {})).startswith("Task t5")
+        await client.call_tool("add", {"number": 2})
+
+    with_client(f"http://127.0.0.1:{live.port}/counter/mcp?session={id}", play)
+    assert live.http("GET", f"/counter/observation?id={id}")[1]["observation"] == "count 2, you said add 2"
+    live.http("POST", "/counter/close", {"id": id})
+    assert live.sessions == 0
+
+
+@pytest.mark.parametrize("query", ["task=none", "split=none", "index=x", "index=99", "session=0-unknown"])
+def test_an_address_that_names_nothing_is_told_to_whoever_calls(
+    server: Server, source: Callable[..., Any], query: str
+) -> None:
+    mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    live = server(source())
+
+    async def play(client: Any) -> None:
+        with pytest.raises(mcp.MCPError):
+            await client.call_tool("observation", {})
+
+    with_client(f"http://127.0.0.1:{live.port}/counter/mcp?{query}", play)
+    assert live.sessions == 0
+
+
+def test_two_clients_play_two_episodes(server: Server, source: Callable[..., Any]) -> None:
+    live = server(source())
+    url = f"http://127.0.0.1:{live.port}/counter/mcp?split=train&index=1"
+
+    async def outer(one: Any) -> None:
+        mcp = pytest.importorskip("mcp")
+        async with mcp.Client(url) as other:
+            assert text(await one.call_tool("add", {"number": 1})) == "count 1, you said add 1"
+            assert text(await other.call_tool("add", {"number": 2})) == "count 2, you said add 2"
+            assert live.sessions == 2
+
+    with_client(url, outer)
+    assert live.sessions == 0
+
+
+def test_nobody_without_the_token_and_no_page_of_another_site(server: Server, source: Callable[..., Any]) -> None:
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    live = server(source(), token="the-secret")
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert live.http("POST", "/counter/mcp", request)[0] == 401
+    headers = {"authorization": "Bearer the-secret", "origin": "http://elsewhere.example"}
+    assert live.http("POST", "/counter/mcp", request, headers)[0] == 403
