@@ -20,8 +20,9 @@ _TYPES: Mapping[str, Any] = {
     "array": list,
     "object": dict,
 }
-RESERVED = ("reset", "get_reward", "close")
-"""Methods of the class itself; an action of such a name gets an underscore behind it."""
+RESERVED = ("reset", "get_reward")
+"""Methods of the class itself, and all that are public beside the actions, for TRL makes a tool of every other; an action of such a name
+gets an underscore behind it."""
 
 
 class Episode:
@@ -54,8 +55,8 @@ class Episode:
         """The score so far, in [0, 1]."""
         return self._score
 
-    def close(self) -> None:
-        """Free the environment."""
+    def _close(self) -> None:
+        """Free the environment now; TRL leaves that to the collector."""
         self._game.close()
 
     def _act(self, action: Action) -> str:
