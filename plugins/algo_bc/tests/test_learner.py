@@ -157,6 +157,15 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
     assert same(train(data, folder="full", **settings).checkpoint, whole.checkpoint)
 
 
+def test_a_row_longer_than_a_batch_is_cut_at_a_turn_border_and_counted(
+    train: Train, data: list[Weighted], make_episode: Callable[..., Any]
+) -> None:
+    long = Weighted(make_episode("long", ["go left"] * 12))
+    result = train([*data, long], batch_tokens=128, epochs=1)
+    assert result.metrics["truncated"] == 1
+    assert result.metrics["rows"] == len(data) + 1
+
+
 def test_a_tokenizer_without_a_pad_token_is_fine(
     train: Train, data: list[Weighted], make_model: Callable[..., Path]
 ) -> None:

@@ -25,7 +25,9 @@ class BCConfig(ComponentConfig):
     lora: LoraConfig | None = Field(default=None, description="train an adapter; all weights where absent")
     epochs: float = Field(default=1.0, gt=0)
     max_steps: int | None = Field(default=None, ge=1, description="end after so many steps, whatever `epochs` says")
-    max_length: int | None = Field(default=None, ge=2, description="longest row; the model's context where absent")
+    max_length: int | None = Field(
+        default=None, ge=2, description="longest row; the model's context, or a batch where that is less"
+    )
     batch_tokens: int = Field(default=4096, ge=2, description="tokens a device and forward pass")
     accumulate: int = Field(default=1, ge=1, description="forward passes a step")
     packing: bool = Field(default=True, description="several rows in one sequence, none of which sees another")

@@ -40,7 +40,7 @@ class BehaviouralCloning(Algorithm):
         transformers.set_seed(seed)
         tokenizer = _tokenizer(config.model)
         model = self._model()
-        limit = config.max_length or _context_length(model)
+        limit = config.max_length or min(_context_length(model), config.batch_tokens)
         counts = RowCounts()
         made, excluded = self._rows(data, tokenizer, limit, counts)
         _tell(_summary(counts, excluded, limit))

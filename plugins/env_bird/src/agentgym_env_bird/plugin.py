@@ -21,6 +21,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
                 session="env_idx",
                 index="item_id",
                 task="sqlgym_{index}",
+                numbers=10962,
                 created=(),
                 reset=(("", "observation"), ("", "null")),
                 step=(("state", "observation"), ("reward", "score"), ("done", "done"), ("info", "null")),
