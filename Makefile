@@ -54,7 +54,7 @@ test-all: $(VENV)/.all ## everything: every engine, every slow test
 	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
 
 coverage: $(VENV)/.light ## `make test` with coverage
-	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)
+	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
