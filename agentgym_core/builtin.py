@@ -24,6 +24,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             config=f"{at}.from_openenv:FromOpenEnvConfig",
             summary="any OpenEnv server",
             placement="thread",
+            per_host=64,
             requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
         ),
     ]

@@ -94,6 +94,7 @@ class LegacyProfile:
 
     :param index: the key of a reset that names the task. :param task: the task's id, with `{index}`.
     :param fallback: the split whose tasks are counted where there is no task of that id.
+    :param numbers: how many tasks AgentGym's server counts, from 0; 0 where nobody knows.
     :param session: the key that names a session. :param scale: the score of a solved task.
     :param extra: further routes, each a GET of `(name, source)`.
     :param fails: an error is answered with status 200 and `{"error": ...}` (`body`), or with status 500 (`status`).
@@ -104,6 +105,7 @@ class LegacyProfile:
     index: str = "data_idx"
     task: str = ""
     fallback: str = "eval"
+    numbers: int = 0
     session: str = "id"
     created: tuple[tuple[str, str], ...] = (("id", "id"),)
     create_resets: bool = False

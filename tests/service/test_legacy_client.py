@@ -93,6 +93,16 @@ def test_a_source_is_carried_whole() -> None:
     )
 
 
+def test_where_the_plugin_knows_no_task_of_the_servers_all_numbers_are_a_split_held_out() -> None:
+    pytest.importorskip("agentgym_env_todo", reason="the plugin env_todo is not installed")
+    source = LegacySource(["legacy+http://127.0.0.1:1#todo"])
+    assert dict(source.splits) == {"numbered": 155}
+    assert "numbered" in source.description.evaluation
+    tasks = source.tasks("numbered")
+    assert [tasks[0].id, tasks[154].id, tasks[0].split] == ["todo_0", "todo_154", "numbered"]
+    assert "numbered" not in LegacySource(["legacy+http://127.0.0.1:1#maze"]).splits
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [

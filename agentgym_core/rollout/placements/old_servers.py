@@ -16,6 +16,7 @@ from agentgym_core.registry import EnvironmentSource, lookup, specs
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Task, digest
 
+NUMBERED = "numbered"
 SCHEMES = ("legacy+http://", "legacy+https://")
 
 
@@ -29,7 +30,8 @@ class LegacySource(EnvironmentSource):
 
     Which one is said behind `#`, or by the last part of the path: `legacy+http://host:port#textcraft`, `legacy+http://host:port/maze`.
     The installed plugin of this id says what the actions, the tasks and the instruction are; `config` is its configuration. A split
-    has those of the plugin's tasks that the server knows by number; any number may be named as a task, with or without them.
+    has those of the plugin's tasks that the server knows by number. Where there are none, the split `numbered` has all numbers that are
+    known; it is for evaluation, for nobody knows which of them are. Any number may be named as a task.
 
     :param urls: servers of the same environment; where there are several they share the sessions.
     :raises ConfigError: the addresses name no environment, or one that says nothing of this dialect.
@@ -73,8 +75,11 @@ class LegacySource(EnvironmentSource):
     def description(self) -> Description:
         """The plugin's own, with the tasks that can be asked for there."""
         local = self._local.description
-        splits = {split: len(self._ids(split)) for split in local.splits}
-        return evolve(local, splits={split: count for split, count in splits.items() if count}, expert_score=None)
+        counts = {split: len(self._ids(split)) for split in local.splits}
+        splits = {split: count for split, count in counts.items() if count}
+        if not splits and self.profile.numbers:
+            splits = {NUMBERED: self.profile.numbers}
+        return evolve(local, splits=splits, evaluation=(*local.evaluation, NUMBERED), expert_score=None)
 
     def tasks(self, split: str) -> Sequence[Task]:
         """The tasks of a split that the server knows by number."""
@@ -83,6 +88,9 @@ class LegacySource(EnvironmentSource):
                 f"the server of {self.spec.id!r} knows no task of a split {split!r} by number",
                 hint=f"splits: {', '.join(self.splits) or 'none'}; or name a task: {self._example}",
             )
+        if split == NUMBERED:
+            ids = [self._template.replace("{index}", str(number)) for number in range(self.profile.numbers)]
+            return TaskList(ids, lambda id: evolve(self.find(id), split=NUMBERED))
         return TaskList(self._ids(split), self._local.find)
 
     def find(self, task_id: str) -> Task:

@@ -30,6 +30,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             legacy=LegacyProfile(
                 index="game",
                 task="alfworld_{index}",
+                numbers=2620,
                 send=(("reset", "world_type", "Text"),),
                 reset=(
                     ("id", "id"),

@@ -19,6 +19,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             kinds=("textcraft",),
             legacy=LegacyProfile(
                 task="textcraft_{index}",
+                numbers=544,
                 create_resets=True,
                 created=(("id", "id"), ("observation", "observation"), ("done", "done"), ("reward", "score")),
                 reset=(("id", "id"), ("observation", "observation"), ("done", "done"), ("reward", "score")),

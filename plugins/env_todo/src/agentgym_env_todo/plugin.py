@@ -21,6 +21,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
                 session="env_idx",
                 index="id",
                 task="todo_{index}",
+                numbers=155,
                 created=(),
                 reset=(),
                 fails="status",

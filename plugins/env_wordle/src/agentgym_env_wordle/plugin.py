@@ -20,6 +20,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             legacy=LegacyProfile(
                 index="seed",
                 task="lmrlgym_wordle_{index}",
+                numbers=1451,
                 create_resets=True,
                 reset=(("id", "id"), ("observation", "observation")),
                 extra=(("filtered_vocab", "available_actions"),),
