@@ -13,6 +13,8 @@ from agentgym_core.service.replies import answered
 from agentgym_core.service.served import Served
 from agentgym_core.service.session import Session
 from agentgym_core.service.sessions import SessionTable
+from agentgym_core.service.tools_face import STEPS as TOOL_STEPS
+from agentgym_core.service.tools_face import step as tool_step
 from agentgym_core.wire.codec import BadFrame, decode_flat, decode_plain, encode, explain
 from agentgym_core.wire.messages import (
     Code,
@@ -109,10 +111,12 @@ class PlainConnection:
         return self._waited(session, session.step(action))
 
     def _flat(self, raw: bytes | str, error: Exception) -> Reply | Later:
-        """A step that holds an action's arguments alone, as clients of environments with one action send them."""
+        """A step that holds an action's arguments alone, as clients of environments with one action send them, or a tool's call."""
         session = self._session
         try:
             frame = decode_flat(raw)
+            if session is not None and not session.closed and frame.data.get("type") in TOOL_STEPS:
+                return tool_step(session, frame.data)
             action = None if session is None or session.closed else self.served.flat(frame.data)
         except Refused as refusal:
             return self.refuse(refusal)

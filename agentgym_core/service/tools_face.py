@@ -11,7 +11,11 @@ from agentgym_core.service.schemas import arguments_schema
 from agentgym_core.service.served import Served
 from agentgym_core.service.session import Session
 from agentgym_core.specs import ActionSpec
-from agentgym_core.wire.messages import ActionBody
+from agentgym_core.wire.codec import encode
+from agentgym_core.wire.messages import ActionBody, DataReply
+
+STEPS = ("list_tools", "call_tool")
+"""What the steps of OpenEnv's tool clients say they are."""
 
 LOOK = "observation"
 """The tool that shows the present observation again; an environment with an action of this name gets an underscore behind it."""
@@ -102,6 +106,33 @@ async def answer(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     if name not in known:
         return _problem(number, _INVALID_PARAMETERS, f"Unknown tool: {json.dumps(name[:100])}")
     return _result(number, await call(session, name, parameters.get("arguments") or {}))
+
+
+async def step(session: Session, data: dict[str, Any]) -> bytes:
+    """The frame that answers a step of OpenEnv's tool clients: `list_tools`, or `call_tool` with `tool_name` and `arguments`."""
+    shown: dict[str, Any]
+    reward: float | None = None
+    if data.get("type") == "list_tools":
+        keys = ("name", "description")
+        shown = {
+            "tools": [
+                {**{key: tool[key] for key in keys}, "input_schema": tool["inputSchema"]}
+                for tool in tools(session.served)
+            ]
+        }
+    else:
+        name = str(data.get("tool_name"))
+        before = session.steps
+        told = await call(session, name, data.get("arguments") or {})
+        words = told["content"][0]["text"]
+        if told["isError"]:
+            shown = {"tool_name": name, "result": None, "error": {"error_type": "execution_error", "message": words}}
+        else:
+            shown = {"tool_name": name, "result": words, "error": None}
+            reward = session.reward if session.steps > before else None
+    answer = session.answer
+    over = answer is not None and answer.step.ended
+    return encode(DataReply(type="observation", data={"observation": shown, "reward": reward, "done": over}))
 
 
 def _result(number: Any, result: dict[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,30 @@ def test_openenvs_message_lists_and_calls(server: Server, source: Callable[..., 
     assert (over["isError"], over["content"][0]["text"]) == (True, "The episode is over.")
 
 
+def test_steps_of_openenvs_tool_client(server: Server, source: Callable[..., Any]) -> None:
+    client = server(source()).connect()
+
+    def said(**data: Any) -> Any:
+        answer = client.ask({"type": "step", "data": data})
+        assert answer["type"] == "observation"
+        return answer["data"]
+
+    listed = said(type="list_tools")["observation"]["tools"]
+    assert listed[0]["input_schema"]["properties"]["number"]["type"] == "integer"
+    client.ask({"type": "reset"})
+    assert said(type="call_tool", tool_name="add", arguments={"number": 3}) == {
+        "observation": {"tool_name": "add", "result": "count 3, you said add 3", "error": None},
+        "reward": 0.75,
+        "done": False,
+    }
+    for name, arguments in (("nonesuch", {}), ("add", {"number": "x"}), ("add", [1]), (5, {})):
+        told = said(type="call_tool", tool_name=name, arguments=arguments)
+        assert (told["observation"]["error"]["error_type"], told["reward"]) == ("execution_error", None)
+    assert said(type="call_tool", tool_name="observation")["reward"] is None
+    last = said(type="call_tool", tool_name="add", arguments={"number": 1})
+    assert (last["reward"], last["done"]) == (0.25, True)
+
+
 @pytest.mark.parametrize(
     ("method", "parameters", "code"),
     [
