@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from agentgym_core.testing.environments import EnvironmentConformance, conformance
     from agentgym_core.testing.ledgers import LedgerConformance
     from agentgym_core.testing.others import PolicyConformance, RewardConformance
+    from agentgym_core.testing.serving import ServedConformance
     from agentgym_core.testing.subject import Sizes, Subject
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LedgerConformance",
     "PolicyConformance",
     "RewardConformance",
+    "ServedConformance",
     "Sizes",
     "Subject",
     "conformance",
@@ -30,6 +32,7 @@ _HOME = {
     "LedgerConformance": "agentgym_core.testing.ledgers",
     "PolicyConformance": "agentgym_core.testing.others",
     "RewardConformance": "agentgym_core.testing.others",
+    "ServedConformance": "agentgym_core.testing.serving",
     "Sizes": "agentgym_core.testing.subject",
     "Subject": "agentgym_core.testing.subject",
     "conformance": "agentgym_core.testing.environments",

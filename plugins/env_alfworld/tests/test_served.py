@@ -1,0 +1,13 @@
+"""Served, and played over every protocol."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentgym_core.testing import ServedConformance
+
+pytestmark = pytest.mark.engine
+
+
+class TestAlfWorldServed(ServedConformance):
+    environment = "alfworld"
