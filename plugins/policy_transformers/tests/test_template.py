@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import rows
+from agentgym_core.tokens import Conversations, rows
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, Weighted
-from agentgym_policy_transformers.conversation import Conversations
 
 STRIPS = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n"

@@ -14,25 +14,23 @@ from typing import Any
 import torch
 from attrs import define
 
-from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault, StoreError
+from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
+from agentgym_core.tokens import Asked, Conversations, Past, room
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
 from agentgym_policy_transformers.cache import Held
 from agentgym_policy_transformers.config import TransformersConfig
-from agentgym_policy_transformers.conversation import Conversations
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
 
 
 @define(eq=False)
 class _Episode:
-    """What is kept of an episode: its tokens, the prompt's text, the answer to it, and the text of the token that ended that."""
+    """What is kept of an episode: its tokens, and what was shown and said last."""
 
     held: Held
-    shown: str = ""
-    said: str = ""
-    closed: str = ""
+    past: Past | None = None
 
 
 @define(eq=False)
@@ -42,9 +40,7 @@ class _Asked:
     request: Request
     episode: _Episode
     work: Work
-    text: str
-    prompt: tuple[int, ...]
-    fresh: bool
+    prompt: Asked
 
 
 class TransformersPolicy(BatchedPolicy, TrainablePolicy):
@@ -190,50 +186,28 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         return done + [(place, self._reply(each, version)) for place, each in asked]
 
     def _prepare(self, request: Request) -> _Asked:
-        conversations = self._conversations
-        text = conversations.template(request.tools).prompt(request.messages)
         before = self._episodes.get(request.episode) if request.turn else None
-        more = conversations.following(before.shown, before.said, before.closed, text) if before else None
-        if before is not None and more is not None:
-            prompt = conversations.encode(more)
-            ids = before.held.ids + prompt
-        else:
-            ids = prompt = conversations.encode(text)
-        if not ids:
-            raise PolicyFault("the chat template made nothing of the conversation", hint="use another template")
-        limit = request.sampling.max_tokens
-        if self.context_tokens is not None:
-            limit = min(limit, self.context_tokens - len(ids))
-            if limit < 1:
-                raise ContextOverflow(
-                    f"the conversation has {len(ids)} tokens and the model reads {self.context_tokens}",
-                    hint="lower max_rounds, or raise context_tokens where the model can read more",
-                )
+        past, ids = (before.past, before.held.ids) if before else (None, [])
+        prompt = self._conversations.ask(past, ids, request.messages, request.tools)
+        limit = room(len(prompt.ids), request.sampling.max_tokens, self.context_tokens)
         episode = before
         if episode is None:
             self._forget(request.episode)
             episode = self._episodes[request.episode] = _Episode(Held([]))
         held = episode.held
-        if more is None:
-            held.cached = min(held.cached, _common(held.ids, ids))
-        held.ids = ids
-        work = Work(held, request.sampling, limit, request.seed)
-        return _Asked(request, episode, work, text, tuple(prompt), more is None)
+        if prompt.fresh:
+            held.cached = min(held.cached, _common(held.ids, prompt.ids))
+        held.ids = list(prompt.ids)
+        return _Asked(request, episode, Work(held, request.sampling, limit, request.seed), prompt)
 
     def _reply(self, asked: _Asked, version: str) -> Reply:
-        work, episode = asked.work, asked.episode
+        work, episode, prompt = asked.work, asked.episode, asked.prompt
         sampled = work.sampled
-        closed = sampled[-1] in self._conversations.ends
-        text = self._conversations.decode(sampled[:-1] if closed else sampled)
-        stops = [found for stop in work.sampling.stop if (found := text.find(stop)) >= 0]
-        if stops:
-            text = text[: min(stops)]
-        episode.shown, episode.said = asked.text, text
-        episode.closed = str(self.tokenizer.decode([sampled[-1]])) if closed else ""
+        episode.past = self._conversations.hear(prompt, sampled, work.sampling.stop)
         return Reply(
-            text,
-            tokens=Tokens(asked.prompt, tuple(sampled), tuple(work.logprobs), asked.fresh),
-            usage=Usage(len(work.held.ids) - len(sampled), len(sampled)),
+            episode.past.said,
+            tokens=Tokens(prompt.new, tuple(sampled), tuple(work.logprobs), prompt.fresh),
+            usage=Usage(len(prompt.ids), len(sampled)),
             finish_reason=work.reason,
             weights_version=version,
         )

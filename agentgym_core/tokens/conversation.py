@@ -1,4 +1,4 @@
-"""From a conversation to the ids that a model must read next. No torch."""
+"""From a conversation to the ids that a model must read next, and from the ids that it drew to what it said. No torch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,34 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import Template
-from agentgym_core.tokens.template import as_dicts
+from attrs import frozen
+
+from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
+from agentgym_core.tokens.template import Template, as_dicts
 from agentgym_core.types import Message
 
 _PROBE = (Message("user", "a"), Message("assistant", "vqzx"))
+
+
+@frozen
+class Past:
+    """What an episode's next prompt is compared with: the text of the prompt before, the answer to it, and the text of the token that
+    ended that, if any."""
+
+    shown: str
+    said: str
+    closed: str
+
+
+@frozen
+class Asked:
+    """A prompt: its text, every id that the model reads, and those among them that are new. `fresh` where it does not go on from what was
+    read and said before."""
+
+    text: str
+    ids: list[int]
+    new: tuple[int, ...]
+    fresh: bool
 
 
 class Conversations:
@@ -59,6 +81,35 @@ class Conversations:
                 return str(self.tokenizer.decode(ids[: number + 1]))
         return ""
 
+    def ask(
+        self,
+        past: Past | None,
+        ids: Sequence[int],
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+    ) -> Asked:
+        """The prompt of a conversation's next turn. Where it goes on from the past, the ids that were sampled stay as they were.
+
+        :param past: what was shown and said before, if anything. :param ids: its ids.
+        :raises PolicyFault: the chat template makes nothing of the conversation.
+        """
+        text = self.template(tools).prompt(messages)
+        more = self.following(past.shown, past.said, past.closed, text) if past is not None else None
+        new = self.encode(text if more is None else more)
+        whole = new if more is None else [*ids, *new]
+        if not whole:
+            raise PolicyFault("the chat template made nothing of the conversation", hint="use another template")
+        return Asked(text, list(whole), tuple(new), more is None)
+
+    def hear(self, asked: Asked, sampled: Sequence[int], stop: Sequence[str] = ()) -> Past:
+        """What was said with these ids: without the token that ended it, and up to the first stop string."""
+        closed = bool(sampled) and sampled[-1] in self.ends
+        text = self.decode(sampled[:-1] if closed else sampled)
+        found = [place for words in stop if (place := text.find(words)) >= 0]
+        if found:
+            text = text[: min(found)]
+        return Past(asked.text, text, str(self.tokenizer.decode([sampled[-1]])) if closed else "")
+
     def encode(self, text: str) -> list[int]:
         """The ids of rendered text."""
         return list(self.tokenizer.encode(text, add_special_tokens=False)) if text else []
@@ -96,6 +147,21 @@ class Conversations:
         if closed:
             return bare[len(closed) :] if bare.startswith(closed) else None
         return rest if not self.end.strip() or bare.startswith(self.end.strip()) else None
+
+
+def room(prompt_tokens: int, wanted: int, context_tokens: int | None) -> int:
+    """How many tokens a reply may have.
+
+    :raises ContextOverflow: the prompt fills the context already.
+    """
+    if context_tokens is None:
+        return wanted
+    if prompt_tokens >= context_tokens:
+        raise ContextOverflow(
+            f"the conversation has {prompt_tokens} tokens and the model reads {context_tokens}",
+            hint="lower max_rounds, or raise context_tokens where the model can read more",
+        )
+    return min(wanted, context_tokens - prompt_tokens)
 
 
 class _Set:
