@@ -83,7 +83,7 @@ def main() -> int:
     parser.add_argument("--tier", default="light", choices=["light", "learn", "engine", "all"])
     parser.add_argument("--only", nargs="*", help="folders under plugins, such as env_maze")
     arguments = parser.parse_args()
-    folders = [folder for folder in plugin_folders() if not arguments.only or folder.name in arguments.only]
+    folders = [folder for folder in plugin_folders("") if not arguments.only or folder.name in arguments.only]
     wheels = build([ROOT, *folders])
     for folder in folders:
         if arguments.tier in ("all", tier(folder)):

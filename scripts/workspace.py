@@ -1,7 +1,7 @@
 """What stands in this workspace: the distributions, and which of them install lightly.
 
-A plugin's pyproject says `[tool.agentgym] tier = "light"` (pure Python and small wheels, the default), `"engine"` (large or compiled) or
-`"learn"` (torch).
+A plugin's pyproject says `[tool.agentgym] tier = "light"` (pure Python and small wheels, the default), `"engine"` (large or compiled),
+`"learn"` (torch), or `"vllm"` (an environment of its own, since its pins differ from a trainer's: `make test-vllm`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TIERS = ("light", "learn", "engine", "all")
+TIERS = ("light", "learn", "engine", "vllm", "all")
+APART = ("vllm",)
+"""Tiers that cannot share an environment with the others."""
 
 
 def tier(folder: Path) -> str:
@@ -23,9 +25,11 @@ def tier(folder: Path) -> str:
 
 
 def plugin_folders(wanted: str = "all") -> list[Path]:
-    """The folders of the plugins of a tier; `all` is every one."""
+    """The folders of the plugins of a tier; `all` is every one that can share an environment, and an empty string every one."""
     folders = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
-    return [folder for folder in folders if wanted == "all" or tier(folder) == wanted]
+    if wanted == "all":
+        return [folder for folder in folders if tier(folder) not in APART]
+    return [folder for folder in folders if not wanted or tier(folder) == wanted]
 
 
 def importable(folder: Path) -> bool:
@@ -65,7 +69,7 @@ def main() -> None:
     elif arguments.what == "torch":
         words = [torch_at_hand()]
     else:
-        folders = plugin_folders()
+        folders = plugin_folders(arguments.tier or "")
         if arguments.tier is None:
             folders = [folder for folder in folders if importable(folder)]
         part = "src" if arguments.what == "sources" else "tests"

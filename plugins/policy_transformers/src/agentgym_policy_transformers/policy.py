@@ -6,8 +6,7 @@ import asyncio
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 from attrs import define
 
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
+from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
 from agentgym_core.tokens import Asked, Conversations, Past, room
 from agentgym_core.types import Message, Tokens, Usage
@@ -71,9 +71,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._episodes: dict[str, _Episode] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
-        self._gate: asyncio.Event | None = None
-        self._quiet: asyncio.Event | None = None
-        self._flying = 0
+        self._gate = Gate()
         self._digest = ""
         self._closed = False
 
@@ -82,15 +80,8 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
 
         :raises ContextOverflow: it no longer fits the model. :raises PolicyFault: the policy is closed.
         """
-        while self._gate is not None:
-            await self._gate.wait()
-        self._flying += 1
-        try:
+        async with self._gate.request():
             return await super().act(request)
-        finally:
-            self._flying -= 1
-            if not self._flying and self._quiet is not None:
-                self._quiet.set()
 
     def act_batch(self, requests: Sequence[Request]) -> Sequence[Reply | Exception]:
         """Answer a batch, in order."""
@@ -127,7 +118,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
 
         :raises ConfigError: it holds another architecture, or nothing; the weights stay as they were.
         """
-        async with self._alone():
+        async with self._gate.alone():
             await asyncio.to_thread(self._load, str(path))
 
     async def take(self, model: Any) -> None:
@@ -144,7 +135,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
                 loading.copy_weights(self.model, model, "the model in memory")
             self._changed()
 
-        async with self._alone():
+        async with self._gate.alone():
             await asyncio.to_thread(self._locked, work)
 
     async def save(self, path: Path) -> None:
@@ -152,7 +143,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
 
         :raises StoreError: it cannot be written; what was there before is whole.
         """
-        async with self._alone():
+        async with self._gate.alone():
             await asyncio.to_thread(self._locked, lambda: self._save(Path(path)))
 
     async def close(self) -> None:
@@ -229,21 +220,6 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         kept = self._episodes.pop(episode, None)
         if kept is not None:
             self._engine.cache.release(kept.held)
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Hold new requests back, and wait for those in flight."""
-        while self._gate is not None:
-            await self._gate.wait()
-        gate = self._gate = asyncio.Event()
-        try:
-            while self._flying:
-                self._quiet = asyncio.Event()
-                await self._quiet.wait()
-            yield
-        finally:
-            self._gate = self._quiet = None
-            gate.set()
 
     def _locked(self, work: Callable[[], None]) -> None:
         with self._lock:

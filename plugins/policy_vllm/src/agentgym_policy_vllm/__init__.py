@@ -1,0 +1,1 @@
+"""The policy `vllm`: a causal language model through vLLM's asynchronous engine."""

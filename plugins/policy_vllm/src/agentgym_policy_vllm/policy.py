@@ -1,0 +1,253 @@
+"""The policy: conversations in, replies out, with the ids that were read and drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+
+from agentgym_core.errors import ConfigError, PolicyFault, StoreError
+from agentgym_core.policies.gate import Gate
+from agentgym_core.policy import Reply, Request, TrainablePolicy
+from agentgym_core.tokens import Conversations, Past, room
+from agentgym_core.types import Message, Tokens, Usage
+from agentgym_policy_vllm import files
+from agentgym_policy_vllm.config import VllmConfig
+from agentgym_policy_vllm.engine import Adapter, Engine, Loop, VllmEngine
+
+Start = Callable[[VllmConfig, Path, int], Awaitable[Engine]]
+
+
+@define(eq=False)
+class _Episode:
+    """What is kept of an episode: its ids, and what was shown and said last. Keys and values are the engine's affair."""
+
+    ids: list[int]
+    past: Past | None = None
+
+
+class VllmPolicy(TrainablePolicy):
+    """A causal language model in vLLM's asynchronous engine. Whoever waits is answered together; prefixes are read once.
+
+    Log-probabilities are those of the model itself: at temperature 1 and without top-p, whatever the sampling.
+
+    :param start: starts another engine than vLLM's own.
+    :param tokenizer: use this one and not the model's.
+    :raises ConfigError: the model cannot be loaded or used; the message says why.
+    """
+
+    def __init__(self, config: VllmConfig, *, start: Start = VllmEngine.start, tokenizer: Any = None) -> None:
+        self.config = config
+        self._start = start
+        self._folder = files.folder_of(config.model, config.revision)
+        self._adapter: Adapter | None = None
+        self._adapters = 0
+        if config.adapter:
+            self._adapter = self._number(Path(config.adapter))
+        self._rank = self._rank_for(self._adapter)
+        self.tokenizer = _tokenizer(self._folder, config) if tokenizer is None else tokenizer
+        ends = [*files.end_ids(self._folder), *_known(self.tokenizer.eos_token_id)]
+        self._conversations = Conversations(self.tokenizer, config.template, ends)
+        self._ends = sorted(self._conversations.ends)
+        self._digest = files.digest_of(self._folder, self.tokenizer, self._decides(), self._place())
+        self._episodes: dict[str, _Episode] = {}
+        self._gate = Gate()
+        self._loop: Loop | None = Loop()
+        try:
+            self._engine = self._loop.wait(self._started(self._folder, self._adapter, self._rank))
+        except BaseException:
+            self._loop.stop()
+            raise
+        self.context_tokens = config.context_tokens or self._engine.context_tokens
+
+    async def act(self, request: Request) -> Reply:
+        """Answer one conversation.
+
+        :raises ContextOverflow: it no longer fits the model. :raises PolicyFault: there is no reply; the message says why.
+        """
+        async with self._gate.request():
+            if self._loop is None:
+                raise PolicyFault("the policy is closed", hint="make a new one")
+            before = self._episodes.get(request.episode) if request.turn else None
+            past, ids = (before.past, before.ids) if before else (None, [])
+            asked = self._conversations.ask(past, ids, request.messages, request.tools)
+            limit = room(len(asked.ids), request.sampling.max_tokens, self.context_tokens)
+            episode = before or self._episodes.setdefault(request.episode, _Episode([]))
+            version = self._digest
+            drawn = await self._loop.do(
+                self._engine.draw(
+                    asked.ids,
+                    request.sampling,
+                    limit=limit,
+                    seed=request.seed,
+                    ends=self._ends,
+                    adapter=self._adapter,
+                )
+            )
+            # Only what was heard is history: a reply that failed or was cancelled leaves the episode as it was.
+            episode.past = self._conversations.hear(asked, drawn.sampled, request.sampling.stop)
+            episode.ids = [*asked.ids, *drawn.sampled]
+            return Reply(
+                episode.past.said,
+                tokens=Tokens(asked.new, drawn.sampled, drawn.logprobs, asked.fresh),
+                usage=Usage(len(asked.ids), len(drawn.sampled)),
+                finish_reason=drawn.reason,
+                weights_version=version,
+            )
+
+    async def end(self, episode: str) -> None:
+        """Forget an episode."""
+        self._episodes.pop(episode, None)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int | None:
+        """The length of a conversation with the beginning of the next answer; None where the template refuses it."""
+        return self._conversations.count(messages)
+
+    def weights_digest(self) -> str:
+        """A digest of weights, adapter, tokenizer and chat template, made from the files."""
+        return self._digest
+
+    async def load(self, path: Path) -> None:
+        """Take the weights, or the adapter, of a folder, when every request in flight is answered. Episodes go on.
+
+        Weights are put in place where vLLM can do that, else the engine starts anew. So it does for the first adapter, and for one of
+        a higher rank than there is room for.
+
+        :raises ConfigError: it holds another architecture, or nothing; the weights stay as they were.
+        """
+        async with self._gate.alone():
+            if self._loop is None:
+                raise PolicyFault("the policy is closed", hint="make a new one")
+            if files.is_adapter(path):
+                await self._load_adapter(self._loop, path)
+            else:
+                await self._load_model(self._loop, files.checked(path))
+
+    async def save(self, path: Path) -> None:
+        """Write the model, or the adapter where there is one, and the tokenizer; what was there before is replaced when all is written.
+
+        :raises StoreError: it cannot be written, or the files that the weights came from have changed; what was there before is whole.
+        """
+        async with self._gate.alone():
+            await asyncio.to_thread(self._save, Path(path))
+
+    async def close(self) -> None:
+        """End the engine and free its memory."""
+        loop, self._loop = self._loop, None
+        self._episodes.clear()
+        if loop is not None:
+            try:
+                await loop.do(self._engine.close())
+            finally:
+                await asyncio.to_thread(loop.stop)
+
+    async def _load_model(self, loop: Loop, folder: Path) -> None:
+        await asyncio.to_thread(files.check_same, self._folder, folder)
+        digest = await asyncio.to_thread(files.digest_of, folder, self.tokenizer, self._decides())
+        try:
+            await loop.do(self._engine.reload(folder))
+        except Exception:
+            await self._restart(loop, folder, None)
+        self._folder, self._adapter, self._digest = folder, None, digest
+
+    async def _load_adapter(self, loop: Loop, path: Path) -> None:
+        adapter = self._number(path)
+        digest = await asyncio.to_thread(files.digest_of, self._folder, self.tokenizer, self._decides(), adapter.folder)
+        rank = self._rank_for(adapter)
+        if rank > self._rank:
+            await self._restart(loop, self._folder, adapter)
+        else:
+            try:
+                await loop.do(self._engine.add(adapter))
+            except Exception as error:
+                raise _misfit(adapter, error) from error
+        self._adapter, self._digest = adapter, digest
+
+    async def _restart(self, loop: Loop, folder: Path, adapter: Adapter | None) -> None:
+        """A new engine; where it does not start, one as it was before."""
+        rank = max(self._rank, self._rank_for(adapter))
+        await loop.do(self._engine.close())
+        try:
+            self._engine = await loop.do(self._started(folder, adapter, rank))
+        except Exception:
+            self._engine = await loop.do(self._started(self._folder, self._adapter, self._rank))
+            raise
+        self._rank = rank
+
+    async def _started(self, folder: Path, adapter: Adapter | None, rank: int) -> Engine:
+        engine = await self._start(self.config, folder, rank)
+        if adapter is not None:
+            try:
+                await engine.add(adapter)
+            except Exception as error:
+                await engine.close()
+                raise _misfit(adapter, error) from error
+        return engine
+
+    def _save(self, path: Path) -> None:
+        if files.digest_of(self._folder, self.tokenizer, self._decides(), self._place()) != self._digest:
+            raise StoreError(
+                f"the weights that run came from {str(self._place() or self._folder)!r}, and its files are others now",
+                hint="keep checkpoints where they are while a policy runs them",
+            )
+        draft, old = path.with_name(f".{path.name}.{os.getpid()}"), path.with_name(f".{path.name}.{os.getpid()}.old")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(self._place() or self._folder, draft)
+            self.tokenizer.save_pretrained(draft)
+            if path.exists():
+                path.rename(old)
+            draft.rename(path)
+        except OSError as error:
+            if old.exists() and not path.exists():
+                old.rename(path)
+            raise StoreError(f"{path}: the model cannot be saved: {error}", hint="free some space") from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _decides(self) -> dict[str, Any]:
+        return {"template": self.config.template, "dtype": self.config.dtype}
+
+    def _place(self) -> Path | None:
+        return self._adapter.folder if self._adapter is not None else None
+
+    def _number(self, path: Path) -> Adapter:
+        folder = files.checked(path, files.ADAPTER)
+        # Cached prefixes belong to an adapter's number, so none comes twice.
+        self._adapters += 1
+        return Adapter(self._adapters, folder)
+
+    def _rank_for(self, adapter: Adapter | None) -> int:
+        asked = self.config.lora_rank or 0
+        return asked if adapter is None else max(asked, files.lora_rank(adapter.folder))
+
+
+def _misfit(adapter: Adapter, error: Exception) -> ConfigError:
+    words = str(error).strip().splitlines()[:1]
+    return ConfigError(
+        f"adapter {str(adapter.folder)!r} does not fit the model: {''.join(words) or type(error).__name__}",
+        hint="load the model that it was trained on",
+    )
+
+
+def _tokenizer(folder: Path, config: VllmConfig) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=config.trust_remote_code)
+    except Exception as error:
+        words = str(error).strip().splitlines()[:1]
+        raise ConfigError(
+            f"the tokenizer of {config.model!r} cannot be loaded: {''.join(words) or type(error).__name__}",
+            hint="save one there: tokenizer.save_pretrained(...)",
+        ) from error
+
+
+def _known(ids: Any) -> list[int]:
+    return ids if isinstance(ids, list) else [] if ids is None else [ids]
