@@ -98,7 +98,8 @@ class Legacy:
         session = self.table.open(served, FACE, needs)
         self._sessions[served.id, number] = session
         if profile.create_resets:
-            await self._started(served, profile, session, number)
+            # The number of a session says nothing about a task: any first episode will do, however many there were before.
+            await self._started(served, profile, session, 0)
         return _fields(profile.created, profile, number, session) if profile.created else number
 
     async def _reset(

@@ -105,6 +105,14 @@ def test_the_other_dialect_answers_with_bare_values_and_status_500(legacy: Calla
     assert ask("POST", "step", {"env_idx": 7, "action": "add 1"})[0] == 500
 
 
+def test_more_sessions_than_tasks_can_be_created(legacy: Callable[..., Any]) -> None:
+    ask = legacy(LegacyProfile(create_resets=True, created=(("id", "id"), ("observation", "observation"))))
+    for number in range(6):
+        status, answer = ask("POST", "create")
+        assert (status, answer["id"]) == (200, number)
+        ask("POST", "close", {"id": number})
+
+
 def test_a_guessed_number_reaches_no_session_of_another_face(legacy: Callable[..., Any]) -> None:
     ask = legacy()
     client = ask.live.connect(extended=True)
