@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+VENV_VLLM ?= .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 WORKSPACE := $(BIN)/python scripts/workspace.py
@@ -14,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart test test-all lint format types docs bench wheels check clean
+.PHONY: help setup setup-learn setup-all quickstart test test-all test-vllm lint format types docs bench wheels check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -53,6 +54,13 @@ test: $(VENV)/.light ## core, the light plugins, and whatever engines are instal
 test-all: $(VENV)/.all ## everything: every engine, every slow test
 	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
 
+$(VENV_VLLM)/.python: scripts/vllm_environment.py plugins/policy_vllm/pyproject.toml
+	$(PYTHON) scripts/vllm_environment.py $(VENV_VLLM)
+	@touch $@
+
+test-vllm: $(VENV_VLLM)/.python ## vLLM in an environment of its own: real episodes in process and through its server
+	HF_HUB_OFFLINE=1 $(VENV_VLLM)/bin/python -m pytest plugins/policy_vllm/tests
+
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)
 	$(BIN)/python -m coverage combine --quiet
@@ -82,4 +90,4 @@ wheels: $(VENV)/.light ## build every distribution, and play an episode with eac
 check: lint types test ## what must be green before a change lands
 
 clean: ## remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV_VLLM) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
