@@ -65,6 +65,7 @@ class FakeEngine:
         self.cancelled = 0
         self.closed = False
         self.reloads = True
+        self.breaks = False
         self.refuses: Exception | None = None
 
     async def draw(
@@ -91,8 +92,9 @@ class FakeEngine:
         return Drawn(tuple(sampled), tuple(-0.5 for _ in sampled), self.reason)
 
     async def reload(self, folder: Path) -> None:
-        if not self.reloads:
-            raise NotImplementedError("no reload")
+        assert self.reloads
+        if self.breaks:
+            raise RuntimeError("the loader cannot do that")
         self.folder = folder
 
     async def add(self, adapter: Adapter) -> None:
@@ -150,7 +152,6 @@ class Played:
     def __init__(self, config: VllmConfig, tokenizer: Any) -> None:
         self.engines: list[FakeEngine] = []
         self.fails: Exception | None = None
-        self.reloads = True
         self.policy = VllmPolicy(config, start=self._start, tokenizer=tokenizer)
 
     async def _start(self, config: VllmConfig, folder: Path, rank: int) -> FakeEngine:
@@ -158,7 +159,6 @@ class Played:
             error, self.fails = self.fails, None
             raise error
         engine = FakeEngine(folder, rank)
-        engine.reloads = self.reloads
         self.engines.append(engine)
         return engine
 

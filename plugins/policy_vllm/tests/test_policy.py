@@ -152,9 +152,12 @@ def test_load_waits_for_what_is_in_flight_and_holds_back_what_comes(
     assert not run(first.turn()).tokens.fresh
 
 
-def test_where_weights_cannot_be_put_in_place_the_engine_starts_anew(play: Any, make_folder: Any, episode: Any) -> None:
+@pytest.mark.parametrize(("what", "value"), [("reloads", False), ("breaks", True)])
+def test_where_weights_cannot_be_put_in_place_the_engine_starts_anew(
+    what: str, value: bool, play: Any, make_folder: Any, episode: Any
+) -> None:
     game = play()
-    game.engine.reloads = False
+    setattr(game.engine, what, value)
     new = make_folder("new", fill=1)
     run(game.policy.load(new))
     assert [engine.closed for engine in game.engines] == [True, False]

@@ -41,6 +41,8 @@ class Engine(Protocol):
     """What the policy uses of an engine; everything runs in the thread of its loop."""
 
     context_tokens: int | None
+    reloads: bool
+    """Whether weights can be put in place of others."""
 
     async def draw(
         self,
@@ -93,9 +95,13 @@ class VllmEngine:
     """A running AsyncLLM."""
 
     def __init__(self, llm: Any) -> None:
+        from vllm.platforms import current_platform
+
         self._llm = llm
         self._numbers = itertools.count(1)
         self.context_tokens: int | None = int(llm.model_config.max_model_len)
+        # On a CPU, layers compute with packed copies of their weights, which vLLM's reload_weights leaves as they were.
+        self.reloads = not current_platform.is_cpu()
 
     @classmethod
     async def start(cls, config: VllmConfig, folder: Path, rank: int) -> VllmEngine:
@@ -149,7 +155,7 @@ class VllmEngine:
         )
         last: Any = None
         name = f"reply-{next(self._numbers)}"
-        prompt = {"prompt_token_ids": list(ids)}
+        prompt = {"type": "token", "prompt_token_ids": list(ids)}
         try:
             async for each in self._llm.generate(prompt, parameters, name, lora_request=_lora(adapter)):
                 last = each

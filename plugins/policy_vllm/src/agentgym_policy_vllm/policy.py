@@ -115,8 +115,8 @@ class VllmPolicy(TrainablePolicy):
     async def load(self, path: Path) -> None:
         """Take the weights, or the adapter, of a folder, when every request in flight is answered. Episodes go on.
 
-        Weights are put in place where vLLM can do that, else the engine starts anew. So it does for the first adapter, and for one of
-        a higher rank than there is room for.
+        Weights are put in place on a GPU; on a CPU, and where that fails, the engine starts anew. So it does for the first adapter, and
+        for one of a higher rank than there is room for.
 
         :raises ConfigError: it holds another architecture, or nothing; the weights stay as they were.
         """
@@ -149,11 +149,18 @@ class VllmPolicy(TrainablePolicy):
     async def _load_model(self, loop: Loop, folder: Path) -> None:
         await asyncio.to_thread(files.check_same, self._folder, folder)
         digest = await asyncio.to_thread(files.digest_of, folder, self.tokenizer, self._decides())
+        if not await self._reloaded(loop, folder):
+            await self._restart(loop, folder, None)
+        self._folder, self._adapter, self._digest = folder, None, digest
+
+    async def _reloaded(self, loop: Loop, folder: Path) -> bool:
+        if not self._engine.reloads:
+            return False
         try:
             await loop.do(self._engine.reload(folder))
         except Exception:
-            await self._restart(loop, folder, None)
-        self._folder, self._adapter, self._digest = folder, None, digest
+            return False
+        return True
 
     async def _load_adapter(self, loop: Loop, path: Path) -> None:
         adapter = self._number(path)
