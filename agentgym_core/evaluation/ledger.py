@@ -1,6 +1,7 @@
 """What an environment's expert, random and null players score: kept beside a plugin, and measured again to see that nothing moved.
 
-A ledger is JSON: `{"environment", "max_rounds", "splits": {split: {"tasks", "samples", "scores": {policy: mean score}}}}`.
+A ledger is JSON: `{"environment", "max_rounds", "splits": {split: {"tasks", "samples", "scores": {policy: mean score}}}}`, where
+`max_rounds` is a number for all, or one for each policy.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ def measure(
     splits: Sequence[str] = (),
     limit: int = EPISODES,
     seed: int = 0,
+    spread: bool = False,
+    rounds: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Play the first `limit` tasks of each split with each policy, small splits several times, and return the ledger.
 
     :param splits: by default all that have tasks.
+    :param spread: take the tasks evenly from the whole split, where its first ones are all of one kind.
+    :param rounds: how many rounds each policy has, where the environment's own limit would take too long to play.
     :raises EnvironmentFault, PolicyFault, InfrastructureFault: an episode could not be played: a ledger holds no guesses.
     """
     from agentgym_core.rollout import RolloutSettings, collect
@@ -36,11 +41,13 @@ def measure(
 
     found: dict[str, Any] = {}
     for split in splits or [name for name, size in source.splits.items() if size]:
-        jobs = Jobs.of(source, split, limit=limit)
+        jobs = (
+            Jobs.of(source, split, ids=_spread(source, split, limit)) if spread else Jobs.of(source, split, limit=limit)
+        )
         samples = max(1, -(-limit // len(jobs)))
         scores = {}
         for policy in policies:
-            settings = RolloutSettings(samples=samples, seed=seed)
+            settings = RolloutSettings(samples=samples, seed=seed, max_rounds=rounds[policy] if rounds else None)
             summary = collect(jobs, policy, settings, keep=True)
             tally = [episode.score for episode in summary.trajectories if episode.score is not None]
             if len(tally) != len(jobs) * samples:
@@ -51,7 +58,14 @@ def measure(
                 )
             scores[policy] = round(math.fsum(tally) / len(tally), 4)
         found[split] = {"tasks": len(jobs), "samples": samples, "scores": scores}
-    return {"environment": source.spec.canonical, "max_rounds": source.description.max_rounds, "splits": found}
+    limits = dict(rounds) if rounds else source.description.max_rounds
+    return {"environment": source.spec.canonical, "max_rounds": limits, "splits": found}
+
+
+def _spread(source: EnvironmentSource, split: str, limit: int) -> list[str]:
+    tasks = source.tasks(split)
+    count = min(limit, len(tasks))
+    return [tasks[at * len(tasks) // count].id for at in range(count)]
 
 
 def check(
