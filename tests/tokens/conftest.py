@@ -93,8 +93,9 @@ class WordTokenizer:
                 ids.append(self._ids[word])
         return ids
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return "".join(self._words[token] for token in ids)
+    def decode(self, ids: Sequence[int], **settings: Any) -> str:
+        shown = range(len(SPECIAL) if settings.get("skip_special_tokens") else 0, len(self._words))
+        return "".join(self._words[token] for token in ids if token in shown)
 
 
 def _refuse(message: str) -> None:
