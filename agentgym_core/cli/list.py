@@ -6,7 +6,7 @@ import argparse
 import json
 
 from agentgym_core.plugins import plugins
-from agentgym_core.registry import PLURALS
+from agentgym_core.registry import PLURALS, missing
 
 SHOWN = ("environment", "policy", "reward", "algorithm", "placement")
 
@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
                     "plugin": item.plugin.name,
                     "distribution": item.plugin.distribution,
                     "distribution_version": item.plugin.version,
+                    "missing": [lacking.name for lacking in missing(item.spec.requires)],
                 }
                 for item in announced[kind]
             ]
@@ -46,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         width = max((len(item.spec.id) for item in announced[kind]), default=0)
         for item in announced[kind]:
             print(f"  {item.spec.id:<{width}}  {item.spec.summary}  ({item.plugin.distribution} {item.plugin.version})")
+            if lacking := missing(item.spec.requires):
+                needs = ", ".join(f"{each.kind} {each.name}" for each in lacking)
+                print(f"  {'':<{width}}  unavailable: needs {needs}; see: agentgym doctor {item.spec.id}")
         if not announced[kind]:
             print("  none")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -31,16 +32,22 @@ def test_listing_imports_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def agentgym(*words: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from agentgym_core.cli import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+
+
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vllm is here")
 def test_without_vllm_it_is_unavailable_and_the_doctor_says_how_to_get_it() -> None:
     (lacking,) = missing(spec("policy", "vllm").requires)
     assert lacking.name == "vllm"
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys; from agentgym_core.cli import main; sys.exit(main(['doctor', 'vllm']))"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    listed = agentgym("list", "policies")
+    assert listed.returncode == 0
+    assert "unavailable: needs module vllm; see: agentgym doctor vllm" in listed.stdout
+    rows = {row["id"]: row for row in json.loads(agentgym("list", "--json").stdout)["policies"]}
+    assert rows["vllm"]["missing"] == ["vllm"]
+    assert rows["random"]["missing"] == []
+    done = agentgym("doctor", "vllm")
     assert done.returncode == 1
     assert "module vllm is missing" in done.stdout
     assert "pip install 'agentgym-policy-vllm[gpu]'" in done.stdout
