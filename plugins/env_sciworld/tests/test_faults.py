@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
 from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
 from agentgym_core.policy import Policy, Reply, Request
@@ -123,6 +124,22 @@ def test_the_jvm_ends_with_its_engine(source: Source) -> None:
         assert jvm.folder.is_dir()
     assert jvm.process.returncode is not None
     assert not jvm.folder.exists()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_connection_that_a_dead_jvm_refuses_is_closed(source: Source) -> None:
+    with source().cls.engine(source().config) as engine:
+        jvm = engine.simulator().world.jvm
+        os.kill(jvm.process.pid, signal.SIGKILL)
+        jvm.process.wait()
+        client = jvm.connect()._gateway_client
+        made: list[Any] = []
+        with pytest.MonkeyPatch.context() as patch:
+            real = jvm_module.GatewayConnection
+            patch.setattr(jvm_module, "GatewayConnection", lambda *given: made.append(real(*given)) or made[-1])
+            with pytest.raises(Py4JNetworkError):
+                client._create_connection()
+        assert [connection.socket.fileno() for connection in made] == [-1]
 
 
 def test_the_jvm_ends_with_a_killed_owner(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from py4j.java_gateway import GatewayParameters, JavaGateway, find_jar_path
+from py4j.java_gateway import GatewayClient, GatewayConnection, GatewayParameters, JavaGateway, find_jar_path
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from agentgym_core.errors import ComponentUnavailable
@@ -33,6 +33,23 @@ _END_SECONDS = 3.0
 
 class JvmDied(RuntimeError):
     """The JVM ended during a call."""
+
+
+class _Client(GatewayClient):  # type: ignore[misc]
+    def _create_connection(self) -> GatewayConnection:
+        connection = GatewayConnection(self.gateway_parameters, self.gateway_property)
+        try:
+            connection.start()
+        except BaseException:
+            # A JVM that is gone: the library leaves the socket to chance.
+            connection.socket.close()
+            raise
+        return connection
+
+
+class _Gateway(JavaGateway):  # type: ignore[misc]
+    def _create_gateway_client(self) -> GatewayClient:
+        return _Client(gateway_parameters=self.gateway_parameters)
 
 
 class Jvm:
@@ -113,7 +130,7 @@ class Jvm:
         The other end remembers methods by the names of their classes, a connection: classes of the same name from two class loaders
         must not be reached through one.
         """
-        gateway = JavaGateway(gateway_parameters=GatewayParameters(port=self._port, auth_token=self._token))
+        gateway = _Gateway(gateway_parameters=GatewayParameters(port=self._port, auth_token=self._token))
         self._gateways.append(gateway)
         return gateway
 
