@@ -17,6 +17,8 @@ from agentgym_core.policy import Sampling
 from agentgym_policy_vllm.config import VllmConfig
 
 T = TypeVar("T")
+_PATIENCE = 10.0
+"""Seconds that the engine's processes have to end by themselves."""
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
@@ -111,7 +113,7 @@ class VllmEngine:
         """
         # Nothing about a run is sent to anyone, and only what went wrong is printed, unless somebody has chosen otherwise.
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         try:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.v1.engine.async_llm import AsyncLLM
@@ -188,7 +190,7 @@ class VllmEngine:
 
     async def close(self) -> None:
         """End the engine's processes."""
-        self._llm.shutdown()
+        self._llm.shutdown(timeout=_PATIENCE)
 
 
 def _arguments(config: VllmConfig, folder: Path, rank: int) -> dict[str, Any]:
