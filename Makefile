@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart test test-all test-vllm lint format types docs bench wheels check clean
+.PHONY: help setup setup-learn setup-all quickstart evolve test test-all test-vllm lint format types docs bench wheels check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -47,6 +47,9 @@ setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
 quickstart: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute
 	$(BIN)/python examples/quickstart.py
+
+evolve: $(VENV)/.learn ## a tiny model learns from an expert and then evolves: some minutes on two cores
+	OMP_NUM_THREADS=1 $(BIN)/python examples/evolve.py
 
 test: $(VENV)/.light ## core, the light plugins, and whatever engines are installed
 	$(PYTEST) -m "not slow" tests $$($(WORKSPACE) tests)
