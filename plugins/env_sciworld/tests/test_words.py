@@ -13,6 +13,7 @@ from agentgym_env_sciworld.words import declared
         ("pour jug in sink", "pour jug into sink"),
         ("pour jug into sink", "pour jug into sink"),
         ("pour cup containing paint in inventory into cup", "pour cup containing paint in inventory into cup"),
+        ("pour red cup in art studio in cup in table", "pour red cup in art studio in cup in table"),
         ("dunk paper in cup", "dunk paper into cup"),
         ("examine cup", "look at cup"),
         ("go north", "go to north"),

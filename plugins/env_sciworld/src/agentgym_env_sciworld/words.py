@@ -75,7 +75,8 @@ _SYNONYMS = (
     (re.compile(r"(?:examine|look on) (.+)"), r"look at \1"),
     (re.compile(r"drop (.+)"), r"put down \1"),
     (re.compile(r"go (?!to )(.+)"), r"go to \1"),
-    (re.compile(r"(pour|dunk) (?!.* into )(.+) in (.+)"), r"\1 \2 into \3"),
+    # Where there is more than one "in", any of them may be the one that means "into": the engine knows which.
+    (re.compile(r"(pour|dunk) (?!.* into )((?:(?! in ).)+) in ((?:(?! in ).)+)"), r"\1 \2 into \3"),
     (re.compile(r"teleport (?!to )(.+)"), r"teleport to \1"),
 )
 
