@@ -25,7 +25,7 @@ import json
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import environment_source
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
-ids = [item.spec.id for item in plugins().announced["environment"]]
+ids = [item.spec.id for item in plugins().announced["environment"] if item.plugin.name != "core"]
 assert not plugins().failures, plugins().failures
 rows = []
 for id in ids:
