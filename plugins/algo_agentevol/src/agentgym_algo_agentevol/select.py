@@ -17,11 +17,9 @@ def weigh(
         if score is None:
             continue
         threshold = config.thresholds.get(trajectory.environment, config.threshold)
-        if score.value >= threshold and score.value > 0:
-            weight = 1.0 if config.weighing == "binary" else score.value
+        if score.value > 0 and (config.weighing == "real" or score.value >= threshold):
+            weight = score.value if config.weighing == "real" else 1.0
             kept.append(Weighted(trajectory, config.evolution_weight * weight))
-        elif config.weighing == "real" and score.value > 0:
-            kept.append(Weighted(trajectory, config.evolution_weight * score.value))
         elif config.failures == "unlikelihood" and trajectory.outcome is Outcome.FAILED:
             kept.append(Weighted(trajectory, -config.failure_weight))
     return deduplicate(kept, config.deduplicate)
