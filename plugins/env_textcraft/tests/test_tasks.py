@@ -36,6 +36,13 @@ def test_splits_have_the_declared_sizes_and_share_no_goal() -> None:
     assert len({task.data.text for task in train}) == 1557
 
 
+def test_more_draws_of_held_out_goals_add_tasks_and_no_goal() -> None:
+    usual, many = (tasks_of(TextCraftConfig(eval_draws=draws), "eval") for draws in (1, 6))
+    assert goals(many) == goals(usual)
+    assert [task.id for task in many[: len(usual)]] == [task.id for task in usual]
+    assert len({task.data.text for task in many}) == len(many) > 4 * len(usual)
+
+
 def test_both_splits_have_goals_of_every_depth(book: Book) -> None:
     splits = catalogue(TextCraftConfig())
     for split in ("train", "eval"):

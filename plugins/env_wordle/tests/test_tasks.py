@@ -107,3 +107,26 @@ def test_every_published_id_is_there_and_leaks_stay_in_evaluation(source: Source
     assert (len(test), len(train), len(test & train)) == (25, 955, 21)
     assert {wordle.find(id).split for id in train - test} == {"agenttraj"}
     assert {wordle.find(id).split for id in train & test} == {"agenteval"}
+
+
+def test_a_small_lexicon_is_spread_over_the_list_and_its_words_are_split_as_ever(source: Source) -> None:
+    small, whole = source(lexicon=60, vocabulary_size=5), source()
+    words = {split: {word for task in small.tasks(split) for word in task.data.words} for split in ("train", "eval")}
+    assert len(words["train"] | words["eval"]) == 60
+    assert not words["train"] & words["eval"]
+    assert words["train"] < {word for task in whole.tasks("train") for word in task.data.words}
+
+
+def test_games_can_be_held_out_in_place_of_words(source: Source) -> None:
+    shared = source(lexicon=60, vocabulary_size=8, held_out="games")
+    train, held = shared.tasks("train"), shared.tasks("eval")
+    words = [{word for task in tasks for word in task.data.words} for tasks in (train, held)]
+    assert words[0] == words[1]
+    assert len(words[0]) == 60
+    assert not {frozenset(task.data.words) for task in train} & {frozenset(task.data.words) for task in held}
+
+
+def test_a_lexicon_too_small_for_a_task_is_refused(source: Source) -> None:
+    with pytest.raises(ConfigError, match=r"held_out = 'games'"):
+        source(lexicon=40)
+    assert len(source(lexicon=40, held_out="games").tasks("eval")[0].data.words) == 40

@@ -18,6 +18,8 @@ class TextCraftConfig(ComponentConfig):
 
     distractors: int = Field(default=10, ge=0, le=10, description="recipes shown that the goal does not need, at most")
     rounds: int = Field(default=20, ge=2, le=200, description="the limit on turns")
+    train_draws: int = Field(default=4, ge=1, le=1000, description="listings drawn for each goal of `train`, at most")
+    eval_draws: int = Field(default=1, ge=1, le=1000, description="listings drawn for each goal of `eval`, at most")
     minecraft_dir: Path | None = Field(default=None, description="a data pack with Minecraft 1.16.5 recipe files")
     agenttraj: Path | None = Field(
         default=None, description="an AgentTraj file of TextCraft (JSON or JSON Lines, may be .gz)"

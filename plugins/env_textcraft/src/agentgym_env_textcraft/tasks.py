@@ -1,7 +1,7 @@
 """Goals, splits and ids.
 
-A task is a goal with one draw of the commands that are shown for it. `train` has several draws of a goal, `eval` one of each goal
-that was held out; no goal is in both. Which goals are held out depends on the recipes alone.
+A task is a goal with one draw of the commands that are shown for it. Both splits have as many draws of a goal as the configuration
+says; no goal is in both. Which goals are held out depends on the recipes alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from agentgym_env_textcraft.expert import Planner
 from agentgym_env_textcraft.listing import Listing, draw_distinct
 from agentgym_env_textcraft.recipes import NAMESPACE
 
-VARIANTS = 4
 HELD_OUT = 0.2
 USUAL_ROUNDS = 20
 
@@ -80,27 +79,10 @@ def catalogue(config: TextCraftConfig) -> Mapping[str, Sequence[Task]]:
     within = [goal for goal in rules.book.goals if effort[goal] <= config.rounds]
     random.Random("textcraft order").shuffle(within)
     train = [goal for goal in within if goal not in outside]
-    drawn = {goal: draw_distinct(rules.book, goal, config.distractors, VARIANTS) for goal in train}
+    held = [goal for goal in within if goal in outside]
     splits: dict[str, Sequence[Task]] = {
-        "train": _listed(
-            "train",
-            rules,
-            [
-                (goal, variant, drawn[goal][variant])
-                for variant in range(VARIANTS)
-                for goal in train
-                if variant < len(drawn[goal])
-            ],
-        ),
-        "eval": _listed(
-            "eval",
-            rules,
-            [
-                (goal, 0, draw_distinct(rules.book, goal, config.distractors, 1)[0])
-                for goal in within
-                if goal in outside
-            ],
-        ),
+        "train": _listed("train", rules, _draws(rules.book, train, config.distractors, config.train_draws)),
+        "eval": _listed("eval", rules, _draws(rules.book, held, config.distractors, config.eval_draws)),
     }
     if config.agenttraj is not None:
         splits["agenttraj"] = _recorded(config)
@@ -122,6 +104,17 @@ def task_id(goal: str, variant: int = 0) -> str:
     """The id of a goal's draw: `textcraft-iron_helmet`, `textcraft-iron_helmet-2` and so on."""
     name = f"textcraft-{goal.removeprefix(NAMESPACE)}"
     return f"{name}-{variant + 1}" if variant else name
+
+
+def _draws(book: Book, goals: Sequence[str], distractors: int, count: int) -> list[tuple[str, int, Listing]]:
+    """Every goal's first draw, then every goal's second, and so on."""
+    drawn = {goal: draw_distinct(book, goal, distractors, count) for goal in goals}
+    return [
+        (goal, variant, drawn[goal][variant])
+        for variant in range(count)
+        for goal in goals
+        if variant < len(drawn[goal])
+    ]
 
 
 def _listed(split: str, rules: Rules, draws: Sequence[tuple[str, int, Listing]]) -> TaskList:

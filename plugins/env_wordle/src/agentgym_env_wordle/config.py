@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,6 +20,12 @@ class WordleConfig(ComponentConfig):
 
     vocabulary_size: int | None = Field(default=40, ge=2)
     """How many words a task of `train` or `eval` draws from its split's words; null takes them all."""
+
+    lexicon: int | None = Field(default=None, ge=2)
+    """Take only so many words of the list, spread over it; null takes the whole list. The original's games keep their own."""
+
+    held_out: Literal["words", "games"] = "words"
+    """What `eval` has that `train` has not: words of its own; or, as in the original, other games over the same words."""
 
     show_vocabulary: bool = True
     """List the words of the task at its start."""
@@ -47,25 +53,23 @@ class WordleConfig(ComponentConfig):
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if self.vocabulary is None:
+        if self.vocabulary is None and self.lexicon is None:
             return self
         words = self.own_words
         for split in ("train", "eval"):
-            count = len(words.indices(split))
+            count = len(words.indices(split, self.held_out))
             if count < max(2, self.vocabulary_size or 0):
                 raise ValueError(
                     f"{len(words.words)} words leave {count} for {split!r}, fewer than vocabulary_size "
-                    f"({self.vocabulary_size}): take a longer list, or a smaller vocabulary_size"
+                    f"({self.vocabulary_size}): take more words, a smaller vocabulary_size, or held_out = 'games'"
                 )
         return self
 
     @property
     def own_words(self) -> WordList:
         """The words that `train` and `eval` draw from."""
-        if self.vocabulary is None:
-            return packaged()
-        words, official = from_file(self.vocabulary)
-        return packaged() if official else words
+        words, official = (packaged(), True) if self.vocabulary is None else from_file(self.vocabulary)
+        return (packaged() if official else words).spread(self.lexicon)
 
     @property
     def official_words(self) -> WordList | None:

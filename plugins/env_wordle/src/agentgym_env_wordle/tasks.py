@@ -33,7 +33,7 @@ def tasks(config: WordleConfig, split: str) -> Sequence[Task]:
         ids = [f"{PREFIX}{number}" for number in OFFICIAL[split]]
         return TaskList(ids, lambda id: _official(official, id, split))
     words = config.own_words
-    places = words.indices(split)
+    places = words.indices(split, config.held_out)
     count = config.train if split == "train" else config.eval
     return TaskList(
         [f"wordle-{split}-{index}" for index in range(count)],

@@ -41,9 +41,15 @@ class WordList:
         """A digest of the words in their order."""
         return digest(self.words)
 
-    def indices(self, split: str) -> list[int]:
-        """Where the words of a split stand."""
-        return [index for index, word in enumerate(self.words) if split_of(word) == split]
+    def indices(self, split: str, held_out: str = "words") -> list[int]:
+        """Where the words of a split stand: all of them where games are held out and not words."""
+        return [index for index, word in enumerate(self.words) if held_out == "games" or split_of(word) == split]
+
+    def spread(self, count: int | None) -> WordList:
+        """A list of so many of the words, chosen by their digests and in the same order; this one where that takes them all."""
+        if count is None or count >= len(self.words):
+            return self
+        return _spread(self, count)
 
     def answers(self, guess: int) -> bytes:
         """The answer code of one guess for every word of the list as the target.
@@ -73,6 +79,12 @@ class WordList:
         import numpy as np
 
         return np.frombuffer("".join(self.words).encode(), dtype=np.uint8).reshape(len(self.words), LETTERS)
+
+
+@lru_cache(maxsize=8)
+def _spread(words: WordList, count: int) -> WordList:
+    chosen = set(sorted(words.words, key=lambda word: hashlib.sha256(f"spread {word}".encode()).digest())[:count])
+    return WordList(tuple(word for word in words.words if word in chosen))
 
 
 def split_of(word: str) -> str:
