@@ -22,13 +22,14 @@ class PolicyChoice:
 
 @frozen
 class TaskChoice:
-    """Tasks of one environment: a split, or ids of it. `limit` takes the first tasks of the split."""
+    """Tasks of one environment: ids, or a split: `skip` passes over its first tasks, `limit` takes so many of the rest."""
 
     environment: str
     split: str
     config: Mapping[str, Any] = Factory(dict)
     ids: tuple[str, ...] = ()
     limit: int | None = None
+    skip: int = 0
 
 
 @frozen

@@ -6,10 +6,13 @@ import argparse
 import json
 from pathlib import Path
 
+from agentgym_core.cli.run import add_changes
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("file", type=Path, help="the pipeline, such as run.toml")
+    add_changes(parser)
     parser.add_argument("--json", action="store_true", help="for programs: the settings with every default filled in")
 
 
@@ -17,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what would be done, or what is wrong."""
     from agentgym_core.pipeline import read
 
-    settings = read(arguments.file)
+    settings = read(arguments.file, arguments.changes)
     if arguments.json:
         print(json.dumps(settings.model_dump(mode="json"), indent=2))
         return 0

@@ -12,14 +12,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("file", type=Path, help="the pipeline, such as run.toml")
     parser.add_argument("--folder", help="keep everything here instead of where the file says")
+    add_changes(parser)
     parser.add_argument("--json", action="store_true", help="for programs: the results of all stages")
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add the option that changes a file's settings."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        dest="changes",
+        help="change a setting of the file, such as seed=3 or stages.evolve.config.samples=2; may be given again",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done and print a line a stage."""
     from agentgym_core.pipeline import Pipeline, read
 
-    settings = read(arguments.file)
+    settings = read(arguments.file, arguments.changes)
     if arguments.folder:
         settings = settings.model_copy(update={"folder": arguments.folder})
     results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()

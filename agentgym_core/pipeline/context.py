@@ -269,8 +269,8 @@ class RunContext:
                     yield Job(source, source.find(task_id))
                 continue
             split = source.tasks(choice.split)
-            count = len(split) if choice.limit is None else min(choice.limit, len(split))
-            for number in range(count):
+            end = len(split) if choice.limit is None else min(choice.skip + choice.limit, len(split))
+            for number in range(choice.skip, end):
                 yield Job(source, split[number])
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from agentgym_core.config_errors import config_error
 from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_core.pipeline.overrides import override
 from agentgym_core.pipeline.schema import PipelineSettings, Train
 from agentgym_core.plugins import plugins
 from agentgym_core.prompts import chosen_style
@@ -20,9 +21,10 @@ from agentgym_core.registry import configure, environment_source, lookup, missin
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
 
 
-def read(path: Path) -> PipelineSettings:
+def read(path: Path, changes: Sequence[str] = ()) -> PipelineSettings:
     """The settings of a file, with every component's configuration checked.
 
+    :param changes: as `override` takes them, made before anything is checked.
     :raises ConfigError: the file cannot be read, or something in it does not fit; each mistake has the path that was typed.
     """
     try:
@@ -33,7 +35,7 @@ def read(path: Path) -> PipelineSettings:
         raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a TOML file in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="see https://toml.io for the format") from error
-    checked = settings(values, whose=str(path))
+    checked = settings(override(values, changes), whose=str(path))
     _check_splits(checked, str(path))
     return checked
 

@@ -245,7 +245,7 @@ def _fingerprint(items: Sequence[Item]) -> str:
 
 
 def _choices(items: Sequence[Any]) -> list[TaskChoice]:
-    return [TaskChoice(item.environment, item.split, item.config, item.ids, item.limit) for item in items]
+    return [TaskChoice(item.environment, item.split, item.config, item.ids, item.limit, item.skip) for item in items]
 
 
 def _reward(chosen: ComponentSettings) -> Reward:

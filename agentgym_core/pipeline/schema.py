@@ -37,6 +37,7 @@ class TaskSettings(_Settings):
     split: str = Field(default="train", description="which split")
     config: dict[str, Any] = Field(default_factory=dict, description="the environment's configuration")
     limit: int | None = Field(default=None, ge=1, description="only the first tasks of the split")
+    skip: int = Field(default=0, ge=0, description="pass over this many of them first")
     ids: tuple[str, ...] = Field(default=(), description="only these tasks")
 
 
