@@ -97,6 +97,18 @@ def agentgym_rewards() -> list[RewardSpec]:
             summary="takes something off for every reply that could not be read",
         ),
         RewardSpec(
+            id="noisy",
+            target=f"{at}.noisy:NoisyReward",
+            config=f"{at}.noisy:NoisyConfig",
+            summary="another reward, wrong with a declared probability",
+        ),
+        RewardSpec(
+            id="biased",
+            target=f"{at}.biased:BiasedReward",
+            config=f"{at}.biased:BiasedConfig",
+            summary="another reward that also pays for length",
+        ),
+        RewardSpec(
             id="weighted",
             target=f"{at}.weighted:WeightedReward",
             config=f"{at}.weighted:WeightedConfig",

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym_algo_agentevol.config import AgentEvolConfig
+from agentgym_algo_agentevol.config import PRESETS, AgentEvolConfig
 from agentgym_algo_agentevol.select import weigh
 from agentgym_core.types import EpisodeKey, Outcome, Score, Trajectory, Turn
 
@@ -37,6 +38,35 @@ def test_real_weights_are_the_reward() -> None:
 def test_thresholds_are_by_environment() -> None:
     data = [played("maze", 0.4), played("babyai", 0.4, environment="babyai")]
     assert weighed(data, thresholds={"babyai": 0.1}) == {"babyai": 1.0}
+
+
+def test_an_environment_may_ask_for_more_than_the_others() -> None:
+    data = [played("maze", 0.6), played("babyai", 0.6, environment="babyai"), played("best", 1.0)]
+    assert weighed(data, threshold=0.5, thresholds={"maze": 1.0}) == {"babyai": 1.0, "best": 1.0}
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1])
+def test_a_threshold_outside_of_rewards_is_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match=r"thresholds\.maze must lie in \[0, 1\]"):
+        AgentEvolConfig(thresholds={"maze": threshold})
+
+
+def test_the_papers_choices_by_one_word_and_settings_beside_it_win() -> None:
+    paper = AgentEvolConfig(preset="paper")
+    assert (paper.iterations, paper.samples, paper.threshold) == (4, 1, 1.0)
+    assert (paper.merge, paper.start, paper.weighing, paper.failures) == ("initial", "restart", "binary", "off")
+    assert (AgentEvolConfig(preset="paper", samples=3).samples, AgentEvolConfig(preset="paper").samples) == (3, 1)
+
+
+def test_the_papers_preset_holds_whatever_the_defaults_become() -> None:
+    chosen = {name: getattr(AgentEvolConfig(preset="paper"), name) for name in PRESETS["paper"]}
+    assert chosen == PRESETS["paper"]
+    assert AgentEvolConfig(preset="paper").model_fields_set >= set(PRESETS["paper"])
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    with pytest.raises(ValueError, match="preset"):
+        AgentEvolConfig.model_validate({"preset": "papre"})
 
 
 def test_a_threshold_of_zero_does_not_keep_what_earned_nothing() -> None:

@@ -8,6 +8,20 @@ from pydantic import Field, model_validator
 
 from agentgym_core.config import ComponentConfig
 
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {
+        "iterations": 4,
+        "samples": 1,
+        "weighing": "binary",
+        "threshold": 1.0,
+        "merge": "initial",
+        "start": "restart",
+        "deduplicate": "none",
+        "failures": "off",
+    },
+}
+"""Choices that belong together; settings beside a preset win over it."""
+
 
 class AgentEvolConfig(ComponentConfig):
     """Settings of the loop.
@@ -16,6 +30,9 @@ class AgentEvolConfig(ComponentConfig):
     the tasks that the expert plays where no initial trajectories are handed over.
     """
 
+    preset: Literal["", "paper"] = Field(
+        default="", description="`paper`: M = 4, K = 1, success at reward 1, merge with the initial data, restart"
+    )
     learner: str = Field(default="bc", description="the learner's id")
     learner_config: dict[str, Any] = Field(
         default_factory=dict, description="its configuration, the base model among it"
@@ -53,6 +70,13 @@ class AgentEvolConfig(ComponentConfig):
         default="off", description="whether failed trajectories push probability away"
     )
     failure_weight: float = Field(default=0.1, gt=0, le=1, description="the size of that push")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_first(cls, values: Any) -> Any:
+        chosen = values.get("preset") if isinstance(values, dict) else None
+        # Anything else than a known name is left for the field to refuse.
+        return {**PRESETS[chosen], **values} if isinstance(chosen, str) and chosen in PRESETS else values
 
     @model_validator(mode="after")
     def _thresholds_in_range(self) -> AgentEvolConfig:
