@@ -24,6 +24,8 @@ from agentgym_core.pipeline.schema import (
     SamplingSettings,
     Train,
     Weigh,
+    references,
+    resolved,
 )
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
@@ -108,6 +110,7 @@ class Pipeline:
         results: dict[str, Mapping[str, Any]] = {}
         items: dict[str, list[Item]] = {}
         learned: dict[str, PolicyChoice] = {}
+        checkpoints: dict[str, str] = {}
         for stage in self.settings.stages:
             self._say(f"{stage.name}: {stage.kind}")
             sources = [item for name in getattr(stage, "source", ()) for item in items[name]]
@@ -125,7 +128,8 @@ class Pipeline:
                 case Filter() | Weigh():
                     items[stage.name], results[stage.name] = self._select(context, stage, sources)
                 case Train():
-                    result = self._train(context, stage, sources)
+                    result = self._train(context, stage, sources, checkpoints)
+                    checkpoints[stage.name] = result.checkpoint
                     if result.policy is not None:
                         learned[stage.name] = result.policy
                     results[stage.name] = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
@@ -177,14 +181,22 @@ class Pipeline:
         folder, result = context.once(stage.name, made_from, work)
         return dataset.load(folder), result
 
-    def _train(self, context: RunContext, stage: Train, sources: Sequence[Item]) -> Result:
+    def _train(
+        self, context: RunContext, stage: Train, sources: Sequence[Item], checkpoints: Mapping[str, str]
+    ) -> Result:
         if stage.source and not sources:
             raise ConfigError(
                 f"stage {stage.name!r} has nothing to learn from: {', '.join(stage.source)} selected no trajectory",
                 hint="loosen the filter, or collect more",
             )
         data = list(dataset.weighted(self.folder, sources))
-        return context.run(stage.name, stage.algorithm, stage.config, data)
+        for name in references(stage.config):
+            if not checkpoints[name]:
+                raise ConfigError(
+                    f"stage {stage.name!r} refers to '@{name}', which has left no checkpoint",
+                    hint="refer to a stage whose algorithm is a learner",
+                )
+        return context.run(stage.name, stage.algorithm, resolved(stage.config, checkpoints), data)
 
     def _export(self, context: RunContext, stage: Export, sources: Sequence[Item]) -> Mapping[str, Any]:
         def work(folder: Path) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
@@ -71,6 +72,30 @@ class RolloutOptions(_Settings):
     sampling: SamplingSettings = Field(default=SamplingSettings(), description="how replies are drawn")
 
 
+def references(config: Any) -> Iterator[str]:
+    """The train stages that a configuration refers to: a text `@NAME` stands for the checkpoint of the stage NAME."""
+    if isinstance(config, str):
+        if config.startswith("@"):
+            yield config[1:]
+    elif isinstance(config, Mapping):
+        for value in config.values():
+            yield from references(value)
+    elif isinstance(config, (list, tuple)):
+        for value in config:
+            yield from references(value)
+
+
+def resolved(config: Any, checkpoints: Mapping[str, str]) -> Any:
+    """A configuration with every `@NAME` replaced."""
+    if isinstance(config, str):
+        return checkpoints[config[1:]] if config.startswith("@") else config
+    if isinstance(config, Mapping):
+        return {key: resolved(value, checkpoints) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [resolved(value, checkpoints) for value in config]
+    return config
+
+
 def _check_name(value: str) -> str:
     if not value or PurePath(value).name != value or value.startswith("."):
         raise ValueError("must be a plain name: it becomes a folder")
@@ -132,7 +157,10 @@ class Train(_Stage):
 
     kind: Literal["train"] = Field(default="train", description="says which stage this is")
     algorithm: str = Field(min_length=1, description="the algorithm's id")
-    config: dict[str, Any] = Field(default_factory=dict, description="its configuration")
+    config: dict[str, Any] = Field(
+        default_factory=dict,
+        description="its configuration; a text `@NAME` stands for the checkpoint of the earlier train stage NAME",
+    )
     source: tuple[str, ...] = Field(default=(), description="the stages to learn from")
 
     @field_validator("source", mode="before")
@@ -217,6 +245,10 @@ class PipelineSettings(_Settings):
                     raise ValueError(
                         f"{at}.policy: {stage.policy!r} is neither under `policies` nor an earlier train stage"
                     )
+            if isinstance(stage, Train):
+                for reference in references(stage.config):
+                    if done.get(reference) != "train":
+                        raise ValueError(f"{at}.config: '@{reference}' names no earlier train stage")
             if isinstance(stage, Weigh) and stage.reward is not None and stage.reward not in self.rewards:
                 raise ValueError(f"{at}.reward: {stage.reward!r} is not under `rewards`")
             done[stage.name] = stage.kind

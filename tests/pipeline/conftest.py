@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pydantic import Field
 
 from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
 from agentgym_core.config import ComponentConfig
@@ -62,6 +63,8 @@ class Counting(Environment):
 
 class TallyConfig(ComponentConfig):
     fail: bool = False
+    start: str = ""
+    more: dict[str, Any] = Field(default_factory=dict)
 
 
 class Tally(Algorithm):
@@ -74,7 +77,10 @@ class Tally(Algorithm):
         if self.config.fail:
             raise RuntimeError("the learner broke")
         total = sum(item.weight for item in data)
-        return Result({"episodes": len(data), "weight": total}, PolicyChoice("expert"), str(context.folder))
+        metrics: dict[str, Any] = {"episodes": len(data), "weight": total}
+        if self.config.start:
+            metrics |= {"start": self.config.start, "more": self.config.more}
+        return Result(metrics, PolicyChoice("expert"), str(context.folder))
 
 
 @pytest.fixture(autouse=True)

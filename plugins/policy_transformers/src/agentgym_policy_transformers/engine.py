@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -60,6 +61,9 @@ class Engine:
         self.prefill_tokens, self.cached_episodes = prefill_tokens, cached_episodes
         self.cache = RowCache()
         config = model.config.get_text_config()
+        # transformers 5.24 renamed the argument.
+        names = inspect.signature(type(model).forward).parameters
+        self._cache_name = "cache" if "cache" in names else "past_key_values"
         self._window = getattr(config, "sliding_window", None)
         kinds = getattr(config, "layer_types", None)
         self._kinds = sorted(set(kinds)) if kinds else []
@@ -207,7 +211,7 @@ class Engine:
             input_ids=torch.tensor(tokens, device=device),
             attention_mask=self._masks(position, width),
             position_ids=position,
-            past_key_values=self.cache,
+            **{self._cache_name: self.cache},
             use_cache=True,
             logits_to_keep=1,
         )

@@ -53,11 +53,22 @@ class Made:
 
 
 def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, vocabulary: int | None = None) -> Made:
+    """As `make_model_of`, from the texts of run folders and AgentTraj files.
+
+    :raises StoreError: data cannot be read, or the model written.
+    """
+    episodes = (episode for place in data for episode in episodes_of(place))
+    return make_model_of(like, episodes, out, seed=seed, vocabulary=vocabulary)
+
+
+def make_model_of(
+    like: str, episodes: Iterable[Trajectory], out: Path, *, seed: int = 0, vocabulary: int | None = None
+) -> Made:
     """Make a model and its tokenizer, and write both to a folder that AutoModelForCausalLM and AutoTokenizer read.
 
     :param like: `tiny`, `small` or `medium`.
-    :param data: run folders and AgentTraj files.
-    :raises ConfigError: there is no such size, or the data hold no text. :raises StoreError: data cannot be read, or the model written.
+    :param episodes: what was said and shown in them makes the tokenizer.
+    :raises ConfigError: there is no such size, or the episodes hold no text. :raises StoreError: the model cannot be written.
     """
     import torch
     import transformers
@@ -69,7 +80,7 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
     size = SIZES[like]
     if vocabulary is not None and vocabulary < 512:
         raise ConfigError("a vocabulary has at least 512 tokens: bytes and parts of words are among them")
-    texts = [text for place in data for text in texts_of(place)]
+    texts = [text for episode in episodes for text in texts_of(episode)]
     if not texts:
         raise ConfigError(
             "the data hold no text to make a tokenizer of", hint="collect some: agentgym collect ENV --out RUN"
@@ -110,8 +121,8 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
     return Made(out, model.num_parameters(), len(tokenizer), len(texts), ids / sample, whole / max(1, ids))
 
 
-def texts_of(place: Path) -> Iterator[str]:
-    """The texts of a run folder or of an AgentTraj file, in order.
+def episodes_of(place: Path) -> Iterable[Trajectory]:
+    """The episodes of a run folder or of an AgentTraj file, in order.
 
     :raises StoreError: it cannot be read.
     """
@@ -119,12 +130,15 @@ def texts_of(place: Path) -> Iterator[str]:
 
     if not place.exists():
         raise StoreError(f"there is no run or file {str(place)!r}", hint="collect one: agentgym collect ENV --out RUN")
-    episodes: Iterable[Trajectory] = Run.open(place).trajectories() if place.is_dir() else AgentTrajReader(place)
-    for episode in episodes:
-        for message in episode.messages:
-            yield message.content
-            for call in message.tool_calls:
-                yield call.arguments
+    return Run.open(place).trajectories() if place.is_dir() else AgentTrajReader(place)
+
+
+def texts_of(episode: Trajectory) -> Iterator[str]:
+    """What was shown and said in an episode, in order."""
+    for message in episode.messages:
+        yield message.content
+        for call in message.tool_calls:
+            yield call.arguments
 
 
 def write_whole(folder: Path, model: Any, tokenizer: Any) -> None:

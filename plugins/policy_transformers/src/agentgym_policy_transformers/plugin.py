@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import CommandSpec, PolicySpec, Requirement
+from agentgym_core.specs import AlgorithmSpec, CommandSpec, PolicySpec, Requirement
 
 
 @hookimpl
@@ -19,6 +19,18 @@ def agentgym_policies() -> list[PolicySpec]:
             requires=tuple(
                 Requirement("module", name, install) for name in ("torch", "transformers", "peft", "accelerate")
             ),
+        )
+    ]
+
+
+@hookimpl
+def agentgym_algorithms() -> list[AlgorithmSpec]:
+    return [
+        AlgorithmSpec(
+            id="new-model",
+            target="agentgym_policy_transformers.from_nothing:NewModel",
+            config="agentgym_policy_transformers.from_nothing:NewModelConfig",
+            summary="a small model with random weights, to start from",
         )
     ]
 
