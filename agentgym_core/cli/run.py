@@ -7,12 +7,18 @@ import json
 import sys
 from pathlib import Path
 
+from agentgym_core.cli.seeds import run_seeds, seeds
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("file", type=Path, help="the pipeline, such as run.toml")
     parser.add_argument("--folder", help="keep everything here instead of where the file says")
     add_changes(parser)
+    parser.add_argument(
+        "--seeds", type=seeds, metavar="N,N,...", help="once for each of these seeds, into FOLDER/seed-N"
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="with --seeds: so many at once (default: 1)")
     parser.add_argument("--json", action="store_true", help="for programs: the results of all stages")
 
 
@@ -35,6 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read(arguments.file, arguments.changes)
     if arguments.folder:
         settings = settings.model_copy(update={"folder": arguments.folder})
+    if arguments.seeds:
+        places = run_seeds(arguments.file, Path(settings.folder), arguments.changes, arguments.seeds, arguments.jobs)
+        if arguments.json:
+            print(json.dumps({"folders": [str(place) for place in places]}, indent=2))
+        else:
+            print(f"done: {len(places)} seeds in {settings.folder}")
+        return 0
     results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
     if arguments.json:
         print(json.dumps(results, indent=2))

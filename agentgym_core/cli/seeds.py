@@ -1,0 +1,65 @@
+"""One pipeline once for every seed, each in a process and a folder of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from agentgym_core.errors import AgentGymError, ConfigError
+
+LOG = "log.txt"
+_MAIN = "from agentgym_core.cli import main; raise SystemExit(main())"
+
+
+class SeedsFailed(AgentGymError):
+    """Some of the seeds' runs ended with an error; the others are done."""
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """Numbers out of `1,2,3`, as an argument's type."""
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(number.isdecimal() for number in numbers) or len(set(numbers)) != len(numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of different seeds, such as 1,2,3")
+    return tuple(int(number) for number in numbers)
+
+
+def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequence[int], jobs: int) -> list[Path]:
+    """Run a pipeline for every seed, at most `jobs` at once, and return the folders in the order of the seeds.
+
+    What a run prints stands in `log.txt` of its folder. A run that is done already costs nothing.
+
+    :raises SeedsFailed: a run ended with an error.
+    """
+    if jobs < 1:
+        raise ConfigError(f"--jobs {jobs}: at least one run at a time", hint="leave --jobs out")
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    environment = {"OMP_NUM_THREADS": str(threads), **os.environ}
+
+    def one(number: int) -> tuple[Path, int]:
+        place = folder / f"seed-{number}"
+        place.mkdir(parents=True, exist_ok=True)
+        arguments = ["run", str(file), "--folder", str(place), "--set", f"seed={number}"]
+        arguments += [word for change in changes for word in ("--set", change)]
+        print(f"seed {number}: begins; follow it in {place / LOG}", file=sys.stderr)
+        with (place / LOG).open("ab") as log:
+            status = subprocess.run(
+                [sys.executable, "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
+            ).returncode
+        print(f"seed {number}: {'done' if status == 0 else f'failed with status {status}'}", file=sys.stderr)
+        return place, status
+
+    with ThreadPoolExecutor(jobs) as pool:
+        results = list(pool.map(one, numbers))
+    failed = [place for place, status in results if status]
+    if failed:
+        tail = (failed[0] / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        raise SeedsFailed(
+            f"{len(failed)} of {len(results)} seeds failed; the first: {''.join(tail)}",
+            hint=f"look at {failed[0] / LOG}, then run the same command again: what is done is kept",
+        )
+    return [place for place, _ in results]
