@@ -17,12 +17,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done and print a line a stage."""
+    from agentgym_core.cli.live import live
     from agentgym_core.pipeline import Pipeline, read
 
     settings = read(arguments.file)
     if arguments.folder:
         settings = settings.model_copy(update={"folder": arguments.folder})
-    results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
+    with live(shown=False if arguments.json else None):
+        results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:
