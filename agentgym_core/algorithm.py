@@ -76,6 +76,12 @@ class Context(Protocol):
     def iteration_finished(self, iteration: int, metrics: Mapping[str, Any]) -> None:
         """Tell observers that an iteration is over."""
 
+    def progress(self, done: int, total: int, unit: str, metrics: Mapping[str, float] | None = None) -> None:
+        """Tell observers how far this algorithm has come.
+
+        :param unit: what is counted, such as `steps`. :param metrics: how it goes, such as `{"loss": 0.7}`.
+        """
+
 
 class Algorithm:
     """Runs over a context. State that must survive a restart lives in stages, never in the object."""

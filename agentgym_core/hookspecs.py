@@ -100,6 +100,19 @@ def agentgym_iteration_finished(run: RunInfo, iteration: int, metrics: Mapping[s
 
 
 @hookspec
+def agentgym_progress(run: RunInfo, stage: str, done: int, total: int, unit: str, metrics: Mapping[str, float]) -> None:
+    """A stage has come so far: called when it begins, and then as often as it has something to tell.
+
+    :param run: the run that the stage belongs to.
+    :param stage: where it stands among the stages, such as `evolve/learn-1`; empty for the run itself.
+    :param done: how much is done, what an earlier run did included.
+    :param total: how much there is to do.
+    :param unit: what is counted: `episodes`, `steps` or `iterations`.
+    :param metrics: how it goes, such as the mean score of the episodes, or the loss of learning.
+    """
+
+
+@hookspec
 def agentgym_run_finished(run: RunInfo, outcome: str) -> None:
     """A run has ended; called after errors too.
 

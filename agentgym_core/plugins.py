@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -196,6 +197,15 @@ class Plugins:
                     logging.getLogger("agentgym.plugins").warning(
                         "observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True
                     )
+
+    @contextmanager
+    def observed(self, observer: object, name: str) -> Iterator[None]:
+        """Let an object observe, with methods that are marked as hooks, as long as the block runs."""
+        self._manager.register(observer, name)
+        try:
+            yield
+        finally:
+            self._manager.unregister(observer)
 
     def _admit(self, row: Plugin, candidate: Candidate) -> Plugin:
         try:

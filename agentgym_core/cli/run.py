@@ -36,11 +36,13 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done and print a line a stage."""
+    from agentgym_core.cli.live import live
     from agentgym_core.pipeline import Pipeline, read
 
     settings = read(arguments.file, arguments.changes)
     if arguments.folder:
         settings = settings.model_copy(update={"folder": arguments.folder})
+<<<<<<< HEAD
     if arguments.seeds:
         places = run_seeds(arguments.file, Path(settings.folder), arguments.changes, arguments.seeds, arguments.jobs)
         if arguments.json:
@@ -49,6 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"done: {len(places)} seeds in {settings.folder}")
         return 0
     results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
+=======
+    with live(shown=False if arguments.json else None):
+        results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
+>>>>>>> h3e
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:

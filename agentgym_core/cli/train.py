@@ -36,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
+    from agentgym_core.cli.live import live
     from agentgym_core.cli.playing import pairs
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
@@ -68,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     def work(context: RunContext) -> Any:
         return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
 
-    result = Pipeline(checked, say=lambda line: print(line, file=sys.stderr)).within(work)
+    with live(shown=False if arguments.json else None):
+        result = Pipeline(checked, say=lambda line: print(line, file=sys.stderr)).within(work)
     policy = result.policy
     if arguments.json:
         choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}

@@ -20,8 +20,9 @@ from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
 from agentgym_core.reward import Reward
-from agentgym_core.rollout import Job, RolloutSettings, rollout
+from agentgym_core.rollout import Progress, RolloutSettings, rollout
 from agentgym_core.rollout.collecting import policy_name
+from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import RunInfo, Score, Trajectory, Weighted, digest
 
@@ -73,11 +74,30 @@ class Workshop:
         for policy in policies.values():
             self._runner.run(policy.close())
 
-    def play(self, jobs: Iterator[Job], choice: PolicyChoice, settings: RolloutSettings, run: Run) -> None:
+    def play(
+        self,
+        jobs: Jobs,
+        choice: PolicyChoice,
+        settings: RolloutSettings,
+        run: Run,
+        on_episode: Callable[[Trajectory], None],
+    ) -> None:
         """Play jobs into a run folder."""
         policy = self.policy(choice)
         name = choice.id if choice.id in self._own_policies else policy_name(choice, policy)
-        self._runner.run(rollout(jobs, policy, settings, policy_id=name, run=run))
+        self._runner.run(rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode))
+
+    def progress(self, stage: str, done: int, total: int, unit: str, metrics: Mapping[str, float]) -> None:
+        """Tell observers how far a stage has come."""
+        plugins().notify(
+            "agentgym_progress",
+            run=self.info,
+            stage=stage,
+            done=done,
+            total=total,
+            unit=unit,
+            metrics=dict(metrics),
+        )
 
     def close(self) -> None:
         """Free everything."""
@@ -165,7 +185,9 @@ class RunContext:
             else Run.create(folder, self._manifest(stage, policy, tasks, settings))
         )
         with run:
-            self.workshop.play(self._jobs(tasks), policy, settings, run)
+            jobs = self._jobs(tasks)
+            told = _Told(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
+            self.workshop.play(jobs, policy, settings, run, told)
         with Run.open(folder) as stored:
             place.save({"outcomes": _outcomes(stored.trajectories())})
         return folder
@@ -229,6 +251,10 @@ class RunContext:
             "agentgym_iteration_finished", run=self.workshop.info, iteration=iteration, metrics=dict(metrics)
         )
 
+    def progress(self, done: int, total: int, unit: str, metrics: Mapping[str, float] | None = None) -> None:
+        """Tell observers how far the algorithm of this context has come."""
+        self.workshop.progress(self._prefix.rstrip("/"), done, total, unit, metrics or {})
+
     def once(
         self, stage: str, made_from: Mapping[str, Any], work: Callable[[Path], Mapping[str, Any]]
     ) -> tuple[Path, Mapping[str, Any]]:
@@ -261,9 +287,11 @@ class RunContext:
             stage=stage,
         )
 
-    def _jobs(self, tasks: Sequence[TaskChoice]) -> Iterator[Job]:
+    def _jobs(self, tasks: Sequence[TaskChoice]) -> Jobs:
+        jobs = Jobs([])
         for choice in tasks:
             source = self.workshop.source(choice.environment, choice.config)
+<<<<<<< HEAD
             if choice.ids:
                 for task_id in choice.ids:
                     yield Job(source, source.find(task_id))
@@ -272,6 +300,10 @@ class RunContext:
             end = len(split) if choice.limit is None else min(choice.skip + choice.limit, len(split))
             for number in range(choice.skip, end):
                 yield Job(source, split[number])
+=======
+            jobs += Jobs.of(source, choice.split, limit=choice.limit, ids=choice.ids)
+        return jobs
+>>>>>>> h3e
 
     def __enter__(self) -> Self:
         return self
@@ -280,6 +312,23 @@ class RunContext:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.workshop.close()
+
+
+class _Told:
+    """Tells observers of a stage of episodes: how many are there, with the mean score and the outcomes of those played now."""
+
+    def __init__(self, workshop: Workshop, stage: str, total: int, run: Run) -> None:
+        self._workshop, self._stage, self._total = workshop, stage, total
+        self._before = len(run.finished())
+        self._tally = Progress(total, shown=False)
+        workshop.progress(stage, self._before, total, "episodes", {})
+
+    def __call__(self, trajectory: Trajectory) -> None:
+        tally = self._tally
+        tally.update(trajectory)
+        done = min(self._total, self._before + sum(tally.outcomes.values()))
+        score = {"score": tally.score_sum / tally.scored} if tally.scored else {}
+        self._workshop.progress(self._stage, done, self._total, "episodes", {**score, **tally.outcomes})
 
 
 def _policy_from(record: Mapping[str, Any] | None) -> PolicyChoice | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgym_core.tokens.audit import Audit, Drift, audit
 from agentgym_core.tokens.conversation import Asked, Conversations, Past, room
+from agentgym_core.tokens.kept import KeptRow, keep_rows, kept_rows
 from agentgym_core.tokens.rows import Row, RowCounts, Span, rows
 from agentgym_core.tokens.template import Template, Tokenizer
 
@@ -12,6 +13,7 @@ __all__ = [
     "Audit",
     "Conversations",
     "Drift",
+    "KeptRow",
     "Past",
     "Row",
     "RowCounts",
@@ -19,6 +21,8 @@ __all__ = [
     "Template",
     "Tokenizer",
     "audit",
+    "keep_rows",
+    "kept_rows",
     "room",
     "rows",
 ]

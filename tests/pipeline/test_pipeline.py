@@ -8,7 +8,9 @@ import pytest
 
 from agentgym_core.cli import main
 from agentgym_core.errors import AgentGymError, ConfigError, SplitLeak, StoreError
+from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, read, settings
+from agentgym_core.plugins import plugins
 
 FILE = """
 folder = "{folder}"
@@ -293,3 +295,30 @@ def test_only_an_earlier_train_stage_can_be_started_from(tmp_path: Path, name: s
     text = SECOND.replace('start = "@student"', f'start = "@{name}"')
     with pytest.raises(ConfigError, match=f"'@{name}' names no earlier train stage"):
         read(write(tmp_path, text=text))
+
+
+class _Watching:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int, str]] = []
+
+    @hookimpl
+    def agentgym_progress(self, stage: str, done: int, total: int, unit: str) -> None:
+        self.told.append((stage, done, total, unit))
+
+
+def test_observers_are_told_how_far_a_stage_of_episodes_has_come(tmp_path: Path) -> None:
+    table = {"environment": "counting", "limit": 2}
+    checked = settings(
+        {
+            "folder": str(tmp_path / "run"),
+            "policies": {"expert": {"id": "expert"}},
+            "tasks": {"two": [table, {**table, "ids": ["train-4"]}]},
+            "stages": [{"name": "play", "kind": "collect", "policy": "expert", "tasks": "two", "samples": 2}],
+        }
+    )
+    watching = _Watching()
+    with plugins().observed(watching, "test"):
+        Pipeline(checked).run()
+    assert watching.told == [("play", done, 6, "episodes") for done in range(7)]
+    Pipeline(checked).run()
+    assert len(watching.told) == 7

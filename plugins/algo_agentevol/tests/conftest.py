@@ -75,7 +75,7 @@ class Notebook(Algorithm):
                 "stage": Path(context.folder).name,
                 "model": self.config.model,
                 "actions": len(self.config.actions),
-                "data": [(item.trajectory.id, item.trajectory.outcome.value, item.weight) for item in data],
+                "data": [(item.trajectory.id, item.trajectory.outcome.value, item.weight, item.turns) for item in data],
             }
         )
         choice = PolicyChoice(self.config.plays)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from agentgym_algo_agentevol import lineage
 from agentgym_core.errors import ConfigError, SplitLeak
+from agentgym_core.store import Run
 
 Evolve = Callable[..., dict[str, Any]]
 Lessons = list[dict[str, Any]]
@@ -18,9 +19,9 @@ def test_the_papers_loop(evolve: Evolve, lessons: Lessons) -> None:
     metrics = evolve(evaluate="held")
     assert [lesson["stage"] for lesson in lessons] == ["bc", "learn-1", "learn-2"]
     first, second, third = (lesson["data"] for lesson in lessons)
-    assert [(outcome, weight) for _, outcome, weight in first] == [("solved", 1.0)] * 3
+    assert [(outcome, weight) for _, outcome, weight, _ in first] == [("solved", 1.0)] * 3
     assert second[:3] == third[:3] == first
-    assert {outcome for _, outcome, _ in [*second, *third]} == {"solved"}
+    assert {outcome for _, outcome, _, _ in [*second, *third]} == {"solved"}
     assert len(second) == 3 + metrics["iterations"][1]["selected"]
     assert len(third) == 3 + metrics["iterations"][2]["selected"]
     assert metrics["iterations"][1]["explored"] == 9
@@ -55,7 +56,7 @@ def test_continuing_needs_something_to_go_on_from(evolve: Evolve) -> None:
 
 def test_failures_carry_a_negative_weight_only_when_asked(evolve: Evolve, lessons: Lessons) -> None:
     metrics = evolve(failures="unlikelihood", failure_weight=0.25)
-    weights = {(outcome, weight) for _, outcome, weight in lessons[1]["data"]}
+    weights = {(outcome, weight) for _, outcome, weight, _ in lessons[1]["data"]}
     assert weights == {("solved", 1.0), ("failed", -0.25)}
     row = metrics["iterations"][1]
     assert row["selected"] + row["failures_used"] == row["explored"]
@@ -63,7 +64,7 @@ def test_failures_carry_a_negative_weight_only_when_asked(evolve: Evolve, lesson
 
 def test_one_trajectory_a_task_where_asked(evolve: Evolve, lessons: Lessons) -> None:
     evolve(samples=6, deduplicate="task", merge="none")
-    ids = [id for id, _, _ in lessons[1]["data"]]
+    ids = [id for id, *_ in lessons[1]["data"]]
     assert len(ids) == len(set(ids)) <= 9
 
 
@@ -90,22 +91,70 @@ def test_a_stopped_run_goes_on_and_ends_like_an_uninterrupted_one(
     assert lessons == taught
 
 
+def test_contrast_reaches_the_learner_as_weights_of_turns(evolve: Evolve, lessons: Lessons) -> None:
+    metrics = evolve(failures="contrast", samples=4, iterations=1)
+    used = [turns for _, outcome, _, turns in lessons[1]["data"] if outcome == "failed"]
+    assert used
+    assert set(used) == {(1.0,)}
+    assert metrics["iterations"][1]["failures_used"] == len(used)
+
+
 def test_every_learned_trajectory_leads_back_to_where_it_came_from(
     evolve: Evolve, lessons: Lessons, tmp_path: Path
 ) -> None:
-    evolve()
+    evolve(merge="previous")
     place = tmp_path / "run" / "stages" / "evolve"
-    lines = (place / "lineage" / "learn-1.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    assert [row["trajectory"] for row in rows] == [id for id, _, _ in lessons[1]["data"]]
-    explored = (place / "stages" / "explore-1" / "run" / "trajectories.jsonl").read_text(encoding="utf-8")
-    assert all(row["trajectory"] in explored for row in rows if row["from"] == "explore-1")
-    assert {row["from"] for row in rows} == {"merged", "explore-1"}
+    assert lineage.steps(place) == ["bc", "learn-1", "learn-2"]
+    for step, lesson in zip(lineage.steps(place), lessons, strict=True):
+        origins = lineage.read(place, step)
+        assert [(row.trajectory, row.weight) for row in origins] == [
+            (id, weight) for id, _, weight, _ in lesson["data"]
+        ]
+        for row in origins:
+            with Run.open(place / "stages" / row.stage / "run") as run:
+                (found,) = [t for t in run.trajectories() if t.id == row.trajectory]
+            assert (found.key.task, found.key.policy, found.outcome.value) == (row.task, row.policy, row.outcome)
+    last = {(row.stage, row.iteration, row.player) for row in lineage.read(place, "learn-2")}
+    assert last == {("initial", 0, ""), ("explore-1", 1, "bc"), ("explore-2", 2, "learn-1")}
 
 
 def test_nothing_selected_and_nothing_merged_is_an_error(evolve: Evolve) -> None:
-    with pytest.raises(ConfigError, match="nothing was selected out of 9"):
+    with pytest.raises(ConfigError, match="nothing was selected out of 9 explored episodes, and nothing is merged"):
         evolve(merge="none", learner_config={"plays": "null"})
+
+
+def test_failures_alone_are_nothing_to_learn_from(evolve: Evolve) -> None:
+    with pytest.raises(ConfigError, match="only 9 failures are left"):
+        evolve(
+            merge="none",
+            failures="unlikelihood",
+            start="continue",
+            start_key="actions",
+            learner_config={"actions": ["open nothing"]},
+        )
+
+
+def test_an_iteration_that_selects_nothing_is_said_loudly_and_counted(
+    evolve: Evolve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = evolve(learner_config={"plays": "null"})
+    assert metrics["iterations_without_selection"] == 2
+    assert [row.get("nothing_selected") for row in metrics["iterations"]] == [None, True, True]
+    said = capsys.readouterr().err
+    assert "WARNING: iteration 1: nothing was selected out of 9" in said
+    assert "WARNING: iteration 2" in said
+
+
+def test_an_expert_without_a_single_success_is_an_error(evolve: Evolve) -> None:
+    with pytest.raises(ConfigError, match="none of the 3 episodes that 'null' played of 'narrow'"):
+        evolve(expert="null")
+
+
+def test_exploration_may_be_limited_to_the_instructions_of_cloning(evolve: Evolve, tmp_path: Path) -> None:
+    metrics = evolve(explore="narrow", samples=2)
+    assert metrics["iterations"][1]["explored"] == 6
+    with Run.open(tmp_path / "run" / "stages" / "evolve" / "stages" / "explore-1" / "run") as run:
+        assert {t.key.task for t in run.trajectories()} == {"narrow-0", "narrow-1", "narrow-2"}
 
 
 def test_exploring_evaluation_tasks_is_refused(evolve: Evolve) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,15 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_algo_agentevol.config import PRESETS, AgentEvolConfig
-from agentgym_algo_agentevol.select import weigh
+from agentgym_algo_agentevol.select import diverging, weigh
 from agentgym_core.types import EpisodeKey, Outcome, Score, Trajectory, Turn
 
 
-def played(name: str, score: float | None, *, task: str = "t", turns: int = 1, environment: str = "maze") -> Trajectory:
+def played(
+    name: str,
+    score: float | None,
+    *,
+    task: str = "t",
+    turns: int = 1,
+    environment: str = "maze",
+    cut: str = "",
+    actions: Sequence[str | None] = (),
+) -> Trajectory:
     outcome = Outcome.POLICY_FAULT if score is None else Outcome.SOLVED if score == 1 else Outcome.FAILED
     key = EpisodeKey(f"{environment}-v1", "", task, 0)
+    acted = tuple(Turn(0, action, "") for action in actions or [f"go {n}" for n in range(turns)])
     return Trajectory(
-        name, key, "train", outcome, turns=tuple(Turn(0, f"go {n}", "") for n in range(turns)), score=score
+        name, key, "train", Outcome.TRUNCATED if cut else outcome, turns=acted, score=score, truncation=cut
     )
 
 
@@ -71,6 +82,53 @@ def test_an_unknown_preset_is_refused() -> None:
 
 def test_a_threshold_of_zero_does_not_keep_what_earned_nothing() -> None:
     assert weighed([played("lost", 0.0)], threshold=0.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("cut", "failed"), [("rounds", True), ("environment", True), ("context", False), ("budget", False)]
+)
+def test_an_episode_that_ran_out_of_rounds_is_a_failure_and_one_that_was_cut_by_others_is_not(
+    cut: str, failed: bool
+) -> None:
+    assert weighed([played("cut", 0.0, cut=cut)], failures="unlikelihood") == ({"cut": -0.1} if failed else {})
+
+
+def test_contrast_uses_failures_of_tasks_that_another_sample_solved_from_where_they_part() -> None:
+    data = [
+        played("won", 1.0, actions=["left", "up", "up"]),
+        played("won otherwise", 1.0, actions=["up", "up"]),
+        played("lost", 0.0, actions=["left", "up", "down", "up"], cut="rounds"),
+        played("never parted", 0.0, actions=["left", "up"], cut="rounds"),
+        played("alone", 0.0, task="other", actions=["left"]),
+        played("fault", None, actions=["down"]),
+    ]
+    scores = [None if item.score is None else Score(item.score) for item in data]
+    kept = weigh(data, scores, AgentEvolConfig(failures="contrast", failure_weight=0.2, samples=2))
+    assert {item.trajectory.id: (item.weight, item.turns) for item in kept} == {
+        "won": (1.0, None),
+        "won otherwise": (1.0, None),
+        "lost": (-0.2, (0.0, 0.0, 1.0, 1.0)),
+    }
+
+
+def test_contrast_needs_several_samples_of_a_task() -> None:
+    with pytest.raises(ValueError, match="samples must be at least 2"):
+        AgentEvolConfig(failures="contrast")
+
+
+actions = st.lists(st.sampled_from(["left", "up", None]), min_size=1, max_size=5)
+
+
+@given(actions, st.lists(actions, max_size=3))
+def test_what_a_success_did_too_is_never_pushed_away(lost: list[str | None], won: list[list[str | None]]) -> None:
+    turns = diverging(played("lost", 0.0, actions=lost), [played("won", 1.0, actions=other) for other in won])
+    if turns is None:
+        assert not won or any(other[: len(lost)] == lost for other in won)
+        return
+    first = turns.index(1.0)
+    assert turns == (0.0,) * first + (1.0,) * (len(lost) - first)
+    assert any(other[:first] == lost[:first] for other in won)
+    assert not any(other[: first + 1] == lost[: first + 1] for other in won)
 
 
 def test_of_equal_actions_one_is_kept_and_of_a_task_the_shortest() -> None:

@@ -97,13 +97,23 @@ def make_episode() -> Callable[..., Trajectory]:
 class Place:
     """As much of a context as a learner uses."""
 
-    def __init__(self, folder: Path, seed: int = 5) -> None:
+    def __init__(self, folder: Path, told: list[tuple[Any, ...]], seed: int = 5) -> None:
         self.folder = folder
         self.seed = seed
+        self.told = told
+
+    def progress(self, *told: Any) -> None:
+        self.told.append(told)
 
 
 @pytest.fixture
-def train(model: Path, tmp_path: Path) -> Callable[..., Any]:
+def told() -> list[tuple[Any, ...]]:
+    """What the learner told of its progress."""
+    return []
+
+
+@pytest.fixture
+def train(model: Path, tmp_path: Path, told: list[tuple[Any, ...]]) -> Callable[..., Any]:
     from agentgym_algo_bc.config import BCConfig
     from agentgym_algo_bc.learner import BehaviouralCloning
 
@@ -111,7 +121,7 @@ def train(model: Path, tmp_path: Path) -> Callable[..., Any]:
         place = tmp_path / folder
         place.mkdir(exist_ok=True)
         config = {"model": str(model), "learning_rate": 1e-2, "batch_tokens": 256, "log_every": 1, **settings}
-        return BehaviouralCloning(BCConfig(**config)).run(Place(place), data)  # type: ignore[arg-type]
+        return BehaviouralCloning(BCConfig(**config)).run(Place(place, told), data)  # type: ignore[arg-type]
 
     torch.set_num_threads(1)
     return run

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoTokenizer
 
 from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.tokens import kept_rows, rows
 from agentgym_core.types import Outcome, Weighted
 
 Train = Callable[..., Any]
@@ -109,6 +111,27 @@ def test_faults_and_weightless_trajectories_are_excluded_and_counted(
     assert "1 environment_fault" in capsys.readouterr().err
 
 
+def test_every_trained_token_leads_back_to_the_turn_that_said_it(
+    train: Train, make_episode: Callable[..., Any], tmp_path: Path
+) -> None:
+    data = [Weighted(make_episode("a", ["go left", "stop"])), Weighted(make_episode("b", ["wait"]), -0.5, (1.0,))]
+    result = train(data)
+    kept = list(kept_rows(tmp_path / "stage"))
+    made = list(rows(data, AutoTokenizer.from_pretrained(result.checkpoint)))
+    assert [row.trajectory for row in kept] == ["a", "b"]
+    assert sum(row.trained for row in kept) == result.metrics["trained_tokens"]
+    for row, whole in zip(kept, made, strict=True):
+        assert (row.tokens, row.spans) == (len(whole.ids), whole.spans)
+        for position, weight in enumerate(whole.weights):
+            assert (row.turn_at(position) is not None) == (weight != 0)
+
+
+def test_it_tells_how_far_it_has_come(train: Train, data: list[Weighted], told: list[tuple[Any, ...]]) -> None:
+    result = train(data, max_steps=3)
+    assert [line[:3] for line in told] == [(0, 3, "steps"), (1, 3, "steps"), (2, 3, "steps"), (3, 3, "steps")]
+    assert [line[3]["loss"] for line in told[1:]] == [row["loss"] for row in result.metrics["losses"]]
+
+
 def test_nothing_to_learn_is_an_error(train: Train, data: list[Weighted]) -> None:
     with pytest.raises(ConfigError, match="nothing to learn from: 1 trajectories"):
         train([Weighted(data[0].trajectory, 0.0)])
@@ -185,7 +208,9 @@ import pickle, sys, pathlib, torch
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.learner import BehaviouralCloning
 torch.set_num_threads(1)
-class Place: folder = pathlib.Path(sys.argv[2]); seed = 5
+class Place:
+    folder = pathlib.Path(sys.argv[2]); seed = 5
+    progress = staticmethod(lambda *told: None)
 data = pickle.loads(pathlib.Path(sys.argv[3]).read_bytes())
 result = BehaviouralCloning(BCConfig(model=sys.argv[1], learning_rate=1e-2, batch_tokens=128, log_every=1, epochs=2,
     accumulate=int(sys.argv[4]), max_steps=3)).run(Place, data)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentgym_algo_agentevol import lineage
 from agentgym_algo_agentevol.config import AgentEvolConfig
+from agentgym_algo_agentevol.lineage import Sourced
 from agentgym_algo_agentevol.select import weigh
 from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
 from agentgym_core.types import Trajectory, Weighted
+
+BC = "bc"
 
 
 class AgentEvol(Algorithm):
@@ -23,52 +27,54 @@ class AgentEvol(Algorithm):
         """Evolve.
 
         :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`.
-        :raises ConfigError: there is nothing to start from, or the learner gave no policy to explore with.
+        :raises ConfigError: there is nothing to start from, an iteration is left with nothing to learn from, or the learner gave no
+            policy to explore with.
         """
-        initial = list(data) or self._demonstrations(context)
-        result = context.run("bc", self.config.learner, self.config.learner_config, initial)
-        policy = _policy(result, self.config.learner)
-        history: list[dict[str, Any]] = [self._measure(context, 0, policy, {"initial": len(initial)})]
+        total = self.config.iterations
+        initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
+        context.progress(0, total, "iterations")
+        result = self._learn(context, BC, self.config.learner_config, initial)
+        policy, made_in = _policy(result, self.config.learner), BC
+        history = [self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})]
         previous = initial
-        for number in range(1, self.config.iterations + 1):
+        for number in range(1, total + 1):
             explored = self._explore(context, number, policy)
             selected = weigh(explored, context.reward(explored), self.config)
-            merged = self._merged(initial, previous, selected)
-            if not merged:
-                raise ConfigError(
-                    f"iteration {number}: nothing was selected out of {len(explored)} explored episodes, and nothing is merged",
-                    hint="lower the threshold, take more samples, or merge with the initial data",
-                )
-            self._keep_lineage(context, number, merged, {id(item) for item in selected})
-            result = context.run(f"learn-{number}", self.config.learner, self._settings(policy), merged)
+            fresh = [Sourced(item, f"explore-{number}", number, made_in) for item in selected]
+            merged = self._merged(initial, previous, fresh)
+            successes = sum(item.weight > 0 for item in selected)
+            self._check(number, len(explored), successes, merged)
+            made_in = f"learn-{number}"
+            result = self._learn(context, made_in, self._settings(policy), merged)
             policy = _policy(result, self.config.learner)
             previous = merged
-            successes = sum(item.weight > 0 for item in selected)
-            history.append(
-                self._measure(
-                    context,
-                    number,
-                    policy,
-                    {
-                        "explored": len(explored),
-                        "scored": sum(item.outcome.scored for item in explored),
-                        "selected": successes,
-                        "failures_used": len(selected) - successes,
-                        "learned_from": len(merged),
-                        "learner": dict(result.metrics),
-                    },
-                )
-            )
-        return Result({"iterations": history}, policy, result.checkpoint)
+            row = {
+                "explored": len(explored),
+                "scored": sum(item.outcome.scored for item in explored),
+                "selected": successes,
+                "failures_used": len(selected) - successes,
+                "nothing_selected": not successes,
+                "learned_from": len(merged),
+                "learner": dict(result.metrics),
+            }
+            history.append(self._measure(context, number, policy, row))
+        empty = sum(bool(row.get("nothing_selected")) for row in history)
+        return Result({"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint)
 
-    def _demonstrations(self, context: Context) -> list[Weighted]:
+    def _demonstrations(self, context: Context) -> list[Sourced]:
         if not self.config.initial:
             raise ConfigError(
                 "agentevol has no initial trajectories",
                 hint="hand some over (`source` of the stage), or name tasks for the expert to play: initial = '...'",
             )
         played = context.rollout("initial", PolicyChoice(self.config.expert), context.tasks(self.config.initial))
-        return weigh(played, context.reward(played), AgentEvolConfig(thresholds=self.config.thresholds))
+        shown = weigh(played, context.reward(played), AgentEvolConfig(thresholds=self.config.thresholds))
+        if not shown:
+            raise ConfigError(
+                f"none of the {len(played)} episodes that {self.config.expert!r} played of {self.config.initial!r} is a success",
+                hint="see what it played with: agentgym view FOLDER; or name another expert, or thresholds of environments",
+            )
+        return [Sourced(item, "initial") for item in shown]
 
     def _explore(self, context: Context, number: int, policy: PolicyChoice) -> Sequence[Trajectory]:
         return context.rollout(
@@ -79,10 +85,26 @@ class AgentEvol(Algorithm):
             sampling=Sampling(temperature=self.config.temperature, max_tokens=self.config.max_tokens),
         )
 
-    def _merged(self, initial: list[Weighted], previous: list[Weighted], selected: list[Weighted]) -> list[Weighted]:
-        bases: dict[str, list[Weighted]] = {"initial": initial, "previous": previous, "none": []}
-        base = bases[self.config.merge]
-        return [*base, *selected]
+    def _merged(self, initial: list[Sourced], previous: list[Sourced], fresh: list[Sourced]) -> list[Sourced]:
+        bases: dict[str, list[Sourced]] = {"initial": initial, "previous": previous, "none": []}
+        return [*bases[self.config.merge], *fresh]
+
+    def _check(self, number: int, explored: int, successes: int, merged: Sequence[Sourced]) -> None:
+        if not any(source.item.weight > 0 for source in merged):
+            left = f"only {len(merged)} failures are left" if merged else "nothing is merged"
+            raise ConfigError(
+                f"iteration {number}: nothing was selected out of {explored} explored episodes, and {left}",
+                hint="lower the threshold, take more samples, or merge with the initial data",
+            )
+        if not successes:
+            _tell(
+                f"WARNING: iteration {number}: nothing was selected out of {explored} explored episodes; what follows is learned "
+                f"from {len(merged)} merged trajectories alone: lower the threshold, take more samples, or explore easier tasks"
+            )
+
+    def _learn(self, context: Context, step: str, settings: Mapping[str, Any], data: Sequence[Sourced]) -> Result:
+        lineage.keep(context.folder, step, data)
+        return context.run(step, self.config.learner, settings, [source.item for source in data])
 
     def _settings(self, policy: PolicyChoice) -> dict[str, Any]:
         settings = {**self.config.learner_config, **self.config.learner_config_evolution}
@@ -98,30 +120,19 @@ class AgentEvol(Algorithm):
 
     def _measure(self, context: Context, number: int, policy: PolicyChoice, metrics: dict[str, Any]) -> dict[str, Any]:
         metrics = {"iteration": number, **metrics}
+        held_out: dict[str, float] = {}
         if self.config.evaluate:
-            metrics["evaluation"] = context.evaluate(f"evaluate-{number}", policy, context.tasks(self.config.evaluate))
+            report = context.evaluate(f"evaluate-{number}", policy, context.tasks(self.config.evaluate))
+            metrics["evaluation"] = report
+            held_out = _successes(report)
         context.iteration_finished(number, metrics)
+        context.progress(number, self.config.iterations, "iterations", held_out)
         return metrics
 
-    def _keep_lineage(self, context: Context, number: int, merged: list[Weighted], fresh: set[int]) -> None:
-        """A line a trajectory: with the rows' spans, every trained token leads back to its rollout, policy and iteration."""
-        folder = context.folder / "lineage"
-        folder.mkdir(parents=True, exist_ok=True)
-        lines = [
-            json.dumps(
-                {
-                    "trajectory": item.trajectory.id,
-                    "environment": item.trajectory.key.environment,
-                    "task": item.trajectory.key.task,
-                    "policy": item.trajectory.key.policy,
-                    "weights": item.trajectory.key.weights,
-                    "weight": item.weight,
-                    "from": f"explore-{number}" if id(item) in fresh else "merged",
-                }
-            )
-            for item in merged
-        ]
-        (folder / f"learn-{number}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+def _successes(report: Mapping[str, Any]) -> dict[str, float]:
+    values = [overall["macro_success"]["value"] for overall in report.get("overall", ())]
+    return {"held-out success": values[0]} if len(values) == 1 and values[0] is not None else {}
 
 
 def _policy(result: Result, learner: str) -> PolicyChoice:
@@ -131,3 +142,7 @@ def _policy(result: Result, learner: str) -> PolicyChoice:
             hint="choose a learner: agentgym list algorithms",
         )
     return result.policy
+
+
+def _tell(line: str) -> None:
+    print(f"agentevol: {line}", file=sys.stderr, flush=True)

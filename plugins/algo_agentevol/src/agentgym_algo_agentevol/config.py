@@ -66,8 +66,10 @@ class AgentEvolConfig(ComponentConfig):
     evolution_weight: float = Field(
         default=1.0, gt=0, description="the weight of explored trajectories beside initial ones"
     )
-    failures: Literal["off", "unlikelihood"] = Field(
-        default="off", description="whether failed trajectories push probability away"
+    failures: Literal["off", "unlikelihood", "contrast"] = Field(
+        default="off",
+        description="whether failed trajectories push probability away: all that an agent did in them, or, for tasks that another "
+        "sample solved, what it did from the first action on that no success shares",
     )
     failure_weight: float = Field(default=0.1, gt=0, le=1, description="the size of that push")
 
@@ -83,4 +85,12 @@ class AgentEvolConfig(ComponentConfig):
         for environment, threshold in self.thresholds.items():
             if not 0 <= threshold <= 1:
                 raise ValueError(f"thresholds.{environment} must lie in [0, 1]")
+        return self
+
+    @model_validator(mode="after")
+    def _contrast_needs_samples(self) -> AgentEvolConfig:
+        if self.failures == "contrast" and self.samples < 2:
+            raise ValueError(
+                "failures = 'contrast' sets samples of one task against each other: samples must be at least 2"
+            )
         return self

@@ -3,26 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from agentgym_algo_agentevol.config import AgentEvolConfig
 from agentgym_core.types import Outcome, Score, Trajectory, Weighted
+
+_OWN_LIMITS = ("rounds", "environment")
+"""Where an episode that was cut is the agent's failure. A budget or a full context cut it for reasons of their own."""
 
 
 def weigh(
     trajectories: Sequence[Trajectory], scores: Sequence[Score | None], config: AgentEvolConfig
 ) -> list[Weighted]:
-    """Weighted trajectories; those that were not scored (faults) are left out, never counted as 0."""
+    """Weighted trajectories; those that were not scored (faults) are left out, never counted as 0.
+
+    Failures have negative weights, where the configuration uses them at all: a learner pushes their probability away.
+    """
+    judged = [(t, score.value) for t, score in zip(trajectories, scores, strict=True) if score is not None]
+    won: dict[tuple[str, str, str], list[Trajectory]] = {}
+    for trajectory, value in judged:
+        if _succeeds(trajectory, value, config):
+            won.setdefault(_task(trajectory), []).append(trajectory)
     kept = []
-    for trajectory, score in zip(trajectories, scores, strict=True):
-        if score is None:
-            continue
-        threshold = config.thresholds.get(trajectory.environment, config.threshold)
-        if score.value > 0 and (config.weighing == "real" or score.value >= threshold):
-            weight = score.value if config.weighing == "real" else 1.0
-            kept.append(Weighted(trajectory, config.evolution_weight * weight))
-        elif config.failures == "unlikelihood" and trajectory.outcome is Outcome.FAILED:
-            kept.append(Weighted(trajectory, -config.failure_weight))
+    for trajectory, value in judged:
+        if _succeeds(trajectory, value, config):
+            kept.append(Weighted(trajectory, config.evolution_weight * (value if config.weighing == "real" else 1.0)))
+        elif config.failures != "off" and _failed(trajectory):
+            turns = None
+            if config.failures == "contrast":
+                turns = diverging(trajectory, won.get(_task(trajectory), ()))
+                if turns is None:
+                    continue
+            kept.append(Weighted(trajectory, -config.failure_weight, turns))
     return deduplicate(kept, config.deduplicate)
+
+
+def _succeeds(trajectory: Trajectory, value: float, config: AgentEvolConfig) -> bool:
+    threshold = config.thresholds.get(trajectory.environment, config.threshold)
+    return value > 0 and (config.weighing == "real" or value >= threshold)
+
+
+def _failed(trajectory: Trajectory) -> bool:
+    return trajectory.outcome is Outcome.FAILED or (
+        trajectory.outcome is Outcome.TRUNCATED and trajectory.truncation in _OWN_LIMITS
+    )
+
+
+def _task(trajectory: Trajectory) -> tuple[str, str, str]:
+    return trajectory.key.environment, trajectory.key.configuration, trajectory.key.task
+
+
+def diverging(failure: Trajectory, successes: Iterable[Trajectory]) -> tuple[float, ...] | None:
+    """A weight for each turn of a failure: 0 while it still did what some success of its task did, 1 from the first other action on.
+
+    None where there is no success, or where the failure never did anything else.
+    """
+    acted = [turn.action for turn in failure.turns]
+    shared = -1
+    for success in successes:
+        pairs = zip(acted, (turn.action for turn in success.turns), strict=False)
+        shared = max(shared, len(list(takewhile(lambda pair: pair[0] == pair[1], pairs))))
+    if shared < 0 or shared == len(acted):
+        return None
+    return tuple(float(number >= shared) for number in range(len(acted)))
 
 
 def deduplicate(data: Iterable[Weighted], how: str) -> list[Weighted]:
@@ -36,7 +79,7 @@ def deduplicate(data: Iterable[Weighted], how: str) -> list[Weighted]:
     best: dict[tuple[object, ...], tuple[int, Weighted]] = {}
     for number, item in enumerate(data):
         trajectory = item.trajectory
-        key: tuple[object, ...] = (trajectory.key.environment, trajectory.key.task, item.weight > 0)
+        key: tuple[object, ...] = (*_task(trajectory), item.weight > 0)
         if how == "actions":
             key += trajectory.actions
         held = best.get(key)

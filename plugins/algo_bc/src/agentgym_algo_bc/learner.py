@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, last_whole
 from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.tokens import Row, RowCounts, rows
+from agentgym_core.tokens import Row, RowCounts, keep_rows, rows
 from agentgym_core.types import Weighted
 
 MODEL = "model"
@@ -44,9 +45,11 @@ class BehaviouralCloning(Algorithm):
         counts = RowCounts()
         made, excluded = self._rows(data, tokenizer, limit, counts)
         _tell(_summary(counts, excluded, limit))
+        if os.environ.get("RANK", "0") == "0":
+            keep_rows(context.folder, made)
         batches = Batches(made, config.batch_tokens, padded=not config.packing, seed=seed)
         folder = context.folder / "checkpoints"
-        log = LossLog(_tell)
+        log = LossLog(context.progress)
         trainer = WeightedTrainer(
             model=model,
             args=self._arguments(folder, seed, len(batches)),

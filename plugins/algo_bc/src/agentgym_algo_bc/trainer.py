@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,21 @@ class Checkpoints(TrainerCallback):
 
 
 class LossLog(TrainerCallback):
-    """Keeps what Trainer logs, and tells one line a log."""
+    """Keeps what Trainer logs, and tells how far learning has come.
 
-    def __init__(self, say: Any) -> None:
+    :param progress: as `Context.progress`.
+    """
+
+    def __init__(self, progress: Callable[[int, int, str, Mapping[str, float]], None]) -> None:
         self.history: list[dict[str, float]] = []
-        self._say = say
+        self._progress = progress
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
+    ) -> None:
+        """Called before the first step, and after a checkpoint was read."""
+        if state.is_world_process_zero:
+            self._progress(state.global_step, state.max_steps, "steps", {})
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **more: Any
@@ -95,7 +106,7 @@ class LossLog(TrainerCallback):
         if logs and "loss" in logs and state.is_world_process_zero:
             row = {"step": state.global_step, "loss": float(logs["loss"])}
             self.history.append(row)
-            self._say(f"step {row['step']}/{state.max_steps}: loss {row['loss']:.4f}")
+            self._progress(state.global_step, state.max_steps, "steps", {"loss": row["loss"]})
 
 
 def last_whole(folder: Path) -> str | None:

@@ -1,0 +1,85 @@
+"""What a terminal shows while a pipeline runs: one line for each stage that is under way; silent where nobody looks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.plugins import plugins
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+
+@contextmanager
+def live(*, shown: bool | None = None, console: Console | None = None) -> Iterator[None]:
+    """Show how far the stages of whatever runs in this block have come.
+
+    :param shown: whether to draw; by default where standard error is a terminal.
+    """
+    if not (sys.stderr.isatty() if shown is None else shown):
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[status]}", markup=False),
+        console=console or Console(stderr=True),
+        transient=True,
+    )
+    stages = Stages(bars)
+    with bars, plugins().observed(stages, "agentgym.cli.live"):
+        yield
+        stages.end()
+
+
+class Stages:
+    """An observer that keeps a bar for the stage under way and for those that it belongs to.
+
+    A stage that is over leaves its bar and one line that stays: where it came to.
+    """
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    @hookimpl
+    def agentgym_progress(self, stage: str, done: int, total: int, unit: str, metrics: Mapping[str, float]) -> None:
+        """Move a stage's bar, and drop the bars of stages that are over."""
+        self._drop(stage)
+        if stage not in self._tasks:
+            indent = "  " * sum(stage.startswith(f"{other}/") for other in self._tasks)
+            name = indent + stage.rpartition("/")[2]
+            self._tasks[stage] = self._bars.add_task(name, total=total, status="", unit=unit)
+        self._bars.update(self._tasks[stage], completed=done, total=total, status=status(metrics), unit=unit)
+
+    def end(self) -> None:
+        """Everything is over."""
+        self._drop(None)
+
+    def _drop(self, stage: str | None) -> None:
+        over = [name for name in self._tasks if stage is None or not f"{stage}/".startswith(f"{name}/")]
+        for name in reversed(over):
+            number = self._tasks.pop(name)
+            task = next(task for task in self._bars.tasks if task.id == number)
+            told = task.fields["status"]
+            words = f"{name}: {task.completed:,.0f} of {task.total or 0:,.0f} {task.fields['unit']}"
+            self._bars.console.print(f"{words} · {told}" if told else words, markup=False, highlight=False)
+            self._bars.remove_task(number)
+
+
+def status(metrics: Mapping[str, float]) -> str:
+    """Metrics on one line, such as `score 0.52 · solved 12`."""
+    return " · ".join(
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.3f}" for name, value in metrics.items()
+    )

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from agentgym_core.cli.live import live, status
+from agentgym_core.plugins import plugins
+from agentgym_core.types import RunInfo
+
+
+def tell(stage: str, done: int, total: int, unit: str, **metrics: float) -> None:
+    plugins().notify(
+        "agentgym_progress", run=RunInfo("r"), stage=stage, done=done, total=total, unit=unit, metrics=metrics
+    )
+
+
+def an_evolution() -> None:
+    tell("evolve", 0, 2, "iterations")
+    tell("evolve/bc", 0, 30, "steps")
+    tell("evolve/bc", 30, 30, "steps", loss=0.25)
+    tell("evolve/explore-1", 0, 9, "episodes")
+    tell("evolve/explore-1", 9, 9, "episodes", score=0.5, solved=4)
+    tell("evolve", 1, 2, "iterations")
+
+
+def test_each_stage_leaves_one_line_and_none_twice() -> None:
+    screen = io.StringIO()
+    with live(shown=True, console=Console(file=screen, force_terminal=False, width=120)):
+        an_evolution()
+    lines = [line.strip() for line in screen.getvalue().splitlines() if line.strip()]
+    assert lines == [
+        "evolve/bc: 30 of 30 steps · loss 0.250",
+        "evolve/explore-1: 9 of 9 episodes · score 0.500 · solved 4",
+        "evolve: 1 of 2 iterations",
+    ]
+
+
+def test_on_a_terminal_the_stage_stands_under_the_one_that_it_belongs_to() -> None:
+    screen = io.StringIO()
+    with live(shown=True, console=Console(file=screen, force_terminal=True, width=120)):
+        tell("evolve", 0, 2, "iterations")
+        tell("evolve/bc", 7, 30, "steps", loss=0.25)
+    assert "\x1b[" in screen.getvalue()
+    assert "  bc" in screen.getvalue()
+
+
+def test_it_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    with live():
+        an_evolution()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_it_stops_looking_when_the_block_ends_by_an_error() -> None:
+    screen = io.StringIO()
+    with (
+        pytest.raises(RuntimeError, match="the power is gone"),
+        live(shown=True, console=Console(file=screen, force_terminal=False)),
+    ):
+        raise RuntimeError("the power is gone")
+    an_evolution()
+    assert "evolve" not in screen.getvalue()
+
+
+def test_names_from_outside_are_no_markup() -> None:
+    screen = io.StringIO()
+    with live(shown=True, console=Console(file=screen, force_terminal=False, width=120)):
+        tell("[red]x[/]", 1, 1, "episodes")
+    assert "[red]x[/]: 1 of 1 episodes" in screen.getvalue()
+
+
+def test_counts_are_whole_and_measures_are_not() -> None:
+    assert status({"score": 0.5, "solved": 1200}) == "score 0.500 · solved 1,200"
