@@ -42,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read(arguments.file, arguments.changes)
     if arguments.folder:
         settings = settings.model_copy(update={"folder": arguments.folder})
-<<<<<<< HEAD
     if arguments.seeds:
         places = run_seeds(arguments.file, Path(settings.folder), arguments.changes, arguments.seeds, arguments.jobs)
         if arguments.json:
@@ -50,11 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             print(f"done: {len(places)} seeds in {settings.folder}")
         return 0
-    results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
-=======
     with live(shown=False if arguments.json else None):
         results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
->>>>>>> h3e
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:

@@ -291,19 +291,8 @@ class RunContext:
         jobs = Jobs([])
         for choice in tasks:
             source = self.workshop.source(choice.environment, choice.config)
-<<<<<<< HEAD
-            if choice.ids:
-                for task_id in choice.ids:
-                    yield Job(source, source.find(task_id))
-                continue
-            split = source.tasks(choice.split)
-            end = len(split) if choice.limit is None else min(choice.skip + choice.limit, len(split))
-            for number in range(choice.skip, end):
-                yield Job(source, split[number])
-=======
-            jobs += Jobs.of(source, choice.split, limit=choice.limit, ids=choice.ids)
+            jobs += Jobs.of(source, choice.split, limit=choice.limit, skip=choice.skip, ids=choice.ids)
         return jobs
->>>>>>> h3e
 
     def __enter__(self) -> Self:
         return self

@@ -16,15 +16,24 @@ class Jobs:
         self._parts = list(parts)
 
     @classmethod
-    def of(cls, source: EnvironmentSource, split: str, *, limit: int | None = None, ids: Sequence[str] = ()) -> Jobs:
-        """The first `limit` tasks of a split, or the tasks with these ids.
+    def of(
+        cls,
+        source: EnvironmentSource,
+        split: str,
+        *,
+        limit: int | None = None,
+        skip: int = 0,
+        ids: Sequence[str] = (),
+    ) -> Jobs:
+        """The first `limit` tasks of a split after those that are skipped, or the tasks with these ids.
 
         :raises TaskNotFound: there is no such split, or no such task.
         """
         if ids:
             return cls([(source, [source.find(id) for id in ids])])
         tasks = source.tasks(split)
-        return cls([(source, tasks if limit is None or limit >= len(tasks) else tasks[:limit])])
+        end = len(tasks) if limit is None else min(skip + limit, len(tasks))
+        return cls([(source, tasks if (skip, end) == (0, len(tasks)) else tasks[skip:end])])
 
     def __add__(self, other: Jobs) -> Jobs:
         return Jobs([*self._parts, *other._parts])
