@@ -29,6 +29,13 @@ def test_the_papers_loop(evolve: Evolve, lessons: Lessons) -> None:
     assert {lesson["model"] for lesson in lessons} == {"base"}
 
 
+def test_a_policy_that_was_cloned_before_is_not_cloned_again(evolve: Evolve, lessons: Lessons) -> None:
+    metrics = evolve(cloned={"id": "scripted", "config": {"actions": ["open b", "open b"]}}, iterations=1)
+    assert [lesson["stage"] for lesson in lessons] == ["learn-1"]
+    assert metrics["iterations"][1]["selected"] == 3
+    assert [outcome for _, outcome, _, _ in lessons[0]["data"]] == ["solved"] * 6
+
+
 def test_more_samples_explore_more(evolve: Evolve) -> None:
     assert evolve(samples=3)["iterations"][1]["explored"] == 27
 

@@ -33,7 +33,7 @@ class AgentEvol(Algorithm):
         total = self.config.iterations
         initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
         context.progress(0, total, "iterations")
-        result = self._learn(context, BC, self.config.learner_config, initial)
+        result = self._clone(context, initial)
         policy, made_in = _policy(result, self.config.learner), BC
         history = [self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})]
         previous = initial
@@ -60,6 +60,14 @@ class AgentEvol(Algorithm):
             history.append(self._measure(context, number, policy, row))
         empty = sum(bool(row.get("nothing_selected")) for row in history)
         return Result({"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint)
+
+    def _clone(self, context: Context, initial: Sequence[Sourced]) -> Result:
+        cloned = self.config.cloned
+        if cloned is None:
+            return self._learn(context, BC, self.config.learner_config, initial)
+        lineage.keep(context.folder, BC, initial)
+        choice = PolicyChoice(cloned.id, cloned.config)
+        return Result({}, choice, str(cloned.config.get(self.config.start_key, "")))
 
     def _demonstrations(self, context: Context) -> list[Sourced]:
         if not self.config.initial:

@@ -23,6 +23,13 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Choices that belong together; settings beside a preset win over it."""
 
 
+class Cloned(ComponentConfig):
+    """A policy that was cloned from the initial data already."""
+
+    id: str = Field(min_length=1, description="the policy's id")
+    config: dict[str, Any] = Field(default_factory=dict, description="its configuration, the checkpoint among it")
+
+
 class AgentEvolConfig(ComponentConfig):
     """Settings of the loop.
 
@@ -39,6 +46,10 @@ class AgentEvolConfig(ComponentConfig):
     )
     learner_config_evolution: dict[str, Any] = Field(
         default_factory=dict, description="what differs in the learning steps of the evolution"
+    )
+    cloned: Cloned | None = Field(
+        default=None,
+        description="the policy that an earlier stage cloned from the same initial data: cloning is not done again",
     )
     iterations: int = Field(default=4, ge=0, description="M: how often to explore and learn")
     samples: int = Field(default=1, ge=1, description="K: episodes an instruction and iteration")
