@@ -116,8 +116,8 @@ def test_the_expert_says_what_is_known(source: Source) -> None:
             thoughts.append(answer.expert.thought)
             answer = instance.step(Action(text=answer.expert.action))
     assert thoughts == [
-        "Fits: study, gummy, judge, pants and 36 more. I guess study.",
-        "Green: _ _ _ _ _. Yellow: s t. Out: d u y. Fits: pants. I guess pants.",
+        "Nothing is ruled out. I guess study.",
+        "Green: _ _ _ _ _. Yellow: s t. Out: d u y. Next: gummy no, judge no, pants fits. I guess pants.",
     ]
 
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 from agentgym_core.types import Move
 from agentgym_env_wordle.game import Game
 
-_SHOWN = 4
-
 
 def expert_move(game: Game) -> Move:
-    """The first word that fits, with a thought in fixed short phrases: what is known, what fits, what to guess."""
+    """The first word that fits, with a thought in fixed short phrases: what is known, then the words in the order of the list until one fits.
+
+    The walk begins behind the last guess where it can: words before it were mostly ruled out earlier. So every word of the thought
+    depends on the few words before it and on the list, which a small model can learn to follow.
+    """
     word = game.first_fitting
+    if not game.history:
+        return Move(f"Nothing is ruled out. I guess {word}.", word)
     green, present, absent = game.known()
-    fitting = [game.puzzle.lexicon.words[index] for index in game.fitting[:_SHOWN]]
-    more = len(game.fitting) - len(fitting)
-    parts = []
-    if game.history:
-        parts.append(f"Green: {' '.join(green)}.")
-        parts.append(f"Yellow: {' '.join(present) or 'none'}.")
-        parts.append(f"Out: {' '.join(absent) or 'none'}.")
-    parts.append(f"Fits: {', '.join(fitting)}{f' and {more} more' if more else ''}.")
-    parts.append(f"I guess {word}.")
-    return Move(" ".join(parts), word)
+    steps = [f"{other} no" for other in _walk(game, word)] + [f"{word} fits"]
+    return Move(
+        f"Green: {' '.join(green)}. Yellow: {' '.join(present) or 'none'}. Out: {' '.join(absent) or 'none'}. "
+        f"Next: {', '.join(steps)}. I guess {word}.",
+        word,
+    )
+
+
+def _walk(game: Game, word: str) -> tuple[str, ...]:
+    """The words between the last guess and the one that fits; those before the latter where the guess stands behind it or nowhere."""
+    words = game.puzzle.words
+    last = game.history[-1][0]
+    end = words.index(word)
+    start = words.index(last) + 1 if last in game.puzzle.places else 0
+    return words[start if start <= end else 0 : end]
