@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
-import importlib.util
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +11,7 @@ from agentgym_core.registry import EnvironmentSource
 from agentgym_core.service.admission import Admission
 from agentgym_core.service.legacy import MARK, Legacy
 from agentgym_core.service.legacy import routes as legacy_routes
+from agentgym_core.service.mcp_door import McpDoor
 from agentgym_core.service.metrics import Sample
 from agentgym_core.service.paper import ROUTES, Paper, Result, failed
 from agentgym_core.service.problems import Refused
@@ -54,8 +53,7 @@ class App:
         self.sample = Sample(worker, settings.max_sessions)
         self.peers: Any = None
         self.mcp: Any = tool_answer
-        self._mcp_faces = self._speak_mcp()
-        self._running = contextlib.AsyncExitStack()
+        self.door = McpDoor(self.served, self.table)
         self.started: Callable[[], None] | None = None
         self._token = settings.token.encode()
         self._rates = Buckets(settings.rate) if settings.rate else None
@@ -94,7 +92,11 @@ class App:
             if refusal is not None:
                 await self._respond(send, failed(None, refusal), refusal)
             else:
-                await self._mcp_faces.get(scope["path"], self._pages)(scope, receive, send)
+                tools = self.door.paths.get(scope["path"])
+                if tools is not None:
+                    await self.door(tools, scope, receive, send)
+                else:
+                    await self._pages(scope, receive, send)
             return
         served, name = route
         refusal = self._stopped(scope)
@@ -228,9 +230,8 @@ class App:
         await asyncio.gather(*(asyncio.to_thread(served.warm) for served in self.served.values()))
         self._reaper = asyncio.create_task(self.table.reaping())
         if self.peers is not None:
+            self.door.peers = self.peers
             await self.peers.start()
-        for face in self._mcp_faces.values():
-            await self._running.enter_async_context(face.run())
         if self.started is not None:
             self.started()
 
@@ -238,19 +239,11 @@ class App:
         """Close every session, environment and host."""
         if self._reaper is not None:
             self._reaper.cancel()
-        await self._running.aclose()
+        await self.door.stop()
         if self.peers is not None:
             await self.peers.stop()
         await self.table.close_all()
         await asyncio.gather(*(served.close() for served in self.served.values()), return_exceptions=True)
-
-    def _speak_mcp(self) -> Mapping[str, Any]:
-        """The Model Context Protocol's paths: where its SDK is installed, and in one process, for its sessions cannot be passed on."""
-        if self.settings.workers > 1 or importlib.util.find_spec("mcp") is None:
-            return {}
-        from agentgym_core.service.mcp_http import faces
-
-        return faces(self.served, self.table)
 
     def figures(self) -> Mapping[str, Any]:
         """This worker's metrics."""

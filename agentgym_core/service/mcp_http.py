@@ -137,8 +137,3 @@ def _what(asked: Any) -> ResetBody:
         return int(text)
 
     return ResetBody(task=asked.get("task"), split=asked.get("split"), index=whole("index"), seed=whole("seed"))
-
-
-def faces(served: dict[str, Served], table: SessionTable) -> dict[str, McpFace]:
-    """The applications by path."""
-    return {f"/{id}/mcp": McpFace(each, table) for id, each in served.items()}

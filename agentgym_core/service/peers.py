@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Ask(msgspec.Struct, array_like=True):
-    """A request of another worker. `verb` is `http`, `frame`, `gone` or `figures`; `key` names a connection of that worker."""
+    """A request of another worker. `verb` is `http`, `mcp`, `frame`, `gone` or `figures`; `key` names a connection of that worker."""
 
     number: int
     verb: str
@@ -108,6 +108,10 @@ class Peers:
         except InfrastructureFault as error:
             return failed(None, error)
         return told.status, told.body
+
+    async def mcp(self, owner: int, environment: str, asked: bytes) -> bytes:
+        """The owner's answer to a request of the Model Context Protocol. :raises InfrastructureFault: the owner is gone."""
+        return (await self._tell(owner, "mcp", environment, body=asked)).body
 
     async def frame(self, owner: int, environment: str, key: int, raw: bytes, id: Any, session: Any) -> bytes:
         """The owner's answer to a frame of a connection of this worker."""
@@ -232,6 +236,8 @@ class _Ear(asyncio.Protocol):
         if ask.verb == "http":
             result = self._app.paper.answer(served, ask.name, ask.body)
             return Told(ask.number, *result) if isinstance(result, tuple) else result
+        if ask.verb == "mcp":
+            return self._app.door.carried(served, ask.body)
         connection = self._connections.get(ask.key)
         if connection is None:
             connection = self._connections[ask.key] = ExtendedConnection(served, self._app.table, self._app.mcp)

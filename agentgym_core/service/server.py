@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,6 +47,15 @@ def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
         backlog=4096,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
     )
+
+
+def settle() -> None:
+    """Leave what is there once a server has started out of every later garbage collection.
+
+    Modules and descriptions stay for good; walking over them again and again took a tenth of a busy server's time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _websocket_class() -> Any:

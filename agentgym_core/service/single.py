@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.service.app import App
-from agentgym_core.service.server import uvicorn_config
+from agentgym_core.service.server import settle, uvicorn_config
 from agentgym_core.service.settings import ServerSettings
 
 BACKLOG = 4096
@@ -45,6 +45,7 @@ def run_single(
     import uvicorn
 
     app = App(sources, settings)
+    app.started = settle
     listener = listen(settings)
     server = uvicorn.Server(uvicorn_config(app, settings))
     port = int(listener.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ async def serve_socket(app: App, served: Served, scope: Scope, receive: Receive,
         if isinstance(connection, ExtendedConnection):
             await _extended(app, connection, channel)
         if connection.closing:
-            await send({"type": "websocket.close", "code": 1000})
+            await channel.end()
     except _Gone:
         pass
     except OSError:
@@ -60,7 +61,7 @@ class Channel:
 
     def __init__(self, app: App, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
         self.receive = receive
-        self.early: deque[Any] = deque()
+        self.under_way: asyncio.Task[None] | None = None
         self._send = send
         self._bucket = Bucket(app.settings.rate) if app.settings.rate else None
         self._answers: deque[Any] = deque()
@@ -71,13 +72,23 @@ class Channel:
         """Send a text frame."""
         await self._send({"type": "websocket.send", "text": reply.decode()})
 
+    async def end(self) -> None:
+        """Close the connection in order."""
+        await self._send({"type": "websocket.close", "code": 1000})
+
     async def answer(self, connection: PlainConnection | ExtendedConnection) -> Any:
         """What the connection has to say to the next frame that was not answered the short way."""
-        if self._offer is not None and not self.early:
+        if self._offer is not None:
             self._offer(lambda text: self._short(connection, text))
-        message = self.early.popleft() if self.early else await self.receive()
+        message = await self.receive()
         if message["type"] != "websocket.receive":
             raise _Gone
+        if self.under_way is not None:
+            # An impatient client: its next frame is answered after the one before.
+            await self.under_way
+            self.under_way = None
+            if connection.closing:
+                raise _Gone
         if "answered" in message:
             return self._answers.popleft()
         if self._bucket is not None:
@@ -107,37 +118,34 @@ class Channel:
 
 
 async def _plain(app: App, connection: PlainConnection, channel: Channel) -> PlainConnection | ExtendedConnection:
-    while not connection.closing:
-        reply = await channel.answer(connection)
-        if reply is not None and not isinstance(reply, bytes):
-            reply = await _watched(reply, channel)
-        if connection.hello is not None:
-            connection.gone()
-            extended = ExtendedConnection(connection.served, app.table, app.mcp, app.peers)
-            await channel.send(extended.greet(connection.hello))
-            return extended
-        if reply is not None:
-            await channel.send(reply)
+    try:
+        while not connection.closing:
+            reply = await channel.answer(connection)
+            if reply is not None and not isinstance(reply, bytes):
+                channel.under_way = asyncio.create_task(_finish(reply, connection, channel))
+                continue
+            if connection.hello is not None:
+                connection.gone()
+                extended = ExtendedConnection(connection.served, app.table, app.mcp, app.peers)
+                await channel.send(extended.greet(connection.hello))
+                return extended
+            if reply is not None:
+                await channel.send(reply)
+    finally:
+        # A client that goes away takes its call with it.
+        if channel.under_way is not None:
+            channel.under_way.cancel()
     return connection
 
 
-async def _watched(work: Any, channel: Channel) -> bytes | None:
-    """The reply of a call that takes its time; a client that goes away meanwhile takes the call with it."""
-    call = asyncio.ensure_future(work)
-    watch = asyncio.ensure_future(channel.receive())
-    try:
-        await asyncio.wait({call, watch}, return_when=asyncio.FIRST_COMPLETED)
-        if watch.done():
-            message = watch.result()
-            if message["type"] != "websocket.receive":
-                raise _Gone
-            # An impatient client: its next frame is answered after this one.
-            channel.early.append(message)
-        reply: bytes | None = await call
-        return reply
-    finally:
-        watch.cancel()
-        call.cancel()
+async def _finish(work: Any, connection: PlainConnection, channel: Channel) -> None:
+    """Send the reply of a call that takes its time, while its connection is watched for the client's going away."""
+    with contextlib.suppress(OSError):
+        reply = await work
+        if reply is not None:
+            await channel.send(reply)
+        if connection.closing:
+            await channel.end()
 
 
 async def _extended(app: App, connection: ExtendedConnection, channel: Channel) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from agentgym_core.service.admission import Admission
 from agentgym_core.service.app import App
 from agentgym_core.service.peers import Peers
-from agentgym_core.service.server import uvicorn_config
+from agentgym_core.service.server import settle, uvicorn_config
 from agentgym_core.service.single import listen
 from agentgym_core.service.workers import ADMISSION, READY
 
@@ -36,6 +36,7 @@ def main() -> int:
     os.dup2(2, 1)
 
     def ready() -> None:
+        settle()
         os.write(said, READY)
 
     app.started = ready

@@ -141,6 +141,60 @@ def test_a_session_is_resumed_through_any_worker(started: Callable[..., Running]
     assert begun["data"]["observation"]["task"]
 
 
+class Tools:
+    """A session of the Model Context Protocol, each request of which is a connection of its own."""
+
+    def __init__(self, server: Running, query: str) -> None:
+        self._address = f"{server.url}maze/mcp{query}"
+        self.headers = {
+            "accept": "application/json, text/event-stream",
+            "content-type": "application/json",
+            "mcp-protocol-version": "2025-06-18",
+        }
+        about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+        answer, headers = self.send({"id": 0, "method": "initialize", "params": about})
+        assert answer["result"]["serverInfo"]["name"] == "maze"
+        self.id = headers["mcp-session-id"]
+        self.headers["mcp-session-id"] = self.id
+        self.send({"method": "notifications/initialized"})
+
+    def send(self, message: Any, method: str = "POST") -> tuple[Any, Any]:
+        data = json.dumps({"jsonrpc": "2.0", **message}).encode() if method == "POST" else None
+        request = urllib.request.Request(self._address, data, self.headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            body = answer.read()
+            return json.loads(body) if body else None, answer.headers
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        asked = {"id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+        return self.send(asked)[0]["result"]
+
+
+def test_tools_are_called_through_any_worker(started: Callable[..., Running]) -> None:
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    server = started("--workers", "2", "--max-sessions", "8")
+    many = [Tools(server, "?split=train&index=1") for _ in range(4)]
+    assert len({tools.id for tools in many}) == 4
+    shown = {tools.call("observation")["content"][0]["text"] for tools in many for _ in range(4)}
+    assert len(shown) == 1, "each session plays the task of its address"
+    with pytest.raises(urllib.error.HTTPError, match="405"):
+        many[0].send({}, "GET")
+    for tools in many:
+        tools.send({}, "DELETE")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            tools.call("observation")
+    id = server.post("maze/createEnv")[1]["id"]
+    server.post("maze/reset", {"id": id, "split": "train", "index": 1})
+    handed = Tools(server, f"?session={id}")
+    assert handed.id.partition("-")[0] == id.partition("-")[0], "the protocol's session lives where the episode does"
+    assert {handed.call("observation")["content"][0]["text"] for _ in range(6)} == shown
+    assert server.post("maze/close", {"id": id}) == (200, {"closed": True})
+    metrics = server.get("metrics")[1].splitlines()
+    active = [line for line in metrics if line.startswith("agentgym_sessions_active")]
+    assert active, metrics
+    assert sum(float(line.split()[-1]) for line in active) == 0
+
+
 def test_a_worker_that_dies_is_started_again(started: Callable[..., Running], until: Start) -> None:
     server = started("--workers", "2", "--max-sessions", "4")
     ids = [server.post("maze/createEnv")[1]["id"] for _ in range(4)]

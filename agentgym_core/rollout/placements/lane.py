@@ -1,13 +1,21 @@
-"""A thread that makes calls one after the other and tells each result."""
+"""Threads that make calls one after the other and tell each result."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
 Done = Callable[[Any, BaseException | None], None]
+
+SPARE_LANES = 4096
+"""How many threads without work are kept for the next one."""
+
+SPARE_SECONDS = 60.0
+"""For how long."""
 
 
 class Lane:
@@ -41,3 +49,36 @@ class Lane:
             done(value, error)
             # A thread that waits must not keep the last episode's objects alive.
             del item, call, done, value, error
+
+
+class Lanes:
+    """Lanes that are used again. Their users give them back idle; all calls come from one thread.
+
+    Starting a thread costs more than a cheap environment's whole episode, and as many are wanted soon as were in use just now.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._spare: deque[tuple[float, Lane]] = deque()
+
+    def take(self) -> Lane:
+        """A lane that nobody else has."""
+        return self._spare.pop()[1] if self._spare else Lane(self._name)
+
+    def give(self, lane: Lane) -> None:
+        """Take a lane back, and end those that were not needed for long."""
+        now = time.monotonic()
+        self._spare.append((now, lane))
+        while len(self._spare) > SPARE_LANES or self._spare[0][0] < now - SPARE_SECONDS:
+            self._spare.popleft()[1].finish()
+
+    def close(self) -> list[Lane]:
+        """End them; the lanes to wait for."""
+        lanes = [lane for _, lane in self._spare]
+        self._spare.clear()
+        for lane in lanes:
+            lane.finish()
+        return lanes
+
+    def __len__(self) -> int:
+        return len(self._spare)

@@ -1,4 +1,7 @@
-"""A thread for each instance, for its whole life. A call that runs out of time is abandoned, with its thread."""
+"""A thread for each instance, for its whole life. A call that runs out of time is abandoned, with its thread.
+
+A thread whose instance was closed cleanly serves another one later.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLim
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault, out_of_time
 from agentgym_core.rollout.instance import Instance
-from agentgym_core.rollout.placements.lane import Lane
+from agentgym_core.rollout.placements.lane import Lane, Lanes
 from agentgym_core.rollout.placements.shared import (
     CALLER_ERRORS,
     IDLE_LIMIT,
@@ -32,18 +35,18 @@ _CLOSE_SECONDS = 5.0
 class _Home:
     """An instance with its thread."""
 
-    def __init__(self, source: EnvironmentSource) -> None:
+    def __init__(self, source: EnvironmentSource, lane: Lane) -> None:
         self.source = source
-        self.lane = Lane(f"agentgym-{source.spec.id}")
+        self.lane = lane
         self.instance: Instance | None = None
 
     def make(self, engines: Engines) -> None:
         self.instance = Instance(self.source, engines.get(self.source))
 
     def free(self) -> None:
-        if self.instance is not None:
-            with contextlib.suppress(Exception, SystemExit):
-                self.instance.close()
+        instance, self.instance = self.instance, None
+        if instance is not None:
+            instance.close()
 
 
 class ThreadPlacement(Placement):
@@ -52,10 +55,12 @@ class ThreadPlacement(Placement):
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
         self.abandoned = 0
+        self._closed = False
         self._engines = Engines()
         self._idle: dict[Hashable, list[_Home]] = {}
         self._idle_count = 0
-        self._ending: list[Lane] = []
+        self._lanes = Lanes("agentgym-environment")
+        self._ending: set[Lane] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
         """A session; making the instance falls under the limit for reset."""
@@ -70,7 +75,7 @@ class ThreadPlacement(Placement):
                 f"{self.abandoned} threads of environments hang; no further one is started",
                 hint="use a placement that can end what hangs: process",
             )
-        home = _Home(source)
+        home = _Home(source, self._lanes.take())
         session = ThreadSession(self, key, home, reset, step)
         try:
             await session.call("open", lambda: home.make(self._engines), reset)
@@ -85,13 +90,28 @@ class ThreadPlacement(Placement):
             self._idle.setdefault(key, []).append(home)
             self._idle_count += 1
         else:
-            self._end(home)
+            self._end(home, whole=whole)
 
-    def _end(self, home: _Home) -> None:
-        home.lane.submit(home.free, _ignore)
-        home.lane.finish()
-        self._ending = [lane for lane in self._ending if not lane.join(0)]
-        self._ending.append(home.lane)
+    def _end(self, home: _Home, *, whole: bool) -> None:
+        lane = home.lane
+        self._ending.add(lane)
+        loop = asyncio.get_running_loop()
+
+        def freed(value: object, error: BaseException | None) -> None:
+            try:
+                loop.call_soon_threadsafe(self._freed, lane, whole and error is None)
+            except RuntimeError:
+                # The loop is gone, and with it whoever could have used the thread again.
+                lane.finish()
+
+        lane.submit(home.free, freed)
+
+    def _freed(self, lane: Lane, whole: bool) -> None:
+        self._ending.discard(lane)
+        if whole and not self._closed:
+            self._lanes.give(lane)
+        else:
+            lane.finish()
 
     def abandon(self, home: _Home) -> None:
         """Leave a thread to its call; it is counted until the call comes back."""
@@ -110,11 +130,15 @@ class ThreadPlacement(Placement):
 
     async def close(self) -> None:
         """Close every idle instance in its thread, then the engines."""
+        self._closed = True
         for home in [home for group in self._idle.values() for home in group]:
-            self._end(home)
+            self._end(home, whole=True)
         self._idle.clear()
         self._idle_count = 0
-        ending, self._ending = self._ending, []
+        ending = [*self._lanes.close(), *self._ending]
+        for lane in self._ending:
+            lane.finish()
+        self._ending.clear()
         loop = asyncio.get_running_loop()
         end = loop.time() + _CLOSE_SECONDS
         # Looked at now and then, for at the interpreter's exit there are no threads to wait in.
@@ -123,10 +147,6 @@ class ThreadPlacement(Placement):
         if self.abandoned == 0:
             with contextlib.suppress(Exception, SystemExit):
                 self._engines.close()
-
-
-def _ignore(value: object, error: BaseException | None) -> None:
-    pass
 
 
 class ThreadSession(Session):
