@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -64,6 +65,7 @@ class Engine:
         kinds = getattr(config, "layer_types", None)
         self._kinds = sorted(set(kinds)) if kinds else []
         self._additive = config._attn_implementation == "eager"
+        self._cache_name = _cache_name(model)
         strange = [kind for kind in self._kinds if kind not in _LAYERS]
         if strange:
             raise ConfigError(
@@ -207,9 +209,9 @@ class Engine:
             input_ids=torch.tensor(tokens, device=device),
             attention_mask=self._masks(position, width),
             position_ids=position,
-            past_key_values=self.cache,
             use_cache=True,
             logits_to_keep=1,
+            **{self._cache_name: self.cache},
         )
         logits: Tensor = output.logits[:, -1]
         return logits
@@ -227,3 +229,9 @@ class Engine:
             return mask
         dtype = self.model.dtype
         return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def _cache_name(model: Any) -> str:
+    """What `forward` calls the cache: transformers renames it in the course of version 5."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
