@@ -99,11 +99,13 @@ def test_show_names_required_keys(run: Run) -> None:
     assert "model: str  (required)" in run("show", "openai")[1]
 
 
-def test_show_of_nothing_known_suggests(run: Run) -> None:
+def test_show_of_nothing_known_suggests(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, err = run("show", "lokc")
     assert (status, out) == (1, "")
     assert "no component is called 'lokc'" in err
     assert "did you mean 'lock'" in err
+    others = [item for item in plugins().announced["environment"] if item.spec.id != "sciworld"]
+    monkeypatch.setitem(plugins().announced, "environment", others)
     status, _, err = run("show", "sciworld")
     assert status == 1
     assert "pip install" in err

@@ -7,7 +7,7 @@ from agentgym_env_wordle.game import Game
 
 
 def expert_move(game: Game) -> Move:
-    """The first word that fits, with a thought in fixed short phrases: what is known, then the words in the order of the list until one fits.
+    """The first word that fits, with a thought in fixed short phrases: what is known, then the listed words in turn until one fits.
 
     The walk begins behind the last guess where it can: words before it were mostly ruled out earlier. So every word of the thought
     depends on the few words before it and on the list, which a small model can learn to follow.

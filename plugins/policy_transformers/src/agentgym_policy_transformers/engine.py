@@ -61,13 +61,11 @@ class Engine:
         self.prefill_tokens, self.cached_episodes = prefill_tokens, cached_episodes
         self.cache = RowCache()
         config = model.config.get_text_config()
-        # transformers 5.24 renamed the argument.
-        names = inspect.signature(type(model).forward).parameters
-        self._cache_name = "cache" if "cache" in names else "past_key_values"
         self._window = getattr(config, "sliding_window", None)
         kinds = getattr(config, "layer_types", None)
         self._kinds = sorted(set(kinds)) if kinds else []
         self._additive = config._attn_implementation == "eager"
+        self._cache_name = _cache_name(model)
         strange = [kind for kind in self._kinds if kind not in _LAYERS]
         if strange:
             raise ConfigError(
@@ -211,9 +209,9 @@ class Engine:
             input_ids=torch.tensor(tokens, device=device),
             attention_mask=self._masks(position, width),
             position_ids=position,
-            **{self._cache_name: self.cache},
             use_cache=True,
             logits_to_keep=1,
+            **{self._cache_name: self.cache},
         )
         logits: Tensor = output.logits[:, -1]
         return logits
@@ -231,3 +229,9 @@ class Engine:
             return mask
         dtype = self.model.dtype
         return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def _cache_name(model: Any) -> str:
+    """What `forward` calls the cache: transformers renames it in the course of version 5."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
