@@ -25,8 +25,9 @@ class Puzzle:
 
     @cached_property
     def opening(self) -> str:
-        """The first observation: the words, one a line."""
-        return f"The word is one of these {len(self.words)}:\n" + "\n".join(self.words)
+        """The first observation: the words in one line."""
+        # A blank before each word, as in a thought that names it: to most tokenizers another token than at the start of a line.
+        return f"The word is one of these {len(self.words)}: " + " ".join(self.words)
 
     @cached_property
     def places(self) -> dict[str, int]:
