@@ -116,7 +116,7 @@ def test_the_expert_says_what_is_known(source: Source) -> None:
             answer = instance.step(Action(text=answer.expert.action))
     assert thoughts == [
         "Nothing is ruled out. I guess study.",
-        "Green: _ _ _ _ _. Yellow: s t. Out: d u y. Next: gummy no, judge no, pants fits. I guess pants.",
+        "study: y y b b b. Next: gummy no, judge no, pants fits. I guess pants.",
     ]
 
 

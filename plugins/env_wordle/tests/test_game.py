@@ -94,16 +94,6 @@ def test_an_unknown_word_changes_nothing_but_the_history() -> None:
     assert game.history[0] == ("zzzzz", None)
 
 
-def test_what_is_known_sums_up_the_answers() -> None:
-    known = WordList(("crane", "crown", "frown", "brown"))
-    game = Game(Puzzle(known, (0, 2), 0))
-    seed = next(s for s in range(100) if Game(Puzzle(known, (0, 2), s)).guess("crane") != WIN)
-    game = Game(Puzzle(known, (0, 2), seed))
-    game.guess("crane")
-    assert game.known() == (["_", "r", "_", "_", "_"], ["n"], ["a", "c", "e"])
-    assert game.first_fitting == "frown"
-
-
 def test_a_word_too_many_cannot_be_won_in_time() -> None:
     known = WordList(("batch", "catch", "hatch", "latch", "match", "patch", "watch"))
     outcomes = {first_fitting_wins(Puzzle(known, tuple(range(7)), seed), 3) for seed in range(50)}

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from agentgym_core.types import Move
 from agentgym_env_wordle.game import Game
+from agentgym_env_wordle.words import ANSWERS
 
 
 def expert_move(game: Game) -> Move:
-    """The first word that fits, with a thought in fixed short phrases: what is known, then the listed words in turn until one fits.
+    """The first word that fits, with a thought in fixed short phrases: every answer so far, then the listed words in turn until one fits.
 
-    The walk begins behind the last guess where it can: words before it were mostly ruled out earlier. So every word of the thought
-    depends on the few words before it and on the list, which a small model can learn to follow.
+    What a word is measured against stands right before it, and the walk begins behind the last guess where it can (words before it
+    were mostly ruled out earlier): a small model can learn to follow such a thought.
     """
     word = game.first_fitting
     if not game.history:
         return Move(f"Nothing is ruled out. I guess {word}.", word)
-    green, present, absent = game.known()
+    answers = [f"{guess}: {'invalid' if code is None else ANSWERS[code].strip()}." for guess, code in game.history]
     steps = [f"{other} no" for other in _walk(game, word)] + [f"{word} fits"]
-    return Move(
-        f"Green: {' '.join(green)}. Yellow: {' '.join(present) or 'none'}. Out: {' '.join(absent) or 'none'}. "
-        f"Next: {', '.join(steps)}. I guess {word}.",
-        word,
-    )
+    return Move(f"{' '.join(answers)} Next: {', '.join(steps)}. I guess {word}.", word)
 
 
 def _walk(game: Game, word: str) -> tuple[str, ...]:

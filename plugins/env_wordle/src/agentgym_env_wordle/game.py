@@ -7,7 +7,7 @@ from functools import cached_property
 
 from attrs import frozen
 
-from agentgym_env_wordle.words import ANSWERS, LETTERS, WIN, WordList
+from agentgym_env_wordle.words import WIN, WordList
 
 
 @frozen(slots=False)
@@ -61,20 +61,6 @@ class Game:
     def first_fitting(self) -> str:
         """The first word that agrees with every answer so far."""
         return self.puzzle.lexicon.words[self.fitting[0]]
-
-    def known(self) -> tuple[list[str], list[str], list[str]]:
-        """What the answers tell: a letter or `_` for each place, letters that are elsewhere in the word, letters that are not in it."""
-        green = ["_"] * LETTERS
-        present: set[str] = set()
-        absent: set[str] = set()
-        for word, code in self.history:
-            if code is None:
-                continue
-            for position, (letter, mark) in enumerate(zip(word, ANSWERS[code].split(), strict=True)):
-                if mark == "g":
-                    green[position] = letter
-                (absent if mark == "b" else present).add(letter)
-        return green, sorted(present - set(green)), sorted(absent)
 
 
 def first_fitting_wins(puzzle: Puzzle, attempts: int) -> bool:
