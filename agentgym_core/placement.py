@@ -54,6 +54,13 @@ class Session:
         """Take one action; errors as for `reset`."""
         raise NotImplementedError
 
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now, asked for this once; None where that cannot be listed. Errors as for `reset`.
+
+        A policy that needs it at every turn says so in `Opening.needs`: then it comes with each answer.
+        """
+        return None
+
     async def render(self) -> str | bytes | None:
         """A picture of the present state."""
         return None

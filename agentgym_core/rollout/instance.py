@@ -60,6 +60,11 @@ class Instance:
             self._state = "ended"
         return self._answer(step)
 
+    def available_actions(self) -> tuple[str, ...] | None:
+        """Canonical texts of what can be done now; None where that cannot be listed, or where no episode is going on."""
+        listed = self.environment.available_actions() if self._state == "playing" else None
+        return None if listed is None else tuple(listed)
+
     def render(self) -> str | bytes | None:
         """A picture of the present state."""
         return self.environment.render()
@@ -84,10 +89,9 @@ class Instance:
     def _answer(self, step: Step) -> Answer:
         if not self._needs or step.ended:
             return Answer(step)
-        available = self.environment.available_actions() if "available_actions" in self._needs else None
         return Answer(
             step,
-            None if available is None else tuple(available),
+            self.available_actions() if "available_actions" in self._needs else None,
             self.environment.expert() if "expert" in self._needs else None,
         )
 

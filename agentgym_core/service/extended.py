@@ -25,7 +25,19 @@ from agentgym_core.wire.messages import Code, DataReply, ErrorReply
 if TYPE_CHECKING:
     from agentgym_core.service.peers import Peers
 
-CAPABILITIES = ("batch", "deadline", "fork", "ids", "render", "restore", "resume", "sessions", "snapshot", "tasks")
+CAPABILITIES = (
+    "actions",
+    "batch",
+    "deadline",
+    "fork",
+    "ids",
+    "render",
+    "restore",
+    "resume",
+    "sessions",
+    "snapshot",
+    "tasks",
+)
 _KEYS = itertools.count(1)
 
 TASKS_A_FRAME = 1000
@@ -62,6 +74,7 @@ class ExtendedConnection:
             wire.Close: self._close,
             wire.Mcp: self._mcp,
             wire.Tasks: self._tasks,
+            wire.Actions: self._actions,
             wire.Snapshot: self._snapshot,
             wire.Restore: self._restore,
             wire.Fork: self._fork,
@@ -276,6 +289,15 @@ class ExtendedConnection:
     def _state(self, message: wire.State) -> bytes:
         session = self._session(message.session)
         return encode(DataReply(type="state", data=state_of(session), id=message.id, session=session.id))
+
+    def _actions(self, message: wire.Actions) -> Reply | Later:
+        session = self._session(message.session)
+
+        async def work() -> bytes:
+            data = {"available_actions": await session.available_actions()}
+            return encode(DataReply(type="actions", data=data, id=message.id, session=session.id))
+
+        return self._work(session, work(), message.id)
 
     def _snapshot(self, message: wire.Snapshot) -> Reply | Later:
         session = self._session(message.session)

@@ -107,11 +107,7 @@ class Paper:
 
     def _create(self, served: Served, body: bytes) -> Result:
         asked = _read(_create, body) if body.strip() else CreateBody()
-        needs = served.needs(asked.needs)
-        if not served.direct and served.placement is not None:
-            # Actions can only be listed on request where the environment is in this very thread.
-            needs |= {"available_actions"}
-        session = self.table.open(served, FACE, needs)
+        session = self.table.open(served, FACE, served.needs(asked.needs))
         return 200, encode({"id": session.id})
 
     def _step(self, served: Served, body: bytes) -> Result | Coroutine[Any, Any, Result]:
@@ -176,7 +172,6 @@ def shown(session: Session, answer: Answer) -> Shown:
     if opening is not None:
         if session.steps == 0:
             page.task = opening.task
-        # Placed sessions always ask for the actions, so that they can be listed; the client sees them if it asked.
         if "available_actions" in session.needs:
             page.available_actions = answer.available_actions
         if "expert" in session.needs:

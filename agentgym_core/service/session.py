@@ -170,15 +170,21 @@ class Session:
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now; None where that cannot be listed.
 
-        :raises EpisodeStateError: before a reset.
+        :raises EpisodeStateError: before a reset. Others as for `step`.
         """
         if self.answer is None:
             raise self._not_playing()
         self.used = time.monotonic()
-        if self._seat is not None and not self.answer.step.ended:
+        if self.answer.step.ended or (self.opening is not None and "available_actions" in self.opening.needs):
+            return self.answer.available_actions
+        if self._seat is not None:
             listed = self._seat.ask("available_actions")
             return None if listed is None else tuple(listed)
-        return self.answer.available_actions
+        async with self.lock:
+            if self._placed is None:
+                raise self._not_playing()
+            with self._mending():
+                return await self._placed.available_actions()
 
     async def render(self) -> str | bytes | None:
         """A picture of the present state. :raises EpisodeStateError: before a reset."""

@@ -3,7 +3,7 @@
 A frame is one JSON object with a `type`. On a plain connection the messages are those of OpenEnv: `reset`, `step`, `state`, `mcp`,
 `close`; a frame with anything more is refused. After `hello` a message may carry `id` (echoed in its reply; any number may be under
 way), `session` (which of the connection's sessions is meant) and `deadline` (seconds that the call may take), and there are more
-types: `open`, `resume`, `tasks`, `snapshot`, `restore`, `fork`, `render` and `batch`.
+types: `open`, `resume`, `tasks`, `actions`, `snapshot`, `restore`, `fork`, `render` and `batch`.
 """
 
 from __future__ import annotations
@@ -177,6 +177,10 @@ class Fork(_Envelope, tag="fork"):
     data: HandleBody = field(default_factory=HandleBody)
 
 
+class Actions(_Envelope, tag="actions"):
+    """What can be done in a session now; `needs` asks for it with every answer."""
+
+
 class Render(_Envelope, tag="render"):
     """A picture of the present state."""
 
@@ -189,7 +193,21 @@ class Batch(_Envelope, tag="batch"):
 
 Plain: TypeAlias = PlainReset | PlainStep | PlainState | PlainClose | PlainMcp | Hello
 Extended: TypeAlias = (
-    Reset | Step | State | Close | Mcp | Hello | Open | Resume | Tasks | Snapshot | Restore | Fork | Render | Batch
+    Reset
+    | Step
+    | State
+    | Close
+    | Mcp
+    | Hello
+    | Open
+    | Resume
+    | Tasks
+    | Actions
+    | Snapshot
+    | Restore
+    | Fork
+    | Render
+    | Batch
 )
 
 

@@ -131,28 +131,45 @@ def test_an_environment_without_a_profile_says_so(source: Callable[..., Any]) ->
         App([source()], ServerSettings(legacy=True))
 
 
-EXCHANGE = Path(__file__).resolve().parent / "exchanges" / "agentgym_clients.json"
+EXCHANGES = Path(__file__).resolve().parent / "exchanges"
 
 
 def shape(value: Any) -> Any:
     """What AgentGym's clients rely on: keys and types, and the very values of ids, rewards and ends."""
+    exact = ("reward", "score", "done", "deleted", "id")
     if isinstance(value, dict):
-        return {key: item if key in ("reward", "done", "id") else shape(item) for key, item in value.items()}
+        return {key: item if key in exact else shape(item) for key, item in value.items()}
     if isinstance(value, list):
         return [shape(value[0])] if value else []
     return type(value).__name__
 
 
-def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable[..., Any]) -> None:
-    """Recorded between AgentGym's client classes of maze, Wordle and TextCraft (commit 3ef9235) and this server."""
-    for plugin in ("agentgym_env_maze", "agentgym_env_wordle", "agentgym_env_textcraft"):
-        pytest.importorskip(plugin, reason=f"{plugin} is not installed")
-    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), legacy=True)
-    rows = json.loads(EXCHANGE.read_text(encoding="utf-8"))
-    assert len(rows) > 20
+def replay(live: Any, file: str, least: int, prefix: str = "/") -> None:
+    """Ask again what AgentGym's client classes (commit 3ef9235) asked this server when they played whole episodes against it."""
+    rows = [row for row in json.loads((EXCHANGES / file).read_text("utf-8")) if row["path"].startswith(prefix)]
+    assert len(rows) >= least
     for row in rows:
         status, answer, _ = live.http(row["method"], row["path"], row["body"])
         assert (status, shape(answer)) == (row["status"], row["answer"]), row
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("id", "module"), [("babyai", "minigrid"), ("sciworld", "scienceworld"), ("alfworld", "alfworld")]
+)
+def test_agentgyms_clients_of_engines_are_answered_as_they_were(
+    server: Callable[..., Any], id: str, module: str
+) -> None:
+    for name in (f"agentgym_env_{id}", module):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    replay(server(environment_source(id), legacy=True), "agentgym_engine_clients.json", 9, f"/legacy/{id}/")
+
+
+def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable[..., Any]) -> None:
+    for plugin in ("agentgym_env_maze", "agentgym_env_wordle", "agentgym_env_textcraft"):
+        pytest.importorskip(plugin, reason=f"{plugin} is not installed")
+    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), legacy=True)
+    replay(live, "agentgym_clients.json", 20)
     for name, number in (("maze", 0), ("wordle", 0)):
         assert live.http("POST", f"/legacy/{name}/close", {"id": number})[:2] == (200, True)
 

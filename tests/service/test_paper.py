@@ -44,6 +44,35 @@ def test_an_episode(server: Start, source: Start, placement: str) -> None:
     assert live.sessions == 0
 
 
+@pytest.mark.parametrize("placement", ["inline", "thread", "process"])
+def test_actions_are_listed_when_somebody_asks_and_not_at_every_step(
+    server: Start, source: Start, process: PlacementChoice, placement: str
+) -> None:
+    choice = process if placement == "process" else PlacementChoice(placement)
+    live = server(source("Countable"), placement=choice)
+    id = created(live, "countable")
+    where = f"/countable/available_actions?id={id}"
+    assert live.http("GET", where)[0] == 409
+    live.http("POST", "/countable/reset", {"id": id})
+    for _ in range(2):
+        shown = live.http("POST", "/countable/step", {"id": id, "action": "add 1"})[1]
+        assert "available_actions" not in shown
+    assert live.http("GET", where)[:2] == (200, {"available_actions": ["add 1"]})
+    assert live.http("GET", where)[:2] == (200, {"available_actions": ["add 2"]})
+    client = live.connect("countable", extended=True)
+    session = client.ask({"type": "open"})["session"]
+    early = client.ask({"type": "actions", "session": session})
+    assert early["data"]["code"] == "STATE_ERROR"
+    client.ask({"type": "reset", "session": session})
+    listed = client.ask({"type": "actions", "session": session, "id": 7})
+    assert listed == {"type": "actions", "id": 7, "session": session, "data": {"available_actions": ["add 1"]}}
+    client.ask({"type": "step", "session": session, "data": {"text": "add 4"}})
+    # Nothing can be done after the end.
+    assert client.ask({"type": "actions", "session": session})["data"] == {"available_actions": None}
+    client.ask({"type": "close", "session": session})
+    live.http("POST", "/countable/close", {"id": id})
+
+
 def test_what_is_asked_for_rides_along(server: Start, source: Start) -> None:
     live = server(source(), expert=True)
     id = created(live, needs=["available_actions", "expert"])

@@ -18,7 +18,7 @@ LARGEST = 256 * 1024 * 1024
 
 
 class Call(msgspec.Struct, array_like=True):
-    """A request. `verb` is `source`, `open`, `reset`, `step`, `render` or `close`; `slot` says which instance."""
+    """A request. `verb` is `source`, `open`, `reset`, `step`, `available_actions`, `render` or `close`; `slot` says which instance."""
 
     number: int
     verb: str

@@ -71,6 +71,8 @@ class Host:
                 return self._instances[call.slot].reset(msgspec.convert(call.body, Opening))
             case "step":
                 return self._instances[call.slot].step(msgspec.convert(call.body, Action))
+            case "available_actions":
+                return self._instances[call.slot].available_actions()
             case "render":
                 return self._instances[call.slot].render()
             case "close":

@@ -94,6 +94,14 @@ class InlineSession(Session):
             self._whole = False
             raise environment_fault(instance.source, "step", error) from error
 
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        instance = self._live()
+        try:
+            return instance.available_actions()
+        except (Exception, SystemExit) as error:
+            raise environment_fault(instance.source, "available_actions", error) from error
+
     async def render(self) -> str | bytes | None:
         """A picture of the present state."""
         instance = self._live()

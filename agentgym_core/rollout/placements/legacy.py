@@ -121,6 +121,7 @@ class LegacySession(Session):
         self._whole = True
         self._state = "reset it first"
         self._needs: frozenset[str] = frozenset()
+        self._listed: tuple[str, ...] | None = None
         return self
 
     async def create(self, taken: set[int]) -> None:
@@ -179,15 +180,20 @@ class LegacySession(Session):
     async def _answer(self, shown: Shown) -> Answer:
         step: Step = shown.step
         self._state = "the episode is over" if step.ended else ""
-        if step.ended or "available_actions" not in self._needs:
+        self._listed = None if step.ended else shown.available_actions
+        if "available_actions" not in self._needs:
             return Answer(step)
-        actions = shown.available_actions
+        return Answer(step, await self.available_actions())
+
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now: what came with the last answer, or what the server's own route for it says."""
+        actions = self._listed
         route = next((name for name, what in self._source.profile.extra if what == "available_actions"), None)
-        if actions is None and route is not None:
+        if actions is None and route is not None and not self._state:
             path = f"{route}?{self._source.profile.session}={self._live()}"
             value = await self._call("GET", path, None, self._step_seconds, route)
-            actions = tuple(map(str, value)) if isinstance(value, list) else None
-        return Answer(step, actions)
+            actions = self._listed = tuple(map(str, value)) if isinstance(value, list) else None
+        return actions
 
     async def _post(self, verb: str, body: dict[str, Any], seconds: float) -> Any:
         return await self._call("POST", verb, json.dumps(body).encode(), seconds, verb)

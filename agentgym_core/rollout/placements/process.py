@@ -21,6 +21,7 @@ from agentgym_core.rollout.placements.shared import seconds_for
 from agentgym_core.types import Action
 
 _decode_answer = msgspec.msgpack.Decoder(Answer).decode
+_decode_actions = msgspec.msgpack.Decoder(tuple[str, ...] | None).decode
 
 
 class ProcessConfig(ComponentConfig):
@@ -178,6 +179,11 @@ class ProcessSession(Session):
     async def step(self, action: Action) -> Answer:
         """Take one action."""
         return _decode_answer(await self.call("step", action, self._step_seconds))
+
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        listed: tuple[str, ...] | None = _decode_actions(await self.call("available_actions", None, self._step_seconds))
+        return listed
 
     async def render(self) -> str | bytes | None:
         """A picture of the present state."""

@@ -132,6 +132,11 @@ class RemoteSession(Session):
         """Take one action; it is carried out at most once."""
         return _answer(await self._call("step", {"text": action.text}, self._step_seconds))
 
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        listed = (await self._call("actions", None, self._step_seconds))["data"]["available_actions"]
+        return None if listed is None else tuple(map(str, listed))
+
     async def render(self) -> str | bytes | None:
         """A picture of the present state."""
         reply = await self._call("render", None, self._step_seconds)

@@ -174,6 +174,14 @@ class ThreadSession(Session):
         answer: Answer = await self.call("step", lambda: instance.step(action), self._step_seconds)
         return answer
 
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        instance = self._live()
+        listed: tuple[str, ...] | None = await self.call(
+            "available_actions", instance.available_actions, self._step_seconds
+        )
+        return listed
+
     async def render(self) -> str | bytes | None:
         """A picture of the present state."""
         instance = self._live()

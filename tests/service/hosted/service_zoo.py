@@ -90,6 +90,16 @@ class Counter(Environment):
         LIVE.discard(id(self))
 
 
+class Countable(Counter):
+    """Lists as an action how often it was asked for them: listing may cost more than a step."""
+
+    asked = 0
+
+    def available_actions(self) -> list[str]:
+        self.asked += 1
+        return [f"add {self.asked}"]
+
+
 class Native(Counter):
     """Gives states of its own."""
 
