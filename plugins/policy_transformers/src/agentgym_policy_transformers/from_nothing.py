@@ -20,7 +20,9 @@ MODEL = "model"
 class NewModelConfig(ComponentConfig):
     """What is made."""
 
-    like: Literal["tiny", "small", "medium"] = Field(default="tiny", description="about 0.6, 5 or 45 million weights")
+    like: Literal["micro", "tiny", "small", "medium"] = Field(
+        default="tiny", description="about 0.2, 0.6, 5 or 45 million weights"
+    )
     vocabulary: int | None = Field(default=None, ge=512, description="at most so many tokens; by size where absent")
     seed: int | None = Field(default=None, ge=0, description="draws the weights; the run's own seed where absent")
 

@@ -32,6 +32,7 @@ class Size:
 
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
+        "micro": Size(64, 2, 4, 4, 192, 0.11, 1024, 4096),
         "tiny": Size(128, 2, 4, 4, 384, 0.08, 1536, 4096),
         "small": Size(256, 4, 4, 4, 1024, 0.056, 4096, 8192),
         "medium": Size(512, 12, 8, 4, 1536, 0.04, 16384, 8192),
@@ -66,7 +67,7 @@ def make_model_of(
 ) -> Made:
     """Make a model and its tokenizer, and write both to a folder that AutoModelForCausalLM and AutoTokenizer read.
 
-    :param like: `tiny`, `small` or `medium`.
+    :param like: `micro`, `tiny`, `small` or `medium`.
     :param episodes: what was said and shown in them makes the tokenizer.
     :raises ConfigError: there is no such size, or the episodes hold no text. :raises StoreError: the model cannot be written.
     """

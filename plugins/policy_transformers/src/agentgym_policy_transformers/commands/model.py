@@ -6,14 +6,14 @@ import argparse
 import json
 from pathlib import Path
 
-SIZES = ("tiny", "small", "medium")
+SIZES = ("micro", "tiny", "small", "medium")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     new = verbs.add_parser("new", help="random weights, and a tokenizer made from trajectories")
-    new.add_argument("--like", choices=SIZES, default="tiny", help="its size: about 0.6, 5 or 45 million weights")
+    new.add_argument("--like", choices=SIZES, default="tiny", help="its size: about 0.2, 0.6, 5 or 45 million weights")
     new.add_argument(
         "--data", nargs="+", required=True, type=Path, metavar="RUN", help="run folders and AgentTraj files"
     )

@@ -1,0 +1,194 @@
+"""One table, each row a question about AgentEvol: what changes where one choice changes and everything else is kept.
+
+Every variant of `ablations.toml` starts from the same cloned policy (of a seed), and is judged on the same held-out tasks as the
+reference, task by task. What is done is kept: a second call goes on where the first was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from attrs import frozen
+
+from agentgym_core.evaluation import Estimate
+from agentgym_core.evaluation.rows import rows
+from agentgym_core.evaluation.standings import Entry, standings
+from agentgym_core.store import Run
+
+HERE = Path(__file__).resolve().parent
+FILE = HERE / "ablations.toml"
+EVOLVE = "stages.evolve.config"
+SHARED = ("demos", "words", "base", "clone", "evolve/stages/evaluate-0")
+"""Stages that a variant takes from its start: their settings are the same, so they count as done."""
+
+
+@frozen
+class Variant:
+    """A row: its name, the question that it answers, what it changes in the file, the start that it goes on from, and against what it
+    is paired."""
+
+    name: str
+    question: str
+    changes: tuple[str, ...] = ()
+    start: str = "all"
+    against: str = "reference"
+
+
+STARTS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "one": ("stages.demos.tasks=narrow_one",),
+    "half": ("stages.demos.tasks=narrow_half",),
+    "smaller": ("stages.base.config.like=micro",),
+}
+VARIANTS = (
+    Variant("reference", "one iteration of K = 2, merged with the initial data, restart, successes alone", against=""),
+    Variant("k-1", "K = 1", (f"{EVOLVE}.samples=1",)),
+    Variant("k-4", "K = 4", (f"{EVOLVE}.samples=4",)),
+    Variant("merge-initial", "two iterations, merged with the initial data", (f"{EVOLVE}.iterations=2",)),
+    Variant(
+        "merge-previous",
+        "two iterations, merged with the previous set",
+        (f"{EVOLVE}.iterations=2", f"{EVOLVE}.merge=previous"),
+        against="merge-initial",
+    ),
+    Variant(
+        "continue",
+        "two iterations, each learning on from the last checkpoint",
+        (f"{EVOLVE}.iterations=2", f"{EVOLVE}.start=continue"),
+        against="merge-initial",
+    ),
+    Variant("failures-all", "failures push away: all that was done in them", (f"{EVOLVE}.failures=unlikelihood",)),
+    Variant("failures-parting", "failures push away: from where they part on", (f"{EVOLVE}.failures=contrast",)),
+    Variant(
+        "reward-dense",
+        "reward real-valued: a tenth less a turn",
+        (f"{EVOLVE}.weighing=real", 'reward={id = "length_penalty", config = {per_turn = 0.1}}'),
+    ),
+    Variant(
+        "reward-noisy",
+        "reward noisy: one verdict in five is wrong",
+        ('reward={id = "noisy", config = {probability = 0.2}}',),
+    ),
+    Variant(
+        "reward-biased",
+        "reward biased: eight turns pass for success",
+        ('reward={id = "biased", config = {feature = "turns", full_at = 8, bias = 1.0}}',),
+    ),
+    Variant("base-one", "cloned from one environment (maze), as many demonstrations", start="one"),
+    Variant("base-half", "cloned from half of the demonstrations", start="half"),
+    Variant("explore-one", "exploring one environment (maze), as many tasks", (f"{EVOLVE}.explore=wide_one",)),
+    Variant("explore-narrow", "exploring the instructions of cloning alone", (f"{EVOLVE}.explore=narrow",)),
+    Variant("smaller", "a model of a third of the weights", start="smaller"),
+)
+
+
+def main() -> None:
+    """Prepare the starts, run the variants, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("runs/ablations"), help="where everything is kept")
+    parser.add_argument("--seeds", default="1", metavar="N,N,...", help="each variant once a seed (default: 1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many runs at once")
+    parser.add_argument("--only", default="", metavar="NAME,NAME,...", help="these variants, beside those they need")
+    parser.add_argument("--set", action="append", default=[], dest="changes", metavar="PATH=VALUE", help="in every run")
+    arguments = parser.parse_args()
+    chosen = _chosen(arguments.only)
+    seeds = [int(text) for text in arguments.seeds.split(",")]
+
+    def start(job: tuple[str, int]) -> None:
+        name, seed = job
+        changes = (*STARTS[name], f"{EVOLVE}.iterations=0", *arguments.changes)
+        _run(arguments.folder / "starts" / name / f"seed-{seed}", seed, changes)
+
+    def play(job: tuple[Variant, int]) -> None:
+        variant, seed = job
+        folder = arguments.folder / variant.name / f"seed-{seed}"
+        _take(arguments.folder / "starts" / variant.start / f"seed-{seed}", folder)
+        _run(folder, seed, (*STARTS[variant.start], *variant.changes, *arguments.changes))
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        starts = dict.fromkeys(variant.start for variant in chosen)
+        list(pool.map(start, [(name, seed) for seed in seeds for name in starts]))
+        list(pool.map(play, [(variant, seed) for seed in seeds for variant in chosen]))
+    table = "\n".join(_table(arguments.folder, chosen, seeds))
+    (arguments.folder / "table.md").write_text(table + "\n", encoding="utf-8")
+    print(table)
+
+
+def _chosen(names: str) -> list[Variant]:
+    wanted = set(filter(None, names.split(","))) or {variant.name for variant in VARIANTS}
+    unknown = wanted - {variant.name for variant in VARIANTS}
+    if unknown:
+        sys.exit(f"no variant {', '.join(sorted(unknown))}; there are: {', '.join(v.name for v in VARIANTS)}")
+    wanted |= {variant.against for variant in VARIANTS if variant.name in wanted}
+    return [variant for variant in VARIANTS if variant.name in wanted]
+
+
+def _run(folder: Path, seed: int, changes: Iterable[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [word for change in (f"seed={seed}", *changes) for word in ("--set", change)]
+    main_ = "from agentgym_core.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", main_, "run", str(FILE), "--folder", str(folder), *words]
+    with (folder / "log.txt").open("ab") as log:
+        status = subprocess.run(
+            command, stdout=log, stderr=log, env={"OMP_NUM_THREADS": "1", **os.environ}, check=False
+        ).returncode
+    if status:
+        sys.exit(f"{folder} failed with status {status}: see {folder / 'log.txt'}; what is done is kept")
+    print(f"{folder}: done", file=sys.stderr, flush=True)
+
+
+def _take(start: Path, folder: Path) -> None:
+    """Copy what is the same, weights aside: results name the files of the start, where they stay."""
+    for name in SHARED:
+        if not (folder / "stages" / name).exists():
+            shutil.copytree(
+                start / "stages" / name,
+                folder / "stages" / name,
+                ignore=shutil.ignore_patterns("model", "checkpoints"),
+            )
+
+
+def _table(folder: Path, variants: Sequence[Variant], seeds: Sequence[int]) -> Iterable[str]:
+    entries = [
+        _entry(f"cloned: {name}", folder / "starts" / name, seeds) for name in dict.fromkeys(v.start for v in variants)
+    ]
+    entries += [_entry(variant.name, folder / variant.name, seeds) for variant in variants]
+    pairs = [(variant.against, variant.name) for variant in variants if variant.against]
+    table = standings(entries, differences=[("cloned: all", "reference"), *pairs])
+    questions = {variant.name: variant.question for variant in variants}
+    differences = {found.b: found for found in table.differences}
+    yield f"| row | what | {' | '.join(table.columns)} | mean | paired difference of the mean |"
+    yield "|---|---|" + "---|" * (len(table.columns) + 2)
+    for row in table.rows:
+        cells = [row.cells[column].success for column in table.columns]
+        figures = " | ".join(_percent(cell) for cell in (*cells, row.success))
+        found = differences.get(row.name)
+        difference = f"{_percent(found.overall[0].success, sign='+')} against {found.a}" if found else ""
+        yield f"| {row.name} | {questions.get(row.name, 'before any evolution')} | {figures} | {difference} |"
+
+
+def _entry(name: str, folder: Path, seeds: Sequence[int]) -> Entry:
+    runs = []
+    for seed in seeds:
+        stages = folder / f"seed-{seed}" / "stages" / "evolve" / "stages"
+        last = max(stages.glob("evaluate-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+        with Run.open(last / "run") as run:
+            runs.append((list(rows(run.trajectories())), None))
+    return Entry.of(name, runs)
+
+
+def _percent(estimate: Estimate, sign: str = "") -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "-"
+    return f"{100 * estimate.value:{sign}.1f} ({100 * estimate.low:{sign}.0f} to {100 * estimate.high:{sign}.0f})"
+
+
+if __name__ == "__main__":
+    main()
