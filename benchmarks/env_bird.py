@@ -1,8 +1,10 @@
 """Steps a second of text to SQL in process, beside SQLite itself under the same settings, in one run.
 
-The reference queries of all 300 tasks are played as answers, resets included. Beside it the same queries are run by `execute` and
-`fetchall` on connections with the same file, limits, authorizer and progress handler. Rounds of both take turns, and the median of
-the rounds' ratios is what counts: other work on the machine slows both.
+The reference queries of all 300 tasks are played as answers. Beside them the same queries are run on connections to the same files with the
+same limits, authorizer and progress handler: by `execute` and `fetchall` alone ("SQLite"), and with what every scorer has to do
+besides, which is fetching under the limits and comparing with the reference's result, cached ("SQLite, judged"). Every query is prepared
+anew each time in all of them. Rounds take turns, and the median of the rounds' ratios is what counts: other work on the machine slows
+all of them.
 
 Run: python benchmarks/env_bird.py [rounds]
 """
@@ -12,12 +14,14 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections.abc import Callable
 
 from agentgym_core.placement import Opening
 from agentgym_core.registry import environment_source
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.types import Action
 from agentgym_env_bird.build import database_path
+from agentgym_env_bird.measures import measure
 from agentgym_env_bird.pool import Pool
 from agentgym_env_bird.sandbox import Connection
 
@@ -31,48 +35,78 @@ def main(rounds: int = 15) -> None:
     database_path("gym")
     print(f"bird: databases built or verified in {1000 * (time.process_time() - started):.0f} ms, once a process")
     tasks = [task for split in source.splits for task in source.tasks(split)]
-    plays = [
-        (Opening(task=task.id, seed=0), Action("answer", {"sql": q}, q))
-        for task, q in ((t, t.data.question.gold) for t in tasks)
-    ]
-    paths = {task.data.path for task in tasks}
-    bare = {path: Connection(path, source.config.limits) for path in paths}
-    for connection_ in bare.values():
-        connection_.deadline, connection_._most, connection_._calls = float("inf"), 1 << 62, -(1 << 62)
-    raw = [(bare[task.data.path]._connection, task.data.question.gold) for task in tasks]
-    pool = Pool(source.config.limits)
-    stepped, whole, native = [], [], []
-    with Instance(source, pool) as instance:
+    plays = [(Opening(task=task.id, seed=0), Action("answer", {"sql": q}, q)) for task in tasks for q in [_gold(task)]]
+    limits = source.config.limits
+    pool = Pool(limits)
+    judged = {path: Connection(path, limits) for path in {task.data.path for task in tasks}}
+    bare = {path: Connection(path, limits) for path in judged}
+    for connection in bare.values():
+        # Its counters are the sandbox's; here nobody sets them back.
+        connection._most, connection._calls = 1 << 62, -(1 << 62)
+    raw = [(bare[task.data.path]._connection, _gold(task)) for task in tasks]
+    scored = [(judged[t.data.path], _gold(t), pool.gold(t.data.path, _gold(t), t.id)) for t in tasks]
+    instances = [Instance(source, pool) for _ in tasks]
+
+    def ready() -> None:
+        for instance, (opening, _) in zip(instances, plays, strict=True):
+            instance.reset(opening)
+
+    def step() -> None:
+        for instance, (_, action) in zip(instances, plays, strict=True):
+            instance.step(action)
+
+    def episode() -> None:
+        instance = instances[0]
         for opening, action in plays:
             instance.reset(opening)
-            assert instance.step(action).step.success
-        for _ in range(rounds):
-            inside = 0.0
-            started = time.process_time()
-            for opening, action in plays:
-                instance.reset(opening)
-                before = time.process_time()
-                instance.step(action)
-                inside += time.process_time() - before
-            whole.append(time.process_time() - started)
-            stepped.append(inside)
-            started = time.process_time()
-            for connection, sql in raw:
-                connection.execute(sql).fetchall()
-            native.append(time.process_time() - started)
+            instance.step(action)
+
+    def sqlite() -> None:
+        for connection, sql in raw:
+            connection.execute(sql).fetchall()
+
+    def sqlite_judged() -> None:
+        for connection, sql, gold in scored:
+            measure(connection.run(sql), gold)
+
+    ready()
+    assert all(i.step(action).step.success for i, (_, action) in zip(instances, plays, strict=True))
+    runs: list[Callable[[], None]] = [sqlite, sqlite_judged, step, episode]
+    cpu: dict[str, list[float]] = {run.__name__: [] for run in runs}
+    clock: dict[str, list[float]] = {run.__name__: [] for run in runs}
+    for number in range(rounds):
+        ready()
+        for run in runs if number % 2 else reversed(runs):
+            if run is step:
+                ready()
+            began, spent = time.perf_counter(), time.process_time()
+            run()
+            cpu[run.__name__].append((time.process_time() - spent) / len(plays))
+            clock[run.__name__].append((time.perf_counter() - began) / len(plays))
+    for instance in instances:
+        instance.close()
     pool.close()
-    for connection_ in bare.values():
-        connection_.close()
-    count = len(plays)
-    print(
-        f"bird: {count / min(whole):,.0f} steps/s with resets, {count / min(stepped):,.0f} steps/s without (target {TARGET:,}); "
-        f"SQLite alone {count / min(native):,.0f} queries/s"
-    )
-    ratios = [one / other for one, other in zip(native, stepped, strict=True)]
-    print(
-        f"bird: step / SQLite alone: {statistics.median(ratios):.2f} of its speed (median of {rounds} rounds); with resets "
-        f"{statistics.median(n / w for n, w in zip(native, whole, strict=True)):.2f}"
-    )
+    for connection in (*bare.values(), *judged.values()):
+        connection.close()
+    print(f"bird: {'':<32}{'us of CPU':>10}{'a CPU second':>14}{'a second by the clock':>24}")
+    for name, what in (
+        ("sqlite", "SQLite"),
+        ("sqlite_judged", "SQLite, judged"),
+        ("step", f"step (target {TARGET:,})"),
+        ("episode", f"reset and step (target {TARGET:,})"),
+    ):
+        used, passed = statistics.median(cpu[name]), statistics.median(clock[name])
+        print(f"bird: {what:<32}{1e6 * used:>10.1f}{1 / used:>14,.0f}{1 / passed:>24,.0f}")
+    for name, what in (("sqlite", "SQLite"), ("sqlite_judged", "SQLite, judged")):
+        ratios = [one / other for one, other in zip(cpu[name], cpu["step"], strict=True)]
+        print(
+            f"bird: a step runs at {statistics.median(ratios):.2f} of the speed of {what} (median of {rounds} rounds)"
+        )
+
+
+def _gold(task: object) -> str:
+    sql: str = task.data.question.gold  # type: ignore[attr-defined]
+    return sql
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +25,7 @@ from agentgym_core.rollout import Progress, RolloutSettings, rollout
 from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run, new_manifest
-from agentgym_core.types import RunInfo, Score, Trajectory, Weighted, digest
+from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, Weighted, digest
 
 
 class Workshop:
@@ -162,6 +163,35 @@ class RunContext:
         seed: int | None = None,
     ) -> Path:
         """As `rollout`, but return the run's folder and keep no trajectory in memory."""
+        return self._play(stage, policy, tasks, samples=samples, sampling=sampling, seed=seed)[0]
+
+    def collect(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int = 1,
+        sampling: Sampling | None = None,
+    ) -> tuple[Path, list[str]]:
+        """As `play`, with the trajectories' ids in the order of the run."""
+        folder, ends = self._play(stage, policy, tasks, samples=samples, sampling=sampling)
+        if ends is None:
+            with Run.open(folder) as stored:
+                ends = stored.ends()
+        return folder, [id for id, _ in ends]
+
+    def _play(
+        self,
+        stage: str,
+        policy: PolicyChoice,
+        tasks: Sequence[TaskChoice],
+        *,
+        samples: int,
+        sampling: Sampling | None,
+        seed: int | None = None,
+    ) -> tuple[Path, list[tuple[str, Outcome]] | None]:
+        """The run's folder, and how its episodes ended, or None where they were played before."""
         settings = evolve(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
         if sampling is not None:
             settings = evolve(settings, sampling=sampling)
@@ -177,7 +207,7 @@ class RunContext:
         )
         folder = place.path / "run"
         if place.saved() is not None:
-            return folder
+            return folder, None
         place.begin()
         run = (
             Run.open(folder, write=True)
@@ -189,8 +219,9 @@ class RunContext:
             told = _Told(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
             self.workshop.play(jobs, policy, settings, run, told)
         with Run.open(folder) as stored:
-            place.save({"outcomes": _outcomes(stored.trajectories())})
-        return folder
+            ends = stored.ends()
+        place.save({"outcomes": dict(Counter(outcome.value for _, outcome in ends))})
+        return folder, ends
 
     def reward(self, trajectories: Sequence[Trajectory]) -> list[Score | None]:
         """Score trajectories with the run's reward; None for those that were not scored (faults, imports without a reward)."""
@@ -322,10 +353,3 @@ class _Told:
 
 def _policy_from(record: Mapping[str, Any] | None) -> PolicyChoice | None:
     return None if record is None else PolicyChoice(record["id"], record["config"])
-
-
-def _outcomes(trajectories: Iterator[Trajectory]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for trajectory in trajectories:
-        counts[trajectory.outcome.value] = counts.get(trajectory.outcome.value, 0) + 1
-    return counts

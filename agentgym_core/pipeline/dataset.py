@@ -46,11 +46,10 @@ def load(folder: Path) -> list[Item]:
         raise StoreError(f"{folder / FILE}: cannot be read: {error}", hint="remove the stage's folder") from error
 
 
-def of_run(root: Path, run: Path) -> list[Item]:
-    """Every trajectory of a run, each with weight 1. Paths are kept relative to `root`, so that the folder can move."""
+def of_run(root: Path, run: Path, ids: Iterable[str]) -> list[Item]:
+    """Trajectories of a run, each with weight 1. Paths are kept relative to `root`, so that the folder can move."""
     name = run.relative_to(root).as_posix()
-    with Run.open(run) as stored:
-        return [Item(name, trajectory.id) for trajectory in stored.trajectories()]
+    return [Item(name, id) for id in ids]
 
 
 def weighted(root: Path, items: Iterable[Item]) -> Iterator[Weighted]:

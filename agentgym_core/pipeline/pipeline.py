@@ -116,14 +116,14 @@ class Pipeline:
             sources = [item for name in getattr(stage, "source", ()) for item in items[name]]
             match stage:
                 case Collect():
-                    folder = context.play(
+                    folder, ids = context.collect(
                         stage.name,
                         self._policy(stage.policy, learned),
                         context.tasks(stage.tasks),
                         samples=stage.samples,
                         sampling=_sampling(stage.sampling),
                     )
-                    items[stage.name] = dataset.of_run(self.folder, folder)
+                    items[stage.name] = dataset.of_run(self.folder, folder, ids)
                     results[stage.name] = {"trajectories": len(items[stage.name])}
                 case Filter() | Weigh():
                     items[stage.name], results[stage.name] = self._select(context, stage, sources)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from attrs import Factory, fields
+from attrs import Factory, fields, frozen
 
 from agentgym_core.errors import StoreError
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
@@ -55,13 +55,17 @@ _TOKENS = _Columns(Tokens)
 _FAULT = _Columns(Fault)
 
 
-class _Head(msgspec.Struct):
+@frozen
+class Head:
+    """What tells an episode from others, and how it ended."""
+
+    id: str
     key: EpisodeKey
     outcome: Outcome
 
 
 _trajectories = msgspec.json.Decoder(Trajectory)
-_heads = msgspec.json.Decoder(_Head)
+_heads = msgspec.json.Decoder(Head)
 
 
 def encode(trajectory: Trajectory) -> bytes:
@@ -220,13 +224,13 @@ def decode(line: bytes | str) -> Trajectory:
     return found
 
 
-def decode_head(line: bytes | str) -> tuple[EpisodeKey, Outcome]:
-    """The key and the outcome alone, which is faster than the whole.
+def decode_head(line: bytes | str) -> Head:
+    """Id, key and outcome alone, which is faster than the whole.
 
-    :raises StoreError: as `decode`, for these two.
+    :raises StoreError: as `decode`, for these.
     """
-    head = _decode(line, _heads, _Head)
-    return head.key, head.outcome
+    head: Head = _decode(line, _heads, Head)
+    return head
 
 
 def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.appendfile import AppendFile
-from agentgym_core.store.codec import decode, decode_head, encode
+from agentgym_core.store.codec import Head, decode, decode_head, encode
 from agentgym_core.store.lock import WriterLock
 from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
 from agentgym_core.types import Outcome, RunInfo, Trajectory
@@ -160,13 +160,11 @@ class Run:
         """
         last: dict[str, int] = {}
         superseded = set()
-        for number, line in self._lines():
-            head = self._parsed(decode_head, line, number)
-            if head is not None:
-                before = last.get(key := head[0].digest)
-                if before is not None:
-                    superseded.add(before)
-                last[key] = number
+        for number, head in self._heads():
+            before = last.get(key := head.key.digest)
+            if before is not None:
+                superseded.add(before)
+            last[key] = number
         count = max(last.values(), default=0)
         del last
         self.skipped = 0
@@ -185,15 +183,19 @@ class Run:
 
         :raises StoreError: a line is corrupt (unless `skip_corrupt`).
         """
-        self.skipped = 0
-        found: dict[str, Outcome] = {}
-        for number, line in self._lines():
-            head = self._parsed(decode_head, line, number)
-            if head is None:
-                self.skipped += 1
-            else:
-                found[head[0].digest] = head[1]
-        return found
+        return {head.key.digest: head.outcome for _, head in self._heads()}
+
+    def ends(self) -> list[tuple[str, Outcome]]:
+        """Id and outcome of every episode, in the order of `trajectories`, without reading the episodes themselves.
+
+        :raises StoreError: a line is corrupt (unless `skip_corrupt`).
+        """
+        last: dict[str, tuple[str, Outcome]] = {}
+        for _, head in self._heads():
+            # The retry stands where it ended, not where the first try did.
+            last.pop(key := head.key.digest, None)
+            last[key] = (head.id, head.outcome)
+        return list(last.values())
 
     def finished(self) -> set[str]:
         """Digests of the keys that need not be played again: all but those lost to infrastructure or cancelled.
@@ -261,6 +263,15 @@ class Run:
                 elif self._file is None and self.torn_bytes != len(line):
                     self.torn_bytes = len(line)
                     log.warning("%s: line %d is unfinished and was ignored", self.path, number)
+
+    def _heads(self) -> Iterator[tuple[int, Head]]:
+        self.skipped = 0
+        for number, line in self._lines():
+            head = self._parsed(decode_head, line, number)
+            if head is None:
+                self.skipped += 1
+            else:
+                yield number, head
 
     def _parsed(self, parse: Any, line: bytes, number: int) -> Any:
         try:

@@ -11,6 +11,7 @@ from agentgym_core.errors import AgentGymError, ConfigError, SplitLeak, StoreErr
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, read, settings
 from agentgym_core.plugins import plugins
+from agentgym_core.store import Run
 
 FILE = """
 folder = "{folder}"
@@ -128,6 +129,27 @@ def test_a_half_collected_stage_goes_on_where_it_stopped(tmp_path: Path) -> None
 
 
 LEAKING = FILE.replace('environment = "counting"\nlimit = 4', 'environment = "counting"\nsplit = "eval"')
+
+
+def test_collecting_reads_the_run_through_once_and_no_episode_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = settings(
+        {
+            "folder": str(tmp_path / "kept"),
+            "policies": {"teacher": {"id": "expert"}},
+            "tasks": {"some": {"environment": "counting", "limit": 2}},
+            "stages": [{"name": "demos", "kind": "collect", "policy": "teacher", "tasks": "some"}],
+        }
+    )
+    reads: list[str] = []
+    ends = Run.ends
+    monkeypatch.setattr(Run, "ends", lambda run: reads.append("ends") or ends(run))
+    monkeypatch.setattr(Run, "trajectories", lambda run: reads.append("trajectories"))
+    for _ in ("played", "done before"):
+        assert Pipeline(checked).run() == {"demos": {"trajectories": 2}}
+        assert reads == ["ends"]
+        reads.clear()
 
 
 def test_the_guard_refuses_evaluation_tasks(tmp_path: Path, toy_world: Any) -> None:

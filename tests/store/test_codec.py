@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store import decode, encode
-from agentgym_core.store.codec import decode_head, slim_message
+from agentgym_core.store.codec import Head, decode_head, slim_message
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
 Make = Callable[..., Trajectory]
@@ -83,7 +83,7 @@ def test_what_was_encoded_comes_back_equal_on_one_line(trajectory: Trajectory) -
     line = encode(trajectory)
     assert b"\n" not in line
     assert decode(line) == trajectory
-    assert decode_head(line) == (trajectory.key, trajectory.outcome)
+    assert decode_head(line) == Head(trajectory.id, trajectory.key, trajectory.outcome)
 
 
 @settings(deadline=None)

@@ -51,6 +51,7 @@ def test_the_last_record_of_a_key_counts(tmp_path: Path, make_trajectory: Make) 
         assert run.finished() == {make_trajectory(2).key.digest}
         run.append(make_trajectory(1))
         assert [(t.key.seed, t.outcome) for t in run.trajectories()] == [(2, Outcome.SOLVED), (1, Outcome.SOLVED)]
+        assert run.ends() == [(t.id, t.outcome) for t in run.trajectories()]
         assert run.finished() == {make_trajectory(1).key.digest, make_trajectory(2).key.digest}
 
 
@@ -203,7 +204,7 @@ def test_a_corrupt_line_is_named_and_can_be_passed_over(tmp_path: Path, make_tra
     path = tmp_path / "trajectories.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + b"\0" * 50 + b"\n" + lines[2])
-    reads: list[Callable[[Run], Any]] = [lambda run: list(run.trajectories()), lambda run: run.finished()]
+    reads: list[Callable[[Run], Any]] = [lambda run: list(run.trajectories()), Run.finished, Run.ends]
     for read in reads:
         with pytest.raises(StoreError, match=r"trajectories\.jsonl, line 2: not valid JSON"):
             read(Run.open(tmp_path))

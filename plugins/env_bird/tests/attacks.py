@@ -304,6 +304,7 @@ DENIED = [
     "SELECT zeroblob(100000000)",
     "SELECT hex(zeroblob(100000000))",
     "SELECT length(zeroblob(2000000000))",
+    "SELECT json_patch('{}', '" + '{"a":' * 900 + "1" + "}" * 900 + "')",
     "SELECT printf('%2000000000d', 1)",
     "SELECT printf('%.*c', 2000000000, 'x')",
     "SELECT printf('%.2000000000c', 'x')",
@@ -370,6 +371,8 @@ REFUSED = [
     .replace("AS (", "AS NOT MATERIALIZED ("),
     _chain("SELECT 1 AS x FROM {a}, {a}", 30).replace("a0 AS", "a0(x) AS"),
     "EXPLAIN " + _chain("SELECT 1 AS x FROM {a}, {a}", 40),
+    "WITH " + "a AS (" * 2500 + "SELECT 1 FROM a, a, a, a, a, a, a, a, a, a, a, a, a, a",
+    "WITH a AS (SELECT 1) SELECT 1 FROM " + ", ".join(["a"] * 20) + ") AS (" * 2500,
     "WITH "
     + ", ".join(f"b{n} AS (SELECT * FROM b{n + 1})" for n in range(500))
     + ", b500 AS (SELECT 1) SELECT * FROM b0",
@@ -386,6 +389,16 @@ REFUSED = [
     "SELECT strftime('%Y')",
     "SELECT julianday()",
 ]
+
+
+def _many(call: str, times: int) -> str:
+    """One row that calls a function many times on long values: nothing interrupts it."""
+    long = "hex(zeroblob(9000))"
+    return (
+        f"SELECT {', '.join([call] * times)} FROM (SELECT {long} AS a, substr(replace({long}, '0', '1'), 1, 1600) || '0' AS b, "
+        f"'[' || replace(substr({long}, 1, 9000), '0', '1,') || '1]' AS c, replace(substr({long}, 1, 1200), '0', '%J') AS d)"
+    )
+
 
 BOUNDED = [
     "SELECT 1" + " " * 30000,
@@ -418,7 +431,22 @@ BOUNDED = [
     "WITH victim AS (SELECT * FROM victim) SELECT * FROM victim",
     "WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM a",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n LIMIT 100) SELECT * FROM n LIMIT -1",
-    "SELECT json_patch('{}', '" + '{"a":' * 900 + "1" + "}" * 900 + "')",
+    "SELECT 1 UNION ALL SELECT " + "trim(hex(zeroblob(9000)), replace(hex(zeroblob(800)), '0', '1') || '0')",
+    _many("trim(a, b)", 450),
+    _many("ltrim(a, b)", 450),
+    _many("rtrim(b, a || b)", 450),
+    _many("json_extract(c, '$[#-1]', '$[#-2]')", 300),
+    _many("c -> '$[#-1]'", 450),
+    _many("json_valid(c || ' ')", 450),
+    _many("length(upper(a)) + length(quote(a))", 300),
+    _many("length(strftime(d, '2000-01-01'))", 450),
+    _many("CAST(a || 1 AS REAL) + round(a, 20)", 400),
+    _many("a || b", 450),
+    "SELECT json_replace(json_array(1), " + ", ".join(["'$[0]', 1"] * 49) + ")",
+    (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 4000) "
+        "SELECT MAX(length(g)) FROM (SELECT group_concat('a') OVER (ORDER BY i ROWS BETWEEN 2000 PRECEDING AND CURRENT ROW) AS g FROM n)"
+    ),
     "SELECT SUM(9223372036854775807) FROM victim",
     "SELECT name COLLATE evil FROM victim",
     "SELECT * FROM victim INDEXED BY evil",

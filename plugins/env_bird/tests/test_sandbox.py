@@ -19,7 +19,8 @@ from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.limits import CTE_REFERENCES
 from agentgym_env_bird.pool import Pool
 from agentgym_env_bird.sandbox import Connection
-from agentgym_env_bird.statement import objection, read, sorts, split
+from agentgym_env_bird.statement import _may_copy, _references, objection, read, sorts, split
+from agentgym_env_bird.trim import Trim
 from agentgym_env_bird.watchdog import WATCHDOG
 
 LIMITS = BirdConfig().limits
@@ -66,6 +67,46 @@ def test_the_watchdog_ends_what_the_instruction_count_would_not() -> None:
         assert with_time.run(database_path("gym"), "SELECT 1").rows == [(1,)]
     finally:
         with_time.close()
+
+
+def test_an_interrupt_that_meant_the_query_before_changes_nothing() -> None:
+    """The watchdog may be a moment late: the query that it hits is run again, and counted from nothing."""
+    connection = Connection(database_path("gym"), LIMITS)
+    expected = connection.run(COUNT.format(20_000))
+    late = 2
+
+    def tick() -> int:
+        nonlocal late
+        if late:
+            late -= 1
+            connection.interrupt()
+        return connection._tick()
+
+    connection._connection.set_progress_handler(tick, 10_000)
+    assert connection.run(COUNT.format(20_000)) == expected
+    assert late == 0
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["trim", "ltrim", "rtrim"])
+@given(
+    value=st.none()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | st.text("ab 0é\u4e2d", max_size=9),
+    characters=st.none() | st.integers(0, 99) | st.text("ab 0é\u4e2d", max_size=40),
+)
+def test_trimming_is_sqlites(name: str, value: object, characters: object) -> None:
+    with closing(sqlite3.connect(":memory:")) as plain:
+        expected = plain.execute(f"SELECT {name}(?, ?)", (value, characters)).fetchone()
+        text = plain.execute("SELECT CAST(? AS TEXT)", (value,)).fetchone()[0]
+        trim = Trim(lambda given: text if given is value else str(given), left=name != "rtrim", right=name != "ltrim")
+        assert trim(value, characters) == expected[0]
+
+
+def test_trimming_is_part_of_a_query(pool: Pool) -> None:
+    sql = "SELECT trim('xxaxx', 'x'), ltrim(1.50, '1'), rtrim(x'6178', 'x'), trim(' a '), trim(NULL, 'a'), typeof(trim(12, 1))"
+    assert pool.run(database_path("gym"), sql).rows == [("a", ".5", "a", "a", None, "text")]
 
 
 def test_the_watchdog_lives_as_long_as_pools_do() -> None:
@@ -225,6 +266,22 @@ def test_reasonable_with_clauses_pass(pool: Pool) -> None:
     steps = ", ".join(f"s{n} AS (SELECT s{n - 1}.x + 1 AS x FROM s{n - 1} WHERE s{n - 1}.x > 0)" for n in range(1, 30))
     sql = f"WITH s0 AS (SELECT 1 AS x), {steps} SELECT s29.x FROM s29 JOIN s28 ON s28.x < s29.x"
     assert pool.run(database_path("gym"), sql).rows == [(30,)]
+
+
+@given(
+    bodies=st.lists(
+        st.lists(st.tuples(st.sampled_from([", ", " JOIN ", ",", "/**/,"]), st.integers(0, 12)), max_size=12),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_what_is_not_counted_would_pass(bodies: list[list[tuple[str, int]]]) -> None:
+    """The quick look at a statement lets nothing through that the count refuses."""
+    tables = ["t" + "".join(f"{how}a{which % max(n, 1)}" for how, which in body) for n, body in enumerate(bodies)]
+    clauses = ", ".join(f"a{n} AS (SELECT 1 FROM {table})" for n, table in enumerate(tables))
+    sql = f"WITH {clauses} SELECT 1 FROM a{len(bodies) - 1}, {tables[-1]}"
+    if not _may_copy(sql.lower()):
+        assert _references(split(sql)) <= CTE_REFERENCES
 
 
 def test_with_clauses_are_counted_as_sqlite_copies_them() -> None:

@@ -75,7 +75,13 @@ def literal(value: Any) -> str:
 
 def cell(value: Any) -> str:
     """A value as it stands in a table."""
-    if value is None:
+    kind = value.__class__
+    if kind is str:
+        if len(value) <= _CELL and "\\" not in value and "\n" not in value and "\r" not in value:
+            return str(value)
+    elif kind is int or kind is float:
+        return str(value)
+    elif value is None:
         return "NULL"
     if isinstance(value, bytes):
         value = f"x'{value[:_CELL].hex()}'"
@@ -94,9 +100,8 @@ def table(result: Result, show: int) -> str:
     count = len(result.rows)
     if not count:
         return "The query gives no rows."
-    lines = [f"{count:,} row{'s' if count > 1 else ''}{f', the first {show}' if count > show else ''}:"]
-    lines.append(" | ".join(cell(name) for name in result.columns[:_COLUMNS]))
-    lines += [" | ".join([cell(value) for value in row[:_COLUMNS]]) for row in result.rows[:show]]
+    head = f"{count:,} row{'s' if count > 1 else ''}{f', the first {show}' if count > show else ''}:"
+    lines = [head, *[" | ".join(map(cell, row[:_COLUMNS])) for row in (result.columns, *result.rows[:show])]]
     if len(result.columns) > _COLUMNS:
         lines.append(f"({len(result.columns) - _COLUMNS} further columns)")
     return "\n".join(lines)

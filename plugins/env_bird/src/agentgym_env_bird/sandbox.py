@@ -9,6 +9,7 @@ any machine; the clock is looked at besides.
 from __future__ import annotations
 
 import marshal
+import math
 import sqlite3
 import threading
 import time
@@ -21,12 +22,17 @@ from attrs import frozen
 from agentgym_core.errors import EnvironmentFault
 from agentgym_env_bird.limits import CLOCK, COSTLY, COSTLY_CALLS, FUNCTIONS, SQL_LENGTH, TICK, Limits
 from agentgym_env_bird.printf import Printf
+from agentgym_env_bird.trim import Trim
 from agentgym_env_bird.watchdog import WATCHDOG
 
 Row = tuple[Any, ...]
 
 _CHUNK = 32 << 20
+_VALUE = 32
 _HIDDEN = frozenset({"dbstat", "sqlite_stmt", "sqlite_dbpage", "bytecode", "tables_used", "fts3tokenize"})
+_INTERRUPTED = "interrupted"
+_MISFIRED = "an interrupt meant another query"
+_NO_MEMORY = "stopped: the query needs too much memory"
 _UNDECODED = "Could not decode to UTF-8"
 _OK, _DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
 _READ, _FUNCTION = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
@@ -53,7 +59,7 @@ class Connection:
 
     def __init__(self, path: str, limits: Limits) -> None:
         self.limits = limits
-        self.deadline = 0.0
+        self.deadline = math.inf
         self._functions = FUNCTIONS | CLOCK if limits.clock else FUNCTIONS
         self._printf = Printf(limits.value)
         self._calls = 0
@@ -74,6 +80,7 @@ class Connection:
             raise EnvironmentFault(
                 f"{path}: cannot be read as an SQLite database: {error}", hint="see: agentgym doctor bird"
             ) from error
+        WATCHDOG.add(self)
 
     def _prepare(self, limits: Limits) -> None:
         connection = self._connection
@@ -98,6 +105,9 @@ class Connection:
             connection.setlimit(category, most)
         for name in ("printf", "format"):
             connection.create_function(name, -1, self._printf, deterministic=True)
+        for name, left, right in (("trim", True, True), ("ltrim", True, False), ("rtrim", False, True)):
+            trim = Trim(lambda value: str(self._printf("%s", value)), left=left, right=right)
+            connection.create_function(name, 2, trim, deterministic=True)
         connection.set_authorizer(self._authorize)
         connection.set_progress_handler(self._tick, TICK)
 
@@ -107,53 +117,73 @@ class Connection:
         :param limits: other limits than the connection's on instructions, time and rows.
         """
         limits = limits or self.limits
-        result = self._try(sql, limits)
+        result = self._run(sql, limits)
+        return self._mended(result, sql, limits) if result.error else result
+
+    def _mended(self, result: Result, sql: str, limits: Limits) -> Result:
+        """What a query gives when it is run again, where it failed by no fault of its own."""
+        result = self._settled(result, sql, limits)
         if result.error.startswith(_UNDECODED):
             self._connection.text_factory = _decode
             try:
-                result = self._try(sql, limits)
+                result = self._settled(self._run(sql, limits), sql, limits)
             finally:
                 self._connection.text_factory = str
         return result
 
-    def _try(self, sql: str, limits: Limits) -> Result:
-        try:
-            return self._run(sql, limits)
-        except MemoryError:
-            pass
-        # The limit on memory is the process's: another query may have used it up. Those that fail go on one by one.
-        with _ALONE:
-            try:
-                return self._run(sql, limits)
-            except MemoryError:
-                return Result([], error="stopped: the query needs too much memory", ticks=self._ticks)
+    def _settled(self, result: Result, sql: str, limits: Limits) -> Result:
+        while result.error == _MISFIRED:
+            result = self._run(sql, limits)
+        if result.error == _NO_MEMORY:
+            # The limit on memory is the process's: another query may have used it up. Those that fail go on one by one.
+            with _ALONE:
+                result = self._run(sql, limits)
+                while result.error == _MISFIRED:
+                    result = self._run(sql, limits)
+        return result
 
     def _run(self, sql: str, limits: Limits) -> Result:
         self._calls, self._ticks, self._most, self._stopped = 0, 0, limits.ticks, ""
-        self.deadline = time.monotonic() + limits.seconds
         cursor: sqlite3.Cursor | None = None
-        WATCHDOG.add(self)
+        self.deadline = time.monotonic() + limits.seconds
         try:
             cursor = self._connection.execute(sql)
-            if cursor.description is None:
+            described = cursor.description
+            if described is None:
                 return Result([], error="this is no query")
-            columns = tuple(column[0] for column in cursor.description)
-            rows, error = _fetch(cursor, len(columns), limits)
-            return Result(rows, columns, error, self._ticks)
+            size = max(1, min(1000, _CHUNK // (len(described) * limits.value)))
+            rows, error = cursor.fetchmany(size), ""
+            if len(rows) >= size:
+                rows, error = _fetch(cursor, rows, size, limits)
+            elif len(rows) > limits.rows:
+                rows, error = [], _too_many(limits)
+            return Result(rows, tuple([column[0] for column in described]), error, self._ticks)
+        except MemoryError:
+            return Result([], error=_NO_MEMORY, ticks=self._ticks)
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, RecursionError) as error:
-            return Result([], error=self._explain(error, limits), ticks=self._ticks)
+            told = _MISFIRED if self._misfired(error) else self._explain(error, limits)
+            return Result([], error=told, ticks=self._ticks)
         finally:
-            WATCHDOG.remove(self)
+            self.deadline = math.inf
             if cursor is not None:
                 cursor.close()
+
+    def _misfired(self, error: Exception) -> bool:
+        """Whether the watchdog meant the query before this one, which ended while it was being interrupted."""
+        return (
+            isinstance(error, sqlite3.OperationalError)
+            and str(error) == _INTERRUPTED
+            and not self._stopped
+            and time.monotonic() <= self.deadline
+        )
 
     def _explain(self, error: Exception, limits: Limits) -> str:
         if self._stopped:
             return self._stopped
-        if isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted":
+        if isinstance(error, sqlite3.OperationalError) and str(error) == _INTERRUPTED:
             return _out_of_time(limits)
         if str(error) == "user-defined function raised exception":
-            return "printf: a width or precision is too large, or an argument does not fit"
+            return "printf or trim: a width or precision is too large, or an argument does not fit"
         if isinstance(error, UnicodeError):
             return "the SQL has characters that are no valid Unicode"
         return str(error) or type(error).__name__
@@ -188,17 +218,18 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; twice is fine."""
+        WATCHDOG.remove(self)
         self._connection.close()
         self._printf.close()
 
 
-def _fetch(cursor: sqlite3.Cursor, columns: int, limits: Limits) -> tuple[list[Row], str]:
-    """All rows, or none and why not. Rows are taken in so small portions that none is larger than a fixed size."""
-    size = max(1, min(1000, _CHUNK // (max(columns, 1) * limits.value)))
-    rows: list[Row] = cursor.fetchmany(size)
-    if len(rows) < size:
-        return (rows, "") if len(rows) <= limits.rows else ([], _too_many(limits))
-    taken = len(marshal.dumps(rows))
+def _fetch(cursor: sqlite3.Cursor, rows: list[Row], size: int, limits: Limits) -> tuple[list[Row], str]:
+    """All rows, or none and why not. Rows are taken in so small portions that none is larger than a fixed size.
+
+    :param rows: the first portion, as many as `size`.
+    """
+    width = _VALUE * len(rows[0])
+    taken = len(marshal.dumps(rows)) + width * len(rows)
     while True:
         more = cursor.fetchmany(size)
         rows += more
@@ -206,7 +237,7 @@ def _fetch(cursor: sqlite3.Cursor, columns: int, limits: Limits) -> tuple[list[R
             return [], _too_many(limits)
         if len(more) < size:
             return rows, ""
-        taken += len(marshal.dumps(more))
+        taken += len(marshal.dumps(more)) + width * len(more)
         if taken > limits.bytes:
             return [], f"stopped: the result is larger than {limits.bytes >> 20} megabytes"
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log, log1p
 
 from agentgym_env_bird.limits import CTE_REFERENCES, SQL_LENGTH
 
 _WORD = re.compile(
-    r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)|`[^`]*(?:`|\Z)|\[[^\]]*(?:\]|\Z)"
-    r"|[^\W\d][\w$]*|\d[\w.]*|\s+|.",
+    r"\s+|--[^\n]*|/\*.*?(?:\*/|\Z)"
+    r"|([^\W\d][\w$]*|\d[\w.]*|'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)|`[^`]*(?:`|\Z)|\[[^\]]*(?:\]|\Z)|.)",
     re.DOTALL,
 )
-_BLANK = re.compile(r"\s|--|/\*")
 _LANGUAGE = re.compile(r"\A\s*sql(?:ite)?\b\s*:?\s*(?=select\b|with\b|values\b|explain\b|\()", re.IGNORECASE)
 _MARKED = re.compile(r"```sql(?:ite)?\b(.*?)(?:```|\Z)", re.IGNORECASE | re.DOTALL)
 _NO_ARGUMENT = re.compile(r"\(\s*(?:\)|--|/\*)")
-_TELLING = ("date", "time", "julian", "unixepoch")
 _MANY = 100
 _CLOCK_FUNCTIONS = frozenset({"date", "time", "datetime", "julianday", "unixepoch"})
 
@@ -50,21 +49,25 @@ def objection(sql: str, *, clock: bool) -> str | None:
     asks_time = not clock and (
         "now" in lowered
         or "strftime" in lowered
-        or (any(name in lowered for name in _TELLING) and _NO_ARGUMENT.search(sql) is not None)
+        or (
+            ("date" in lowered or "time" in lowered or "julian" in lowered or "unixepoch" in lowered)
+            and _NO_ARGUMENT.search(sql) is not None
+        )
     )
-    if not asks_time and "with" not in lowered:
+    copies = "with" in lowered and _may_copy(lowered)
+    if not asks_time and not copies:
         return None
     words = split(sql)
     if asks_time and _tells_time(words):
         return "the present time is not known here: take dates from the question"
-    if "with" in words and _references(words) > CTE_REFERENCES:
+    if copies and "with" in words and _references(words) > CTE_REFERENCES:
         return "its WITH clauses refer to one another too often"
     return None
 
 
 def split(sql: str) -> list[str]:
     """The words of a statement without blanks and comments, in lower case; quoted names without their quotes."""
-    return [_bare(word) for word in _WORD.findall(sql) if not _BLANK.match(word)]
+    return [word[1:-1] if word[0] in '"`[' else word for word in _WORD.findall(sql.lower()) if word]
 
 
 def sorts(sql: str) -> bool:
@@ -78,12 +81,6 @@ def sorts(sql: str) -> bool:
     return False
 
 
-def _bare(word: str) -> str:
-    if word[0] in '"`[':
-        return word[1:-1].lower()
-    return word.lower()
-
-
 def _tells_time(words: Sequence[str]) -> bool:
     if any(word.strip("'").strip() == "now" for word in words if word.startswith("'")):
         return True
@@ -95,6 +92,17 @@ def _tells_time(words: Sequence[str]) -> bool:
     return False
 
 
+def _may_copy(lowered: str) -> bool:
+    """Whether WITH clauses could name one another so often that counting is worth its while.
+
+    A name is copied where FROM, JOIN, IN or a comma comes before it, and there are as many bodies as SELECTs at most. So many
+    references in so many bodies that build on one another come to no more copies than they do when they are dealt out evenly.
+    """
+    references = lowered.count(",") + lowered.count("from") + lowered.count("join") + lowered.count("in")
+    bodies = 1 + lowered.count("select") + lowered.count("values")
+    return bodies * log1p(references / bodies) > log(CTE_REFERENCES)
+
+
 def _references(words: Sequence[str]) -> int:
     """How many selects the WITH clauses of a statement come to when each reference is replaced by what it names.
 
@@ -103,6 +111,7 @@ def _references(words: Sequence[str]) -> int:
     """
     names = [word.strip("'") for word in words]
     bodies: dict[str, list[tuple[int, int]]] = {}
+    found = 0
     for at, word in enumerate(words):
         if word != "as":
             continue
@@ -111,8 +120,9 @@ def _references(words: Sequence[str]) -> int:
             start += 1
         if start < len(words) and words[start] == "(":
             bodies.setdefault(names[_name_before(words, at)], []).append((start, _closing(words, start)))
-    if len(bodies) > _MANY:
-        return CTE_REFERENCES + 1
+            found += 1
+            if found > _MANY:
+                return CTE_REFERENCES + 1
     known: dict[str, int] = {}
 
     def within(start: int, end: int) -> int:

@@ -14,19 +14,23 @@ PERIOD = 0.1
 
 
 class Watched(Protocol):
-    """A query that runs."""
+    """A connection. `deadline` is when the query that runs on it must end, on the monotonic clock; infinite where none runs."""
 
     deadline: float
 
     def interrupt(self) -> None:
-        """Stop it; called from another thread."""
+        """Stop its query; called from another thread."""
 
 
 class Watchdog:
-    """Interrupts what it watches when its deadline has passed."""
+    """Interrupts what it watches when its deadline has passed.
+
+    A connection is watched from its opening to its closing: a query only sets the deadline. So an interrupt may come just after its
+    query has ended, and hit the next one, whose own deadline then tells that it was not meant.
+    """
 
     def __init__(self) -> None:
-        self._running: set[Watched] = set()
+        self._watched: set[Watched] = set()
         self._lock = threading.Lock()
         self._users = 0
         self._stop = threading.Event()
@@ -53,23 +57,23 @@ class Watchdog:
             self._stop.set()
         thread.join()
 
-    def add(self, query: Watched) -> None:
-        """Watch a query from now on."""
+    def add(self, connection: Watched) -> None:
+        """Watch a connection from now on."""
         with self._lock:
-            self._running.add(query)
+            self._watched.add(connection)
 
-    def remove(self, query: Watched) -> None:
+    def remove(self, connection: Watched) -> None:
         """Watch it no more: after this it is not interrupted."""
         with self._lock:
-            self._running.discard(query)
+            self._watched.discard(connection)
 
     def _watch(self, stop: threading.Event) -> None:
         while not stop.wait(PERIOD):
             now = time.monotonic()
             with self._lock:
-                for query in self._running:
-                    if now > query.deadline:
-                        query.interrupt()
+                for connection in self._watched:
+                    if now > connection.deadline:
+                        connection.interrupt()
 
 
 WATCHDOG = Watchdog()
