@@ -115,8 +115,8 @@ def test_the_expert_says_what_is_known(source: Source) -> None:
             thoughts.append(answer.expert.thought)
             answer = instance.step(Action(text=answer.expert.action))
     assert thoughts == [
-        "Nothing is ruled out. I guess study.",
-        "study: y y b b b. Next: gummy no, judge no, pants fits. I guess pants.",
+        "Left: study, gummy, judge, pants, flyer, shaft, valid, clone and 32 more. I guess study.",
+        "study: y y b b b. Left: pants. I guess pants.",
     ]
 
 
