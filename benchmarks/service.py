@@ -88,7 +88,10 @@ def serve_bare(port: int) -> None:
             await send({"type": "websocket.accept"})
             while (message := await receive())["type"] == "websocket.receive":
                 said = decode(message["text"])
-                shown = {"observation": {"text": said["data"].get("text", "say")}, "reward": 0.0, "done": False}
+                if said["type"] == "close":
+                    await send({"type": "websocket.close", "code": 1000})
+                    return
+                shown = {"observation": {"text": said.get("data", {}).get("text", "say")}, "reward": 0.0, "done": False}
                 await send({"type": "websocket.send", "text": encode({"type": "observation", "data": shown}).decode()})
         elif scope["type"] == "http":
             said = decode((await receive())["body"])
@@ -112,17 +115,17 @@ def serve_bare(port: int) -> None:
 class Server:
     """A server in a process of its own, on the first core."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, command: list[str], folder: Path | None = None) -> None:
         self.name = name
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
-        self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL, cwd=folder)
         if len(os.sched_getaffinity(0)) > 1:
             os.sched_setaffinity(self.process.pid, {min(os.sched_getaffinity(0))})
         self._wait()
 
     def _wait(self) -> None:
-        end = time.monotonic() + 90
+        end = time.monotonic() + 180
         while time.monotonic() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,9 @@ _encode = msgspec.json.Encoder().encode
 
 OPEN_SECONDS = 10.0
 RECONNECT_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+SWEEP_SECONDS = 1.0
+"""How often requests are looked through for those that have waited too long."""
+
 LARGEST = 256 * 1024 * 1024
 
 _ERRORS: Mapping[str, type[AgentGymError]] = {
@@ -70,7 +74,8 @@ class Wire:
         self._token = token
         self._socket: Any = None
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, tuple[dict[str, Any], asyncio.Future[dict[str, Any]]]] = {}
+        self._waiting: dict[int, tuple[dict[str, Any], asyncio.Future[dict[str, Any]], float]] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
         self._outbox: list[dict[str, Any]] = []
         self._reader: asyncio.Task[None] | None = None
         self._flusher: asyncio.Task[None] | None = None
@@ -88,11 +93,13 @@ class Wire:
                 await self._open()
 
     async def request(
-        self, type: str, *, session: str = "", data: Any = None, deadline: float | None = None
+        self, type: str, *, session: str = "", data: Any = None, deadline: float | None = None, limit: float = math.inf
     ) -> dict[str, Any]:
         """Send one message and return the answer; others may be under way.
 
+        :param deadline: seconds that the server may take. :param limit: seconds to wait for the answer, about.
         :raises AgentGymError: what the server's error means. :raises InfrastructureFault: the connection cannot be had again.
+        :raises TimeoutError: no answer came in time.
         """
         message: dict[str, Any] = {"type": type, "id": next(self._numbers)}
         if session:
@@ -101,6 +108,29 @@ class Wire:
             message["deadline"] = deadline
         if data is not None:
             message["data"] = data
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit
+        if self._recovery is not None or self._socket is None or self.lost:
+            async with asyncio.timeout_at(end if math.isfinite(end) else None):
+                await self._up(type)
+        future: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self._waiting[message["id"]] = (message, future, end)
+        self._outbox.append(message)
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+        if self._sweeper is None:
+            # One timer for all: a timer for each request costs as much as all the rest of it.
+            self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep)
+        try:
+            reply = await future
+        except BaseException:
+            self._waiting.pop(message["id"], None)
+            raise
+        if reply["type"] == "error":
+            raise error_of(reply["data"], self.url)
+        return reply
+
+    async def _up(self, type: str) -> None:
         if self._recovery is not None and type != "resume":
             # A step must not overtake the resumption of its session.
             await asyncio.shield(self._recovery)
@@ -108,25 +138,21 @@ class Wire:
             raise InfrastructureFault(f"{self.url}: the connection was lost")
         if self._socket is None:
             await self.connect()
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[message["id"]] = (message, future)
-        self._outbox.append(message)
-        if self._flusher is None or self._flusher.done():
-            self._flusher = asyncio.create_task(self._flush())
-        try:
-            reply = await future
-        finally:
-            self._waiting.pop(message["id"], None)
-        if reply["type"] == "error":
-            raise error_of(reply["data"], self.url)
-        return reply
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for _, future, end in self._waiting.values():
+            if end < now and not future.done():
+                future.set_exception(TimeoutError())
+        self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
 
     async def close(self) -> None:
         """End the connection, and with it every session that was opened on it."""
         self._closed = True
-        for task in (self._reader, self._flusher):
-            if task is not None:
-                task.cancel()
+        for work in (self._reader, self._flusher, self._sweeper):
+            if work is not None:
+                work.cancel()
         socket, self._socket = self._socket, None
         if socket is not None:
             with contextlib.suppress(Exception):
@@ -218,7 +244,7 @@ class Wire:
 
     def _answer(self, reply: Any) -> None:
         number = reply.get("id") if isinstance(reply, dict) else None
-        held = self._waiting.get(number) if isinstance(number, int) else None
+        held = self._waiting.pop(number, None) if isinstance(number, int) else None
         if held is not None and not held[1].done():
             held[1].set_result(reply)
 
@@ -255,7 +281,7 @@ class Wire:
                 gone.add(session)
         self.sessions -= gone
         for number in unanswered:
-            message, future = self._waiting.get(number, ({}, None))
+            message, future, _ = self._waiting.get(number, ({}, None, 0.0))
             if future is None or future.done():
                 continue
             if message.get("session", "") in gone or message["type"] not in ("reset", "step", "open"):
@@ -269,7 +295,7 @@ class Wire:
 
     def _fail(self, error: InfrastructureFault) -> None:
         self.sessions.clear()
-        for _, future in list(self._waiting.values()):
+        for _, future, _ in list(self._waiting.values()):
             if not future.done():
                 future.set_exception(error)
 

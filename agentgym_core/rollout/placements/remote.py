@@ -164,10 +164,13 @@ class RemoteSession(Session):
             raise InfrastructureFault(f"{self._wire.url}: the session is gone: its server or connection was lost")
         limited = math.isfinite(seconds) and seconds > 0
         try:
-            async with asyncio.timeout(seconds + _MARGIN_SECONDS if limited else None):
-                return await self._wire.request(
-                    type, session=self._id, data=data, deadline=seconds if limited else None
-                )
+            return await self._wire.request(
+                type,
+                session=self._id,
+                data=data,
+                deadline=seconds if limited else None,
+                limit=seconds + _MARGIN_SECONDS if limited else math.inf,
+            )
         except TimeoutError as error:
             raise InfrastructureFault(f"{self._wire.url}: no answer to {type} within {seconds:g} s") from error
 
