@@ -157,7 +157,7 @@ class ServiceClient:
         if reply.status in (401, 403):
             whose = f"the token of {self._token.variable}" if self._token else "a request without a token"
             raise ConfigError(
-                f"{self.name} refuses {whose} ({reply.status} to {method} {where})",
+                f"{self.name} refuses {whose} ({reply.status} to {method} {where}){_excerpt(text)}",
                 hint=f"set {self._token.variable} to a token that is valid" if self._token else "",
             )
         if 300 <= reply.status < 400 or reply.status == 410:
@@ -187,6 +187,10 @@ class ServiceClient:
 
     def _redact(self, text: str) -> str:
         return self._token.redact(text) if self._token else text
+
+
+def _excerpt(text: str) -> str:
+    return f": {text[:_EXCERPT]}" if text.strip() else ""
 
 
 def _retry_after(reply: HttpReply, otherwise: float) -> float:

@@ -134,6 +134,7 @@ def test_what_only_the_user_can_mend_is_said_once(secret: Secret, code: int, wor
     with pytest.raises(ConfigError, match=words) as caught:
         line.client(token=secret).get("x")
     assert TOKEN not in str(caught.value)
+    assert ("bad" in str(caught.value)) is (code in (401, 403)), "a limit of the account is refused with 403 too"
     assert len(line.carried) == 1
 
 

@@ -181,6 +181,27 @@ def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], mon
     assert len(todoist.asked) == 1
 
 
+def test_a_list_that_the_account_does_not_take_is_a_fault_that_says_why(todoist: Any, live: dict[str, Any]) -> None:
+    todoist.fail("POST", "/tasks", status=400, body='{"error": "Maximum number of items per project reached"}')
+    source = environment_source("todo", live)
+    with made(source) as environment, pytest.raises(EnvironmentFault) as caught:
+        environment.reset(source.find("todo-train-0"), seed=0)
+    assert "Maximum number of items" in str(caught.value)
+    assert "account" in str(caught.value)
+    assert todoist.left() == set()
+
+
+def test_a_deletion_that_is_refused_is_an_answer(todoist: Any, live: dict[str, Any]) -> None:
+    source = environment_source("todo", live)
+    grammar = Grammar(source.description.actions)
+    with made(source) as environment:
+        environment.reset(source.find("todo-train-0"), seed=0)
+        id = next(iter(environment.box.task_ids.values()))
+        todoist.fail("DELETE", f"/tasks/{id}", status=409, body="the task is locked")
+        step = environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": id})))
+        assert (step.observation, step.info["ok"]) == ("the task is locked", False)
+
+
 def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TODOIST_API_TOKEN")
     source = environment_source("todo", live)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import AgentGymError, InfrastructureFault
+from agentgym_core.errors import AgentGymError, EnvironmentFault, InfrastructureFault
 from agentgym_core.tools.service import ServiceClient, ServiceRefused
 from agentgym_env_todo.backend import Item, Missing, Project, Refused
 from agentgym_env_todo.world import COLOR, World
@@ -63,7 +63,7 @@ class TodoistBackend:
     :param client: makes the requests.
     :param world: the list to begin with.
     :param name: the scratch project's name.
-    :raises InfrastructureFault, ConfigError: as the client says. :raises Refused: the account takes no such projects or tasks.
+    :raises InfrastructureFault, ConfigError: as the client says. :raises EnvironmentFault: the account takes no such list.
     """
 
     def __init__(self, client: ServiceClient, world: World, name: str) -> None:
@@ -73,6 +73,12 @@ class TodoistBackend:
         self._tasks: dict[str, tuple[int, str]] = {}
         try:
             self._upload(world, name)
+        except Refused as refused:
+            self.close()
+            raise EnvironmentFault(
+                f"Todoist does not take the list of this episode: {refused}",
+                hint="the account must allow for seven projects more and for durations of tasks: see the plugin's README",
+            ) from None
         except BaseException:
             self.close()
             raise
@@ -137,7 +143,10 @@ class TodoistBackend:
 
     def delete(self, id: str) -> None:
         self._own("Task", id)
-        self._client.delete("tasks", id)
+        try:
+            self._client.delete("tasks", id)
+        except ServiceRefused as refused:
+            raise Refused(refused.text[:_REASON]) from None
 
     def close(self) -> None:
         """Delete what was made: projects within the scratch project first. A failure here spoils no episode that was played."""
