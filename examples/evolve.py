@@ -1,4 +1,4 @@
-"""An agent evolves on this machine: experts show a narrow set of tasks, a tiny model made from nothing copies them, AgentEvol takes it further.
+"""An agent evolves on this machine: experts show a narrow set of tasks, a tiny model copies them, AgentEvol takes it further.
 
 Every line that starts with `$` is a command that you can type yourself.
 """
