@@ -253,6 +253,8 @@ SELECT * FROM victim INTO OUTFILE 'written'
 EXEC xp_cmdshell 'touch written'
 """
 
+FIFTY = ", ".join(["(1)"] * 50)
+TEN = " UNION ALL ".join(["SELECT id FROM victim"] * 10)
 BIG = "hex(zeroblob(9000))"
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
 
@@ -298,6 +300,9 @@ STOPPED = [
     f"{NUMBERS}SELECT {BIG} || i FROM n ORDER BY 1",
     f"{NUMBERS}SELECT {BIG} || i AS k, COUNT(*) FROM n GROUP BY k",
     f"{NUMBERS}SELECT i FROM n EXCEPT SELECT {BIG} || i FROM n",
+    f"SELECT COUNT(*) FROM {', '.join(f'(VALUES {FIFTY}) t{n}' for n in range(12))}",
+    f"SELECT COUNT(*) FROM {' JOIN '.join(f'(SELECT id FROM victim UNION ALL SELECT id FROM victim) t{n}' for n in range(20))}",
+    "WITH RECURSIVE n(i, s) AS (SELECT 1, hex(zeroblob(9000)) UNION SELECT i + 1, substr(s, 1, 17000) || i FROM n) SELECT COUNT(*) FROM n",
 ]
 
 DENIED = [
@@ -447,6 +452,12 @@ BOUNDED = [
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 4000) "
         "SELECT MAX(length(g)) FROM (SELECT group_concat('a') OVER (ORDER BY i ROWS BETWEEN 2000 PRECEDING AND CURRENT ROW) AS g FROM n)"
     ),
+    f"SELECT * FROM {' JOIN '.join(f'({TEN}) t{n}' for n in range(8))} LIMIT 1",
+    f"SELECT {', '.join(f'COUNT(DISTINCT id + {n})' for n in range(400))} FROM victim",
+    f"SELECT ({', '.join(['1'] * 2000)}) = ({', '.join(['1'] * 2000)})",
+    f"SELECT CASE {' '.join(f'WHEN id = {n} THEN {n}' for n in range(700))} END FROM victim",
+    "SELECT json_group_array(id) OVER (ORDER BY id ROWS BETWEEN 200 PRECEDING AND CURRENT ROW) FROM victim",
+    "SELECT * FROM sqlite_schema('x')",
     "SELECT SUM(9223372036854775807) FROM victim",
     "SELECT name COLLATE evil FROM victim",
     "SELECT * FROM victim INDEXED BY evil",
@@ -474,7 +485,7 @@ def main(folder: Path) -> None:
     from agentgym_env_bird.pool import Pool
     from agentgym_env_bird.statement import read
 
-    config = BirdConfig(instructions=200_000, seconds=20, rows=5_000, megabytes=8, memory=256)
+    config = BirdConfig(instructions=200_000, seconds=120, rows=5_000, megabytes=8, memory=256)
     path = str(folder / "victim.sqlite")
     pool = Pool(config.limits)
     ends = []

@@ -19,7 +19,7 @@ from agentgym_env_alfworld.play import NOTHING, Engine, Play
 
 
 class AlfWorldEnvironment(Environment):
-    """One household task a episode, in the real engine. The score is 1 once the goal is reached and 0 before."""
+    """One household task an episode, in the real engine. The score is 1 once the goal is reached and 0 before."""
 
     config: AlfWorldConfig
 
