@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart evolve test test-all test-vllm lint format types docs bench wheels check clean
+.PHONY: help setup setup-learn setup-all quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -45,11 +45,18 @@ setup-learn: $(VENV)/.learn ## torch, transformers and peft too: what learns
 
 setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
-quickstart: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute
-	$(BIN)/python examples/quickstart.py
+quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
+	$(BIN)/python examples/evolve.py
 
-evolve: $(VENV)/.learn ## a tiny model learns from an expert and then evolves: some minutes on two cores
-	OMP_NUM_THREADS=1 $(BIN)/python examples/evolve.py
+tour: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute and without torch
+	$(BIN)/python examples/tour.py
+
+experiment: $(VENV)/.learn ## what the quickstart shows, with three seeds, controls and intervals: about three hours
+	$(BIN)/agentgym run examples/evolve_laptop_full.toml --seeds 1,2,3 --jobs 2
+	$(BIN)/python examples/full_table.py
+
+ablations: $(VENV)/.learn ## one table, each row a question about AgentEvol: about an hour
+	$(BIN)/python examples/ablations.py
 
 test: $(VENV)/.light ## core, the light plugins, and whatever engines are installed
 	$(PYTEST) -m "not slow" tests $$($(WORKSPACE) tests)

@@ -28,7 +28,7 @@ def run(line: str) -> None:
 def main() -> None:
     """Run the commands one after another into a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", default="runs/quickstart", help="where everything is kept; made anew")
+    parser.add_argument("--folder", default="runs/tour", help="where everything is kept; made anew")
     parser.add_argument("--limit", type=int, default=100, help="held-out tasks an environment")
     arguments = parser.parse_args()
     folder, limit = Path(arguments.folder), arguments.limit
