@@ -19,6 +19,13 @@ from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placements.foreign import resolve
 
 
+def add_place(parser: argparse._ActionsContainer) -> None:
+    """The arguments that say where environments live, and how long a call may take."""
+    parser.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
+    parser.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
+    parser.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
+
+
 def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The arguments that say how episodes are played. `required`: whether environments must be named."""
     what = parser.add_argument_group("what is played")
@@ -50,11 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
     who.add_argument("--max-tokens", type=_count, default=512, help="tokens of one reply (default: 512)")
     how = parser.add_argument_group("how")
     how.add_argument("--concurrency", type=_count, default=16, metavar="N", help="episodes at once (default: 16)")
-    how.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
+    add_place(how)
     how.add_argument("--wave", type=_count, metavar="N", help="reproducible mode: fixed groups of N episodes")
     how.add_argument("--rounds", type=_count, metavar="N", help="replies an episode; the environment's word if absent")
-    how.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
-    how.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
     how.add_argument("--policy-seconds", type=float, metavar="S", help="time limit of a reply")
     how.add_argument("--max-total-tokens", type=_count, metavar="N", help="budget of the run")
     how.add_argument("--max-cost", type=float, metavar="X", help="budget of the run, in the policy's currency")

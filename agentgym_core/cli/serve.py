@@ -10,6 +10,8 @@ from typing import Any
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    from agentgym_core.cli.playing import add_place
+
     parser.add_argument("environments", nargs="+", metavar="ENV", help="ids of environments (see: agentgym list)")
     parser.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
@@ -33,9 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="speak AgentGym's own dialect too, under /legacy/ENV; its sessions can be guessed",
     )
-    parser.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
-    parser.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
-    parser.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
+    add_place(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

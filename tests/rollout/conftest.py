@@ -4,55 +4,21 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, source_of
 
 FOLDER = Path(__file__).resolve().parent / "hosted"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _importable() -> Iterator[None]:
-    """Hosts import the environments by name, so this process must too."""
-    sys.path.insert(0, str(FOLDER))
-    yield
-    sys.path.remove(str(FOLDER))
-
-
 @pytest.fixture(scope="session")
-def zoo(_importable: None) -> Any:
+def zoo() -> Any:
     """The module of test environments."""
     return importlib.import_module("rollout_zoo")
-
-
-@pytest.fixture
-def source(zoo: Any) -> Callable[..., EnvironmentSource]:
-    """Makes the source of a test environment by class name."""
-
-    def make(name: str = "Counter", **config: Any) -> EnvironmentSource:
-        return source_of(getattr(zoo, name), zoo.ZooConfig(**config))
-
-    return make
-
-
-@pytest.fixture
-def until() -> Callable[..., None]:
-    """Waits for something that another process does; fails where it does not come."""
-
-    def wait(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"never came: {what}"
-            time.sleep(0.02)
-
-    return wait
 
 
 @pytest.fixture

@@ -99,6 +99,32 @@ def test_one_thread_an_instance_for_its_life(source: Make, choice: Any, zoo: Any
         assert not any(str(threading.get_ident()) in observation for observation in threads)
 
 
+@pytest.mark.parametrize(("name", "kept"), [("ThreadBound", 1), ("ClosesBadly", 0)])
+def test_a_thread_serves_another_instance_once_its_own_was_closed_cleanly(
+    source: Make, monkeypatch: pytest.MonkeyPatch, name: str, kept: int
+) -> None:
+    monkeypatch.setattr(thread_module, "IDLE_LIMIT", 0)
+    environment = source(name)
+    task = environment.tasks("train")[0].id
+
+    async def main() -> None:
+        placement = ThreadPlacement()
+        seen = set()
+        for _ in range(3):
+            session = await placement.open(environment)
+            seen.add(await session.call("step", threading.get_ident, 30.0))
+            await session.reset(Opening(task))
+            await session.close()
+            while placement.ending:  # noqa: ASYNC110 - the threads tell nobody but the placement
+                await asyncio.sleep(0.001)
+            assert len(placement.lanes) == kept
+        assert not kept or len(seen) == 1
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+    assert not [thread for thread in threading.enumerate() if thread.name == "agentgym-environment"]
+
+
 def test_a_host_that_hangs_is_killed_with_its_children(
     source: Make, zoo: Any, choice: Any, tmp_path: Path, alive: Any, until: Any
 ) -> None:

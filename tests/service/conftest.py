@@ -6,12 +6,9 @@ import asyncio
 import http.client
 import importlib
 import json
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,24 +19,15 @@ for _name in ("uvicorn", "uvloop", "httptools", "starlette", "websockets"):
 from websockets.sync.client import connect  # noqa: E402
 
 from agentgym_core.placement import PlacementChoice  # noqa: E402
-from agentgym_core.registry import EnvironmentSource, source_of  # noqa: E402
+from agentgym_core.registry import EnvironmentSource  # noqa: E402
 from agentgym_core.service.app import App  # noqa: E402
 from agentgym_core.service.server import uvicorn_config  # noqa: E402
 from agentgym_core.service.settings import ServerSettings  # noqa: E402
 from agentgym_core.service.single import listen  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parent / "hosted"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _importable() -> Iterator[None]:
-    sys.path.insert(0, str(FOLDER))
-    yield
-    sys.path.remove(str(FOLDER))
-
 
 @pytest.fixture(scope="session")
-def zoo(_importable: None) -> Any:
+def zoo() -> Any:
     """The module of test environments."""
     return importlib.import_module("service_zoo")
 
@@ -49,29 +37,6 @@ def _let_go(zoo: Any) -> Iterator[None]:
     zoo.LET_GO.clear()
     yield
     zoo.LET_GO.set()
-
-
-@pytest.fixture
-def source(zoo: Any) -> Callable[..., EnvironmentSource]:
-    """Makes the source of a test environment by class name."""
-
-    def make(name: str = "Counter", **config: Any) -> EnvironmentSource:
-        return source_of(getattr(zoo, name), zoo.ZooConfig(**config))
-
-    return make
-
-
-@pytest.fixture
-def until() -> Callable[..., None]:
-    """Waits for something that another thread or process does; fails where it does not come."""
-
-    def wait(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"never came: {what}"
-            time.sleep(0.01)
-
-    return wait
 
 
 class Client:

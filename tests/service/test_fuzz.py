@@ -33,6 +33,7 @@ KINDS = [
     "restore",
     "fork",
     "render",
+    "actions",
     "batch",
     "wat",
 ]

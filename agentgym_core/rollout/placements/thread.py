@@ -50,7 +50,11 @@ class _Home:
 
 
 class ThreadPlacement(Placement):
-    """Instances in threads. `abandoned` counts threads whose call has not come back."""
+    """Instances in threads.
+
+    `abandoned` counts threads whose call has not come back; `ending` are the threads whose instance is being closed, and
+    `lanes` those that wait for another one.
+    """
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
@@ -59,8 +63,8 @@ class ThreadPlacement(Placement):
         self._engines = Engines()
         self._idle: dict[Hashable, list[_Home]] = {}
         self._idle_count = 0
-        self._lanes = Lanes("agentgym-environment")
-        self._ending: set[Lane] = set()
+        self.lanes = Lanes("agentgym-environment")
+        self.ending: set[Lane] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
         """A session; making the instance falls under the limit for reset."""
@@ -75,7 +79,7 @@ class ThreadPlacement(Placement):
                 f"{self.abandoned} threads of environments hang; no further one is started",
                 hint="use a placement that can end what hangs: process",
             )
-        home = _Home(source, self._lanes.take())
+        home = _Home(source, self.lanes.take())
         session = ThreadSession(self, key, home, reset, step)
         try:
             await session.call("open", lambda: home.make(self._engines), reset)
@@ -94,7 +98,7 @@ class ThreadPlacement(Placement):
 
     def _end(self, home: _Home, *, whole: bool) -> None:
         lane = home.lane
-        self._ending.add(lane)
+        self.ending.add(lane)
         loop = asyncio.get_running_loop()
 
         def freed(value: object, error: BaseException | None) -> None:
@@ -107,9 +111,9 @@ class ThreadPlacement(Placement):
         lane.submit(home.free, freed)
 
     def _freed(self, lane: Lane, whole: bool) -> None:
-        self._ending.discard(lane)
+        self.ending.discard(lane)
         if whole and not self._closed:
-            self._lanes.give(lane)
+            self.lanes.give(lane)
         else:
             lane.finish()
 
@@ -135,10 +139,10 @@ class ThreadPlacement(Placement):
             self._end(home, whole=True)
         self._idle.clear()
         self._idle_count = 0
-        ending = [*self._lanes.close(), *self._ending]
-        for lane in self._ending:
+        ending = [*self.lanes.close(), *self.ending]
+        for lane in self.ending:
             lane.finish()
-        self._ending.clear()
+        self.ending.clear()
         loop = asyncio.get_running_loop()
         end = loop.time() + _CLOSE_SECONDS
         # Looked at now and then, for at the interpreter's exit there are no threads to wait in.

@@ -213,6 +213,11 @@ class ThreadBound(Counter):
         return Step(f"{super().step(action).observation} in {self.home}", 1.0, terminated=True)
 
 
+class ClosesBadly(Counter):
+    def close(self) -> None:
+        raise OSError("the engine would not go")
+
+
 class SlowFirst(Counter):
     """Steps wait until the test's folder holds a file named `go`."""
 
