@@ -19,11 +19,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from _figures import Figure
 from _load import HttpClient, Script, WebSocketClient, batch_script, load, paper_script, plain_script
+from attrs import asdict
 
 HERE = Path(__file__).resolve()
 STEP = b'{"type":"step","data":{"text":"hello"}}'
@@ -198,10 +200,39 @@ async def throughput(servers: dict[str, Server], repeats: int, seconds: float) -
             found["per_second"] *= steps
             found["server_us"] = 1e6 * (server.cpu - before) / taken
             runs.setdefault(name, []).append(found)
+        for sessions in (64, 256):
+            name = f"our client, batch frames, {sessions} sessions"
+            runs.setdefault(name, []).append(await our_client(servers["agentgym"], sessions, seconds))
     return {
         name: {key: statistics.median(run[key] for run in found) for key in found[0] if key != "count"}
         for name, found in runs.items()
     }
+
+
+async def our_client(server: Server, sessions: int, seconds: float) -> dict[str, float]:
+    """The SDK's own client: every session is played by itself, and what is asked in one moment travels in one frame."""
+    from agentgym_core.placement import Opening
+    from agentgym_core.rollout.placements.distant import DistantSource
+    from agentgym_core.rollout.placements.remote import RemotePlacement
+    from agentgym_core.types import Action
+
+    source = DistantSource([f"ws://127.0.0.1:{server.port}/echo"])
+    task, action, count = source.tasks("train")[0].id, Action("", {}, "hello"), 0
+    async with RemotePlacement() as placement:
+        opened = await asyncio.gather(*(placement.open(source) for _ in range(sessions)))
+        await asyncio.gather(*(session.reset(Opening(task)) for session in opened))
+        started, cpu, theirs = time.perf_counter(), time.process_time(), server.cpu
+
+        async def play(session: Any) -> None:
+            nonlocal count
+            while time.perf_counter() < started + seconds:
+                await session.step(action)
+                count += 1
+
+        await asyncio.gather(*(play(session) for session in opened))
+        wall, cpu, theirs = time.perf_counter() - started, time.process_time() - cpu, server.cpu - theirs
+        await asyncio.gather(*(session.close() for session in opened))
+    return {"per_second": count / wall, "client_us": 1e6 * cpu / count, "server_us": 1e6 * theirs / count}
 
 
 def ask(server: Server, path: str, body: Any) -> Any:
@@ -309,10 +340,10 @@ def main() -> None:
     try:
         check_installed()
     except AgentGymError as error:
-        print(f"| service | {error.message}: {error.hint} |")
+        print("[]" if arguments.json else f"| service | {error.message}: {error.hint} |")
         return
     figures = run(arguments)
-    print(json.dumps(figures, indent=2) if arguments.json else table(figures))
+    print(json.dumps([asdict(figure) for figure in listed(figures)], indent=2) if arguments.json else table(figures))
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -350,6 +381,28 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             for server in servers.values():
                 server.end()
     return found
+
+
+TARGETS: dict[tuple[str, str], tuple[float, bool]] = {
+    ("WebSocket, 1 session", "p50_ms"): (0.2, False),
+    ("WebSocket, 64 sessions", "per_second"): (20_000, True),
+    ("HTTP /step, 64 sessions", "per_second"): (15_000, True),
+    ("our client, batch frames, 256 sessions", "per_second"): (60_000, True),
+    ("memory of a textcraft session", "kib"): (100, False),
+    ("sessions opened, reset, stepped and closed", "growth_percent"): (5, False),
+}
+"""The least a figure should be (True), or the most."""
+
+UNITS = {"per_second": "/s", "kib": "KiB", "growth_percent": "%", "before_mib": "MiB", "sessions": ""}
+
+
+def listed(figures: dict[str, Any]) -> Iterator[Figure]:
+    """The figures one by one, with their targets."""
+    for name, values in figures.items():
+        for key, value in values.items():
+            target, least = TARGETS.get((name, key), (None, False))
+            unit = UNITS.get(key, key.rpartition("_")[2])
+            yield Figure(f"{name}: {key.removesuffix('_' + unit)}", value, unit, target, least)
 
 
 def table(figures: dict[str, Any]) -> str:

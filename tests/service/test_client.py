@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -29,6 +30,7 @@ from agentgym_core.rollout import Job, RolloutSettings, collect, make_environmen
 from agentgym_core.rollout.placements.distant import DistantSource
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, Trajectory
+from agentgym_core.wire import client
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -133,6 +135,29 @@ def test_more_sessions_than_a_server_holds_wait_for_another_try(url: Callable[..
     settings = RolloutSettings(concurrency=2)
     summary = collect(jobs, make("policy", "random"), settings, policy_id="random", keep=True)
     assert all(trajectory.outcome.scored for trajectory in summary.trajectories)
+
+
+def test_an_answer_that_does_not_come_is_an_infrastructure_fault(
+    url: Callable[..., str], zoo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "SWEEP_SECONDS", 0.01)
+    address = url("Waits", placement=PlacementChoice("thread"))
+
+    async def main() -> None:
+        wire = client.Wire(address)
+        session = (await wire.request("open"))["session"]
+        await wire.request("reset", session=session)
+        with pytest.raises(TimeoutError):
+            await wire.request("step", session=session, data={"text": "fail"}, limit=0.05)
+        # The connection is as good as before, and so is every other session on it.
+        other = (await wire.request("open", limit=30.0))["session"]
+        assert (await wire.request("reset", session=other, limit=30.0))["type"] == "observation"
+        zoo.LET_GO.set()
+        for each in (session, other):
+            await wire.request("close", session=each)
+        await wire.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
 
 
 def test_several_servers_share_the_sessions(server: Callable[..., Any], source: Callable[..., Any]) -> None:

@@ -83,6 +83,35 @@ def test_a_process_that_dies_takes_nobody_with_it_but_its_own(
         assert who.ask({"type": "step", "data": {"text": "add 1"}, **more})["data"]["reward"] == 0.25
 
 
+def test_a_process_that_leaks_is_replaced_when_its_episodes_are_over(
+    server: Start, source: Start, until: Start
+) -> None:
+    choice = PlacementChoice("process", {"hosts": 1, "per_host": 2, "host_mib": 150})
+    live = server(source("Leaks"), placement=choice)
+    client = live.connect("leaks", extended=True)
+    last = client.ask({"type": "open"})["session"]
+    client.ask({"type": "reset", "session": last})
+    pids = []
+    for _ in range(4):
+        session = client.ask({"type": "open"})["session"]
+        client.ask({"type": "reset", "session": session})
+        pids.append(client.ask({"type": "step", "session": session, "data": {"text": "add 1"}})["data"])
+        client.ask({"type": "close", "session": session})
+        if live.call(lambda: live.app.served["leaks"].placement._links[0].worn):
+            break
+    else:
+        raise AssertionError("it was never seen to be too large")
+    # Whoever still plays in it plays on.
+    told = client.ask({"type": "step", "session": last, "data": {"text": "add 1"}})["data"]["observation"]["text"]
+    assert {pid["observation"]["text"] for pid in pids} == {told}
+    client.ask({"type": "close", "session": last})
+    session = client.ask({"type": "open"})["session"]
+    client.ask({"type": "reset", "session": session})
+    other = client.ask({"type": "step", "session": session, "data": {"text": "add 1"}})["data"]
+    assert other["observation"]["text"] != told
+    client.ask({"type": "close", "session": session})
+
+
 def test_a_process_that_prints_garbage_is_heard_all_the_same(
     server: Start, source: Start, process: PlacementChoice
 ) -> None:

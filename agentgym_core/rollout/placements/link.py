@@ -11,6 +11,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -51,6 +52,7 @@ class Link(asyncio.Protocol):
         self.free = list(range(slots - 1, -1, -1))
         self.warm: set[int] = set()
         self.slots = slots
+        self.worn = False
         self.lost = ""
         self.exit: int | None = None
         self.ready: asyncio.Task[None] | None = None
@@ -158,6 +160,15 @@ class Link(asyncio.Protocol):
         while process is not None and process.poll() is None and self._loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         self.kill("it was closed")
+
+    @property
+    def resident_mib(self) -> float:
+        """The memory that the process holds; 0 where the system does not say."""
+        try:
+            pages = int(Path(f"/proc/{self._process.pid}/statm").read_bytes().split()[1]) if self._process else 0
+        except (OSError, IndexError, ValueError):
+            return 0.0
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def last_words(self) -> str:
         """The end of what the host wrote to standard error."""

@@ -35,6 +35,9 @@ class ProcessConfig(ComponentConfig):
         default=None, ge=1, description="instances a process; the environment's word where absent"
     )
     start_seconds: float = Field(default=120.0, gt=0, description="time limit for starting a process and its engine")
+    host_mib: float | None = Field(
+        default=None, gt=0, description="a process that holds more memory after an episode is replaced (Linux)"
+    )
     variables: dict[str, str] = Field(default_factory=dict, description="environment variables for the processes")
 
 
@@ -94,7 +97,7 @@ class ProcessPlacement(Placement):
         while True:
             for link in [link for link in self._links if link.lost]:
                 self._forget(link)
-            free = [link for link in self._links if link.key == key and link.free]
+            free = [link for link in self._links if link.key == key and link.free and not link.worn]
             if free:
                 return max(free, key=lambda link: bool(link.warm.intersection(link.free)))
             if len(self._links) < self.limit:
@@ -126,7 +129,23 @@ class ProcessPlacement(Placement):
             self._forget(link)
         else:
             link.free.append(slot)
+            if self.config.host_mib is not None and link.resident_mib > self.config.host_mib:
+                # What leaks goes on to leak: nobody else is let in, and the last one out closes it.
+                link.worn = True
+            if link.worn and len(link.free) == link.slots:
+                self._replace(link)
         self._tell()
+
+    def _replace(self, link: Link) -> None:
+        link.free = []
+
+        async def work() -> None:
+            await link.close()
+            self._forget(link)
+
+        task = asyncio.ensure_future(work())
+        self.draining.add(task)
+        task.add_done_callback(self.draining.discard)
 
     def _forget(self, link: Link) -> None:
         if link in self._links:

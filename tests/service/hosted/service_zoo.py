@@ -171,6 +171,19 @@ class Slow(Counter):
         return super().step(action)
 
 
+class Leaks(Counter):
+    """Keeps 64 MiB of every episode for ever."""
+
+    kept: list[bytes] = []  # noqa: RUF012
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        Leaks.kept.append(b"x" * 2**26)
+        return super().reset(task, seed=seed)
+
+    def step(self, action: Action) -> Step:
+        return Step(str(os.getpid()), 1.0, terminated=True)
+
+
 class Sleeper(Counter):
     """Has one action, whose argument a client may send alone."""
 
