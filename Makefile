@@ -53,7 +53,7 @@ tour: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in
 
 experiment: $(VENV)/.learn ## what the quickstart shows, with three seeds, controls and intervals: about three hours
 	$(BIN)/agentgym run examples/evolve_laptop_full.toml --seeds 1,2,3 --jobs 2
-	$(BIN)/python examples/full_table.py
+	$(BIN)/python examples/full_table.py runs/evolve_laptop_full/seed-1 runs/evolve_laptop_full/seed-2 runs/evolve_laptop_full/seed-3
 
 ablations: $(VENV)/.learn ## one table, each row a question about AgentEvol: about an hour
 	$(BIN)/python examples/ablations.py
