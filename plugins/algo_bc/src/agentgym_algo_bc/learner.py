@@ -13,6 +13,7 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
 
+from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, last_whole
@@ -44,6 +45,7 @@ class BehaviouralCloning(Algorithm):
         counts = RowCounts()
         made, excluded = self._rows(data, tokenizer, limit, counts)
         _tell(_summary(counts, excluded, limit))
+        by_row = config.packing and attend_by_row(model)
         batches = Batches(made, config.batch_tokens, padded=not config.packing, seed=seed)
         folder = context.folder / "checkpoints"
         log = LossLog(_tell)
@@ -51,7 +53,7 @@ class BehaviouralCloning(Algorithm):
             model=model,
             args=self._arguments(folder, seed, len(batches)),
             train_dataset=batches,
-            data_collator=Collator(_pad(tokenizer), packing=config.packing),
+            data_collator=Collator(_pad(tokenizer), packing=config.packing, by_row=by_row),
             callbacks=[Checkpoints(), log],
         )
         trainer.remove_callback(transformers.PrinterCallback)
