@@ -16,6 +16,7 @@ from pathlib import Path
 from _figures import HEADER, Figure, row
 
 NEEDS = {
+    "algo_bc": ("torch", "transformers", "trl"),
     "env_alfworld": ("alfworld", "fast_downward"),
     "env_sciworld": ("agentgym_env_sciworld", "scienceworld", "py4j"),
     "policy_transformers": ("torch", "transformers"),

@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.loss import weighted_loss
 from agentgym_core.errors import ConfigError
@@ -54,6 +55,7 @@ def made(model: Path, data: list[Weighted]) -> list[Row]:
 def gradient(model: Path, batches: Batches, collator: Collator, made: list[Row]) -> tuple[float, torch.Tensor]:
     """Loss and gradient of one pass over everything, normalised by the sum of all weights."""
     net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    assert not collator.by_row or attend_by_row(net)
     total = sum(abs(weight) for row in made for weight in row.weights)
     value = 0.0
     for group in batches.groups:
@@ -72,7 +74,10 @@ def test_packing_changes_neither_loss_nor_gradient(model: Path, made: list[Row])
     packed = gradient(model, Batches(made, 512, padded=False, seed=0), Collator(0, packing=True), made)
     padded = gradient(model, Batches(made, 512, padded=True, seed=0), Collator(0, packing=False), made)
     alone = gradient(model, Batches(made, 80, padded=True, seed=0), Collator(0, packing=False), made)
+    by_row = gradient(model, Batches(made, 512, padded=False, seed=0), Collator(0, packing=True, by_row=True), made)
     assert packed[0] == pytest.approx(alone[0], rel=1e-5)
+    assert by_row[0] == pytest.approx(alone[0], rel=1e-5)
+    assert float((by_row[1] - alone[1]).norm() / alone[1].norm()) < 1e-5
     assert padded[0] == pytest.approx(alone[0], rel=1e-5)
     assert float((packed[1] - alone[1]).norm() / alone[1].norm()) < 1e-5
     assert float((padded[1] - alone[1]).norm() / alone[1].norm()) < 1e-5

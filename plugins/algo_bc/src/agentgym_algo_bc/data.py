@@ -71,43 +71,40 @@ def _packed_groups(rows: Sequence[Row], limit: int) -> Iterator[list[Row]]:
 
 
 class Collator:
-    """Rows to tensors: `input_ids`, `labels`, `position_ids` and `weights`, each of shape (rows, length).
+    """Rows to tensors: `input_ids`, `labels` and `weights`, each of shape (rows, length).
 
-    Packed, the shape is (1, tokens), and positions start again at 0 with every row: attention is cut there.
+    Packed, the shape is (1, tokens), `position_ids` start again at 0 with every row, and `row_lengths` says how long each is where the
+    model attends by row. Not packed, rows are padded on the right, which a causal model needs no mask for: nothing looks there.
     """
 
-    def __init__(self, pad: int, *, packing: bool) -> None:
+    def __init__(self, pad: int, *, packing: bool, by_row: bool = False) -> None:
         self.pad = pad
         self.packing = packing
+        self.by_row = by_row
 
     def __call__(self, groups: Sequence[Sequence[Row]]) -> dict[str, Any]:
         rows = [row for group in groups for row in group]
-        if self.packing:
-            return {
-                "input_ids": torch.tensor([[token for row in rows for token in row.ids]]),
-                "labels": torch.tensor([[token for row in rows for token in _labels(row)]]),
-                "weights": torch.tensor([[weight for row in rows for weight in _weights(row)]]),
-                "position_ids": torch.tensor([[place for row in rows for place in range(len(row.ids))]]),
-            }
-        width = max(len(row.ids) for row in rows)
-
-        def filled(values: Sequence[Any], filler: Any) -> list[Any]:
-            return [*values, *[filler] * (width - len(values))]
-
-        return {
-            "input_ids": torch.tensor([filled(row.ids, self.pad) for row in rows]),
-            "labels": torch.tensor([filled(_labels(row), IGNORED) for row in rows]),
-            "weights": torch.tensor([filled(_weights(row), 0.0) for row in rows]),
-            "attention_mask": torch.tensor([filled([1] * len(row.ids), 0) for row in rows]),
+        lengths = [len(row.ids) for row in rows]
+        shape = (1, sum(lengths)) if self.packing else (len(rows), max(lengths))
+        ids = torch.full(shape, self.pad)
+        weights = torch.zeros(shape)
+        places = torch.zeros(shape, dtype=torch.long)
+        start = 0
+        for number, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+            where = (0, slice(start, start + length)) if self.packing else (number, slice(length))
+            ids[where] = torch.tensor(row.ids)
+            weights[where] = torch.tensor(row.weights)
+            places[where] = torch.arange(length)
+            start += length
+        # The first token of a row has nothing before it in this row: packed, it must not be predicted from the row before.
+        weights.masked_fill_(places == 0, 0.0)
+        batch: dict[str, Any] = {
+            "input_ids": ids,
+            "labels": ids.masked_fill(weights == 0, IGNORED),
+            "weights": weights,
         }
-
-
-def _labels(row: Row) -> list[int]:
-    # The first token of a row has nothing before it in this row: packed, it must not be predicted from the row before.
-    return [IGNORED] + [
-        token if weight else IGNORED for token, weight in zip(row.ids[1:], row.weights[1:], strict=True)
-    ]
-
-
-def _weights(row: Row) -> list[float]:
-    return [0.0, *row.weights[1:]]
+        if self.packing:
+            batch["position_ids"] = places
+            if self.by_row:
+                batch["row_lengths"] = lengths
+        return batch

@@ -14,6 +14,7 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
 
+from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, last_whole
@@ -47,6 +48,7 @@ class BehaviouralCloning(Algorithm):
         _tell(_summary(counts, excluded, limit))
         if os.environ.get("RANK", "0") == "0":
             keep_rows(context.folder, made)
+        by_row = config.packing and attend_by_row(model)
         batches = Batches(made, config.batch_tokens, padded=not config.packing, seed=seed)
         folder = context.folder / "checkpoints"
         log = LossLog(context.progress)
@@ -54,7 +56,7 @@ class BehaviouralCloning(Algorithm):
             model=model,
             args=self._arguments(folder, seed, len(batches)),
             train_dataset=batches,
-            data_collator=Collator(_pad(tokenizer), packing=config.packing),
+            data_collator=Collator(_pad(tokenizer), packing=config.packing, by_row=by_row),
             callbacks=[Checkpoints(), log],
         )
         trainer.remove_callback(transformers.PrinterCallback)
