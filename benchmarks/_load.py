@@ -202,7 +202,7 @@ async def load(
     for client in clients:
         client.latencies.clear()
     clock.append(started + seconds)
-    await asyncio.wait_for(asyncio.gather(*(client.done for client in clients)), seconds + 30)
+    await asyncio.wait_for(asyncio.gather(*(client.done for client in clients)), seconds + 120)
     wall = time.perf_counter() - started
     latencies = sorted(latency for client in clients for latency in client.latencies)
     if not latencies:
