@@ -1,4 +1,4 @@
-"""The table of `evolve_laptop_full.toml`: every step of the evolution, the control, what an expert would have taught, and what lies between."""
+"""The table of `evolve_laptop_full.toml`: every step of the evolution beside the control and what an expert would have taught."""
 
 from __future__ import annotations
 
