@@ -35,8 +35,11 @@ def packed_attention(
         return _plain(module, query, key, value, attention_mask, sliding_window, settings)
     lengths = list(row_lengths)
     # Split, not sliced: the gradient of a split is put together once, that of a slice is as long as the whole.
-    parts = zip(query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True)
-    found = [_plain(module, *part, None, sliding_window, settings)[0] for part in parts]
+    queries, keys, values = (torch.split(side, lengths, 2) for side in (query, key, value))
+    found = [
+        _plain(module, q, k, v, None, sliding_window, settings)[0]
+        for q, k, v in zip(queries, keys, values, strict=True)
+    ]
     return torch.cat(found, dim=1), None
 
 
