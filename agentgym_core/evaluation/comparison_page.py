@@ -30,17 +30,22 @@ take (power 0.8, alpha 0.05). Runs under another configuration, suite, version o
 def comparison_page(comparison: Comparison) -> str:
     """The page of a comparison: verdicts with reasons, differences with intervals, what it would take to know more."""
     title = f"{comparison.a} against {comparison.b}"
-    usable = [item for item in comparison.environments if item.success is not None and item.reward is not None]
     parts = [
         opening(title),
         f"<main>\n<h1>{esc(title)}</h1>\n",
         f'<p class="lead">A is {esc(comparison.a)}, B is {esc(comparison.b)}. Differences are B minus A.</p>\n',
-        *(f'<p class="note">{esc(note)}</p>\n' for note in comparison.notes),
-        _verdicts(comparison),
+        *comparison_parts(comparison),
     ]
+    return "".join([*parts, METHODS, "</main>\n", closing()])
+
+
+def comparison_parts(comparison: Comparison) -> list[str]:
+    """Everything between the heading of a page and its methods."""
+    usable = [item for item in comparison.environments if item.success is not None and item.reward is not None]
+    parts = [*(f'<p class="note">{esc(note)}</p>\n' for note in comparison.notes), _verdicts(comparison)]
     if usable:
         parts += [_plot(usable, "success"), _plot(usable, "reward"), _figures(usable), _needed(usable)]
-    return "".join([*parts, METHODS, "</main>\n", closing()])
+    return parts
 
 
 def _chip(verdict: str) -> str:

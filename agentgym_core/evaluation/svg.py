@@ -1,4 +1,4 @@
-"""Three small plots as inline SVG. Colours come from the page's style sheet, so that they follow light and dark."""
+"""Four small plots as inline SVG. Colours come from the page's style sheet, so that they follow light and dark."""
 
 from __future__ import annotations
 
@@ -142,4 +142,50 @@ def histogram(series: Mapping[str, Mapping[int, int]], title: str, *, limit: int
         for tick in ticks(0, last, 6)
         if tick == int(tick)
     ]
+    return "".join([*parts, "</svg>"])
+
+
+def curve(
+    points: Sequence[tuple[int, Estimate]],
+    title: str,
+    *,
+    references: Sequence[tuple[str, float]] = (),
+    top: float = 1.0,
+) -> str:
+    """A rate over whole numbers, with whiskers, over an axis from 0 to `top`; `references` are dashed levels with their names."""
+    width, height, left, right, base = 420, 220, 44, 14, 186
+    numbers = [at for at, _ in points] or [0]
+    first, last = min(numbers), max(numbers)
+    span = width - left - right
+
+    def x(at: float) -> float:
+        return left + 10 + (span - 20) * (at - first) / ((last - first) or 1)
+
+    def y(value: float) -> float:
+        return base - (base - 14) * min(max(value, 0.0), top) / top
+
+    parts = [_open(width, height, title)]
+    for tick in ticks(0, top):
+        parts.append(f'<line class="axis" x1="{left}" x2="{width - right}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
+        parts.append(_text(left - 6, y(tick) + 4, f"{100 * tick:g} %", "end", dim=True))
+    parts += [_text(x(at), base + 18, str(at), "middle", dim=True) for at in sorted(set(numbers))]
+    for name, value in references:
+        parts.append(
+            f'<line class="zero" x1="{left}" x2="{width - right}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
+            + _text(width - right, y(value) - 4, _short(name), "end", dim=True)
+        )
+    for at, found in points:
+        if found.low is not None and found.high is not None:
+            parts.append(
+                f'<line class="whisker" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{y(found.low):.1f}" y2="{y(found.high):.1f}"/>'
+            )
+    known = [(x(at), y(found.value)) for at, found in points if found.value is not None]
+    path = " ".join(f"{px:.1f},{py:.1f}" for px, py in known)
+    parts.append(f'<polyline class="line" points="{path}"/>')
+    for at, found in points:
+        if found.value is not None:
+            parts.append(
+                f'<circle class="dot" cx="{x(at):.1f}" cy="{y(found.value):.1f}" r="4.5">'
+                f"<title>{esc(f'{at}: {100 * found.value:.1f} %')}</title></circle>"
+            )
     return "".join([*parts, "</svg>"])

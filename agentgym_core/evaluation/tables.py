@@ -10,6 +10,7 @@ from agentgym_core.evaluation.comparison import Comparison
 from agentgym_core.evaluation.figures import Figures
 from agentgym_core.evaluation.intervals import Estimate
 from agentgym_core.evaluation.report import Report
+from agentgym_core.evaluation.standings import Standings
 from agentgym_core.evaluation.texts import (
     OUTCOME_WORDS,
     duration,
@@ -130,3 +131,29 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
             )
     for note in comparison.notes:
         console.print(f"note: {escape(note)}")
+
+
+def print_standings(found: Standings, console: Console | None = None) -> None:
+    """Print standings, and whatever differences and shares were asked for."""
+    console = console or Console()
+    several = len(found.columns) > 1
+    wide = console.width >= 24 + 24 * (len(found.columns) + several)
+    table = Table(title=escape(found.name) or None, title_justify="left", box=None, pad_edge=False)
+    table.add_column("success", overflow="fold")
+    for name in (*found.columns, *(["mean"] if several else [])):
+        table.add_column(escape(name), justify="right", no_wrap=True)
+    for row in found.rows:
+        cells = [row.cells[name].success if name in row.cells else Estimate(None) for name in found.columns]
+        table.add_row(
+            escape(row.name), *(_estimate(cell, True, wide) for cell in (*cells, *([row.success] if several else [])))
+        )
+    console.print(table)
+    for note in found.notes:
+        console.print(f"note: {escape(note)}")
+    for name, share in found.shares.items():
+        ends = escape(interval(share, 1, 2))
+        why = f" ({share.note})" if share.note else ""
+        console.print(f"{escape(name)}: share of the gap closed {number(share.value, 2)} {ends}{escape(why)}")
+    for comparison in found.differences:
+        console.print()
+        print_comparison(comparison, console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -78,6 +79,10 @@ class Notebook(Algorithm):
                 "data": [(item.trajectory.id, item.trajectory.outcome.value, item.weight, item.turns) for item in data],
             }
         )
+        # What a learner of a model keeps: here each trajectory is a row of five tokens, two of them said in its first turn.
+        lines = [{"trajectory": item.trajectory.id, "tokens": 5, "trained": 2, "spans": [[0, 3, 5]]} for item in data]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (Path(context.folder) / "rows.jsonl").write_text(text, encoding="utf-8")
         choice = PolicyChoice(self.config.plays)
         if self.config.actions:
             choice = PolicyChoice("scripted", {"actions": [*self.config.actions, "open b"]})
@@ -92,7 +97,7 @@ def lessons() -> Iterator[list[dict[str, Any]]]:
 
     @hookimpl
     def agentgym_environments() -> list[EnvironmentSpec]:
-        return [EnvironmentSpec(id="doors", target=f"{HOME}:Doors")]
+        return [EnvironmentSpec(id=name, target=f"{HOME}:Doors") for name in ("doors", "gates")]
 
     @hookimpl
     def agentgym_algorithms() -> list[AlgorithmSpec]:

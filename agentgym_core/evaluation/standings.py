@@ -1,0 +1,214 @@
+"""Many runs in one table: a row for each policy, a column for each environment and one for their mean, and differences between rows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from attrs import Factory, evolve, frozen
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.evaluation.comparison import Comparison, compare
+from agentgym_core.evaluation.figures import by_task, figures, mixed_seed
+from agentgym_core.evaluation.intervals import LEVEL, RESAMPLES, Estimate, combine
+from agentgym_core.evaluation.rows import Labels, Player, Row, plain, rows
+from agentgym_core.types import Trajectory
+
+SCHEMA = "agentgym.standings/1"
+_SEED_STEP = 1_000_000
+_CHUNK = 1_000_000
+Column = tuple[str, str, str]
+
+
+@frozen
+class Entry:
+    """What becomes a row: the runs of one policy, one a training seed. `at` is its place on a curve, None where it has none."""
+
+    name: str
+    runs: tuple[tuple[Row, ...], ...]
+    at: int | None = None
+
+    @classmethod
+    def of(
+        cls, name: str, runs: Iterable[tuple[Iterable[Trajectory | Row], Labels | None]], at: int | None = None
+    ) -> Entry:
+        """An entry from the episodes of runs; keeps one small row an episode."""
+        return cls(name, tuple(tuple(rows(episodes, None, labels)) for episodes, labels in runs), at)
+
+
+@frozen
+class Cell:
+    """One policy in one environment. `seeds` has the success rate of each training seed, None where it was not played."""
+
+    success: Estimate
+    reward: Estimate
+    episodes: int = 0
+    scored: int = 0
+    seeds: tuple[float | None, ...] = ()
+
+
+@frozen
+class Standing:
+    """A row. `cells` are by column; `success` and `reward` are the means over environments, each counting the same."""
+
+    name: str
+    cells: Mapping[str, Cell]
+    success: Estimate
+    reward: Estimate
+    at: int | None = None
+
+
+@frozen
+class Standings:
+    """The whole table. `shares` has, for rows that were asked for, how much of a gap between two others they close."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Standing, ...]
+    differences: tuple[Comparison, ...] = ()
+    shares: Mapping[str, Estimate] = Factory(dict)
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    schema: str = SCHEMA
+
+
+def standings(
+    entries: Sequence[Entry],
+    *,
+    differences: Sequence[tuple[str, str]] = (),
+    gap: tuple[str, str] | None = None,
+    name: str = "",
+    notes: Sequence[str] = (),
+    seed: int = 0,
+) -> Standings:
+    """Put entries into one table.
+
+    Every task counts the same: the samples and the training seeds of a task are averaged first, so that tasks are the clusters.
+
+    :param differences: pairs of rows, such as `("control", "iteration 4")`: the second less the first, paired by task and seed.
+    :param gap: two rows between which the others are placed: 0 is as good as the first, 1 as good as the second.
+    :param seed: of the bootstrap.
+    :raises ConfigError: two entries have one name, or one that is asked for is not there.
+    """
+    repeated = [name for name, times in Counter(entry.name for entry in entries).items() if times > 1]
+    if repeated:
+        raise ConfigError(f"two rows are called {repeated[0]!r}", hint="give each row a name of its own")
+    columns = _columns(entries)
+    labelled = {entry.name: _labelled(entry, columns) for entry in entries}
+    names = tuple(dict.fromkeys(columns.values()))
+    table = tuple(_standing(entry, labelled[entry.name], names, seed) for entry in entries)
+    compared = []
+    for a, b in differences:
+        left, right = _known(a, labelled), _known(b, labelled)
+        compared.append(compare(left, right, labels_a=Labels(name=a), labels_b=Labels(name=b), seed=seed))
+    shares: dict[str, Estimate] = {}
+    if gap is not None:
+        low, high = (_known(end, labelled) for end in gap)
+        shares = {
+            entry.name: share_of_gap(low, high, labelled[entry.name], seed=mixed_seed(seed, entry.name))
+            for entry in entries
+            if entry.name not in gap
+        }
+    seeds = max((len(entry.runs) for entry in entries), default=0)
+    told = (f"rows are means over up to {seeds} training seeds",) if seeds > 1 else ()
+    return Standings(names, table, tuple(compared), shares, name, (*told, *notes))
+
+
+def _known(name: str, labelled: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:
+    if name not in labelled:
+        raise ConfigError(f"there is no row {name!r}", hint=f"there are: {', '.join(labelled)}")
+    return labelled[name]
+
+
+def _columns(entries: Sequence[Entry]) -> dict[Column, str]:
+    """A name for each environment under its configuration and suite, as short as tells them apart."""
+    found: dict[Column, None] = {}
+    for entry in entries:
+        for run in entry.runs:
+            found.update(dict.fromkeys((row.environment, row.configuration, row.suite) for row in run))
+    keys = sorted(found)
+    names = [plain(key[0]) for key in keys]
+    for part in (2, 0, 1):
+        told = {name: {k[part] for n, k in zip(names, keys, strict=True) if n == name} for name in names}
+        names = [f"{n} · {k[part][:24]}" if len(told[n]) > 1 else n for n, k in zip(names, keys, strict=True)]
+    return dict(zip(keys, names, strict=True))
+
+
+def _labelled(entry: Entry, columns: Mapping[Column, str]) -> tuple[Row, ...]:
+    """The rows of all seeds under one player, each seed a sample of its own: what statistics take for one run."""
+    player = Player(entry.name)
+    return tuple(
+        evolve(
+            row,
+            environment=columns[row.environment, row.configuration, row.suite],
+            configuration="",
+            suite="",
+            player=player,
+            sample=number * _SEED_STEP + row.sample,
+        )
+        for number, run in enumerate(entry.runs)
+        for row in run
+    )
+
+
+def _standing(entry: Entry, items: Sequence[Row], columns: Sequence[str], seed: int) -> Standing:
+    cells = {}
+    for column in columns:
+        here = [row for row in items if row.environment == column]
+        if not here:
+            continue
+        found = figures(here, seed=seed, label=f"{entry.name}/{column}")
+        each = [[row for row in here if row.sample // _SEED_STEP == n] for n in range(len(entry.runs))]
+        seeds = tuple(figures(part).success.value if part else None for part in each)
+        cells[column] = Cell(found.success, found.reward, found.episodes, found.scored, seeds)
+    missing = [column for column in columns if column not in cells]
+    if missing:
+        # A mean over other environments than the rows beside it would pass for one that can be compared.
+        none = Estimate(None, note=f"not played: {', '.join(missing)}")
+        return Standing(entry.name, cells, none, none, entry.at)
+    success = combine([cell.success for cell in cells.values()])
+    reward = combine([cell.reward for cell in cells.values()])
+    return Standing(entry.name, cells, success, reward, entry.at)
+
+
+def share_of_gap(low: Sequence[Row], high: Sequence[Row], of: Sequence[Row], *, seed: int = 0) -> Estimate:
+    """How far success has come from one policy's to another's: 0 is as good as `low`, 1 as good as `high`.
+
+    The mean over environments of each; the interval is a percentile bootstrap that resamples, within each environment, the tasks that
+    all three have scored. Every task counts the same.
+    """
+    sides = [_rates(items) for items in (low, high, of)]
+    common = sorted(sides[0].keys() & sides[1].keys() & sides[2].keys())
+    strata: dict[str, list[list[float]]] = {}
+    for key in common:
+        strata.setdefault(key[0], []).append([side[key] for side in sides])
+    if not strata or min(map(len, strata.values())) < 2:
+        return Estimate(None, tasks=len(common), note="too few tasks that all three have scored")
+    generator = np.random.default_rng(seed)
+    total = np.zeros(3)
+    drawn = np.zeros((RESAMPLES, 3))
+    for values in strata.values():
+        data = np.asarray(values, dtype=np.float64)
+        total += data.mean(axis=0)
+        rows_at_once = max(1, _CHUNK // len(data))
+        for start in range(0, RESAMPLES, rows_at_once):
+            stop = min(start + rows_at_once, RESAMPLES)
+            drawn[start:stop] += data[generator.integers(0, len(data), size=(stop - start, len(data)))].mean(axis=1)
+    gap = total[1] - total[0]
+    if abs(gap) < 1e-12:
+        return Estimate(None, tasks=len(common), note="there is no gap to close")
+    gaps = drawn[:, 1] - drawn[:, 0]
+    value = float((total[2] - total[0]) / gap)
+    tail = (1 - LEVEL) / 2
+    if float(np.mean(np.sign(gaps) != np.sign(gap))) > tail:
+        return Estimate(value, tasks=len(common), note="the gap itself may be chance: no interval of a share of it")
+    shares = (drawn[:, 2] - drawn[:, 0])[gaps != 0] / gaps[gaps != 0]
+    ends = np.quantile(shares, [tail, 1 - tail])
+    return Estimate(value, min(float(ends[0]), value), max(float(ends[1]), value), "bootstrap", len(common))
+
+
+def _rates(items: Iterable[Row]) -> dict[tuple[str, str, str], float]:
+    return {
+        key: math.fsum(float(bool(row.success)) for row in group) / len(group) for key, group in by_task(items).items()
+    }
