@@ -31,8 +31,8 @@ SHARED = ("demos", "words", "base", "clone", "evolve/stages/evaluate-0")
 
 @frozen
 class Variant:
-    """A row: its name, the question that it answers, what it changes in the file, the start that it goes on from, and against what it
-    is paired."""
+    """A row: its name, the question that it answers, what it changes in the file, the start that it goes on from, and the earlier row
+    that it is paired with."""
 
     name: str
     question: str
@@ -126,7 +126,10 @@ def _chosen(names: str) -> list[Variant]:
     unknown = wanted - {variant.name for variant in VARIANTS}
     if unknown:
         sys.exit(f"no variant {', '.join(sorted(unknown))}; there are: {', '.join(v.name for v in VARIANTS)}")
-    wanted |= {variant.against for variant in VARIANTS if variant.name in wanted}
+    wanted.add("reference")
+    for variant in reversed(VARIANTS):
+        if variant.name in wanted and variant.against:
+            wanted.add(variant.against)
     return [variant for variant in VARIANTS if variant.name in wanted]
 
 
