@@ -6,13 +6,11 @@ Every line that starts with `$` is a command that you can type yourself.
 from __future__ import annotations
 
 import argparse
-import shlex
 import shutil
-import sys
 import time
 from pathlib import Path
 
-from agentgym_core.cli import main as agentgym
+from _shown import run
 
 FILE = Path(__file__).resolve().parent / "evolve_laptop.toml"
 SMOKE = (
@@ -22,14 +20,6 @@ SMOKE = (
     *(f"tasks.{name}.{place}.limit=12" for name in ("narrow", "wide", "held_out") for place in range(3)),
 )
 """Everything that the real one does, in two minutes: it learns next to nothing."""
-
-
-def run(line: str) -> None:
-    """Show a command, run it, and stop at the first that fails."""
-    print(f"\n$ agentgym {line}", flush=True)
-    status = agentgym(shlex.split(line))
-    if status:
-        sys.exit(f"that command failed with status {status}")
 
 
 def main() -> None:

@@ -6,23 +6,13 @@ Every line that starts with `$` is a command that you can type yourself.
 from __future__ import annotations
 
 import argparse
-import shlex
 import shutil
-import sys
 import time
 from pathlib import Path
 
-from agentgym_core.cli import main as agentgym
+from _shown import run
 
 ENVIRONMENTS = "maze,wordle,textcraft"
-
-
-def run(line: str) -> None:
-    """Show a command, run it, and stop at the first that fails."""
-    print(f"\n$ agentgym {line}", flush=True)
-    status = agentgym(shlex.split(line))
-    if status:
-        sys.exit(f"that command failed with status {status}")
 
 
 def main() -> None:
