@@ -153,9 +153,9 @@ def _print_shares(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
 
     console = Console()
     table = Table(box=None, pad_edge=False)
-    for head in ("learning step", "from", "environment"):
-        table.add_column(head, no_wrap=True)
-    for head in ("trajectories", "share", "weight", "trained tokens", "share"):
+    for head in ("step", "from", "environment"):
+        table.add_column(head, overflow="fold")
+    for head in ("episodes", "share", "weight", "tokens", "share"):
         table.add_column(head, justify="right", no_wrap=True)
     for step, rows in found.items():
         for number, row in enumerate(rows):
