@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
+from transformers.utils.logging import enable_progress_bar
 
 from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
@@ -124,6 +125,17 @@ def test_every_trained_token_leads_back_to_the_turn_that_said_it(
         assert (row.tokens, row.spans) == (len(whole.ids), whole.spans)
         for position, weight in enumerate(whole.weights):
             assert (row.turn_at(position) is not None) == (weight != 0)
+
+
+def test_it_says_what_it_trains_on_and_draws_nothing(
+    train: Train, data: list[Weighted], capfd: pytest.CaptureFixture[str]
+) -> None:
+    enable_progress_bar()
+    train(data, max_steps=2, save_every=1)
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("bc: training on 12 rows of 12 trajectories")
+    assert "%|" not in said.err
 
 
 def test_it_tells_how_far_it_has_come(train: Train, data: list[Weighted], told: list[tuple[Any, ...]]) -> None:

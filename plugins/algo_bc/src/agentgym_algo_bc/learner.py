@@ -13,6 +13,7 @@ from typing import Any
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
+from transformers.utils.logging import disable_progress_bar
 
 from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
@@ -40,6 +41,9 @@ class BehaviouralCloning(Algorithm):
         config = self.config
         seed = context.seed % 2**31 if config.seed is None else config.seed
         transformers.set_seed(seed)
+        # The library's bars for moments of reading and writing would tear the one that shows how far learning has come.
+        hide_bars: Any = disable_progress_bar
+        hide_bars()
         tokenizer = _tokenizer(config.model)
         model = self._model()
         limit = config.max_length or min(_context_length(model), config.batch_tokens)
