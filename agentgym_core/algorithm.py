@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from agentgym_core.policy import Sampling
 from agentgym_core.types import Score, Trajectory, Weighted
@@ -33,12 +33,25 @@ class TaskChoice:
 
 
 @frozen
+class Learned:
+    """A causal language model as it is in memory after learning, with its tokenizer: what transformers calls by these names."""
+
+    model: Any
+    tokenizer: Any
+
+
+@frozen
 class Result:
-    """What an algorithm returns. `metrics` holds JSON values; a learner sets `policy` and `checkpoint`."""
+    """What an algorithm returns. `metrics` holds JSON values; a learner sets `policy` and `checkpoint`.
+
+    `learned` may hold the same weights in memory, so that the policy need not read them again; nobody saves it, and whoever resumes has the
+    checkpoint.
+    """
 
     metrics: Mapping[str, Any] = Factory(dict)
     policy: PolicyChoice | None = None
     checkpoint: str = ""
+    learned: Learned | None = field(default=None, eq=False, repr=False)
 
 
 class Context(Protocol):

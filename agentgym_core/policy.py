@@ -182,3 +182,11 @@ class TrainablePolicy(Policy):
     async def load(self, path: Path) -> None:
         """Take the weights of a folder."""
         raise NotImplementedError
+
+    @classmethod
+    def around(cls, config: Any, learned: Any) -> Self | None:
+        """A policy around the weights that a learner left in memory (`agentgym_core.algorithm.Learned`), equal to one made from `config`.
+
+        None where this policy cannot use them; then it is made from `config` alone.
+        """
+        return None

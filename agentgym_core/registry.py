@@ -181,16 +181,23 @@ def _inner_lookup(id: str, path: str) -> Announced:
         raise ConfigError(f"{path}.id: {error.message}", hint=error.hint) from error
 
 
-def make(kind: str, id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> Any:
+def make(
+    kind: str, id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "", learned: Any = None
+) -> Any:
     """A policy, reward or algorithm from its id and configuration: `target(config)`, or `target()` where it has no configuration.
 
     A reward whose configuration names other rewards gets them made: `target(config, *inner)`.
+    A policy that can is made around what a learner left in memory, `learned`.
     """
     component = lookup(kind, id)
     settings = configure(kind, component, config, where)
     cls = load(kind, component)
     if not component.spec.config:
         return cls()
+    if learned is not None and (around := getattr(cls, "around", None)) is not None:
+        made = around(settings, learned)
+        if made is not None:
+            return made
     if kind != "reward":
         return cls(settings)
     inner = [

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from attrs import asdict, evolve
 
-from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
+from agentgym_core.algorithm import Learned, PolicyChoice, Result, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json, summarize
@@ -19,7 +19,7 @@ from agentgym_core.pipeline.guard import SplitGuard
 from agentgym_core.pipeline.stages import StageFolder
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
-from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
+from agentgym_core.registry import EnvironmentSource, environment_source, lookup, make, source_of
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import Progress, RolloutSettings, rollout
 from agentgym_core.rollout.collecting import policy_name
@@ -46,6 +46,7 @@ class Workshop:
         self._own_policies = policies
         self._sources: dict[str, EnvironmentSource] = {}
         self._policies: dict[str, Policy] = {}
+        self._learned: tuple[str, Learned | None] = ("", None)
         self._runner = asyncio.Runner()
         self.guard = SplitGuard(self._configured, guard)
 
@@ -66,12 +67,18 @@ class Workshop:
             return own
         key = digest([choice.id, dict(choice.config)])
         if key not in self._policies:
-            self._policies[key] = make("policy", choice.id, choice.config)
+            whose, learned = self._learned
+            self._policies[key] = make("policy", choice.id, choice.config, learned=learned if whose == key else None)
         return self._policies[key]
 
+    def keep(self, choice: PolicyChoice, learned: Learned | None) -> None:
+        """Keep what was learned in memory for the policy that plays it, until the next one learns."""
+        self._learned = (digest([choice.id, dict(choice.config)]), learned)
+
     def release(self) -> None:
-        """Free the policies made so far: a learner needs the memory."""
+        """Free the policies made so far, and what was learned: a learner needs the memory."""
         policies, self._policies = self._policies, {}
+        self._learned = ("", None)
         for policy in policies.values():
             self._runner.run(policy.close())
 
@@ -257,6 +264,9 @@ class RunContext:
             return Result(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
         kept, report = self.workshop.guard.filter(data)
         place.begin()
+        learner = lookup("algorithm", algorithm).spec.learner
+        if learner:
+            self.workshop.release()
         inner = RunContext(
             place.path,
             self.workshop,
@@ -274,6 +284,8 @@ class RunContext:
                 "guard": asdict(report),
             }
         )
+        if learner and result.policy is not None:
+            self.workshop.keep(result.policy, result.learned)
         return result
 
     def iteration_finished(self, iteration: int, metrics: Mapping[str, Any]) -> None:

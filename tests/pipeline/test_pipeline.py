@@ -11,7 +11,10 @@ from agentgym_core.errors import AgentGymError, ConfigError, SplitLeak, StoreErr
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, read, settings
 from agentgym_core.plugins import plugins
+from agentgym_core.policy import Policy
+from agentgym_core.rollout import RolloutSettings
 from agentgym_core.store import Run
+from agentgym_core.types import RunInfo
 
 FILE = """
 folder = "{folder}"
@@ -344,3 +347,40 @@ def test_observers_are_told_how_far_a_stage_of_episodes_has_come(tmp_path: Path)
     assert watching.told == [("play", done, 6, "episodes") for done in range(7)]
     Pipeline(checked).run()
     assert len(watching.told) == 7
+
+
+def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_another_learns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentgym_core.algorithm import Learned, PolicyChoice
+    from agentgym_core.pipeline import context
+
+    made: list[tuple[str, Any]] = []
+    closed: list[str] = []
+
+    class Fake(Policy):
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    def fake(kind: str, id: str, config: Any, *, learned: Any = None) -> Policy:
+        made.append((id, learned))
+        return Fake(id)
+
+    monkeypatch.setattr(context, "make", fake)
+    workshop = context.Workshop(
+        environments={}, policies={}, settings=RolloutSettings(), guard="refuse", info=RunInfo("run")
+    )
+    learned = Learned("weights", "tokenizer")
+    workshop.keep(PolicyChoice("mine", {"model": "a"}), learned)
+    workshop.policy(PolicyChoice("other"))
+    workshop.policy(PolicyChoice("mine", {"model": "b"}))
+    workshop.policy(PolicyChoice("mine", {"model": "a"}))
+    assert made == [("other", None), ("mine", None), ("mine", learned)]
+    workshop.release()
+    assert closed == ["other", "mine", "mine"]
+    workshop.policy(PolicyChoice("mine", {"model": "a"}))
+    assert made[-1] == ("mine", None)
+    workshop.close()

@@ -23,7 +23,7 @@ TEMPLATE = (
 )
 
 
-def save_model(folder: Path, *, hidden: int = 32, pad: bool = True) -> Path:
+def save_model(folder: Path, *, hidden: int = 32, pad: bool = True, seed: int = 0) -> Path:
     """A random model of two layers over bytes."""
     specials = ["<|pad|>", "<|im_start|>", "<|im_end|>"]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -37,7 +37,7 @@ def save_model(folder: Path, *, hidden: int = 32, pad: bool = True) -> Path:
     )
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>"]})
     tokenizer.chat_template = TEMPLATE
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     model = Qwen3ForCausalLM(
         Qwen3Config(
             vocab_size=len(tokenizer),

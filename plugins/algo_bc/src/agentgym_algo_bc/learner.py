@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from transformers.utils.logging import disable_progress_bar
 from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.data import Batches, Collator
-from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, last_whole
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, claim, last_whole
+from agentgym_core.algorithm import Algorithm, Context, Learned, PolicyChoice, Result
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.tokens import Row, RowCounts, keep_rows, rows
 from agentgym_core.types import Weighted
@@ -39,6 +40,8 @@ class BehaviouralCloning(Algorithm):
         :raises LossNotFinite: as its message says. :raises StoreError: a checkpoint or the result cannot be written.
         """
         config = self.config
+        if config.tensorboard and not any(find_spec(name) for name in ("tensorboard", "tensorboardX")):
+            raise ConfigError("tensorboard is not installed", hint="run: pip install tensorboard, or leave it out")
         seed = context.seed % 2**31 if config.seed is None else config.seed
         transformers.set_seed(seed)
         # The library's bars for moments of reading and writing would tear the one that shows how far learning has come.
@@ -55,6 +58,7 @@ class BehaviouralCloning(Algorithm):
         by_row = config.packing and attend_by_row(model)
         batches = Batches(made, config.batch_tokens, padded=not config.packing, seed=seed)
         folder = context.folder / "checkpoints"
+        claim(folder, model)
         log = LossLog(context.progress)
         trainer = WeightedTrainer(
             model=model,
@@ -86,7 +90,13 @@ class BehaviouralCloning(Algorithm):
             "excluded": {**counts.excluded, **excluded},
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
         }
-        return Result(metrics, PolicyChoice(config.policy, choice), str(place))
+        return Result(metrics, PolicyChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer))
+
+    def _in_memory(self, trainer: WeightedTrainer, tokenizer: Any) -> Learned | None:
+        """The weights as they are, unless something stands around them: an adapter, other processes, a change of precision."""
+        if self.config.lora is not None or self.config.precision != "float32" or trainer.args.world_size > 1:
+            return None
+        return Learned(trainer.model, tokenizer)
 
     def _rows(
         self, data: Sequence[Weighted], tokenizer: Any, limit: int, counts: RowCounts

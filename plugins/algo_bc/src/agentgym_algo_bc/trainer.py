@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from torch import Tensor
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from agentgym_algo_bc.loss import IGNORED, weighted_loss
-from agentgym_core.errors import AgentGymError
+from agentgym_core.errors import AgentGymError, ConfigError
 
 WHOLE = "whole"
 
@@ -110,6 +111,26 @@ class LossLog(TrainerCallback):
             row = {"step": state.global_step, "loss": float(logs["loss"])}
             self.history.append(row)
             self._progress(state.global_step, state.max_steps, "steps", {"loss": row["loss"]})
+
+
+def claim(folder: Path, model: Any) -> None:
+    """Say whose checkpoints a folder holds, so that those of one model are never gone on with for another.
+
+    :raises ConfigError: they are another model's.
+    """
+    found = hashlib.blake2b(digest_size=8)
+    for name, parameter in model.named_parameters():
+        # An adapter is drawn anew every time; the first weights of each tensor tell two models apart without reading them all.
+        if "lora_" not in name:
+            found.update(f"{name} {tuple(parameter.shape)} {parameter.detach().flatten()[:64].tolist()}".encode())
+    mark = folder / "begun_from"
+    if mark.exists() and mark.read_text(encoding="utf-8") != found.hexdigest():
+        raise ConfigError(
+            f"the checkpoints in {folder} were begun from another model",
+            hint="remove them, or choose another folder",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text(found.hexdigest(), encoding="utf-8")
 
 
 def last_whole(folder: Path) -> str | None:

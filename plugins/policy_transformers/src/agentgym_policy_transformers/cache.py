@@ -88,14 +88,22 @@ class RowCache(Cache):
                 self._memory[layer] = (keys, values)
 
     @torch.inference_mode()
-    def bring_forward(self, batch: list[Held], limit: int | None = None) -> None:
-        """Give the episodes of a batch the first rows, moving as little as can be; with a limit, others may lose their row."""
+    def bring_forward(self, batch: list[Held], limit: int | None = None, *, ordered: bool = False) -> None:
+        """Give the episodes of a batch the first rows, moving as little as can be; with a limit, others may lose their row.
+
+        :param ordered: each gets the very row of its place in the batch. Not with a limit.
+        """
         rest = sum(owner is not None for owner in self.owners) - sum(held.row is not None for held in batch)
         rows = len(batch) + rest
         if limit is None:
             self.reserve(rows if rows <= len(self.owners) else min(max(rows, 2 * len(self.owners)), rows + 64), 1)
         else:
             self.reserve(max(len(batch), min(rows, limit)), 1)
+        if ordered and limit is None:
+            for row, held in enumerate(batch):
+                if held.row != row:
+                    self._place(held, row, None)
+            return
         there = {held.row for held in batch if held.row is not None and held.row < len(batch)}
         places = iter([row for row in range(len(batch)) if row not in there])
         for held in batch:

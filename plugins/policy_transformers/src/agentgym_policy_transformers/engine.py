@@ -13,11 +13,13 @@ from torch import Tensor
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
+from agentgym_policy_transformers.attention import parts_of, use_parts
 from agentgym_policy_transformers.cache import Held, RowCache, Step
 from agentgym_policy_transformers.sampling import draw
 
 _SHRINK = 0.75
 _ALIGN = 8
+_COARSE = 32
 _LAYERS = frozenset({"full_attention", "sliding_attention"})
 
 
@@ -66,6 +68,7 @@ class Engine:
         self._kinds = sorted(set(kinds)) if kinds else []
         self._additive = config._attn_implementation == "eager"
         self._cache_name = _cache_name(model)
+        self._parts = use_parts(model)
         strange = [kind for kind in self._kinds if kind not in _LAYERS]
         if strange:
             raise ConfigError(
@@ -90,7 +93,9 @@ class Engine:
             raise
 
     def _generate(self, batch: list[Work], gone: Callable[[Work], bool]) -> None:
-        self.cache.bring_forward([work.held for work in batch], self.cached_episodes)
+        # The longest come first: whoever ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
+        batch.sort(key=lambda work: (-(len(work.held.ids) // _COARSE), work.held.row is None, work.held.row or 0))
+        self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self._parts)
         live = sorted(batch, key=lambda work: work.held.row or 0)
         logits = self._prefill(live)
         while True:
@@ -198,6 +203,9 @@ class Engine:
         device = self.device
         rows = [row for row, _ in starts]
         whole = rows == list(range(rows[0], rows[0] + len(rows)))
+        parts = []
+        if self._parts and whole:
+            parts = parts_of([start + len(each) for (_, start), each in zip(starts, ids, strict=True)], _ALIGN)
         position = torch.tensor(positions, device=device)
         self.cache.step = Step(
             torch.tensor(rows, device=device),
@@ -211,6 +219,7 @@ class Engine:
             position_ids=position,
             use_cache=True,
             logits_to_keep=1,
+            **({"parts": parts} if parts else {}),
             **{self._cache_name: self.cache},
         )
         logits: Tensor = output.logits[:, -1]

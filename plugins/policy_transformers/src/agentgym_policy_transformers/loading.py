@@ -68,6 +68,26 @@ def load_model(config: TransformersConfig, place: str = "", *, device: torch.dev
     return model.eval().requires_grad_(False)
 
 
+def is_plain(model: Any) -> bool:
+    """Whether this is a model as transformers makes them, not one that another library has wrapped."""
+    import transformers
+
+    return isinstance(model, transformers.PreTrainedModel)
+
+
+def settle(model: Any, config: TransformersConfig) -> Any:
+    """A model that comes from training, as `load_model` would have given it: device, dtype, attention, nothing to train."""
+    device = pick_device(config.device)
+    dtype = _dtype(config.dtype, device)
+    model.zero_grad(set_to_none=True)
+    with quiet():
+        if model.is_gradient_checkpointing:
+            model.gradient_checkpointing_disable()
+    model.set_attn_implementation(config.attention)
+    model.to(device=device, **({} if dtype == "auto" else {"dtype": dtype}))
+    return model.eval().requires_grad_(False)
+
+
 def load_adapter(model: Any, place: str) -> Any:
     """The model with a LoRA adapter in it, as a peft model.
 

@@ -8,7 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from attrs import define
@@ -74,6 +74,17 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._gate = Gate()
         self._digest = ""
         self._closed = False
+
+    @classmethod
+    def around(cls, config: TransformersConfig, learned: Any) -> Self | None:
+        """The policy of a model that was just trained: moved and set as the configuration says, not copied where it is there already.
+
+        None for an adapter, or where the configuration spreads the model over devices.
+        """
+        model = getattr(learned, "model", None)
+        if not loading.is_plain(model) or config.adapter or config.revision or config.device == "sharded":
+            return None
+        return cls(config, loading.settle(model, config), learned.tokenizer)
 
     async def act(self, request: Request) -> Reply:
         """Answer one conversation, together with whoever waits.
