@@ -31,8 +31,8 @@ class AgentEvol(Algorithm):
             policy to explore with.
         """
         total = self.config.iterations
-        initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
         context.progress(0, total, "iterations")
+        initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
         result = self._clone(context, initial)
         policy, made_in = _policy(result, self.config.learner), BC
         history = [self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})]
