@@ -42,8 +42,9 @@ class AlfWorldEnvironment(Environment):
             splits=_tasks.splits(config),
             evaluation=_tasks.EVALUATION,
             max_rounds=30,
-            # A game that is new to a process is translated first, and others may stand in line before it.
-            reset_seconds=120.0,
+            # A game that is new to a process is translated first, and fifteen others may stand in line before it: ten seconds together
+            # on a core of one's own, minutes on a machine that others keep busy.
+            reset_seconds=600.0,
             step_seconds=60.0,
             show_actions=True,
             expert_score=1.0,
