@@ -112,7 +112,7 @@ def test_the_engine_s_words_become_the_declared_ones() -> None:
         "examine steam": "look at steam",
         "drop light": "put down light",
         "pour cup in sink": "pour cup into sink",
-        "dunk jug in water in sink": "dunk jug in water into sink",
+        "dunk jug in water in sink": "dunk jug in water in sink",
         "wait1": "wait1",
     }
     assert {text: declared(text) for text in words} == words

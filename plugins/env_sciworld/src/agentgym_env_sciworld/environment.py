@@ -21,7 +21,6 @@ from agentgym_env_sciworld.words import ACTIONS, INSTRUCTION, RESET_TASK, TELEPO
 OFFICIAL_MOVES = 100
 OWN_MOVES = 2000
 OFFICIAL_ROUNDS = 30
-OWN_ROUNDS = 200
 
 
 class SciWorldEnvironment(Environment):
@@ -46,7 +45,7 @@ class SciWorldEnvironment(Environment):
             actions=actions,
             splits={split: len(ids) for split, ids in _tasks.ids(config).items()},
             evaluation=_tasks.EVALUATION,
-            max_rounds=OFFICIAL_ROUNDS if config.ids == "original" else OWN_ROUNDS,
+            max_rounds=OFFICIAL_ROUNDS if config.ids == "original" else _tasks.OWN_ROUNDS,
             # The first way through a genetics task takes the engine long, and others may wait for theirs.
             reset_seconds=300.0,
             step_seconds=120.0,

@@ -10,10 +10,10 @@ from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.simulator import Said, Simulator
 from agentgym_env_sciworld.tasks import Game
 from agentgym_env_sciworld.thoughts import thought
+from agentgym_env_sciworld.ways import Way
 from agentgym_env_sciworld.words import declared
 
 _PLACE = re.compile(r"This (?:room|outside location) is called the ([^.\n]+)\.")
-Plan = tuple[str, ...]
 
 
 class Expert:
@@ -22,7 +22,7 @@ class Expert:
     def __init__(self, engine: Engine, game: Game) -> None:
         self._engine = engine
         self._game = game
-        self._plan: Plan | None = None
+        self._plan: Way | None = None
         self._played = 0
         self._kept = 0
         self._asked = False
@@ -30,7 +30,7 @@ class Expert:
     def move(self, history: Sequence[str]) -> Move | None:
         """The next move after the actions so far, or None where no way on is known."""
         if self._plan is None:
-            self._plan = tuple(declared(text) for text in self._engine.gold(self._game))
+            self._plan = self._engine.gold(self._game)
         for text in history[self._played :]:
             if self._kept == self._played and self._plan and declared(text.strip()) == self._plan[0]:
                 self._plan = self._plan[1:]
@@ -46,18 +46,18 @@ class Expert:
             return None
         return Move(thought(self._game.kind, self._plan[0], first=not history), self._plan[0])
 
-    def _way_back(self, history: Sequence[str]) -> Plan | None:
+    def _way_back(self, history: Sequence[str]) -> Way | None:
         """A way from here back to where the plan was left and along the rest of it; None where it does not solve the game."""
         plan = self._plan or ()
         with self._engine.rehearsal() as simulator:
             left, here, said = self._replay(simulator, history)
-            starts: list[Plan] = [()]
+            starts: list[Way] = [()]
             if said.ambiguous:
                 starts = [("look around",), ("0",)]
             elif left != here:
                 starts = [(f"go to {left}",), (f"open door to {left}", f"go to {left}"), ()]
             for start in starts:
-                if self._solves(simulator, (*start, *plan)):
+                if simulator.solves((*start, *plan)):
                     return (*start, *plan)
                 self._replay(simulator, history)
         return None
@@ -72,13 +72,6 @@ class Expert:
             if at == self._kept:
                 left = _place(simulator)
         return left, _place(simulator), said
-
-    def _solves(self, simulator: Simulator, plan: Plan) -> bool:
-        for text in plan:
-            said = simulator.step(text)
-            if said.completed or said.raw < 0:
-                return said.raw == 100
-        return False
 
 
 def _place(simulator: Simulator) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from agentgym_env_sciworld.tasks import Game
-from agentgym_env_sciworld.world import World
+from agentgym_env_sciworld.ways import Gold, Way
+from agentgym_env_sciworld.world import EngineError, World
 
 _ANSWERED_BEFORE_PARSING = frozenset({"help", "objects", "task"})
 _LONGEST = 2000
@@ -31,10 +32,6 @@ class Said:
         return self.text.startswith(AMBIGUOUS)
 
 
-class EngineError(RuntimeError):
-    """The engine says that it is broken."""
-
-
 class Simulator:
     """A simulator in a world. One thread at a time."""
 
@@ -48,23 +45,20 @@ class Simulator:
     def load(self, game: Game) -> str:
         """Start a game and return the engine's description of the task."""
         with self.world.turn(self.place) as interface:
-            self._start(interface, game, gold=False)
+            self._start(game, gold=False)
             return str(interface.getTaskDescription())
 
-    def gold(self, game: Game) -> tuple[str, ...]:
+    def gold(self, game: Game) -> Gold:
         """Start a game and return the engine's own way to solve it."""
         with self.world.turn(self.place) as interface:
-            self._start(interface, game, gold=True)
-            return tuple(_texts(interface.getGoldActionSequence()))
+            self._start(game, gold=True)
+            # Until the next step the interface shows how the way ended that it sought.
+            solved = bool(interface.getCompleted()) and float(interface.getScore()) >= 1
+            return Gold(tuple(_texts(interface.getGoldActionSequence())), solved)
 
-    def _start(self, interface: Any, game: Game, *, gold: bool) -> None:
-        self.world.tidy()
-        error = interface.load(game.kind, game.variation, self._wanted, gold)
-        if error:
-            raise EngineError(f"the engine cannot load {game.kind} {game.variation}: {error}")
-        self._agent = interface.agentInterface().get()
+    def _start(self, game: Game, *, gold: bool) -> None:
+        self._agent = self.world.load(self.place, game.kind, game.variation, self._wanted, gold=gold)
         self._ambiguous = False
-        self.place.simplifications = str(self._agent.simplificationStr()) if self._wanted else ""
 
     def step(self, text: str) -> Said:
         """Take one input, whatever it is.
@@ -85,6 +79,14 @@ class Simulator:
                 raise EngineError(f"the engine broke: {agent.getErrorStateMessage()}")
         self._ambiguous = said.startswith(AMBIGUOUS)
         return Said(said or _SILENCE, raw, bool(completed), moves)
+
+    def solves(self, way: Way) -> bool:
+        """Go on along a way until the game ends: whether that solves it."""
+        for text in way:
+            said = self.step(text)
+            if said.completed or said.raw < 0:
+                return said.raw == 100
+        return False
 
     def look(self) -> str:
         """What the agent sees; asking takes no time."""

@@ -20,6 +20,8 @@ from agentgym_env_sciworld.published import AGENTEVAL, AGENTTRAJ
 OWN = ("train", "dev", "test")
 OFFICIAL = ("agenttraj", "agentgym_train", "agenteval", "agentgym_eval")
 EVALUATION = ("dev", "test", "agenteval", "agentgym_eval")
+OWN_ROUNDS = 200
+"""Turns of an episode with the engine's splits; the expert's ways fit into them."""
 ELECTRICAL = ("power-component", "conductivity")
 
 

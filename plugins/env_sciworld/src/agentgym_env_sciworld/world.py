@@ -2,6 +2,9 @@
 
 The simulator draws from one generator of random numbers and counts objects in one counter, a JVM; two episodes in turns would change each
 other. So each has its own generator and its own count, which are put in place before it plays.
+
+The interface that the engine offers holds all variations of all tasks, made anew with each interface and at each load: 10 MB and most of
+a load's time. So a world has one, and an episode keeps what was loaded into it, no more.
 """
 
 from __future__ import annotations
@@ -12,12 +15,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from agentgym_core.errors import InfrastructureFault
-from agentgym_env_sciworld.jvm import Jvm, JvmDied
+from agentgym_env_sciworld.jvm import Jvm
 from agentgym_env_sciworld.patches import PARSER, WORDS
 
 _INTERFACE = "scienceworld.runtime.pythonapi.PythonInterface"
 _MOST_WORDS = 20_000
 _SIMPLIFIER = "main.scala.scienceworld.runtime.SimplifierProcessor$"
+
+
+class EngineError(RuntimeError):
+    """The engine says that it is broken."""
 
 
 class World:
@@ -30,7 +37,9 @@ class World:
         self._gateway = jvm.connect()
         self._java = self._gateway.jvm
         self._load = self._loader(own_classes).loadClass
-        self._interface = self._load(_INTERFACE)
+        self._interface = self._load(_INTERFACE).newInstance()
+        self._show = getattr(self._interface, "agentInterface_$eq")
+        self._show_agent = getattr(self._interface, "agent_$eq")
         self._random = self._module("scala.util.Random$")
         self._generator = self._load("scala.util.Random").getDeclaredField("self")
         self._generator.setAccessible(True)
@@ -59,15 +68,10 @@ class World:
                 field.set(None, words)
         return words
 
-    def tidy(self) -> None:
-        """Forget remembered words where there are many: what agents write is among them."""
-        if self._words.size() > _MOST_WORDS:
-            self._words.clear()
-
     def place(self) -> Place:
-        """Room for one more simulator."""
+        """Room for one more episode."""
         with self._lock, self.calling():
-            return Place(self._interface.newInstance(), self._java.java.util.Random())
+            return Place(self._java.java.util.Random())
 
     @contextmanager
     def calling(self) -> Iterator[None]:
@@ -82,7 +86,7 @@ class World:
 
     @contextmanager
     def turn(self, place: Place) -> Iterator[Any]:
-        """The simulator of a place, with its own state put in; no other plays meanwhile."""
+        """The engine's interface with a place's own state put in; no other plays meanwhile."""
         with self._lock, self.calling():
             if self._present is not place:
                 if self._present is not None:
@@ -91,8 +95,29 @@ class World:
                 self._set_count(place.count)
                 if place.simplifications:
                     self._simplify(place.simplifications)
+                if place.playing is not None:
+                    self._show(place.playing)
+                    self._show_agent(place.agent)
                 self._present = place
-            yield place.interface
+            yield self._interface
+
+    def load(self, place: Place, kind: str, variation: int, simplifications: str, *, gold: bool) -> Any:
+        """Within a turn: start a game. Returns the engine's runner of it.
+
+        :raises EngineError: the engine cannot.
+        """
+        if self._words.size() > _MOST_WORDS:
+            # What agents write is among them.
+            self._words.clear()
+        error = self._interface.load(kind, variation, simplifications, gold)
+        if error:
+            # It would answer others too: the interface is everyone's.
+            getattr(self._interface, "errorStr_$eq")("")
+            raise EngineError(f"the engine cannot load {kind} {variation}: {error}")
+        place.playing, place.agent = self._interface.agentInterface(), self._interface.agent()
+        runner = place.playing.get()
+        place.simplifications = str(runner.simplificationStr()) if simplifications else ""
+        return runner
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -113,18 +138,17 @@ class World:
     def leave(self, place: Place) -> None:
         """Keep nothing of a place."""
         with self._lock:
+            place.playing = place.agent = None
             if self._present is place:
                 self._present = None
 
 
 class Place:
-    """One simulator with what of the static state is its own."""
+    """What of the engine's static state is one episode's own, and its game."""
 
-    def __init__(self, interface: Any, generator: Any) -> None:
-        self.interface = interface
+    def __init__(self, generator: Any) -> None:
         self.generator = generator
         self.count = 0
         self.simplifications = ""
-
-
-__all__ = ["JvmDied", "Place", "World"]
+        self.playing: Any = None
+        self.agent: Any = None
