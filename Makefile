@@ -51,9 +51,10 @@ quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves 
 tour: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute and without torch
 	$(BIN)/python examples/tour.py
 
-experiment: $(VENV)/.learn ## what the quickstart shows, with three seeds, controls and intervals: about three hours
+experiment: $(VENV)/.learn ## what the quickstart shows, with three seeds, controls and intervals: about an hour and a half
 	$(BIN)/agentgym run examples/evolve_laptop_full.toml --seeds 1,2,3 --jobs 2
-	$(BIN)/python examples/full_table.py runs/evolve_laptop_full/seed-1 runs/evolve_laptop_full/seed-2 runs/evolve_laptop_full/seed-3
+	$(BIN)/agentgym evolution runs/evolve_laptop_full/seed-* --difference control-judged:last --gap BC:large-judged \
+	  --html runs/evolve_laptop_full/evolution.html
 
 ablations: $(VENV)/.learn ## one table, each row a question about AgentEvol: about an hour
 	$(BIN)/python examples/ablations.py
