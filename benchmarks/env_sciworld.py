@@ -10,11 +10,13 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from _figures import Figure, main
 from attrs import frozen
 
+from agentgym_core.environment import Environment
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.placements.tree import descendants
@@ -22,7 +24,7 @@ from agentgym_core.types import Action
 
 KINDS = ("boil", "use-thermometer", "power-component", "find-animal", "chemistry-mix", "lifespan-longest-lived")
 Ways = Mapping[str, tuple[str, ...]]
-WARM_UP, REPEATS, SESSIONS, EPISODES = 10, 3, 64, 32
+WARM_UP, REPEATS, SESSIONS, AT_ONCE, EPISODES = 10, 3, 64, 8, 32
 
 
 def resident_mb(*pids: int) -> float:
@@ -101,26 +103,41 @@ def rates(source: EnvironmentSource, engine: object, jvm: int, ways: Ways) -> It
 
 def sessions(source: EnvironmentSource, engine: object, jvm: int) -> Iterator[Figure]:
     """What 64 sessions in one JVM hold, and how soon each shows its first observation."""
-    made, waits, first = [], [], 0.0
+    made: list[Environment] = []
+    waits, used, first = [], [], 0.0
     tasks = source.tasks("train")
-    for number in range(SESSIONS):
+
+    def one(number: int) -> float:
         begun = time.perf_counter()
         environment = source.make(engine)
         environment.reset(tasks[number])
-        waits.append(time.perf_counter() - begun)
         made.append(environment)
+        return time.perf_counter() - begun
+
+    for number in range(SESSIONS):
+        before = time.process_time() + cpu_seconds(jvm)
+        waits.append(one(number))
+        used.append(time.process_time() + cpu_seconds(jvm) - before)
         if number == 0:
             first = resident_mb(os.getpid(), jvm)
     for environment in made:
         for _ in range(3):
             environment.step(Action(text="look around"))
     all_of_them = resident_mb(os.getpid(), jvm)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        before = time.process_time() + cpu_seconds(jvm)
+        together = list(pool.map(one, range(AT_ONCE)))
+        used_together = time.process_time() + cpu_seconds(jvm) - before
     for environment in made:
         environment.close()
     yield Figure("memory of the first session, JVM included", first, "MB")
     yield Figure("memory of each of 64 sessions over the first", (all_of_them - first) / (SESSIONS - 1), "MB", 40)
     yield Figure("first observation in a warm JVM, median of 64", statistics.median(waits), "s", 0.5)
-    yield Figure("first observation in a warm JVM, worst of 64", max(waits), "s")
+    yield Figure("first observation in a warm JVM, worst of 64", max(waits), "s", 0.5)
+    yield Figure("first observation in a warm JVM, processor time, median of 64", statistics.median(used), "s")
+    yield Figure("first observation in a warm JVM, processor time, worst of 64", max(used), "s", 0.5)
+    yield Figure("first observation, eight at once, worst", max(together), "s", 0.5)
+    yield Figure("first observation, eight at once, processor time of all", used_together, "s", 0.5)
 
 
 def at_once(source: EnvironmentSource) -> Iterator[Figure]:

@@ -15,6 +15,7 @@ from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.simulator import Said, Simulator
 from agentgym_env_sciworld.tasks import Game
 from agentgym_env_sciworld.words import declared, some
+from agentgym_env_sciworld.world import EngineError
 
 pytestmark = pytest.mark.engine
 Source = Callable[..., EnvironmentSource]
@@ -193,3 +194,37 @@ def test_what_others_play_meanwhile_changes_nothing(engine: Engine) -> None:
                 together[at].append(simulators[at].step(way[turn]))
                 simulators[(at + 1) % 3].look()
     assert together == alone
+
+
+def test_a_numbered_list_waits_while_another_plays(engine: Engine) -> None:
+    way = ("open door to kitchen", "go to kitchen", "open door", "0", "look around")
+    alone, here, other = engine.simulator(), engine.simulator(), engine.simulator()
+    alone.load(Game("boil", 0))
+    here.load(Game("boil", 0))
+    other.load(Game("find-plant", 7))
+    expected = [alone.step(text) for text in way]
+    said = []
+    for text in way:
+        said.append(here.step(text))
+        other.step("task")
+        assert other.step("look around").text != said[-1].text
+    assert said == expected
+    assert expected[2].ambiguous
+
+
+def test_a_game_that_cannot_be_loaded_leaves_others_alone(engine: Engine) -> None:
+    neighbour = engine.simulator()
+    neighbour.load(Game("boil", 0))
+    with pytest.raises(EngineError, match="cannot load no-such-kind 0"):
+        engine.simulator().load(Game("no-such-kind", 0))
+    assert "boil water" in neighbour.step("task").text
+
+
+def test_a_way_that_is_too_long_is_drawn_together(engine: Engine) -> None:
+    game = Game("inclined-plane-friction-unnamed-surfaces", 50)
+    simulator = engine.simulator()
+    simulator.load(game)
+    simulator.step("look around")
+    way = engine.gold(game)
+    assert len(way) < 100
+    assert simulator.solves(way)
