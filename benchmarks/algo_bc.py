@@ -34,7 +34,7 @@ from agentgym_policy_transformers.tokenizer import train_tokenizer
 
 BATCH = 1024
 ROUNDS = 2
-SIZES = {"tiny": (128, 2, 384, 24), "small": (256, 4, 1024, 6)}
+SIZES = {"tiny": (128, 2, 384, 24), "small": (256, 4, 1024, 14)}
 """Width, layers, inner width, and steps of one training."""
 
 SETTINGS: dict[str, Any] = {"learning_rate": 2e-3, "weight_decay": 0.01}
@@ -103,7 +103,7 @@ def ours(
             model=str(model), batch_tokens=BATCH, packing=packing, epochs=1000, max_steps=steps, warmup=0, schedule="constant", clip=1.0,
             log_every=1, seed=seed, **SETTINGS,
         )  # fmt: skip
-        place: Any = SimpleNamespace(folder=Path(folder), seed=seed)
+        place: Any = SimpleNamespace(folder=Path(folder), seed=seed, progress=lambda *told, **more: None)
         with counted("input_ids", 0) as tokens:
             result = BehaviouralCloning(config).run(place, data)
     return sum(tokens) / seconds[0], [row["loss"] for row in result.metrics["losses"]]
@@ -171,7 +171,7 @@ def measure() -> Iterator[Figure]:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable(logging.WARNING)
-    data = [Weighted(episode(number)) for number in range(150)]
+    data = [Weighted(episode(number)) for number in range(120)]
     tokenizer = train_tokenizer((message.content for item in data for message in item.trajectory.messages), 1024)
     made = list(rows(data, tokenizer))
     with tempfile.TemporaryDirectory() as folder:

@@ -23,7 +23,7 @@ NEEDS = {
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
 
-SECONDS = 120
+SECONDS = 240
 
 
 def lacking(name: str) -> list[str]:

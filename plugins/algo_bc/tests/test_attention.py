@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from agentgym_algo_bc import attention
 from agentgym_algo_bc.attention import NAME, attend_by_row
@@ -63,7 +64,7 @@ def test_packed_rows_answer_and_learn_as_each_would_alone(family: str) -> None:
 
 
 def test_a_model_that_looks_across_rows_keeps_the_attention_it_came_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = attention.sdpa_attention_forward
+    real = sdpa_attention_forward
     monkeypatch.setattr(attention, "_plain", lambda module, *parts: real(module, *parts[:3], None, is_causal=False))
     model = make("llama")
     assert not attend_by_row(model)
