@@ -306,6 +306,8 @@ STOPPED = [
 ]
 
 DENIED = [
+    "WITH a AS (SELECT 1) SELECT 1 FROM " + ", ".join(["a"] * 20) + ") AS (" * 2500,
+    "WITH " + "a AS (" * 2500 + "SELECT 1 FROM a, a, a, a, a, a, a, a, a, a, a, a, a, a",
     "SELECT zeroblob(100000000)",
     "SELECT hex(zeroblob(100000000))",
     "SELECT length(zeroblob(2000000000))",
@@ -376,8 +378,6 @@ REFUSED = [
     .replace("AS (", "AS NOT MATERIALIZED ("),
     _chain("SELECT 1 AS x FROM {a}, {a}", 30).replace("a0 AS", "a0(x) AS"),
     "EXPLAIN " + _chain("SELECT 1 AS x FROM {a}, {a}", 40),
-    "WITH " + "a AS (" * 2500 + "SELECT 1 FROM a, a, a, a, a, a, a, a, a, a, a, a, a, a",
-    "WITH a AS (SELECT 1) SELECT 1 FROM " + ", ".join(["a"] * 20) + ") AS (" * 2500,
     "WITH "
     + ", ".join(f"b{n} AS (SELECT * FROM b{n + 1})" for n in range(500))
     + ", b500 AS (SELECT 1) SELECT * FROM b0",
