@@ -19,7 +19,9 @@ from agentgym_core.store import Run
 from agentgym_core.types import Outcome
 
 HEAD = """
-import os, sys
+import os, signal, sys
+# Whoever started the tests in the background may have left SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import rollout_zoo as zoo
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import source_of
