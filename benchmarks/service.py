@@ -80,7 +80,6 @@ def serve_echo(port: int) -> None:
 def serve_bare(port: int) -> None:
     """The least that could answer: decode, encode, nothing between."""
     import msgspec
-    import uvicorn
 
     decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
@@ -102,6 +101,13 @@ def serve_bare(port: int) -> None:
             await send({"type": "http.response.start", "status": 200, "headers": head})
             await send({"type": "http.response.body", "body": body})
 
+    run_bare(app, port)
+
+
+def run_bare(app: Any, port: int) -> None:
+    """Serve an application as quickly as uvicorn can."""
+    import uvicorn
+
     uvicorn.run(
         app,
         host="127.0.0.1",
@@ -111,6 +117,7 @@ def serve_bare(port: int) -> None:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         lifespan="off",
+        backlog=4096,
     )
 
 

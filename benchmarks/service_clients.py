@@ -29,7 +29,7 @@ from typing import Any
 
 from _figures import HEADER, Figure, row
 from service import HERE as SERVICE
-from service import OPENENV, Server
+from service import OPENENV, Server, run_bare
 
 HERE = Path(__file__).resolve()
 
@@ -148,7 +148,6 @@ def serve_bare_sleeper(port: int) -> None:
     import asyncio
 
     import msgspec
-    import uvicorn
 
     decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
@@ -168,17 +167,7 @@ def serve_bare_sleeper(port: int) -> None:
             shown = {"observation": {"waited_seconds": wait}, "reward": 0.0, "done": False}
             await send({"type": "websocket.send", "text": encode({"type": "observation", "data": shown}).decode()})
 
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        access_log=False,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        backlog=4096,
-    )
+    run_bare(app, port)
 
 
 SERVE = {"nothing": serve_nothing, "sleeper": serve_sleeper, "bare-sleeper": serve_bare_sleeper}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from agentgym_algo_agentevol.records import judged
+from agentgym_core.cli.seeds import SeedsFailed, run_seeds, seeds
 from agentgym_core.evaluation import Estimate
 from agentgym_core.evaluation.rows import rows
 from agentgym_core.evaluation.standings import Entry, standings
@@ -93,31 +94,35 @@ def main() -> None:
     """Prepare the starts, run the variants, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("runs/ablations"), help="where everything is kept")
-    parser.add_argument("--seeds", default="1", metavar="N,N,...", help="each variant once a seed (default: 1)")
+    parser.add_argument(
+        "--seeds", type=seeds, default=(1,), metavar="N,N,...", help="each variant once a seed (default: 1)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many runs at once")
     parser.add_argument("--only", default="", metavar="NAME,NAME,...", help="these variants, beside those they need")
     parser.add_argument("--set", action="append", default=[], dest="changes", metavar="PATH=VALUE", help="in every run")
     arguments = parser.parse_args()
     chosen = _chosen(arguments.only)
-    seeds = [int(text) for text in arguments.seeds.split(",")]
+    folder: Path = arguments.folder
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
     def start(job: tuple[str, int]) -> None:
         name, seed = job
         changes = (*STARTS[name], f"{EVOLVE}.iterations=0", *arguments.changes)
-        _run(arguments.folder / "starts" / name / f"seed-{seed}", seed, changes)
+        run_seeds(FILE, folder / "starts" / name, changes, [seed], 1)
 
     def play(job: tuple[Variant, int]) -> None:
         variant, seed = job
-        folder = arguments.folder / variant.name / f"seed-{seed}"
-        _take(arguments.folder / "starts" / variant.start / f"seed-{seed}", folder)
-        _run(folder, seed, (*STARTS[variant.start], *variant.changes, *arguments.changes))
+        _take(folder / "starts" / variant.start / f"seed-{seed}", folder / variant.name / f"seed-{seed}")
+        run_seeds(
+            FILE, folder / variant.name, (*STARTS[variant.start], *variant.changes, *arguments.changes), [seed], 1
+        )
 
     with ThreadPoolExecutor(arguments.jobs) as pool:
         starts = dict.fromkeys(variant.start for variant in chosen)
-        list(pool.map(start, [(name, seed) for seed in seeds for name in starts]))
-        list(pool.map(play, [(variant, seed) for seed in seeds for variant in chosen]))
-    table = "\n".join(_table(arguments.folder, chosen, seeds))
-    (arguments.folder / "table.md").write_text(table + "\n", encoding="utf-8")
+        list(pool.map(start, [(name, seed) for seed in arguments.seeds for name in starts]))
+        list(pool.map(play, [(variant, seed) for seed in arguments.seeds for variant in chosen]))
+    table = "\n".join(_table(folder, chosen, arguments.seeds))
+    (folder / "table.md").write_text(table + "\n", encoding="utf-8")
     print(table)
 
 
@@ -133,20 +138,6 @@ def _chosen(names: str) -> list[Variant]:
     return [variant for variant in VARIANTS if variant.name in wanted]
 
 
-def _run(folder: Path, seed: int, changes: Iterable[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    words = [word for change in (f"seed={seed}", *changes) for word in ("--set", change)]
-    main_ = "from agentgym_core.cli import main; raise SystemExit(main())"
-    command = [sys.executable, "-c", main_, "run", str(FILE), "--folder", str(folder), *words]
-    with (folder / "log.txt").open("ab") as log:
-        status = subprocess.run(
-            command, stdout=log, stderr=log, env={"OMP_NUM_THREADS": "1", **os.environ}, check=False
-        ).returncode
-    if status:
-        sys.exit(f"{folder} failed with status {status}: see {folder / 'log.txt'}; what is done is kept")
-    print(f"{folder}: done", file=sys.stderr, flush=True)
-
-
 def _take(start: Path, folder: Path) -> None:
     """Copy what is the same, weights aside: results name the files of the start, where they stay."""
     for name in SHARED:
@@ -158,11 +149,12 @@ def _take(start: Path, folder: Path) -> None:
             )
 
 
-def _table(folder: Path, variants: Sequence[Variant], seeds: Sequence[int]) -> Iterable[str]:
+def _table(folder: Path, variants: Sequence[Variant], numbers: Sequence[int]) -> Iterable[str]:
     entries = [
-        _entry(f"cloned: {name}", folder / "starts" / name, seeds) for name in dict.fromkeys(v.start for v in variants)
+        _entry(f"cloned: {name}", folder / "starts" / name, numbers)
+        for name in dict.fromkeys(v.start for v in variants)
     ]
-    entries += [_entry(variant.name, folder / variant.name, seeds) for variant in variants]
+    entries += [_entry(variant.name, folder / variant.name, numbers) for variant in variants]
     pairs = [(variant.against, variant.name) for variant in variants if variant.against]
     table = standings(entries, differences=[("cloned: all", "reference"), *pairs])
     questions = {variant.name: variant.question for variant in variants}
@@ -177,12 +169,10 @@ def _table(folder: Path, variants: Sequence[Variant], seeds: Sequence[int]) -> I
         yield f"| {row.name} | {questions.get(row.name, 'before any evolution')} | {figures} | {difference} |"
 
 
-def _entry(name: str, folder: Path, seeds: Sequence[int]) -> Entry:
+def _entry(name: str, folder: Path, numbers: Sequence[int]) -> Entry:
     runs = []
-    for seed in seeds:
-        stages = folder / f"seed-{seed}" / "stages" / "evolve" / "stages"
-        last = max(stages.glob("evaluate-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-        with Run.open(last / "run") as run:
+    for number in numbers:
+        with Run.open(judged(folder / f"seed-{number}")[-1].run) as run:
             runs.append((list(rows(run.trajectories())), None))
     return Entry.of(name, runs)
 
@@ -194,4 +184,7 @@ def _percent(estimate: Estimate, sign: str = "") -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SeedsFailed as error:
+        sys.exit(str(error))

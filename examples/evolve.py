@@ -12,6 +12,8 @@ from pathlib import Path
 
 from _shown import run
 
+from agentgym_algo_agentevol.records import judged
+
 FILE = Path(__file__).resolve().parent / "evolve_laptop.toml"
 SMOKE = (
     "stages.evolve.config.iterations=1",
@@ -36,10 +38,9 @@ def main() -> None:
     changes = " ".join(f"--set {change}" for change in (SMOKE if arguments.smoke else ()))
     run(f"run {FILE} --folder {folder} {changes}".strip())
     run(f"evolution {folder} --html {folder}/evolution.html")
-    stages = folder / "stages" / "evolve" / "stages"
-    last = max(stages.glob("evaluate-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    run(f"compare {stages}/evaluate-0/run {last}/run --html {folder}/compare.html")
-    run(f"view {stages}/evaluate-0/run --compare {last}/run --out {folder}/view.html")
+    first, *_, last = (row.run for row in judged(folder))
+    run(f"compare {first} {last} --html {folder}/compare.html")
+    run(f"view {first} --compare {last} --out {folder}/view.html")
     print(
         f"\n{(time.monotonic() - started) / 60:.1f} minutes. Open {folder}/evolution.html for the curve, "
         f"and {folder}/view.html to replay what it learned."

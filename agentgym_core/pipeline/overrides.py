@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from agentgym_core.errors import ConfigError
@@ -17,7 +18,7 @@ def override(values: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any
 
     :raises ConfigError: a change has no `=`, or its path leads through something that is no table.
     """
-    changed: dict[str, Any] = _copied(values)
+    changed = deepcopy(dict(values))
     for change in changes:
         path, equals, text = change.partition("=")
         if not equals or not path.strip():
@@ -30,12 +31,6 @@ def override(values: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any
             place = _below(place, key, ".".join(keys[: depth + 1]), change)
         _put(place, keys[-1], _value(text.strip()), change)
     return changed
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _value(text: str) -> Any:

@@ -15,7 +15,7 @@ from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
 from agentgym_core.types import Trajectory, Weighted
 
-BC = "bc"
+BC = lineage.step_of(0)
 
 
 class AgentEvol(Algorithm):
@@ -44,7 +44,7 @@ class AgentEvol(Algorithm):
             merged = self._merged(initial, previous, fresh)
             successes = sum(item.weight > 0 for item in selected)
             self._check(number, len(explored), successes, merged)
-            made_in = f"learn-{number}"
+            made_in = lineage.step_of(number)
             result = self._learn(context, made_in, self._settings(policy), merged)
             policy = _policy(result, self.config.learner)
             previous = merged

@@ -14,6 +14,8 @@ from agentgym_core.types import Weighted
 
 FOLDER = "lineage"
 
+_LEARNED = "learn-"
+
 GIVEN = "given"
 """The stage of trajectories that were handed over; where they were played is not ours to know."""
 
@@ -51,6 +53,16 @@ class Origin:
     turns: tuple[float, ...] | None = None
 
 
+def step_of(iteration: int) -> str:
+    """The name of an iteration's learning step; that of iteration 0 is behavioural cloning."""
+    return f"{_LEARNED}{iteration}" if iteration else "bc"
+
+
+def iteration_of(step: str) -> int:
+    """The iteration of a learning step."""
+    return int(step.removeprefix(_LEARNED)) if step.startswith(_LEARNED) else 0
+
+
 def keep(folder: Path, step: str, data: Iterable[Sourced]) -> None:
     """Write the lines of a learning step.
 
@@ -82,8 +94,7 @@ def _origin(source: Sourced) -> Origin:
 
 def steps(folder: Path) -> list[str]:
     """The learning steps of an evolution that have lines, in the order in which they were done."""
-    names = [file.stem for file in (folder / FOLDER).glob("*.jsonl")]
-    return sorted(names, key=lambda name: (name != "bc", int("".join(filter(str.isdigit, name)) or 0)))
+    return sorted((file.stem for file in (folder / FOLDER).glob("*.jsonl")), key=iteration_of)
 
 
 def read(folder: Path, step: str) -> Sequence[Origin]:

@@ -44,9 +44,6 @@ class BehaviouralCloning(Algorithm):
             raise ConfigError("tensorboard is not installed", hint="run: pip install tensorboard, or leave it out")
         seed = context.seed % 2**31 if config.seed is None else config.seed
         transformers.set_seed(seed)
-        # What takes a moment draws no bar of its own: progress is told through the context.
-        bars: Any = transformers.utils.logging
-        bars.disable_progress_bar()
         # The library's bars for moments of reading and writing would tear the one that shows how far learning has come.
         hide_bars: Any = disable_progress_bar
         hide_bars()

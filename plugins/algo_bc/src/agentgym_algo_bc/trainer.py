@@ -62,10 +62,8 @@ class WeightedTrainer(Trainer):
     def _not_finite(self, inputs: dict[str, Any]) -> LossNotFinite:
         file = Path(str(self.args.output_dir)) / f"loss-not-finite-step-{self.state.global_step}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(
-            json.dumps({name: getattr(value, "tolist", lambda value=value: value)() for name, value in inputs.items()}),
-            encoding="utf-8",
-        )
+        batch = {name: value.tolist() if isinstance(value, Tensor) else value for name, value in inputs.items()}
+        file.write_text(json.dumps(batch), encoding="utf-8")
         return LossNotFinite(
             f"the loss is not finite at step {self.state.global_step}; its batch is kept in {file}",
             hint="lower the learning rate, or look at the batch; earlier checkpoints are whole",

@@ -132,14 +132,17 @@ class Connection:
         return result
 
     def _settled(self, result: Result, sql: str, limits: Limits) -> Result:
-        while result.error == _MISFIRED:
-            result = self._run(sql, limits)
+        if result.error == _MISFIRED:
+            result = self._undisturbed(sql, limits)
         if result.error == _NO_MEMORY:
             # The limit on memory is the process's: another query may have used it up. Those that fail go on one by one.
             with _ALONE:
-                result = self._run(sql, limits)
-                while result.error == _MISFIRED:
-                    result = self._run(sql, limits)
+                result = self._undisturbed(sql, limits)
+        return result
+
+    def _undisturbed(self, sql: str, limits: Limits) -> Result:
+        while (result := self._run(sql, limits)).error == _MISFIRED:
+            pass
         return result
 
     def _run(self, sql: str, limits: Limits) -> Result:

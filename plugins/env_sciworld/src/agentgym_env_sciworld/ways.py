@@ -48,8 +48,8 @@ def cut(way: Way, most: int) -> Way:
     """At most so many actions: the first ones, and the end from its last focus on."""
     if len(way) <= most:
         return way
-    last = max((at for at, action in enumerate(way) if action.startswith("focus on ")), default=len(way) - 1)
-    end = way[last:]
+    last = _last_focus(way)
+    end = way[-1:] if last is None else way[last:]
     return way[: most - len(end)] + end
 
 
@@ -63,10 +63,14 @@ def candidates(way: Way, task: str, most: int) -> Iterator[Way]:
         yield shorter
     fitting = cut(way if len(way) <= most else shorter, most)
     yield fitting
-    focus = max((at for at, action in enumerate(fitting) if action.startswith("focus on ")), default=None)
+    focus = _last_focus(fitting)
     if focus is not None:
         for box in sorted(set(_BOX.findall(task)) - {fitting[focus].removeprefix("focus on ")}):
             yield (*fitting[:focus], f"focus on {box}")
     waits = min(_MOST_WAITS, most - len(fitting))
     if waits:
         yield fitting + ("wait",) * waits
+
+
+def _last_focus(way: Way) -> int | None:
+    return max((at for at, action in enumerate(way) if action.startswith("focus on ")), default=None)

@@ -34,12 +34,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print shares of learning steps, or a way back."""
     folder = evolution(arguments.folder)
+    steps = lineage.steps(folder) if arguments.iteration is None else [lineage.step_of(arguments.iteration)]
     if arguments.token:
-        way = _token(folder, _step(arguments.iteration), arguments.token)
+        if arguments.iteration is None:
+            raise ConfigError("--token: of which learning step?", hint="add --iteration N; 0 is behavioural cloning")
+        way = _token(folder, steps[0], arguments.token)
     elif arguments.trajectory:
-        way = _trajectory(folder, arguments.trajectory, arguments.iteration)
+        way = _trajectory(folder, arguments.trajectory, steps)
     else:
-        steps = lineage.steps(folder) if arguments.iteration is None else [_step(arguments.iteration)]
         found = {step: _shares(folder, step) for step in steps}
         if arguments.json:
             print(json.dumps(found, indent=2))
@@ -48,12 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(json.dumps(way, indent=2) if arguments.json else _in_words(way))
     return 0
-
-
-def _step(iteration: int | None) -> str:
-    if iteration is None:
-        raise ConfigError("--token: of which learning step?", hint="add --iteration N; 0 is behavioural cloning")
-    return f"learn-{iteration}" if iteration else "bc"
 
 
 def _trained(folder: Path, step: str) -> dict[str, int] | None:
@@ -107,12 +103,11 @@ def _token(folder: Path, step: str, text: str) -> dict[str, Any]:
     row: KeptRow = rows[int(number)]
     span = row.turn_at(int(position))
     said = {"row": int(number), "position": int(position), "trained": span is not None, "turn": span and span.turn}
-    return {**said, **_trajectory(folder, row.trajectory, None if step == "bc" else int(step.rpartition("-")[2]), step)}
+    return {**said, **_trajectory(folder, row.trajectory, [step])}
 
 
-def _trajectory(folder: Path, id: str, iteration: int | None, step: str = "") -> dict[str, Any]:
+def _trajectory(folder: Path, id: str, steps: Sequence[str]) -> dict[str, Any]:
     """The way back of a trajectory: its rollout, the policy, and what that had learned from, down to where it all began."""
-    steps = [step] if step else lineage.steps(folder) if iteration is None else [_step(iteration)]
     used = {name: origin for name in steps for origin in lineage.read(folder, name) if origin.trajectory == id}
     if not used:
         raise StoreError(

@@ -6,14 +6,16 @@ import argparse
 import json
 from pathlib import Path
 
-SIZES = ("micro", "tiny", "small", "medium")
+from agentgym_policy_transformers.new_model import SIZES, make_model
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     new = verbs.add_parser("new", help="random weights, and a tokenizer made from trajectories")
-    new.add_argument("--like", choices=SIZES, default="tiny", help="its size: about 0.2, 0.6, 5 or 45 million weights")
+    new.add_argument(
+        "--like", choices=tuple(SIZES), default="tiny", help="its size: about 0.2, 0.6, 5 or 45 million weights"
+    )
     new.add_argument(
         "--data", nargs="+", required=True, type=Path, metavar="RUN", help="run folders and AgentTraj files"
     )
@@ -25,8 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make it and say what it is."""
-    from agentgym_policy_transformers.new_model import make_model
-
     made = make_model(
         arguments.like, arguments.data, arguments.out, seed=arguments.seed, vocabulary=arguments.vocabulary
     )
