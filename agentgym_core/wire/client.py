@@ -37,6 +37,9 @@ SWEEP_SECONDS = 1.0
 
 LARGEST = 256 * 1024 * 1024
 
+FULL = 32
+"""So many requests of one moment make a frame, and those after them another: a server begins with the first while the rest are written."""
+
 _ERRORS: Mapping[str, type[AgentGymError]] = {
     Code.CAPACITY_REACHED: CapacityReached,
     Code.TASK_NOT_FOUND: TaskNotFound,
@@ -116,12 +119,14 @@ class Wire:
         future: asyncio.Future[dict[str, Any]] = loop.create_future()
         self._waiting[message["id"]] = (message, future, end)
         self._outbox.append(message)
-        if self._flusher is None or self._flusher.done():
-            self._flusher = asyncio.create_task(self._flush())
         if self._sweeper is None:
             # One timer for all: a timer for each request costs as much as all the rest of it.
             self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep)
         try:
+            if len(self._outbox) >= FULL:
+                await self._send()
+            elif self._flusher is None or self._flusher.done():
+                self._flusher = asyncio.create_task(self._flush())
             reply = await future
         except BaseException:
             self._waiting.pop(message["id"], None)
@@ -197,25 +202,29 @@ class Wire:
     async def _flush(self) -> None:
         # One pass of the event loop lets every episode that is ready add its request to the frame.
         await asyncio.sleep(0)
+        await self._send()
+
+    async def _send(self) -> None:
+        try:
+            while self._outbox and (socket := self._socket) is not None:
+                await socket.send(_encode(self._frame()), text=True)
+        except asyncio.CancelledError:
+            # Whoever was sending has given up; the requests of the others have not.
+            if self._outbox and not self._closed:
+                self._flusher = asyncio.create_task(self._flush())
+            raise
+        except Exception:
+            # The reader sees the lost connection too, and asks again.
+            return
+
+    def _frame(self) -> dict[str, Any]:
+        """Take the next frame: a request that travels alone, or all resets and steps that one frame may hold."""
+        for place, message in enumerate(self._outbox):
+            if message["type"] not in ("reset", "step"):
+                return self._outbox.pop(place)
         most = int(self.limits.get("batch", 1))
-        while self._outbox:
-            batch = self._outbox[:most]
-            del self._outbox[:most]
-            plain = [message for message in batch if message["type"] in ("reset", "step")]
-            frames = [message for message in batch if message["type"] not in ("reset", "step")]
-            if len(plain) == 1:
-                frames.append(plain[0])
-            elif plain:
-                frames.append({"type": "batch", "data": plain})
-            socket = self._socket
-            if socket is None:
-                return
-            try:
-                for frame in frames:
-                    await socket.send(_encode(frame), text=True)
-            except Exception:
-                # The reader sees the lost connection too, and asks again.
-                return
+        batch, self._outbox = self._outbox[:most], self._outbox[most:]
+        return batch[0] if len(batch) == 1 else {"type": "batch", "data": batch}
 
     async def _read(self, socket: Any) -> None:
         reason: BaseException | None = None
