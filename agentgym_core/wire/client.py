@@ -208,11 +208,6 @@ class Wire:
         try:
             while self._outbox and (socket := self._socket) is not None:
                 await socket.send(_encode(self._frame()), text=True)
-        except asyncio.CancelledError:
-            # Whoever was sending has given up; the requests of the others have not.
-            if self._outbox and not self._closed:
-                self._flusher = asyncio.create_task(self._flush())
-            raise
         except Exception:
             # The reader sees the lost connection too, and asks again.
             return
