@@ -57,6 +57,10 @@ class EnvironmentFault(AgentGymError):
     """A call into an environment raised or ran out of time."""
 
 
+class EnvironmentNotMade(EnvironmentFault):
+    """An environment could not be made: when its session was opened, or at that session's first reset."""
+
+
 class PolicyFault(AgentGymError):
     """A policy raised or ran out of time."""
 

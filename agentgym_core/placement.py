@@ -78,7 +78,8 @@ class Placement:
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> Session:
         """A session of an environment; waits where all places are taken. The instance behind it may have played before.
 
-        :raises EnvironmentFault: the environment could not be made. :raises InfrastructureFault: no host could be had.
+        :raises EnvironmentNotMade: the environment could not be made; a placement may also make it at the session's first reset.
+        :raises InfrastructureFault: no host could be had.
         :raises ConfigError: this placement cannot hold this environment.
         """
         raise NotImplementedError

@@ -17,7 +17,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_LARGEST = 2**63
+LARGEST = 2**63
+"""Whole numbers of arguments are below this, and not below its negative."""
 
 
 class Misfit(ValueError):
@@ -69,7 +70,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        if not -_LARGEST <= value < _LARGEST:
+        if not -LARGEST <= value < LARGEST:
             raise Misfit("a number is too large")
         return value
     if isinstance(value, float):
@@ -130,7 +131,7 @@ def _integer(parameter: Parameter, value: Any) -> int:
         return int(value)
     if isinstance(value, str) and _INTEGER.match(value.strip()):
         number = int(value)
-        if -_LARGEST <= number < _LARGEST:
+        if -LARGEST <= number < LARGEST:
             return number
     raise Misfit(f'"{parameter.name}" must be a whole number')
 

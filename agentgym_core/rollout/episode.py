@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agentgym_core.actions import Reading
-from agentgym_core.errors import ContextOverflow, InfrastructureFault, StopRun
+from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, InfrastructureFault, StopRun
 from agentgym_core.placement import Answer, Opening, Session
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout.budget import Budget
@@ -255,7 +255,7 @@ class Episode:
         """End with what a call into the environment, or the lack of a host for it, came to."""
         lost = isinstance(error, InfrastructureFault)
         self.outcome = Outcome.INFRASTRUCTURE_FAULT if lost else Outcome.ENVIRONMENT_FAULT
-        where = "host" if lost else stage
+        where = "host" if lost else "open" if isinstance(error, EnvironmentNotMade) else stage
         self.fault = fault_of(error, stage=where, component=self.plan.source.spec.id, turn=turn)
 
     def _policy_failed(self, turn: int, error: Exception) -> None:

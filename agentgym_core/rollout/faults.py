@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from agentgym_core.errors import AgentGymError, EnvironmentFault, InfrastructureFault
+from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade, InfrastructureFault
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Fault
 
@@ -39,18 +39,22 @@ def environment_fault(
     An environment that raises `InfrastructureFault` has lost what it stands on (a live service, an engine that others share): worth
     another attempt.
     """
-    kind = InfrastructureFault if isinstance(error, InfrastructureFault) else EnvironmentFault
+    kind = InfrastructureFault if isinstance(error, InfrastructureFault) else _kind(stage)
     return kind(f"{stage} of {whose(source)} raised {type_of(error)}: {message_of(error)}")
 
 
 def out_of_time(source: EnvironmentSource, stage: str, seconds: float) -> EnvironmentFault:
     """The fault for a call that took too long."""
-    fault = EnvironmentFault(
+    fault = _kind(stage)(
         f"{stage} of {whose(source)} took longer than {seconds:g} s",
         hint=f"allow it more time ({_ALLOWED.get(stage, 'step_seconds')}), or look for what hangs",
     )
     fault.__cause__ = TimeLimitExceeded(f"{stage} took longer than {seconds:g} s")
     return fault
+
+
+def _kind(stage: str) -> type[EnvironmentFault]:
+    return EnvironmentNotMade if stage == "open" else EnvironmentFault
 
 
 def type_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from agentgym_core.errors import (
     AgentGymError,
     CapacityReached,
     EnvironmentFault,
+    EnvironmentNotMade,
     EpisodeStateError,
     InfrastructureFault,
     TaskNotFound,
@@ -53,10 +54,6 @@ class SessionsFull(CapacityReached):
         return (SessionsFull, (self.active, self.most))
 
 
-class FactoryFailed(EnvironmentFault):
-    """The environment of a session could not be made."""
-
-
 class DeadlineExceeded(EnvironmentFault):
     """A call took longer than its caller allowed."""
 
@@ -95,7 +92,7 @@ def problem_of(error: BaseException) -> Problem:
         status, details = 503, {"active_sessions": error.active, "max_sessions": error.most}
     elif isinstance(error, CapacityReached):
         code, plain, status = Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503
-    elif isinstance(error, FactoryFailed):
+    elif isinstance(error, EnvironmentNotMade):
         code, plain, status = Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502
     elif isinstance(error, EpisodeStateError):
         code, plain, status = Code.STATE_ERROR, Code.EXECUTION_ERROR, 409

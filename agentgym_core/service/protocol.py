@@ -1,8 +1,9 @@
 """uvicorn's WebSocket protocol with a short way: a whole text frame is answered in the call that read it.
 
 uvicorn hands every frame through a queue to a task and back, which costs more than an environment's step. Here a connection may offer a
-handler that answers at once; frames that are not whole, control frames, and whatever the handler cannot answer at once go uvicorn's way.
-Every frame that uvicorn is given makes the short way wait until the application offers the handler again: order is kept.
+handler that answers at once, and replies are written without uvicorn's questions. Frames that are not whole, control frames, and whatever
+the handler cannot answer at once go uvicorn's way. Every frame that uvicorn is given makes the short way wait until the application
+offers the handler again: order is kept.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 try:
@@ -20,7 +22,7 @@ except ImportError:  # pragma: no cover - a websockets without its compiled part
 Handler: TypeAlias = Callable[[str], bytes | None]
 
 EXTENSION = "agentgym.direct"
-"""The key of the scope's extensions under which a connection takes a handler."""
+"""The key of the scope's extensions under which a connection is: it takes a handler, and replies."""
 
 ANSWERED = {"type": "websocket.receive", "answered": True}
 """What the application receives in place of a frame whose handler has kept the answer for it."""
@@ -48,12 +50,20 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self._shaken = True
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"][EXTENSION] = self.offer
+            scope["extensions"][EXTENSION] = self
 
     def offer(self, handler: Handler) -> None:
         """Take a handler, if there is nothing that must be answered before."""
         if self.queue.empty() and not self._in_pieces and not self._left:
             self._handler = handler
+
+    async def reply(self, text: bytes) -> None:
+        """Send a text frame once the client reads. :raises ClientDisconnected: it went away."""
+        if not self.writable.is_set():
+            await self.writable.wait()
+        if self.disconnected or self.close_sent:
+            raise ClientDisconnected
+        self.transport.write(_framed(text))
 
     def pause_writing(self) -> None:
         """The client reads too slowly: it is not read from until it does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentgym_core.actions.values import LARGEST
 from agentgym_core.rollout.placements.frames import About, TaskRows
 from agentgym_core.service.served import Served
 from agentgym_core.specs import ActionSpec
@@ -41,13 +42,13 @@ def _alone(actions: tuple[ActionSpec, ...]) -> list[dict[str, Any]]:
     """The arguments of an only action, without its name."""
     if len(actions) != 1 or [parameter.name for parameter in actions[0].parameters] in ([], ["text"]):
         return []
-    schema = {**arguments_schema(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
+    schema = {**_bounded(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
     schema["properties"] = {**schema["properties"], "metadata": _METADATA}
     return [schema]
 
 
 def _typed(action: ActionSpec) -> dict[str, Any]:
-    arguments = arguments_schema(action)
+    arguments = _bounded(action)
     return {
         "title": action.name,
         "description": action.description,
@@ -56,6 +57,15 @@ def _typed(action: ActionSpec) -> dict[str, Any]:
         "required": ["name", "arguments"] if arguments["required"] else ["name"],
         "additionalProperties": False,
     }
+
+
+def _bounded(action: ActionSpec) -> dict[str, Any]:
+    """An action's arguments as an object, with the numbers that are taken: those that every client can hold."""
+    schema = arguments_schema(action)
+    for property in schema["properties"].values():
+        if property["type"] in ("integer", "number") and "enum" not in property:
+            property |= {"minimum": -LARGEST, "maximum": LARGEST - 1}
+    return schema
 
 
 def arguments_schema(action: ActionSpec) -> dict[str, Any]:

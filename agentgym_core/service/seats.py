@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
-from agentgym_core.errors import AgentGymError, CapacityReached, EnvironmentFault
+from agentgym_core.errors import CapacityReached
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines
-from agentgym_core.service.problems import DeadlineExceeded, FactoryFailed
+from agentgym_core.service.problems import DeadlineExceeded
 from agentgym_core.types import Action
 
 
@@ -76,13 +76,13 @@ class DirectSeats:
         self._idle: list[Instance] = []
 
     def open(self) -> DirectSeat:
-        """An instance. :raises FactoryFailed: it could not be made."""
+        """An instance. :raises EnvironmentNotMade: it could not be made."""
         if self._idle:
             return DirectSeat(self, self._idle.pop())
         try:
             return DirectSeat(self, Instance(self.source, self._engines.get(self.source)))
         except (Exception, SystemExit) as error:
-            raise _factory_failed(environment_fault(self.source, "open", error)) from error
+            raise environment_fault(self.source, "open", error) from error
 
     def give_back(self, instance: Instance, *, whole: bool) -> None:
         """Keep an instance for the next session, or close it."""
@@ -108,7 +108,7 @@ def _close(instance: Instance) -> None:
 async def open_placed(placement: Placement, source: EnvironmentSource, limits: TimeLimits, seconds: float) -> Session:
     """A session of a placement.
 
-    :raises FactoryFailed: the environment could not be made. :raises CapacityReached: no place was free for `seconds`.
+    :raises EnvironmentNotMade: the environment could not be made. :raises CapacityReached: no place was free for `seconds`.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -118,8 +118,6 @@ async def open_placed(placement: Placement, source: EnvironmentSource, limits: T
             f"no place for environment {source.spec.id!r} was free for {seconds:g} s",
             hint="close sessions, or allow more processes: --placement process:hosts=N",
         ) from error
-    except EnvironmentFault as error:
-        raise _factory_failed(error) from error
 
 
 def ends(deadline: float | None) -> float | None:
@@ -147,7 +145,3 @@ async def within(end: float | None, call: Awaitable[Answer], what: str) -> Answe
         raise DeadlineExceeded(
             f"{what} took longer than its caller allowed", hint="the episode is lost: reset the session"
         ) from error
-
-
-def _factory_failed(error: AgentGymError) -> FactoryFailed:
-    return FactoryFailed(error.message, hint=error.hint)

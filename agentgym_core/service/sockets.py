@@ -65,12 +65,16 @@ class Channel:
         self._send = send
         self._bucket = Bucket(app.settings.rate) if app.settings.rate else None
         self._answers: deque[Any] = deque()
-        short = served.direct is not None and self._bucket is None
-        self._offer: Any = scope.get("extensions", {}).get(DIRECT) if short else None
+        line: Any = scope.get("extensions", {}).get(DIRECT)
+        self._reply: Any = None if line is None else line.reply
+        self._offer: Any = line.offer if line and served.direct is not None and self._bucket is None else None
 
     async def send(self, reply: bytes) -> None:
         """Send a text frame."""
-        await self._send({"type": "websocket.send", "text": reply.decode()})
+        if self._reply is not None:
+            await self._reply(reply)
+        else:
+            await self._send({"type": "websocket.send", "text": reply.decode()})
 
     async def end(self) -> None:
         """Close the connection in order."""

@@ -93,7 +93,7 @@ def test_who_gives_up_while_writing_takes_no_other_request_along(line: Line) -> 
         with pytest.raises(asyncio.CancelledError):
             await asked[-1]
         line.free.set()
-        while sum(sizes(line.frames)) < len(kinds):
+        while sum(sizes(line.frames)) < len(kinds):  # noqa: ASYNC110 - the line tells nobody
             await asyncio.sleep(0)
         for frame in line.frames:
             line.answer(frame)
@@ -111,7 +111,7 @@ def test_requests_that_change_sessions_travel_alone_and_first(line: Line) -> Non
         line.frames.clear()
         kinds = ("step", "close", "step", "snapshot", "reset")
         asked = [asyncio.create_task(wire.request(kind, session=kind, data={})) for kind in kinds]
-        while sum(sizes(line.frames)) < len(kinds):
+        while sum(sizes(line.frames)) < len(kinds):  # noqa: ASYNC110 - the line tells nobody
             await asyncio.sleep(0)
         assert [frame["type"] for frame in line.frames] == ["close", "snapshot", "batch"]
         assert [part["type"] for part in line.frames[-1]["data"]] == ["step", "step", "reset"]

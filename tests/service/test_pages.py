@@ -49,6 +49,27 @@ def test_every_operation_of_the_document_is_there(server: Start, source: Start) 
     live.call(lambda: live.app.table.reap(1e12))
 
 
+def test_the_document_says_which_numbers_are_taken(server: Start, source: Start) -> None:
+    live = server(source("Raises"))
+    actions = live.http("GET", "/raises/schema")[1]["action"]["anyOf"]
+    (number,) = [item for item in actions if item["title"] == "add"]
+    declared = number["properties"]["arguments"]["properties"]["number"]
+    created = live.http("POST", "/raises/createEnv")[1]["id"]
+    live.http("POST", "/raises/reset", {"id": created, "task": "t1"})
+    for bound, beyond in ((declared["minimum"], -1), (declared["maximum"], 1)):
+        status = [
+            live.http(
+                "POST",
+                "/raises/step",
+                {"id": created, "action": {"name": "add", "arguments": {"number": value}}},
+            )[0]
+            for value in (bound, bound + beyond)
+        ]
+        assert status[0] != 422
+        assert status[1] == 422
+    live.http("POST", "/raises/close", {"id": created})
+
+
 def test_schemas_name_what_is_really_sent(server: Start, source: Start) -> None:
     live = server(source(), expert=True)
     schema = live.http("GET", "/counter/schema")[1]

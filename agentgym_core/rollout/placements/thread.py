@@ -33,15 +33,18 @@ _CLOSE_SECONDS = 5.0
 
 
 class _Home:
-    """An instance with its thread."""
+    """An instance with its thread; the instance is made there when it is first asked for."""
 
-    def __init__(self, source: EnvironmentSource, lane: Lane) -> None:
+    def __init__(self, source: EnvironmentSource, lane: Lane, engines: Engines) -> None:
         self.source = source
         self.lane = lane
         self.instance: Instance | None = None
+        self._engines = engines
 
-    def make(self, engines: Engines) -> None:
-        self.instance = Instance(self.source, engines.get(self.source))
+    def reset(self, opening: Opening) -> Answer:
+        if self.instance is None:
+            self.instance = Instance(self.source, self._engines.get(self.source))
+        return self.instance.reset(opening)
 
     def free(self) -> None:
         instance, self.instance = self.instance, None
@@ -67,7 +70,7 @@ class ThreadPlacement(Placement):
         self.ending: set[Lane] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
-        """A session; making the instance falls under the limit for reset."""
+        """A session. Its first reset makes the instance, in the same visit to the thread and under the same limit."""
         key = source_key(source)
         reset, step = seconds_for(limits, source.description)
         idle = self._idle.get(key)
@@ -79,14 +82,7 @@ class ThreadPlacement(Placement):
                 f"{self.abandoned} threads of environments hang; no further one is started",
                 hint="use a placement that can end what hangs: process",
             )
-        home = _Home(source, self.lanes.take())
-        session = ThreadSession(self, key, home, reset, step)
-        try:
-            await session.call("open", lambda: home.make(self._engines), reset)
-        except BaseException:
-            await session.close()
-            raise
-        return session
+        return ThreadSession(self, key, _Home(source, self.lanes.take(), self._engines), reset, step)
 
     def give_back(self, key: Hashable, home: _Home, *, whole: bool) -> None:
         """Keep an instance with its thread for the next session, or end both."""
@@ -168,8 +164,10 @@ class ThreadSession(Session):
 
     async def reset(self, opening: Opening) -> Answer:
         """Start an episode."""
-        instance = self._live()
-        answer: Answer = await self.call("reset", lambda: instance.reset(opening), self._reset_seconds)
+        home = self._home
+        if home is None:
+            raise _closed()
+        answer: Answer = await self.call("reset", lambda: home.reset(opening), self._reset_seconds)
         return answer
 
     async def step(self, action: Action) -> Answer:
@@ -202,7 +200,7 @@ class ThreadSession(Session):
         """Run a function in the instance's thread."""
         home = self._home
         if home is None:
-            raise EpisodeStateError("this session is closed", hint="open another one")
+            raise _closed()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         timer = loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
@@ -219,7 +217,7 @@ class ThreadSession(Session):
             self._home = None
             self._placement.abandon(home)
             if isinstance(gone, TimeoutError):
-                fault = out_of_time(home.source, stage, seconds)
+                fault = out_of_time(home.source, _stage(home, stage), seconds)
                 raise fault from fault.__cause__
             raise
         finally:
@@ -230,12 +228,22 @@ class ThreadSession(Session):
         if isinstance(error, CALLER_ERRORS):
             raise error
         self._whole = False
-        raise environment_fault(home.source, stage, error) from error
+        raise environment_fault(home.source, _stage(home, stage), error) from error
 
     def _live(self) -> Instance:
-        if self._home is None or self._home.instance is None:
-            raise EpisodeStateError("this session is closed", hint="open another one")
+        if self._home is None:
+            raise _closed()
+        if self._home.instance is None:
+            raise EpisodeStateError("there is no episode yet", hint="reset the session first")
         return self._home.instance
+
+
+def _closed() -> EpisodeStateError:
+    return EpisodeStateError("this session is closed", hint="open another one")
+
+
+def _stage(home: _Home, stage: str) -> str:
+    return "open" if home.instance is None else stage
 
 
 def _expire(future: asyncio.Future[Any]) -> None:
