@@ -17,7 +17,7 @@ from agentgym_core.service.paper import ROUTES, Paper, Result, failed
 from agentgym_core.service.problems import Refused
 from agentgym_core.service.rate import Buckets
 from agentgym_core.service.served import Served
-from agentgym_core.service.sessions import SessionTable
+from agentgym_core.service.sessions import SessionTable, run_now
 from agentgym_core.service.settings import ServerSettings
 from agentgym_core.service.sockets import serve_socket
 from agentgym_core.service.tools_face import answer as tool_answer
@@ -113,6 +113,23 @@ class App:
             given = body
         await self._respond(send, await self.answer(served, name, given))
 
+    def prompt(self, path: str) -> tuple[Served, str] | None:
+        """The route of a POST that needs nobody but this worker and none of its threads, else None."""
+        route = self.routes.get(("POST", path))
+        return route if route is not None and route[0].direct is not None and self.peers is None else None
+
+    def answer_now(
+        self, route: tuple[Served, str], scope: Scope, body: bytes
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body of a prompt route's answer."""
+        served, name = route
+        refusal = self._stopped(scope)
+        if refusal is not None:
+            status, answer = failed(served, refusal)
+        else:
+            status, answer = run_now(self.answer(served, name, body))
+        return status, self._headers(status, answer, refusal), answer
+
     async def answer(self, served: Served, name: str, given: bytes) -> Result:
         """Answer a request here, or have the worker answer whose session it is."""
         if self.legacy is not None and name.startswith(MARK):
@@ -143,14 +160,17 @@ class App:
 
     async def _respond(self, send: Send, result: Result, refusal: Refused | None = None) -> None:
         status, body = result
+        await send({"type": "http.response.start", "status": status, "headers": self._headers(status, body, refusal)})
+        await send({"type": "http.response.body", "body": body})
+
+    def _headers(self, status: int, body: bytes, refusal: Refused | None) -> list[tuple[bytes, bytes]]:
         headers = [_JSON, (b"content-length", str(len(body)).encode())]
         if status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
         if status in (429, 503):
             wait = refusal.details.get("retry_after", 1) if refusal is not None else 1
             headers.append((b"retry-after", str(wait).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        return headers
 
     def _too_large(self) -> Refused:
         return Refused(Code.TOO_LARGE, 413, f"a request may have {self.settings.max_frame} bytes")

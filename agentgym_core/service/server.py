@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from agentgym_core.errors import ComponentUnavailable
@@ -38,8 +39,8 @@ def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
-        ws=_websocket_class(),
+        http=_own("http_protocol", "DirectHttp") or "httptools",
+        ws=_own("protocol", "DirectWebSocket") or "auto",
         ws_max_size=settings.max_frame,
         ws_per_message_deflate=False,
         log_level="warning",
@@ -63,13 +64,12 @@ def settle() -> None:
     gc.set_threshold(*COLLECTING)
 
 
-def _websocket_class() -> Any:
-    """The protocol with the short way, where uvicorn is as it was when that was written."""
+def _own(module: str, name: str) -> Any:
+    """A protocol with a short way, where uvicorn is as it was when that was written; else None."""
     try:
-        from agentgym_core.service.protocol import DirectWebSocket
+        return getattr(import_module(f"agentgym_core.service.{module}"), name)
     except (ImportError, AttributeError):
-        return "auto"
-    return DirectWebSocket
+        return None
 
 
 def serve(
