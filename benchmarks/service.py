@@ -122,14 +122,14 @@ def run_bare(app: Any, port: int) -> None:
 
 
 class Server:
-    """A server in a process of its own, on the first core."""
+    """A server in a process of its own, on the first core; `free`: on all of them."""
 
-    def __init__(self, name: str, command: list[str], folder: Path | None = None) -> None:
+    def __init__(self, name: str, command: list[str], folder: Path | None = None, *, free: bool = False) -> None:
         self.name = name
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            self.port = int(unused.getsockname()[1])
         self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL, cwd=folder)
-        if len(os.sched_getaffinity(0)) > 1:
+        if len(os.sched_getaffinity(0)) > 1 and not free:
             os.sched_setaffinity(self.process.pid, {min(os.sched_getaffinity(0))})
         self._wait()
 

@@ -31,7 +31,7 @@ from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placements import thread as thread_module
 from agentgym_core.rollout.placements.foreign import resolve
 from agentgym_core.rollout.placements.frames import MAGIC, Unframer, frame
-from agentgym_core.rollout.placements.process import ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.process import CROWD, ProcessConfig, ProcessPlacement
 from agentgym_core.rollout.placements.thread import ThreadPlacement
 from agentgym_core.rollout.places import choose
 from agentgym_core.types import Action, Outcome
@@ -237,6 +237,51 @@ def test_hosts_are_warm_and_bounded(source: Make) -> None:
         assert placement.started == 3
         await again.close()
         await late.close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_a_crowded_host_is_joined_by_another(source: Make) -> None:
+    async def main() -> None:
+        placement = ProcessPlacement(ProcessConfig(hosts=2, per_host=32))
+        one = source("TellsHost")
+        sessions: list[Any] = []
+
+        async def host() -> str:
+            sessions.append(await placement.open(one))
+            answer = await sessions[-1].reset(Opening("t0"))
+            return str(answer.step.observation)
+
+        crowd = [await host() for _ in range(CROWD)]
+        assert (len(set(crowd)), placement.started) == (1, 1)
+        # Nobody waits for the one that joins them.
+        assert (await host(), placement.started) == (crowd[0], 2)
+        joined = crowd[0]
+        while joined == crowd[0]:
+            joined = await host()
+            await sessions.pop().close()
+        # From now on those with the fewest sessions are asked first.
+        assert [await host() for _ in range(CROWD + 1)] == [joined] * (CROWD + 1)
+        assert {await host(), await host()} == {crowd[0], joined}
+        assert placement.started == 2
+        for session in sessions:
+            await session.close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_a_host_that_joins_makes_room_for_another_environment(source: Make) -> None:
+    async def main() -> None:
+        placement = ProcessPlacement(ProcessConfig(hosts=2, per_host=32))
+        one, other = source(), source(length=5)
+        crowd = [await placement.open(one) for _ in range(CROWD + 1)]
+        assert placement.started == 2
+        session = await placement.open(other)
+        assert (await session.reset(Opening("t0"))).step.observation == "Task t0, seed None."
+        for each in (session, *crowd):
+            await each.close()
         await placement.close()
 
     asyncio.run(asyncio.wait_for(main(), 60))

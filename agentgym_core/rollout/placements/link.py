@@ -162,6 +162,16 @@ class Link(asyncio.Protocol):
         self.kill("it was closed")
 
     @property
+    def used(self) -> int:
+        """How many sessions it has."""
+        return self.slots - len(self.free)
+
+    @property
+    def started(self) -> bool:
+        """Whether it takes calls by now."""
+        return self.ready is not None and self.ready.done()
+
+    @property
     def resident_mib(self) -> float:
         """The memory that the process holds; 0 where the system does not say."""
         try:

@@ -24,6 +24,10 @@ _decode_answer = msgspec.msgpack.Decoder(Answer).decode
 _decode_actions = msgspec.msgpack.Decoder(tuple[str, ...] | None).decode
 
 
+CROWD = 4
+"""Where every process has so many sessions another one joins them, in the background: an engine that many share plays on one core."""
+
+
 class ProcessConfig(ComponentConfig):
     """How many processes there are, and of which Python."""
 
@@ -99,20 +103,17 @@ class ProcessPlacement(Placement):
                 self._forget(link)
             free = [link for link in self._links if link.key == key and link.free and not link.worn]
             if free:
-                return max(free, key=lambda link: bool(link.warm.intersection(link.free)))
+                if len(self._links) < self.limit and all(link.used >= CROWD for link in free):
+                    self._start(source, key)
+                return min(free, key=lambda link: (not link.started, link.used, link.warm.isdisjoint(link.free)))
             if len(self._links) < self.limit:
-                link = Link(source, key, self._per_host(source))
-                self._links.append(link)
-                self.started += 1
-                link.ready = asyncio.ensure_future(
-                    link.start(self.config.python, self.config.variables, self.config.start_seconds)
-                )
-                link.ready.add_done_callback(_look)
-                return link
-            unused = next((link for link in self._links if len(link.free) == link.slots), None)
+                return self._start(source, key)
+            unused = next((link for link in self._links if link.free and not link.used), None)
             if unused is not None:
                 # Its place stays taken until the process is gone: the limit is on processes, not on names.
                 unused.free = []
+                if not unused.started:
+                    unused.kill("another environment needs its place")
                 await unused.close()
                 self._forget(unused)
                 continue
@@ -122,6 +123,16 @@ class ProcessPlacement(Placement):
                 await change
             finally:
                 self._changed.discard(change)
+
+    def _start(self, source: EnvironmentSource, key: Hashable) -> Link:
+        link = Link(source, key, self._per_host(source))
+        self._links.append(link)
+        self.started += 1
+        link.ready = asyncio.ensure_future(
+            link.start(self.config.python, self.config.variables, self.config.start_seconds)
+        )
+        link.ready.add_done_callback(_look)
+        return link
 
     def give_back(self, link: Link, slot: int) -> None:
         """A place is free again."""

@@ -197,6 +197,14 @@ class Engined(Counter):
         return super().step(action)
 
 
+class TellsHost(Counter):
+    """Says which process it lives in."""
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        super().reset(task, seed=seed)
+        return str(os.getpid())
+
+
 class ThreadBound(Counter):
     """Breaks where two of its calls come from different threads."""
 
