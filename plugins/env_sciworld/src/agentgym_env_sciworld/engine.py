@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice, product
 
 from agentgym_env_sciworld.config import SciWorldConfig
 from agentgym_env_sciworld.java import find_java
@@ -13,10 +14,12 @@ from agentgym_env_sciworld.jvm import Jvm
 from agentgym_env_sciworld.simulator import Simulator
 from agentgym_env_sciworld.tasks import OWN_ROUNDS, Game
 from agentgym_env_sciworld.ways import Way, candidates
-from agentgym_env_sciworld.words import declared
+from agentgym_env_sciworld.words import declared, readings
 from agentgym_env_sciworld.world import World
 
 _REMEMBERED = 4096
+_READINGS = 16
+"""How many ways to read a way are tried."""
 _WARM_UP_LOADS = 12
 """So many until the JVM has compiled what a load does most: the first takes ten times the processor time of the last."""
 _WARM_UP = ("look around", "open door to kitchen", "go to kitchen", "inventory")
@@ -116,9 +119,12 @@ def _seek(teacher: Simulator, game: Game) -> Way:
     """The way to take: the first candidate that solves the game, or the engine's own, as far as it leads."""
     gold = teacher.gold(game)
     way = tuple(declared(text) for text in gold.way)
-    if gold.solved and len(way) <= OWN_ROUNDS:
+    told = [readings(text) for text in way]
+    if gold.solved and len(way) <= OWN_ROUNDS and all(len(texts) == 1 for texts in told):
         return way
-    for candidate in candidates(way, teacher.load(game), OWN_ROUNDS):
+    task = teacher.load(game)
+    read = islice(product(*told), _READINGS)
+    for candidate in chain.from_iterable(candidates(each, task, OWN_ROUNDS) for each in read):
         teacher.load(game)
         teacher.step("look around")
         if teacher.solves(candidate):

@@ -79,6 +79,7 @@ _SYNONYMS = (
     (re.compile(r"(pour|dunk) (?!.* into )((?:(?! in ).)+) in ((?:(?! in ).)+)"), r"\1 \2 into \3"),
     (re.compile(r"teleport (?!to )(.+)"), r"teleport to \1"),
 )
+_POURS = re.compile(r"(?:pour|dunk) (?!.* into ).+ in .+")
 
 
 def declared(text: str) -> str:
@@ -87,6 +88,20 @@ def declared(text: str) -> str:
         if found := pattern.fullmatch(text):
             return found.expand(ours)
     return text
+
+
+def readings(text: str) -> list[str]:
+    """What is said with several "in", each of them read as "into"; the likeliest first. The text itself where it is declared as it is.
+
+    Mostly both things are said with the place that they are in, or the first one alone.
+    """
+    found = _POURS.fullmatch(text)
+    if found is None:
+        return [text]
+    parts = text.split(" in ")
+    gaps = len(parts) - 1
+    places = sorted(range(gaps), key=lambda place: (abs(2 * place - gaps + 1), -place))
+    return [" into ".join((" in ".join(parts[: at + 1]), " in ".join(parts[at + 1 :]))) for at in places]
 
 
 def some(texts: list[str], most: int) -> list[str]:
