@@ -192,10 +192,9 @@ def _unsaid(text: str, profile: LegacyProfile) -> str:
 
 
 def _fields(fields: tuple[tuple[str, str], ...], profile: LegacyProfile, number: int, session: Session) -> Any:
-    values = [_value(source, profile, number, session) for _, source in fields]
-    if not any(key for key, _ in fields):
-        return values
-    return dict(zip((key for key, _ in fields), values, strict=True))
+    if fields and fields[0][0]:
+        return {key: _value(source, profile, number, session) for key, source in fields}
+    return [_value(source, profile, number, session) for _, source in fields]
 
 
 def _value(source: str, profile: LegacyProfile, number: int, session: Session) -> Any:
@@ -205,18 +204,20 @@ def _value(source: str, profile: LegacyProfile, number: int, session: Session) -
     if source in ("false", "null") or answer is None:
         return {"false": False, "done": False, "score": 0.0, "increase": 0.0}.get(source)
     step = answer.step
+    match source:
+        case "observation":
+            return step.observation
+        case "done":
+            return step.ended
+        case "score":
+            return step.score * profile.scale
+        case "increase":
+            return (session.reward or 0.0) * profile.scale
+        case "available_actions":
+            return list(answer.available_actions or ())
     name, _, part = source.partition(":")
     if name == "observation":
-        first, _, rest = step.observation.partition("\n")
-        return {"first": first, "rest": rest}.get(part, step.observation)
-    if source == "score":
-        return step.score * profile.scale
-    if source == "increase":
-        return (session.reward or 0.0) * profile.scale
-    if source == "done":
-        return step.ended
-    if source == "available_actions":
-        return list(answer.available_actions or ())
+        return step.observation.partition("\n")[0 if part == "first" else 2]
     return step.info.get(part)
 
 
