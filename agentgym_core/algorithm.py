@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,6 +79,15 @@ class Context(Protocol):
 
     def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
+
+    def begin_evaluation(
+        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]
+    ) -> Callable[[], Mapping[str, Any]]:
+        """As `evaluate`, beside what follows; the report is waited for by calling what is returned.
+
+        The policy is made for it alone, from its configuration: name another device there, or there must be room for both. Evaluations
+        that are begun are done one after the other.
+        """
 
     def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:
         """Run another algorithm on weighted trajectories; the split guard stands here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -52,23 +53,32 @@ class Stages:
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
+        self._threads: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     @hookimpl
     def agentgym_progress(self, stage: str, done: int, total: int, unit: str, metrics: Mapping[str, float]) -> None:
-        """Move a stage's bar, and drop the bars of stages that are over."""
-        self._drop(stage)
-        if stage not in self._tasks:
-            indent = "  " * sum(stage.startswith(f"{other}/") for other in self._tasks)
-            name = indent + stage.rpartition("/")[2]
-            self._tasks[stage] = self._bars.add_task(name, total=total, status="", unit=unit)
-        self._bars.update(self._tasks[stage], completed=done, total=total, status=status(metrics), unit=unit)
+        """Move a stage's bar, and drop the bars of stages of the same thread that are over."""
+        with self._lock:
+            self._drop(stage)
+            if stage not in self._tasks:
+                indent = "  " * sum(stage.startswith(f"{other}/") for other in self._tasks)
+                name = indent + stage.rpartition("/")[2]
+                self._tasks[stage] = self._bars.add_task(name, total=total, status="", unit=unit)
+                self._threads[stage] = threading.get_ident()
+            self._bars.update(self._tasks[stage], completed=done, total=total, status=status(metrics), unit=unit)
 
     def end(self) -> None:
         """Everything is over."""
         self._drop(None)
 
     def _drop(self, stage: str | None) -> None:
-        over = [name for name in self._tasks if stage is None or not f"{stage}/".startswith(f"{name}/")]
+        here = threading.get_ident()
+        over = [
+            name
+            for name in self._tasks
+            if stage is None or (self._threads[name] == here and not f"{stage}/".startswith(f"{name}/"))
+        ]
         for name in reversed(over):
             number = self._tasks.pop(name)
             task = next(task for task in self._bars.tasks if task.id == number)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from attrs import asdict, evolve
 
@@ -27,6 +28,8 @@ from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, Weighted, digest
 
+Made = TypeVar("Made")
+
 
 class Workshop:
     """What all contexts of one run share: the user's own objects, the event loop, environments and policies made so far."""
@@ -42,12 +45,16 @@ class Workshop:
     ) -> None:
         self.settings = settings
         self.info = info
+        self._guard = guard
         self._own_environments = environments
         self._own_policies = policies
         self._sources: dict[str, EnvironmentSource] = {}
         self._policies: dict[str, Policy] = {}
         self._learned: tuple[str, Learned | None] = ("", None)
         self._runner = asyncio.Runner()
+        self._playing: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._beside: tuple[Workshop, ThreadPoolExecutor] | None = None
         self.guard = SplitGuard(self._configured, guard)
 
     def source(self, environment: str, config: Mapping[str, Any] | None = None) -> EnvironmentSource:
@@ -93,7 +100,45 @@ class Workshop:
         """Play jobs into a run folder."""
         policy = self.policy(choice)
         name = choice.id if choice.id in self._own_policies else policy_name(choice, policy)
-        self._runner.run(rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode))
+
+        async def play() -> None:
+            self._playing = asyncio.current_task()
+            try:
+                if self._stopped:
+                    raise asyncio.CancelledError
+                await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode)
+            finally:
+                self._playing = None
+
+        self._runner.run(play())
+
+    def owns(self, choice: PolicyChoice) -> bool:
+        """Whether a policy is an object of the user's, of which there is only one."""
+        return choice.id in self._own_policies
+
+    def beside(self, work: Callable[[Workshop], Made]) -> Callable[[], Made]:
+        """Begin work in a thread, with environments and policies made for it alone; what is returned waits for the result.
+
+        There is one such thread: works are done one after the other. Those that nobody has waited for are stopped by `close`.
+        """
+        if self._beside is None:
+            other = Workshop(
+                environments=self._own_environments,
+                policies={},
+                settings=self.settings,
+                guard=self._guard,
+                info=self.info,
+            )
+            self._beside = other, ThreadPoolExecutor(1, thread_name_prefix="agentgym-beside")
+        workshop, pool = self._beside
+
+        def run() -> Made:
+            try:
+                return work(workshop)
+            finally:
+                workshop.release()
+
+        return pool.submit(run).result
 
     def progress(self, stage: str, done: int, total: int, unit: str, metrics: Mapping[str, float]) -> None:
         """Tell observers how far a stage has come."""
@@ -109,8 +154,21 @@ class Workshop:
 
     def close(self) -> None:
         """Free everything."""
+        if self._beside is not None:
+            workshop, pool = self._beside
+            self._beside = None
+            workshop.stop()
+            pool.shutdown(cancel_futures=True)
+            workshop.close()
         self.release()
         self._runner.close()
+
+    def stop(self) -> None:
+        """Stop what is being played, from another thread: what is finished is kept, and nothing else is begun."""
+        self._stopped = True
+        playing = self._playing
+        if playing is not None:
+            playing.get_loop().call_soon_threadsafe(playing.cancel)
 
     def _configured(self, canonical: str) -> Sequence[EnvironmentSource]:
         known = [source for source in self._sources.values() if source.spec.canonical == canonical]
@@ -237,6 +295,25 @@ class RunContext:
     def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
         return self.judge(stage, policy, tasks)[1]
+
+    def begin_evaluation(
+        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]
+    ) -> Callable[[], Mapping[str, Any]]:
+        """Begin to play held-out tasks beside what follows; what is returned waits for the report.
+
+        A policy that is the user's own object plays at once: there is only one of it.
+        """
+        if self.workshop.owns(policy):
+            report = self.evaluate(stage, policy, tasks)
+            return lambda: report
+
+        def work(workshop: Workshop) -> Mapping[str, Any]:
+            context = RunContext(
+                self.folder, workshop, seed=self.seed, tasks=self._tasks, reward=self._reward, prefix=self._prefix
+            )
+            return context.evaluate(stage, policy, tasks)
+
+        return self.workshop.beside(work)
 
     def judge(
         self,

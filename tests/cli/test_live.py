@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rich.console import Console
@@ -72,3 +73,18 @@ def test_names_from_outside_are_no_markup() -> None:
 
 def test_counts_are_whole_and_measures_are_not() -> None:
     assert status({"score": 0.5, "solved": 1200}) == "score 0.500 · solved 1,200"
+
+
+def test_what_runs_beside_leaves_the_bars_of_others_alone() -> None:
+    screen = io.StringIO()
+    with (
+        live(shown=True, console=Console(file=screen, force_terminal=False, width=120)),
+        ThreadPoolExecutor(1) as beside,
+    ):
+        tell("evolve", 0, 2, "iterations")
+        for done in (0, 3, 6):
+            tell("evolve/learn-1", done, 6, "steps")
+            beside.submit(tell, "evolve/evaluate-0", done, 6, "episodes").result()
+        assert not screen.getvalue().strip()
+        beside.submit(tell, "evolve/evaluate-1", 0, 6, "episodes").result()
+        assert screen.getvalue().strip() == "evolve/evaluate-0: 6 of 6 episodes"

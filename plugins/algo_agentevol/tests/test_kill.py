@@ -1,4 +1,7 @@
-"""An evolution that is killed, again and again, ends with the same weights and the same table as one that was left alone."""
+"""An evolution that is killed, again and again, ends with the same weights and the same table as one that was left alone.
+
+So does one whose iterations are judged while the next one explores and learns.
+"""
 
 from __future__ import annotations
 
@@ -78,13 +81,13 @@ def seconds():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
-def attempt(folder, limit=0.0):
+def attempt(folder, limit=0.0, *changes):
     os.makedirs(folder, exist_ok=True)
     child = os.fork()
     if not child:
         os.chdir(folder)
         signal.setitimer(signal.ITIMER_PROF, limit)
-        status = main(["run", "../evolve.toml"])
+        status = main(["run", "../evolve.toml", *changes])
         sys.stderr.flush()
         os._exit(status)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -94,6 +97,7 @@ def attempt(folder, limit=0.0):
 
 attempt("whole")
 whole = seconds()
+attempt("beside", 0.0, "--set", "stages.evolve.config.overlap=true")
 draw, done, folders, moments = random.Random(seed), 0, ["killed-0"], []
 while done < kills:
     moments.append(whole * draw.uniform(0.02, 0.45))
@@ -152,7 +156,7 @@ def _check(place: Path, kills: int, seed: int, iterations: int, capsys: pytest.C
     assert _lineage(whole).keys() == {f"{step}.jsonl" for step in steps}
     # An iteration that changed nothing would look the same after any kill.
     assert len(set(_weights(whole).values())) == len(steps)
-    for folder in killed:
+    for folder in (*killed, place / "beside"):
         assert _weights(folder) == _weights(whole)
         assert _lineage(folder) == _lineage(whole)
         assert _table(folder, capsys) == _table(whole, capsys)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -181,3 +182,68 @@ def _timeless(value: Any) -> Any:
     if isinstance(value, list):
         return [_timeless(item) for item in value]
     return value
+
+
+def test_judging_beside_the_next_iteration_changes_nothing(evolve: Evolve, lessons: Lessons, tmp_path: Path) -> None:
+    one = evolve(evaluate="held")
+    learned = [*lessons]
+    lessons.clear()
+    (tmp_path / "run").rename(tmp_path / "first")
+    assert _timeless(evolve(evaluate="held", overlap=True)) == _timeless(one)
+    assert lessons == learned
+    assert not _beside()
+
+
+def test_an_iteration_is_judged_while_the_next_one_learns(evolve: Evolve, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy: Any = sys.modules["agentgym_toy_evolution"]
+    learned, reset, run = threading.Event(), toy.Doors.reset, toy.Notebook.run
+
+    def patient(self: Any, task: Any, *, seed: int | None = None) -> str:
+        if task.split == "eval":
+            assert learned.wait(60), "nobody learned meanwhile"
+        text: str = reset(self, task, seed=seed)
+        return text
+
+    def telling(self: Any, context: Any, data: Any = ()) -> Any:
+        if context.folder.name == "learn-1":
+            learned.set()
+        return run(self, context, data)
+
+    monkeypatch.setattr(toy.Doors, "reset", patient)
+    monkeypatch.setattr(toy.Notebook, "run", telling)
+    metrics = evolve(evaluate="held", overlap=True, iterations=1)
+    assert [row["evaluation"]["groups"][0]["environment"] for row in metrics["iterations"]] == ["doors-v1", "doors-v1"]
+
+
+def test_a_run_that_ends_early_stops_what_is_judged_beside_it(
+    evolve: Evolve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = evolve(evaluate="held", overlap=True)
+    (tmp_path / "run").rename(tmp_path / "whole")
+    notebook = sys.modules["agentgym_toy_evolution"].Notebook
+
+    real, broken = notebook.run, {"learn-1", "learn-2"}
+
+    def power_cut(self: Any, context: Any, data: Any = ()) -> Any:
+        if context.folder.name in broken:
+            broken.remove(context.folder.name)
+            raise RuntimeError("the power is gone")
+        return real(self, context, data)
+
+    monkeypatch.setattr(notebook, "run", power_cut)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="power"):
+            evolve(evaluate="held", overlap=True)
+        assert not _beside()
+    assert _timeless(evolve(evaluate="held", overlap=True)) == _timeless(whole)
+
+
+def test_who_is_judged_may_be_configured_otherwise(evolve: Evolve) -> None:
+    learner = {"actions": ["open a"]}
+    metrics = evolve(evaluate="held", evaluate_with={"actions": ["open a"]}, learner_config=learner, iterations=0)
+    (overall,) = metrics["iterations"][0]["evaluation"]["overall"]
+    assert overall["macro_success"]["value"] == 0.5
+
+
+def _beside() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("agentgym-beside")]

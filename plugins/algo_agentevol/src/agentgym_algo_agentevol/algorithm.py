@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from agentgym_algo_agentevol import lineage
@@ -35,7 +36,8 @@ class AgentEvol(Algorithm):
         initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
         result = self._clone(context, initial)
         policy, made_in = _policy(result, self.config.learner), BC
-        history = [self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})]
+        history: list[dict[str, Any]] = []
+        measured = self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})
         previous = initial
         for number in range(1, total + 1):
             explored = self._explore(context, number, policy)
@@ -57,7 +59,9 @@ class AgentEvol(Algorithm):
                 "learned_from": len(merged),
                 "learner": dict(result.metrics),
             }
-            history.append(self._measure(context, number, policy, row))
+            history.append(measured())
+            measured = self._measure(context, number, policy, row)
+        history.append(measured())
         empty = sum(bool(row.get("nothing_selected")) for row in history)
         return Result({"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint)
 
@@ -126,16 +130,28 @@ class AgentEvol(Algorithm):
             settings[key] = policy.config[key]
         return settings
 
-    def _measure(self, context: Context, number: int, policy: PolicyChoice, metrics: dict[str, Any]) -> dict[str, Any]:
-        metrics = {"iteration": number, **metrics}
-        held_out: dict[str, float] = {}
+    def _measure(
+        self, context: Context, number: int, policy: PolicyChoice, metrics: dict[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Judge an iteration, or begin to; what is returned waits for the iteration's metrics."""
+        judged: Callable[[], Mapping[str, Any]] | None = None
         if self.config.evaluate:
-            report = context.evaluate(f"evaluate-{number}", policy, context.tasks(self.config.evaluate))
-            metrics["evaluation"] = report
-            held_out = _successes(report)
-        context.iteration_finished(number, metrics)
-        context.progress(number, self.config.iterations, "iterations", held_out)
-        return metrics
+            choice = PolicyChoice(policy.id, {**policy.config, **self.config.evaluate_with})
+            what = (f"evaluate-{number}", choice, context.tasks(self.config.evaluate))
+            judged = context.begin_evaluation(*what) if self.config.overlap else partial(context.evaluate, *what)
+
+        def finish() -> dict[str, Any]:
+            row = {"iteration": number, **metrics}
+            if judged is not None:
+                row["evaluation"] = judged()
+            context.iteration_finished(number, row)
+            context.progress(number, self.config.iterations, "iterations", _successes(row.get("evaluation", {})))
+            return row
+
+        if self.config.overlap:
+            return finish
+        row = finish()
+        return lambda: row
 
 
 def _successes(report: Mapping[str, Any]) -> dict[str, float]:

@@ -59,6 +59,13 @@ class AgentEvolConfig(ComponentConfig):
     initial: str = Field(default="", description="tasks for the expert to play, where no trajectories are handed over")
     expert: str = Field(default="expert", description="the policy that plays them")
     evaluate: str = Field(default="", description="held-out tasks, played after every learning step; empty: none")
+    evaluate_with: dict[str, Any] = Field(
+        default_factory=dict, description="what differs in the configuration of a policy that is judged: its device"
+    )
+    overlap: bool = Field(
+        default=False,
+        description="judge an iteration while the next one explores and learns: worth it where there are several devices",
+    )
     weighing: Literal["binary", "real"] = Field(
         default="binary", description="weight 1 from the threshold on, or the reward itself"
     )
