@@ -113,7 +113,7 @@ class App:
             given = body
         await self._respond(send, await self.answer(served, name, given))
 
-    def prompt(self, path: str) -> tuple[Served, str] | None:
+    def short_way(self, path: str) -> tuple[Served, str] | None:
         """The route of a POST that needs nobody but this worker and none of its threads, else None."""
         route = self.routes.get(("POST", path))
         return route if route is not None and route[0].direct is not None and self.peers is None else None
@@ -121,13 +121,14 @@ class App:
     def answer_now(
         self, route: tuple[Served, str], scope: Scope, body: bytes
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, headers and body of a prompt route's answer."""
+        """Status, headers and body of the answer of a route of the short way."""
         served, name = route
         refusal = self._stopped(scope)
-        if refusal is not None:
-            status, answer = failed(served, refusal)
-        else:
-            status, answer = run_now(self.answer(served, name, body))
+        try:
+            status, answer = failed(served, refusal) if refusal else run_now(self.answer(served, name, body))
+        except Exception as error:
+            # In the reader of a request an exception would look like a request that nobody can read.
+            status, answer = failed(served, error)
         return status, self._headers(status, answer, refusal), answer
 
     async def answer(self, served: Served, name: str, given: bytes) -> Result:

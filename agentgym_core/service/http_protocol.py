@@ -15,10 +15,10 @@ HEADERS = frozenset((b"transfer-encoding", b"expect", b"upgrade"))
 """What a request of the short way does not have."""
 
 
-class Prompt(Protocol):
+class AnswersAtOnce(Protocol):
     """What an application has that answers at once."""
 
-    def prompt(self, path: str) -> object | None:
+    def short_way(self, path: str) -> object | None:
         """The route of a POST that can be answered at once, else None."""
 
     def answer_now(
@@ -32,13 +32,13 @@ class DirectHttp(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._application: Prompt = self.config.app  # type: ignore[assignment]
+        self._application: AnswersAtOnce = self.config.app  # type: ignore[assignment]
         self._route: object | None = None
         self._given: list[bytes] = []
 
     def on_headers_complete(self) -> None:
         """Take the request, or leave it to uvicorn."""
-        self._route = self._prompt()
+        self._route = self._short_way()
         if self._route is None:
             super().on_headers_complete()
 
@@ -66,13 +66,13 @@ class DirectHttp(HttpToolsProtocol):
         self.transport.write(b"".join(content))
         self.on_response_complete()
 
-    def _prompt(self) -> object | None:
+    def _short_way(self) -> object | None:
         if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
             return None
         if (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused:
             return None
         try:
-            route = self._application.prompt(self.url.decode("ascii"))
+            route = self._application.short_way(self.url.decode("ascii"))
         except UnicodeDecodeError:
             return None
         if route is None or not self.parser.should_keep_alive():

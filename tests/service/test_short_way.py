@@ -20,14 +20,14 @@ Start = Callable[..., Any]
 def short(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For every request whether it went the short way."""
     seen: list[bool] = []
-    found = DirectHttp._prompt
+    found = DirectHttp._short_way
 
-    def prompt(self: DirectHttp) -> Any:
+    def short_way(self: DirectHttp) -> Any:
         route = found(self)
         seen.append(route is not None)
         return route
 
-    monkeypatch.setattr(DirectHttp, "_prompt", prompt)
+    monkeypatch.setattr(DirectHttp, "_short_way", short_way)
     return seen
 
 
@@ -128,6 +128,29 @@ def test_both_ways_answer_alike(server: Start, source: Start, short: list[bool])
     assert quick[-2][3] == "Bearer"
     assert any(short)
     assert not any(short[len(short) // 2 :])
+
+
+def test_what_nobody_expected_is_the_servers_fault_and_ends_no_connection(
+    server: Start, source: Start, short: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = server(source(), placement=PlacementChoice("inline"))
+    name = opened(live)
+
+    def broken(*arguments: Any) -> Any:
+        raise LookupError("nobody thought of this")
+
+    short.clear()
+    with line(live.port) as (connection, answers):
+        with monkeypatch.context() as patch:
+            patch.setattr(live.app.paper, "answer", broken)
+            connection.sendall(step(name, 1))
+            status, _, body = answer(answers)
+        assert status == 502
+        assert "nobody thought of this" in body["error"]["message"]
+        connection.sendall(step(name, 1))
+        assert answer(answers)[0] == 200
+    assert short == [True, True]
+    live.http("POST", "/counter/close", {"id": name})
 
 
 def _conversation(live: Any) -> list[tuple[Any, ...]]:
