@@ -52,8 +52,7 @@ class Stages:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
-        self._threads: dict[str, int] = {}
+        self._tasks: dict[str, tuple[TaskID, int]] = {}
         self._lock = threading.Lock()
 
     @hookimpl
@@ -64,9 +63,9 @@ class Stages:
             if stage not in self._tasks:
                 indent = "  " * sum(stage.startswith(f"{other}/") for other in self._tasks)
                 name = indent + stage.rpartition("/")[2]
-                self._tasks[stage] = self._bars.add_task(name, total=total, status="", unit=unit)
-                self._threads[stage] = threading.get_ident()
-            self._bars.update(self._tasks[stage], completed=done, total=total, status=status(metrics), unit=unit)
+                bar = self._bars.add_task(name, total=total, status="", unit=unit)
+                self._tasks[stage] = bar, threading.get_ident()
+            self._bars.update(self._tasks[stage][0], completed=done, total=total, status=status(metrics), unit=unit)
 
     def end(self) -> None:
         """Everything is over."""
@@ -76,11 +75,11 @@ class Stages:
         here = threading.get_ident()
         over = [
             name
-            for name in self._tasks
-            if stage is None or (self._threads[name] == here and not f"{stage}/".startswith(f"{name}/"))
+            for name, (_, thread) in self._tasks.items()
+            if stage is None or (thread == here and not f"{stage}/".startswith(f"{name}/"))
         ]
         for name in reversed(over):
-            number = self._tasks.pop(name)
+            number, _ = self._tasks.pop(name)
             task = next(task for task in self._bars.tasks if task.id == number)
             told = task.fields["status"]
             words = f"{name}: {task.completed:,.0f} of {task.total or 0:,.0f} {task.fields['unit']}"

@@ -99,7 +99,7 @@ class Workshop:
     ) -> None:
         """Play jobs into a run folder."""
         policy = self.policy(choice)
-        name = choice.id if choice.id in self._own_policies else policy_name(choice, policy)
+        name = choice.id if self.owns(choice) else policy_name(choice, policy)
 
         async def play() -> None:
             self._playing = asyncio.current_task()

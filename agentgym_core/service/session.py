@@ -15,6 +15,7 @@ from agentgym_core.errors import AgentGymError, EnvironmentFault, EpisodeStateEr
 from agentgym_core.placement import Answer, Opening
 from agentgym_core.placement import Session as Placed
 from agentgym_core.rollout.faults import environment_fault
+from agentgym_core.rollout.placements.shared import closed_session
 from agentgym_core.service.problems import Refused, invalid
 from agentgym_core.service.seats import DirectSeat, ends, not_yet, open_placed, within
 from agentgym_core.types import Action
@@ -284,7 +285,7 @@ class Session:
 
     def _begin(self, body: ResetBody) -> Opening:
         if self.closed:
-            raise EpisodeStateError("this session is closed", hint="open another one")
+            raise closed_session()
         self.used = time.monotonic()
         opening = self.served.opening(body, self.needs)
         self.answer = None
@@ -317,7 +318,7 @@ class Session:
             )
             if self.closed:
                 await placed.close()
-                raise EpisodeStateError("this session is closed", hint="open another one")
+                raise closed_session()
             self._placed = placed
         return await self._placed.reset(opening)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from agentgym_core.wire import client
 
 
 class Line:
-    """A connection to a server that answers a frame when it is let. `held` frames are written, and their writer waits."""
+    """A connection to a server that answers when it is told to. While it is not `free` a frame is written, and its writer waits."""
 
     def __init__(self) -> None:
         self.frames: list[dict[str, Any]] = []
@@ -32,10 +32,19 @@ class Line:
     async def close(self) -> None:
         pass
 
-    def answer(self, frame: dict[str, Any]) -> None:
-        parts = frame["data"] if frame["type"] == "batch" else [frame]
-        for part in parts:
-            self.replies.put_nowait(json.dumps({"type": "observation", "id": part["id"], "data": part["session"]}))
+    async def written(self, requests: int) -> None:
+        """Wait for so many requests."""
+        while sum(self.sizes()) < requests:  # noqa: ASYNC110 - a line tells nobody
+            await asyncio.sleep(0)
+
+    def answer(self) -> None:
+        """Answer all that was written."""
+        for frame in self.frames:
+            for part in frame["data"] if frame["type"] == "batch" else [frame]:
+                self.replies.put_nowait(json.dumps({"type": "observation", "id": part["id"], "data": part["session"]}))
+
+    def sizes(self) -> list[int]:
+        return [len(frame["data"]) if frame["type"] == "batch" else 1 for frame in self.frames]
 
     async def __aiter__(self) -> AsyncIterator[str]:
         while True:
@@ -53,71 +62,68 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return made
 
 
-def sizes(frames: list[dict[str, Any]]) -> list[int]:
-    return [len(frame["data"]) if frame["type"] == "batch" else 1 for frame in frames]
+def over(line: Line, talk: Callable[[client.Wire], Coroutine[Any, Any, None]]) -> None:
+    """Talk through a client whose hello is over."""
 
-
-def test_many_requests_of_one_moment_travel_in_several_frames(line: Line) -> None:
     async def main() -> None:
         wire = client.Wire("ws://nowhere/echo")
         await wire.connect()
         line.frames.clear()
-        number = 2 * client.FULL + 5
-        asked = [asyncio.create_task(wire.request("step", session=f"s{each}", data={})) for each in range(number)]
-        await asyncio.sleep(0)
-        # The server has full frames to work on before the last requests are written.
-        assert sizes(line.frames) == [client.FULL, client.FULL]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert sizes(line.frames) == [client.FULL, client.FULL, 5]
-        for frame in line.frames:
-            line.answer(frame)
-        assert [reply["data"] for reply in await asyncio.gather(*asked)] == [f"s{each}" for each in range(number)]
+        await talk(wire)
         await wire.close()
 
     asyncio.run(asyncio.wait_for(main(), 30))
 
 
+def ask(wire: client.Wire, kinds: Sequence[str]) -> list[asyncio.Task[dict[str, Any]]]:
+    """So many requests at once, each for a session of its own."""
+    return [asyncio.create_task(wire.request(kind, session=f"s{n}", data={})) for n, kind in enumerate(kinds)]
+
+
+def test_many_requests_of_one_moment_travel_in_several_frames(line: Line) -> None:
+    async def talk(wire: client.Wire) -> None:
+        number = 2 * client.FULL + 5
+        asked = ask(wire, ["step"] * number)
+        await asyncio.sleep(0)
+        # The server has full frames to work on before the last requests are written.
+        assert line.sizes() == [client.FULL, client.FULL]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert line.sizes() == [client.FULL, client.FULL, 5]
+        line.answer()
+        assert [reply["data"] for reply in await asyncio.gather(*asked)] == [f"s{each}" for each in range(number)]
+
+    over(line, talk)
+
+
 def test_who_gives_up_while_writing_takes_no_other_request_along(line: Line) -> None:
-    async def main() -> None:
-        wire = client.Wire("ws://nowhere/echo")
-        await wire.connect()
-        line.frames.clear()
+    async def talk(wire: client.Wire) -> None:
         line.free.clear()
         kinds = ["close", *["step"] * (client.FULL - 1)]
-        asked = [asyncio.create_task(wire.request(kind, session=f"s{n}", data={})) for n, kind in enumerate(kinds)]
+        asked = ask(wire, kinds)
         await asyncio.sleep(0)
         # The last one is writing, and waits behind the request that travels alone.
-        assert sizes(line.frames) == [1]
+        assert line.sizes() == [1]
         asked[-1].cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked[-1]
         line.free.set()
-        while sum(sizes(line.frames)) < len(kinds):  # noqa: ASYNC110 - the line tells nobody
-            await asyncio.sleep(0)
-        for frame in line.frames:
-            line.answer(frame)
+        await line.written(len(kinds))
+        line.answer()
         answers = await asyncio.gather(*asked[:-1])
         assert [reply["data"] for reply in answers] == [f"s{n}" for n in range(len(kinds) - 1)]
-        await wire.close()
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    over(line, talk)
 
 
 def test_requests_that_change_sessions_travel_alone_and_first(line: Line) -> None:
-    async def main() -> None:
-        wire = client.Wire("ws://nowhere/echo")
-        await wire.connect()
-        line.frames.clear()
+    async def talk(wire: client.Wire) -> None:
         kinds = ("step", "close", "step", "snapshot", "reset")
-        asked = [asyncio.create_task(wire.request(kind, session=kind, data={})) for kind in kinds]
-        while sum(sizes(line.frames)) < len(kinds):  # noqa: ASYNC110 - the line tells nobody
-            await asyncio.sleep(0)
+        asked = ask(wire, kinds)
+        await line.written(len(kinds))
         assert [frame["type"] for frame in line.frames] == ["close", "snapshot", "batch"]
         assert [part["type"] for part in line.frames[-1]["data"]] == ["step", "step", "reset"]
-        for frame in line.frames:
-            line.answer(frame)
+        line.answer()
         await asyncio.gather(*asked)
-        await wire.close()
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    over(line, talk)

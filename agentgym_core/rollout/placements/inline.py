@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.instance import Instance
-from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines, source_key
+from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines, closed_session, source_key
 from agentgym_core.types import Action
 
 
@@ -118,5 +117,5 @@ class InlineSession(Session):
 
     def _live(self) -> Instance:
         if self._instance is None:
-            raise EpisodeStateError("this session is closed", hint="open another one")
+            raise closed_session()
         return self._instance

@@ -12,12 +12,12 @@ import msgspec
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
-from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, EpisodeStateError, InfrastructureFault
+from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.placements.foreign import ForeignSource
 from agentgym_core.rollout.placements.link import Link
-from agentgym_core.rollout.placements.shared import seconds_for
+from agentgym_core.rollout.placements.shared import closed_session, seconds_for
 from agentgym_core.types import Action
 
 _decode_answer = msgspec.msgpack.Decoder(Answer).decode
@@ -224,7 +224,7 @@ class ProcessSession(Session):
         """Make one call of this slot."""
         link = self._link
         if link is None:
-            raise EpisodeStateError("this session is closed", hint="open another one")
+            raise closed_session()
         try:
             return await link.call(verb, self._slot, body, seconds)
         except (EnvironmentFault, InfrastructureFault):

@@ -26,6 +26,11 @@ def source_key(source: EnvironmentSource) -> Hashable:
     return (source.cls, source.config_digest)
 
 
+def closed_session() -> EpisodeStateError:
+    """The error of a call of a session that is closed."""
+    return EpisodeStateError("this session is closed", hint="open another one")
+
+
 def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float, float]:
     """The limits for reset and for step, `math.inf` where there is none."""
     given = limits or TimeLimits()

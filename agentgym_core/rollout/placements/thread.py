@@ -21,6 +21,7 @@ from agentgym_core.rollout.placements.shared import (
     CALLER_ERRORS,
     IDLE_LIMIT,
     Engines,
+    closed_session,
     seconds_for,
     source_key,
 )
@@ -166,7 +167,7 @@ class ThreadSession(Session):
         """Start an episode."""
         home = self._home
         if home is None:
-            raise _closed()
+            raise closed_session()
         answer: Answer = await self.call("reset", lambda: home.reset(opening), self._reset_seconds)
         return answer
 
@@ -200,7 +201,7 @@ class ThreadSession(Session):
         """Run a function in the instance's thread."""
         home = self._home
         if home is None:
-            raise _closed()
+            raise closed_session()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         timer = loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
@@ -232,14 +233,10 @@ class ThreadSession(Session):
 
     def _live(self) -> Instance:
         if self._home is None:
-            raise _closed()
+            raise closed_session()
         if self._home.instance is None:
             raise EpisodeStateError("there is no episode yet", hint="reset the session first")
         return self._home.instance
-
-
-def _closed() -> EpisodeStateError:
-    return EpisodeStateError("this session is closed", hint="open another one")
 
 
 def _stage(home: _Home, stage: str) -> str:
