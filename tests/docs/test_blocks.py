@@ -22,6 +22,8 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").r
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 KNOWN = {"python", "output", "console", "toml", "sh", "text", "json", ""}
+NEEDED = {"learning.md": ("agentgym_algo_bc", "agentgym_policy_transformers")}
+"""Plugins that a page's pipeline names and the light set-up does not have."""
 
 
 @frozen
@@ -94,6 +96,8 @@ def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         elif block.language == "toml":
             values = tomllib.loads(block.text)
             if "stages" in values:
+                for name in NEEDED.get(page.name, ()):
+                    pytest.importorskip(name, reason=f"the pipeline of {page.name} needs {name}: make setup-learn")
                 settings(values, page.name)
 
 
