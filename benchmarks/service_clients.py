@@ -120,9 +120,9 @@ def serve_sleeper(port: int) -> None:
     from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task
     from agentgym_core.placement import PlacementChoice
     from agentgym_core.registry import source_of
-    from agentgym_core.service.settings import ServerSettings
-    from agentgym_core.service.single import run_single
     from agentgym_core.types import Action
+    from agentgym_service.settings import ServerSettings
+    from agentgym_service.single import run_single
 
     class Sleeper(Environment):
         description = Description(
@@ -266,7 +266,7 @@ def textcraft(checkout: Path, client_python: str, server_python: str, seconds: f
     client = Client(client_python, TEXTCRAFT_CLIENT, path=str(checkout / "agentenv"))
     servers: dict[str, Server] = {}
     with running(client, servers):
-        serve = "from agentgym_core.cli import main; import sys; main(['serve', 'textcraft', '--legacy', '--port', sys.argv[1]])"
+        serve = "from agentgym_core.cli import main; import sys; main(['serve', 'textcraft', '--dialect', 'legacy', '--port', sys.argv[1]])"
         servers["ours"] = Server("ours", [sys.executable, "-c", serve])
         servers["nothing"] = Server("nothing", [sys.executable, str(HERE), "--serve", "nothing"])
         asked = {"ours": (servers["ours"], "/legacy/textcraft"), "nothing": (servers["nothing"], "")}

@@ -1,0 +1,348 @@
+"""Any OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, a vendor."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from agentgym_core.config import ComponentConfig
+from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
+from agentgym_core.policy import Policy, Reply, Request
+from agentgym_core.types import Tokens, Usage, digest
+from agentgym_policy_openai import wire
+
+Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
+
+
+class OpenAIConfig(ComponentConfig):
+    """Where the endpoint is and how it is asked. No secret stands here."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    base_url: str
+    """The address up to `/chat/completions`, such as `http://localhost:8000/v1`."""
+
+    model: str
+    """The model's name at the endpoint."""
+
+    api_key_env: str = ""
+    """The name of the environment variable that holds the key; empty where the server wants none."""
+
+    weights: str = ""
+    """A name for what is served; it stands in an episode's key in place of `base_url`, so that a run resumes on another address."""
+
+    timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    """Seconds that one attempt may take."""
+
+    max_retries: int = Field(default=5, ge=0, le=100)
+    """How often errors that may pass are tried again: status 408, 409, 425, 429, 5xx, time-outs, lost connections."""
+
+    max_wait: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    """The most seconds to wait between attempts; a server that asks for more ends the episode as a fault."""
+
+    stream: bool = False
+    """Read the reply as it is made."""
+
+    native_tools: bool = True
+    """Send tools where the action format has them."""
+
+    return_token_ids: bool = False
+    """Ask vLLM for the token ids and log-probabilities that training needs."""
+
+    system_role: Literal["system", "developer", "user"] = "system"
+    """The role that system messages are sent with."""
+
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What the endpoint calls the bound on a reply."""
+
+    omit: tuple[Parameter, ...] = ()
+    """Sampling parameters that the endpoint refuses."""
+
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Sent along as it is."""
+
+    context_tokens: int | None = Field(default=None, gt=0)
+    """How many tokens a conversation may have, reply included; the endpoint decides where it is not set."""
+
+    prompt_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Cost of a million prompt tokens."""
+
+    completion_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Cost of a million sampled tokens."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        # The value may hold a password, so no message repeats it.
+        try:
+            parts = urlsplit(value)
+            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            fine = False
+        if not fine:
+            raise PydanticCustomError("secret", "must be a URL such as http://localhost:8000/v1")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise PydanticCustomError(
+                "secret", "must hold no user, password or query: keys go into the variable that api_key_env names"
+            )
+        return value.rstrip("/")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+            raise PydanticCustomError("secret", "must be the name of an environment variable, never the key itself")
+        return value
+
+
+class OpenAIPolicy(Policy):
+    """Asks a chat-completions endpoint, any number of conversations at once.
+
+    :param sleep: how to wait between attempts.
+    :raises ConfigError: the variable that `api_key_env` names is not set.
+    """
+
+    def __init__(self, config: OpenAIConfig, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self.config = config
+        self.context_tokens = config.context_tokens
+        self._sleep = sleep
+        self._key = os.environ.get(config.api_key_env, "") if config.api_key_env else ""
+        if config.api_key_env and not self._key:
+            raise ConfigError(
+                f"policy 'openai': the environment variable {config.api_key_env} is not set",
+                hint=f"run: export {config.api_key_env}=... (or leave api_key_env out where the server wants no key)",
+            )
+        self._client: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._answered = False
+        self._seen: dict[str, tuple[int, ...]] = {}
+
+    async def act(self, request: Request) -> Reply:
+        """The model's reply.
+
+        :raises ContextOverflow: the conversation does not fit the model. :raises PolicyFault: there is no reply; the message says why.
+        """
+        answer = await self._ask(request)
+        cost = answer.prompt_tokens * self.config.prompt_price + answer.completion_tokens * self.config.completion_price
+        return Reply(
+            answer.text,
+            answer.tool_calls,
+            answer.reasoning,
+            self._tokens(request, answer) if self.config.return_token_ids else None,
+            Usage(answer.prompt_tokens, answer.completion_tokens, cost / 1e6),
+            answer.finish_reason,
+            answer.model,
+        )
+
+    async def end(self, episode: str) -> None:
+        """Forget the tokens of the episode."""
+        self._seen.pop(episode, None)
+
+    def weights_digest(self) -> str:
+        """A digest of what decides the answers: the model, where it is (or what it is called), and how it is asked."""
+        config = self.config
+        where = config.weights or config.base_url
+        return digest(
+            [where, config.model, config.native_tools, config.system_role, list(config.omit), config.extra_body]
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None and self._loop is asyncio.get_running_loop():
+            await client.close()
+
+    def _tokens(self, request: Request, answer: wire.Answer) -> Tokens:
+        prompt, sampled = answer.prompt_ids, answer.sampled_ids
+        if prompt is None or sampled is None:
+            raise PolicyFault(
+                "the endpoint sent no token ids, though return_token_ids asks for them",
+                hint="use vLLM 0.10.2 or later, or set return_token_ids = false",
+            )
+        before = self._seen.get(request.episode, ()) if request.turn else ()
+        goes_on = bool(before) and prompt[: len(before)] == before
+        self._seen[request.episode] = prompt + sampled
+        logprobs = answer.logprobs or ()
+        return Tokens(
+            prompt[len(before) :] if goes_on else prompt,
+            sampled,
+            logprobs if len(logprobs) == len(sampled) else (),
+            fresh=not goes_on,
+        )
+
+    def _payload(self, request: Request) -> dict[str, Any]:
+        config, sampling = self.config, request.sampling
+        drawn: dict[str, Any] = {
+            # Some servers keep a seed in 32 bits.
+            "seed": request.seed % 2**31,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_tokens,
+            "stop": list(sampling.stop) or None,
+        }
+        payload = {key: value for key, value in drawn.items() if key not in config.omit and value is not None}
+        if "max_tokens" in payload:
+            payload[config.max_tokens_field] = payload.pop("max_tokens")
+        if request.tools and config.native_tools:
+            payload["tools"] = [dict(tool) for tool in request.tools]
+        extra = dict(config.extra_body)
+        if config.return_token_ids:
+            payload["logprobs"] = True
+            extra["return_token_ids"] = True
+        if config.stream:
+            payload["stream"] = True
+            payload["stream_options"] = {"include_usage": True}
+        return {
+            "model": config.model,
+            "messages": wire.messages_out(request.messages, config.system_role),
+            **payload,
+            "extra_body": extra or None,
+        }
+
+    async def _ask(self, request: Request) -> wire.Answer:
+        import openai
+
+        payload = self._payload(request)
+        # Before the clock starts: the first client imports the SDK's parts, which takes a second on a slow machine.
+        completions = self._connect().chat.completions
+        jitter = random.Random(request.seed)
+        for attempt in range(self.config.max_retries + 1):
+            wait: float | None = None
+            try:
+                async with asyncio.timeout(self.config.timeout):
+                    answer = await self._once(completions, payload)
+            except (TimeoutError, openai.APITimeoutError):
+                trouble = f"did not answer within {self.config.timeout:g} s"
+            except openai.APIStatusError as error:
+                self._answered = True
+                trouble = self._refusal(error, request)
+                wait = wire.retry_after(error.response.headers, time.time())
+            except openai.APIConnectionError as error:
+                reached = type(error.__cause__).__name__ != "ConnectError"
+                trouble = "lost the connection" if reached else "cannot be reached"
+                trouble += f": {self._clean(str(error.__cause__ or error))}"
+                if not reached and not self._answered:
+                    # A server that has never answered is not there yet or not at all: waiting would hide a wrong address.
+                    raise self._fault(trouble, "is the server running, and is base_url right?") from None
+            except openai.APIError as error:
+                trouble = self._stream_error(error)
+            except ValueError as error:
+                raise wire.malformed("it is not JSON", self._clean(str(error))) from None
+            except PolicyFault as fault:
+                raise PolicyFault(self._clean(fault.message, 1000), hint=fault.hint) from None
+            except _Cut as error:
+                trouble = str(error)
+            except Exception as error:
+                # The HTTP library's own errors come through while a stream is read; its name differs between versions of the SDK.
+                if not type(error).__module__.partition(".")[0].startswith("http"):
+                    raise
+                trouble = f"was lost in the middle of a reply: {self._clean(str(error) or type(error).__name__)}"
+            else:
+                self._answered = True
+                return answer
+            if attempt == self.config.max_retries:
+                break
+            if wait is not None and wait > self.config.max_wait:
+                raise self._fault(
+                    f"{trouble}, and asks to wait {math.ceil(wait)} s", "raise max_wait, or come back later"
+                )
+            if wait is None:
+                wait = min(self.config.max_wait, 0.5 * 2**attempt) * jitter.uniform(0.5, 1.0)
+            await self._sleep(wait)
+        tries = self.config.max_retries + 1
+        raise self._fault(
+            f"{trouble} ({tries} {'try' if tries == 1 else 'tries'})",
+            "lower the concurrency, or raise timeout and max_retries",
+        )
+
+    async def _once(self, completions: Any, payload: dict[str, Any]) -> wire.Answer:
+        if not self.config.stream:
+            return wire.read_answer(_plain(await completions.create(**payload)))
+        reader = wire.StreamReader()
+        async with await completions.create(**payload) as stream:
+            async for chunk in stream:
+                reader.add(_plain(chunk))
+        if not reader.finished:
+            raise _Cut("ended the stream in the middle of a reply")
+        return reader.answer()
+
+    def _connect(self) -> Any:
+        import openai
+
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._loop is not loop:
+            self._client = openai.AsyncOpenAI(
+                # The SDK would take another key from the environment and send it to this address.
+                api_key=self._key or "none",
+                base_url=self.config.base_url,
+                timeout=self.config.timeout,
+                max_retries=0,
+            )
+            self._loop = loop
+        return self._client
+
+    def _refusal(self, error: Any, request: Request) -> str:
+        """What an error status means: the trouble in words where it may pass.
+
+        :raises PolicyFault: where it will not.
+        """
+        status = int(error.status_code)
+        words, code = wire.error_words(error.body)
+        said = f": {self._clean(words)}" if words else ""
+        if status in (400, 413, 422) and wire.says_context_overflow(words, code):
+            if request.turn == 0 and re.search(r"max_(?:completion_)?tokens.{0,40}too large", words):
+                raise self._fault(f"refused the request ({status}){said}", "lower max_tokens of the sampling") from None
+            raise ContextOverflow(f"the conversation does not fit the model{said}") from None
+        if status in (401, 403):
+            name = self.config.api_key_env
+            hint = (
+                f"check the key in {name}"
+                if name
+                else "set api_key_env to the name of the environment variable that holds the key"
+            )
+            raise self._fault(f"refused the key ({status}){said}", hint) from None
+        if status == 404:
+            raise self._fault(
+                f"knows no model {self.config.model!r} here (404){said}",
+                f"see which there are: curl {self.config.base_url}/models",
+            ) from None
+        if status == 429 and code == "insufficient_quota":
+            raise self._fault(f"has no quota left for this key (429){said}", "check the account's billing") from None
+        if status in (408, 409, 425, 429) or status >= 500:
+            return f"answered with status {status}{said}"
+        raise self._fault(
+            f"refused the request ({status}){said}",
+            "leave a parameter out with `omit`, or change extra_body, max_tokens_field or system_role",
+        ) from None
+
+    def _stream_error(self, error: Any) -> str:
+        """An error that came inside a stream, where there is no status."""
+        words, code = wire.error_words(error.body)
+        if wire.says_context_overflow(words, code):
+            raise ContextOverflow(f"the conversation does not fit the model: {self._clean(words)}") from None
+        return f"reported an error: {self._clean(words or str(error))}"
+
+    def _fault(self, trouble: str, hint: str) -> PolicyFault:
+        return PolicyFault(f"the endpoint {self.config.base_url} {trouble}", hint=hint)
+
+    def _clean(self, text: str, limit: int = 300) -> str:
+        """A server's words without the key, which some of them repeat."""
+        return wire.shorten(text.replace(self._key, "[key]") if self._key else text, limit)
+
+
+class _Cut(Exception):
+    """A stream ended without saying so."""
+
+
+def _plain(body: Any) -> Any:
+    return body.to_dict(warnings=False) if hasattr(body, "to_dict") else body
