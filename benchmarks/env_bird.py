@@ -16,8 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.placement import Opening
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.types import Action
 from agentgym_env_bird.build import database_path
@@ -30,7 +30,7 @@ TARGET = 5_000
 
 def main(rounds: int = 15) -> None:
     """Play every task once a round, and run its query once a round without the environment."""
-    source = environment_source("bird")
+    source = resolve_environment("bird")
     started = time.process_time()
     database_path("gym")
     print(f"bird: databases built or verified in {1000 * (time.process_time() - started):.0f} ms, once a process")

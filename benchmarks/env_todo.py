@@ -12,8 +12,8 @@ from _figures import Figure, main, one_core
 from environments import record
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import Opening
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.instance import Instance
 
 STEPS_A_SECOND = 5_000
@@ -70,7 +70,7 @@ def together(source: EnvironmentSource, count: int) -> float:
 def figures() -> Iterator[Figure]:
     """What starting costs, and steps a second."""
     one_core()
-    source = environment_source("todo")
+    source = resolve_environment("todo")
     started = time.perf_counter()
     count = sum(len(source.tasks(split)[:]) for split in source.splits)
     for split in source.splits:

@@ -8,9 +8,9 @@ from pathlib import Path
 from attrs import Factory, frozen
 
 from agentgym_core.catalog import CATALOG, Entry
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.install_advice import install_command
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Task
 
 AGENTEVAL = "agenteval"

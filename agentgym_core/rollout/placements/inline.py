@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines, closed_session, source_key

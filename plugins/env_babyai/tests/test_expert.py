@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Opening
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.types import Action
 from agentgym_env_babyai.bot import BotError, bot_primitives, bot_script

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Opening
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.types import Action, Step
 

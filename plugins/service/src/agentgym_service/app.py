@@ -7,7 +7,8 @@ import hmac
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
-from agentgym_core.registry import EnvironmentSource, extension
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.registry import extension
 from agentgym_service.admission import Admission
 from agentgym_service.dialects import Dialect
 from agentgym_service.mcp_door import McpDoor

@@ -144,6 +144,7 @@ class ExtendedConnection:
             "version": min(message.data.version, wire.VERSION),
             "server": f"agentgym-core {__version__}",
             "environment": source.spec.canonical,
+            "digest": source.config_digest,
             "capabilities": [*CAPABILITIES, *(["expert"] if settings.expert else [])],
             "limits": {
                 "sessions": settings.max_sessions,

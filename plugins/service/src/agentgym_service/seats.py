@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import CapacityReached
 from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.instance import Instance
 from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_service.settings import ServerSettings
 
 COLLECTING = (50_000, 20, 20)

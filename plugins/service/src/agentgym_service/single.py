@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError
-from agentgym_core.registry import EnvironmentSource
 from agentgym_service.app import App
 from agentgym_service.server import settle, uvicorn_config
 from agentgym_service.settings import ServerSettings

@@ -19,8 +19,8 @@ from typing import IO, Any
 
 import attrs
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import InfrastructureFault
-from agentgym_core.registry import EnvironmentSource
 from agentgym_service.admission import Admission
 from agentgym_service.served import Served
 from agentgym_service.settings import ServerSettings
