@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
-from agentgym_core.tools import Called, Toolbox, ToolError, tool
 from agentgym_core.types import Action
 from agentgym_env_sheet import formats
 from agentgym_env_sheet.a1 import Area, NoPlace, area, cell, cell_name
@@ -14,6 +13,7 @@ from agentgym_env_sheet.backend import Backend
 from agentgym_env_sheet.edits import Refused
 from agentgym_env_sheet.entering import Unfit, formula_of
 from agentgym_env_sheet.workbook import Tab, Value
+from agentgym_tools import Called, Toolbox, ToolError, tool
 
 _Value = TypeVar("_Value")
 _TELLING = frozenset(

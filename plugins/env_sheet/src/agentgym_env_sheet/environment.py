@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from agentgym_core.environment import Description
-from agentgym_core.tools.environment import ToolEnvironment
-from agentgym_core.tools.goals import Aim, move, text_of
 from agentgym_core.types import Action, Move, Step, Task
 from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
@@ -19,6 +17,8 @@ from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.page import page
 from agentgym_env_sheet.plans import Setup, same_book
 from agentgym_env_sheet.tools import SheetTools
+from agentgym_tools.environment import ToolEnvironment
+from agentgym_tools.goals import Aim, move, text_of
 
 INSTRUCTION = """\
 You work on a workbook of several sheets with the help of tools. Open a sheet before you work on it; every tool works on the open sheet. \

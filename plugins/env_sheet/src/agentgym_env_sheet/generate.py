@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from agentgym_core.tools import Aim
 from agentgym_core.types import digest
 from agentgym_env_sheet.drafting import Draft
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.plans import Looked, Setup
 from agentgym_env_sheet.workbook import plain
 from agentgym_env_sheet.world import draw_world
+from agentgym_tools import Aim
 
 _SHARE = 5
 

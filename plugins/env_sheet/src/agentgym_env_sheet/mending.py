@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agentgym_core.tools.goals import move
 from agentgym_core.types import Move
 from agentgym_env_sheet.a1 import Area, cell_name
 from agentgym_env_sheet.comparing import same_cell
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_env_sheet.workbook import Cell, Tab, Workbook
+from agentgym_tools.goals import move
 
 
 def mend(box: SheetTools, wanted: Workbook) -> Move | None:

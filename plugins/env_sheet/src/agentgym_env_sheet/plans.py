@@ -8,8 +8,6 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
-from agentgym_core.tools import Aim, Called
-from agentgym_core.tools.goals import move
 from agentgym_core.types import Action, Move
 from agentgym_env_sheet.box import READING, call_key
 from agentgym_env_sheet.comparing import compare
@@ -17,6 +15,8 @@ from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.mending import mend
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_env_sheet.workbook import Workbook
+from agentgym_tools import Aim, Called
+from agentgym_tools.goals import move
 
 
 @frozen

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentgym_core.tools import ToolError, tool
 from agentgym_env_sheet import formats
 from agentgym_env_sheet.a1 import MOST_COLUMNS, MOST_ROWS, Area, cell_name
 from agentgym_env_sheet.box import Operator, SheetBox
 from agentgym_env_sheet.engine import compute
 from agentgym_env_sheet.entering import pattern
 from agentgym_env_sheet.workbook import Cell
+from agentgym_tools import ToolError, tool
 
 _FOUND = 500
 

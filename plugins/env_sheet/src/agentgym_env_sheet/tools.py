@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from agentgym_core.tools import ToolError, tool
 from agentgym_env_sheet.a1 import MOST_COLUMNS, MOST_ROWS
 from agentgym_env_sheet.edits import chart_of, indices
 from agentgym_env_sheet.writing import WritingTools
+from agentgym_tools import ToolError, tool
 
 
 class SheetTools(WritingTools):

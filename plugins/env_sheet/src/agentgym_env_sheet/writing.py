@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from agentgym_core.tools import ToolError, tool
 from agentgym_env_sheet import formats
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Entry, Look
 from agentgym_env_sheet.box import Operator
 from agentgym_env_sheet.entering import entered
 from agentgym_env_sheet.reading import ReadingTools
+from agentgym_tools import ToolError, tool
 
 _HEX = frozenset("0123456789ABCDEF")
 
