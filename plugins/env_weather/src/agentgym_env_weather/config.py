@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from agentgym_core.tools.config import ToolConfig
+from agentgym_tools.config import ToolConfig
 
 
 class WeatherConfig(ToolConfig):

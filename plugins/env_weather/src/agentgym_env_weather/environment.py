@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentgym_core.environment import Description
-from agentgym_core.tools import Aim
-from agentgym_core.tools.environment import ToolEnvironment
-from agentgym_core.tools.goals import text_of
 from agentgym_core.types import Task
 from agentgym_env_weather import tasks as _tasks
 from agentgym_env_weather.backend import Backend
@@ -16,6 +13,9 @@ from agentgym_env_weather.goals import Setup
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.scene import shifted
 from agentgym_env_weather.tools import WeatherTools
+from agentgym_tools import Aim
+from agentgym_tools.environment import ToolEnvironment
+from agentgym_tools.goals import text_of
 
 INSTRUCTION = """\
 You answer questions about weather, air, distances and heights with the help of tools. Days are those of Greenwich.

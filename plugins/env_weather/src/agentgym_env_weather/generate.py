@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-from agentgym_core.tools import Aim
 from agentgym_core.types import digest
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.goals import Setup
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, belongs_to_eval
+from agentgym_tools import Aim
 
 _LOCAL = LocalBackend()
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.tools import Asked, Called
-from agentgym_core.tools.goals import Aim, move
 from agentgym_core.types import Move
 from agentgym_env_weather.gazetteer import kilometres
 from agentgym_env_weather.tools import WeatherTools, folded
+from agentgym_tools import Asked, Called
+from agentgym_tools.goals import Aim, move
 
 NEAR = 25.0
 """Kilometres within which a point stands for a place."""

@@ -9,13 +9,13 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from agentgym_core.tools import Goal
 from agentgym_core.types import digest
 from agentgym_env_weather.backend import Backend, Refused
 from agentgym_env_weather.gazetteer import Place, gazetteer, postal_code
 from agentgym_env_weather.goals import Spot
 from agentgym_env_weather.observed import station_near
 from agentgym_env_weather.tools import ask, distance
+from agentgym_tools import Goal
 
 _SHARE = 5
 _LEAST = 100_000

@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from agentgym_core.tools import Toolbox, ToolError, tool
 from agentgym_env_weather.backend import RAIN, SNOW, TEMPERATURE, Backend, Refused, Series
+from agentgym_tools import Toolbox, ToolError, tool
 
 _Value = TypeVar("_Value")
 SPAN = 30
