@@ -6,6 +6,7 @@ from agentgym_env_weather.families_heat import AS_CITY, AS_DATE, located
 from agentgym_env_weather.goals import Apart, Known, Located, Measured, Spot, here, level, today
 from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
 from agentgym_env_weather.tools import level_of
+from agentgym_tools import Goal
 
 KILOMETRES = "Answer with a number in km, to within 1."
 METRES = "Answer with a number in m, to within 1."
@@ -39,11 +40,11 @@ def nearer_city(scene: Scene) -> Draft:
         ways = [reader.apart(start, end) for end in ends]
         if abs(ways[0] - ways[1]) < 20:
             return None
-        goals = [
+        goals: list[Goal] = [
             *map(located, (start, *ends)),
             *(Apart(start, end, f"How far is {end.name} from {start.name}?") for end in ends),
         ]
-        return Solved(ends[ways.index(min(ways))].name, tuple(goals), "The shorter of the two ways leads here")
+        return Solved(ends[ways.index(min(ways))].name, goals, "The shorter of the two ways leads here")
 
     names = (start.name, *(end.name for end in ends))
     return Draft(f"Which city is nearer to {start.name}: {listed(names[1:])}? {AS_CITY}", solve, names)
@@ -55,11 +56,11 @@ def round_trip(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         total = round(sum(reader.apart(one, other) for one, other in legs), 3)
-        goals = [
+        goals: list[Goal] = [
             *map(located, spots),
             *(Apart(one, other, f"The leg from {one.name} to {other.name}.") for one, other in legs),
         ]
-        return Solved(total, tuple(goals), "I add up both legs")
+        return Solved(total, goals, "I add up both legs")
 
     one, two, three = names = tuple(spot.name for spot in spots)
     text = f"How long is a flight from {one} to {two} and on to {three}, in straight lines over ground? {KILOMETRES}"
@@ -102,11 +103,11 @@ def height_gap(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         gap = abs(reader.elevation(one) - reader.elevation(other))
-        goals = [
+        goals: list[Goal] = [
             *map(located, (one, other)),
             *(Measured(spot, f"How high is {spot.name}?") for spot in (one, other)),
         ]
-        return Solved(gap, tuple(goals), "I take the lower height from the higher") if gap > 20 else None
+        return Solved(gap, goals, "I take the lower height from the higher") if gap > 20 else None
 
     text = f"By how much do the heights of {one.name} and {other.name} above the sea differ? {METRES}"
     return Draft(text, solve, (one.name, other.name), tolerance=1.0, unit="m")
@@ -120,8 +121,8 @@ def highest_city(scene: Scene) -> Draft:
         place = only(heights, max(heights))
         if place is None:
             return None
-        goals = [*map(located, spots), *(Measured(spot, f"How high is {spot.name}?") for spot in spots)]
-        return Solved(spots[place].name, tuple(goals), "Its height is the largest")
+        goals: list[Goal] = [*map(located, spots), *(Measured(spot, f"How high is {spot.name}?") for spot in spots)]
+        return Solved(spots[place].name, goals, "Its height is the largest")
 
     names = tuple(spot.name for spot in spots)
     return Draft(f"Which city lies highest above the sea: {listed(names)}? {AS_CITY}", solve, names)
@@ -192,12 +193,12 @@ def cleanest_now(scene: Scene) -> Draft:
         place = only(values, min(values))
         if place is None:
             return None
-        goals = [
+        goals: list[Goal] = [
             today("The index is asked for by date."),
             *map(located, spots),
             *(Known("air", spot, scene.today, scene.today, f"How clean is the air in {spot.name}?") for spot in spots),
         ]
-        return Solved(spots[place].name, tuple(goals), "Its index is the lowest, so its air is the cleanest")
+        return Solved(spots[place].name, goals, "Its index is the lowest, so its air is the cleanest")
 
     names = tuple(spot.name for spot in spots)
     return Draft(f"Where is the air cleanest today at noon: in {listed(names)}? {AS_CITY}", solve, names)

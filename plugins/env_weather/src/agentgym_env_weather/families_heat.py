@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgym_env_weather.goals import Known, Located, Spot, here, today
 from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
+from agentgym_tools import Goal
 
 CELSIUS = "Answer with a number in °C, to within 0.1."
 FAHRENHEIT = "Answer with a number in °F, to within 0.2."
@@ -222,13 +223,11 @@ def warmer_city(scene: Scene) -> Draft:
         place = only(values, min(values) if coldest else max(values))
         if place is None:
             return None
-        goals = [
+        goals: list[Goal] = [
             *map(located, spots),
             *(Known("temp", spot, day, day, f"How warm was it in {spot.name} on {said(day)}?") for spot in spots),
         ]
-        return Solved(
-            spots[place].name, tuple(goals), f"Its mean temperature is the {'lowest' if coldest else 'highest'}"
-        )
+        return Solved(spots[place].name, goals, f"Its mean temperature is the {'lowest' if coldest else 'highest'}")
 
     names = tuple(spot.name for spot in spots)
     word = "lowest" if coldest else "highest"
@@ -242,12 +241,12 @@ def tomorrow_gap(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         (left,), (right,) = (reader.heat(spot, day, day, "highest") for spot in (one, other))
-        goals = (
+        goals: list[Goal] = [
             today("Tomorrow depends on today's date."),
             located(one),
             located(other),
             *(Known("temp", spot, day, day, f"The forecast for {spot.name} on {said(day)}.") for spot in (one, other)),
-        )
+        ]
         return Solved(
             round(abs(left - right), 1), goals, "I take the smaller of the two highest temperatures from the larger"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentgym_env_weather.families_heat import AS_CITY, AS_DATE, AS_DATES, located
 from agentgym_env_weather.goals import Known, here, today
 from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
+from agentgym_tools import Goal
 
 MILLIMETRES = "Answer with a number in mm, to within 0.1."
 CENTIMETRES = "Answer with a number in cm, to within 0.1."
@@ -158,11 +159,11 @@ def rainier_city(scene: Scene) -> Draft:
         place = only(totals, max(totals))
         if place is None or min(totals) == 0:
             return None
-        goals = [
+        goals: list[Goal] = [
             *map(located, spots),
             *(Known("rain", spot, first, last, f"Now the rain in {spot.name}.") for spot in spots),
         ]
-        return Solved(spots[place].name, tuple(goals), "The sum of its rain is the largest")
+        return Solved(spots[place].name, goals, "The sum of its rain is the largest")
 
     names = tuple(spot.name for spot in spots)
     return Draft(

@@ -44,7 +44,7 @@ class Solved:
     """The answer to a question, and what has to be known for it; `why` is an expert's thought before it answers."""
 
     answer: object
-    goals: tuple[Goal, ...]
+    goals: Sequence[Goal]
     why: str
 
 
