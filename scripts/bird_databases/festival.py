@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import CITIES, cased, clock, maybe, messy, names, weighted
+from bird_databases.make import CITIES, cased, clock, maybe, messy, names, weighted
 
 ONE = ("Velvet", "Iron", "Paper", "Northern", "Electric", "Lost", "Silver", "Midnight")
 TWO = ("Foxes", "Harbour", "Kites", "Engine", "Choir", "Satellites")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import CITIES, cased, day, dmy, maybe, messy, name, names, weighted
+from bird_databases.make import CITIES, cased, day, dmy, maybe, messy, name, names, weighted
 
 SPECIALTIES = ("Cardiology", "Dermatology", "Neurology", "Paediatrics", "General Practice")
 REASONS = ("check-up", "back pain", "rash", "headache", "vaccination", "cough", "blood test")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import after, cased, day, maybe, names
+from bird_databases.make import after, cased, day, maybe, names
 
 FIELDS = (
     "Long Acre",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import after, cased, clock, day, maybe, money, names, weighted
+from bird_databases.make import after, cased, clock, day, maybe, money, names, weighted
 
 AIRPORTS = (
     ("NWK", "Norwick International", "Norwick", "Ardland"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import after, cased, day, maybe, messy, names, weighted
+from bird_databases.make import after, cased, day, maybe, messy, names, weighted
 
 GENRES = ("Novel", "Crime", "History", "Poetry", "Travel", "Science")
 ONE = ("The Silent", "A Distant", "The Last", "My Hidden", "The Glass", "An Endless", "The Crooked", "Our Burning")

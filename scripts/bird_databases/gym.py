@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import after, cased, day, maybe, mdy, names, weighted
+from bird_databases.make import after, cased, day, maybe, mdy, names, weighted
 
 CLASSES = ("Spin", "Yoga", "Pilates", "Boxing", "Circuit", "Stretch", "Rowing")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

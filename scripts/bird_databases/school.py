@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from agentgym_env_bird.databases.make import cased, day, dmy, maybe, name, names, weighted
+from bird_databases.make import cased, day, dmy, maybe, name, names, weighted
 
 SUBJECTS = ("Maths", "English", "History", "Biology", "Art", "Physics", "Sport")
 
