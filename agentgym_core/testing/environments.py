@@ -25,6 +25,7 @@ class EnvironmentConformance:
             environment = "maze"
 
     `config` is a configuration as a user would write it, `splits` restricts the test to some splits, `sizes` says how much is tried.
+    `excused` names checks that this environment cannot keep by its very rules, each with the reason.
     A check that does not apply (no expert is declared, say) is skipped with its reason; so is all of it where something that the
     environment requires is not installed.
     """
@@ -33,6 +34,7 @@ class EnvironmentConformance:
     config: ClassVar[Mapping[str, Any] | None] = None
     splits: ClassVar[Sequence[str] | None] = None
     sizes: ClassVar[Sizes] = Sizes()
+    excused: ClassVar[Mapping[str, str]] = {}
     subject: ClassVar[Subject]
 
     @classmethod
@@ -54,6 +56,8 @@ class EnvironmentConformance:
 
 def _method(check: Check) -> Callable[[EnvironmentConformance], None]:
     def test(self: EnvironmentConformance) -> None:
+        if check.name in self.excused:
+            pytest.skip(f"{self.environment}: {self.excused[check.name]}")
         try:
             check.run(self.subject)
         except NotApplicable as reason:

@@ -90,6 +90,33 @@ def nothing_solves_nothing(subject: Subject) -> None:
 
 
 @check
+def last_move_first_earns_nothing(subject: Subject) -> None:
+    """The expert's last move, played first, solves nothing: what it rests on must have been looked up or done."""
+    subject.need_expert()
+    scores = []
+    for episode in subject.expert_episodes:
+        if len(episode.moves) < 2:
+            continue
+        subject.shared.reset(episode.task, seed=0)
+        text = episode.moves[-1]
+        step = subject.shared.step(subject.read(text))
+        solved = step.success if step.success is not None else step.score >= 1
+        require(
+            not solved,
+            f"{subject.id}: task {episode.task.id!r} is solved by {text[:80]!r} alone, the last of the expert's "
+            f"{len(episode.moves)} moves: let an answer count only once what it rests on was looked up, and a change only if it was made",
+        )
+        scores.append(step.score)
+    if not scores:
+        raise NotApplicable("the expert needs one move only, so the last is the first")
+    mean, floor = sum(scores) / len(scores), subject.description.random_ceiling
+    require(
+        mean <= floor + 1e-9,
+        f"{subject.id}: the expert's last move, played first, scores {mean:.3f}; random play is allowed {floor}",
+    )
+
+
+@check
 def formats_agree(subject: Subject) -> None:
     """In every action format the expert's moves are read as the same actions, and play the same trajectory."""
     subject.need_expert()

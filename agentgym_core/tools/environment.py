@@ -6,7 +6,6 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from agentgym_core.environment import Environment
-from agentgym_core.tools.answers import same_answer
 from agentgym_core.tools.config import ToolConfig
 from agentgym_core.tools.goals import Aim, move
 from agentgym_core.tools.toolbox import Toolbox
@@ -22,7 +21,7 @@ class ToolEnvironment(Environment, Generic[Box]):
     """Tools over a backend. An author says what a task is about (`aim`) and opens its tools (`open`).
 
     The score is the share of sub-goals met so far, the right end being the last of them. `finish` ends the episode: with the right answer,
-    and everything in the state that it should be in, the score is 1, whatever way led there; with a wrong one it stays what it was.
+    all that it rests on looked up or done, and everything in the state that it should be in, the score is 1; else it stays what it was.
     """
 
     config: ToolConfig
@@ -62,15 +61,21 @@ class ToolEnvironment(Environment, Generic[Box]):
                 states[index] = goal.after(box, called, states[index])
         text = _ANSWER.format(called.text) if self.config.original_texts else called.text
         met, of = sum(self._met), len(self._met) + 1
-        info = {"tool": called.tool, "ok": called.ok, "met": met, "goals": of}
+        info = {**called.info, "tool": called.tool, "ok": called.ok, "met": met, "goals": of}
         score = met / of
         if not box.finished:
             return Step(text, score, success=False, info=info)
-        right = same_answer(box.answer, self._aim.answer, ordered=self._aim.ordered, strict=self.config.strict_answers)
-        settled = self.settled(box)
-        solved = right and settled
-        info |= {"answer_right": right, "state_right": settled}
+        right = self._aim.answered(box.answer, strict=self.config.strict_answers)
+        settled, grounded = self.settled(box), self._grounded(box)
+        solved = right and settled and grounded
+        info |= {"answer_right": right, "state_right": settled, "looked_up": grounded}
         return Step(text, 1.0 if solved else score, terminated=True, success=solved, info=info)
+
+    def _grounded(self, box: Box) -> bool:
+        """Whether the answer rests on something. Where no sub-goal says on what, some tool must have told something."""
+        if not self._aim.goals:
+            return box.told > 0
+        return all(met for goal, met in zip(self._aim.goals, self._met, strict=True) if goal.needed)
 
     def expert(self) -> Move | None:
         """The move for the first sub-goal that is not met and can be; then the answer."""

@@ -8,12 +8,17 @@ from typing import Any, Protocol
 
 from attrs import Factory, frozen
 
+from agentgym_core.tools.answers import same_answer
 from agentgym_core.tools.toolbox import Called
 from agentgym_core.types import Move
 
 
 class Goal(Protocol):
     """One sub-goal. It hears of every call in turn; `box` is the environment's own toolbox."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether an answer counts only once it is met. False where a policy may rightly do without: what it can work out itself."""
 
     def after(self, box: Any, called: Called, met: bool) -> bool:
         """Whether it is met after a call, given whether it was before."""
@@ -48,6 +53,7 @@ class Asked:
     tool: str
     thought: str
     arguments: Mapping[str, Any] | Callable[[Any], Mapping[str, Any] | None] = Factory(dict)
+    needed: bool = True
 
     def after(self, box: Any, called: Called, met: bool) -> bool:
         """Whether it was asked by now."""
@@ -67,6 +73,8 @@ class Aim:
     """What an episode is about: the words of the task, its right answer, and its sub-goals in the order in which an expert meets them.
 
     `looks` are what an expert looks at before anything else; they are not scored. `conclusion` is its thought before it answers.
+    `accepted` are further answers that are as right as `answer`. Numbers may be off by `tolerance` and be followed by `unit`; the words of
+    the task should state both.
     """
 
     text: str
@@ -75,3 +83,13 @@ class Aim:
     looks: Sequence[Goal] = ()
     ordered: bool = False
     conclusion: str = "That is all that was asked for."
+    accepted: Sequence[Any] = ()
+    tolerance: float = 0.0
+    unit: str = ""
+
+    def answered(self, given: Any, *, strict: bool) -> bool:
+        """Whether an answer is right; `strict` compares as AgentGym does."""
+        return any(
+            same_answer(given, right, ordered=self.ordered, strict=strict, tolerance=self.tolerance, unit=self.unit)
+            for right in (self.answer, *self.accepted)
+        )

@@ -12,6 +12,7 @@ from agentgym_core.tools.declaring import Tool, declared, tool
 from agentgym_core.types import Action
 
 _LONGEST_NAME = 60
+_TELL_NOTHING = ("check_valid_actions", "finish")
 
 
 class ToolError(Exception):
@@ -20,24 +21,31 @@ class ToolError(Exception):
 
 @frozen
 class Called:
-    """One call and its answer. `ok` tells whether the tool did it; `value` is what it returned, `text` what the policy reads."""
+    """One call and its answer. `ok` tells whether the tool did it; `value` is what it returned, `text` what the policy reads.
+
+    `info` goes into the step's info: what a reader of the trajectory should know and the policy does not read.
+    """
 
     tool: str
     arguments: Mapping[str, Any] = Factory(dict)
     text: str = ""
     ok: bool = False
     value: Any = None
+    info: Mapping[str, Any] = Factory(dict)
 
 
 class Toolbox:
     """The tools of one episode. Subclass it and mark methods with `tool`; `check_valid_actions` and `finish` are always there.
 
-    `finished` is set by `finish`, and `answer` is what was answered.
+    `finished` is set by `finish`, and `answer` is what was answered. `told` counts the calls that told something. What a tool puts into
+    `notes` goes into the info of its step.
     """
 
     def __init__(self) -> None:
         self.finished = False
         self.answer: Any = None
+        self.told = 0
+        self.notes: dict[str, Any] = {}
 
     @classmethod
     def tools(cls) -> Mapping[str, Tool]:
@@ -65,7 +73,9 @@ class Toolbox:
             value = getattr(self, found.method)(**arguments)
         except ToolError as error:
             return Called(found.method, arguments, str(error))
-        return Called(found.method, arguments, self.show(value), True, value)
+        self.told += found.method not in _TELL_NOTHING
+        notes, self.notes = self.notes, {}
+        return Called(found.method, arguments, self.show(value), True, value, notes)
 
     def show(self, value: Any) -> str:
         """A tool's value as text: as Python prints it, which is what the paper's environments show."""

@@ -332,6 +332,16 @@ class OpensByItself(Lock):
         return super().nonsense()
 
 
+@fails("last_move_first_earns_nothing")
+class OpensToTheLastLetter(Lock):
+    def step(self, action: Action) -> Step:
+        first = self.state["said"] == ""
+        if first and action.text == f"turn to {self.code[-1]}" != f"turn to {self.code[0]}":
+            self.state.update(opened=len(self.code), said=action.text)
+            return Step("It opens.", 1.0, terminated=True)
+        return super().step(action)
+
+
 @fails("formats_agree")
 class ExpertWithWordsOfItsOwn(Lock):
     def expert(self) -> Move | None:

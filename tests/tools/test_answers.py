@@ -71,6 +71,35 @@ def test_strictly_equal_values(given: Any, right: Any, expected: bool) -> None:
     assert same_answer(given, right, strict=True) is expected
 
 
+@pytest.mark.parametrize(
+    ("given", "right", "expected"),
+    [
+        (12.4, 12.3, True),
+        (12.41, 12.3, False),
+        ("12.2", 12.3, True),
+        ("12.3 °C", 12.3, True),
+        ("12.3°c", 12.3, True),
+        ("12.3 °F", 12.3, False),
+        ("12.3", "12.35", True),
+        ([1.0, 2.1], [2, 1], True),
+        ([1.0, 2.2], [2, 1], False),
+        ([1.08, 0.98], [1.0, 1.15], True),
+        ([0.98, 1.08], [1.15, 1.0], True),
+        ({"Oslo": "3.1 °C"}, {"Oslo": 3}, True),
+        ("abc", 12.3, False),
+        (float("nan"), 12.3, False),
+        (True, 1.05, False),
+    ],
+)
+def test_numbers_may_be_off_by_the_tolerance_and_name_their_unit(given: Any, right: Any, expected: bool) -> None:
+    assert same_answer(given, right, tolerance=0.1, unit="°C") is expected
+
+
+def test_without_a_unit_none_is_taken() -> None:
+    assert not same_answer("12.3 °C", 12.3)
+    assert not same_answer("12.3 °C", 12.3, tolerance=0.1)
+
+
 def test_order_counts_where_it_is_asked_for() -> None:
     assert same_answer(["a", "b"], ["a", "b"], ordered=True)
     assert not same_answer(["b", "a"], ["a", "b"], ordered=True)

@@ -94,6 +94,45 @@ def test_only_the_right_question_counts_and_it_stays_answered() -> None:
         assert (last.score, last.success, last.terminated, last.info["answer_right"]) == (0.5, False, True, False)
 
 
+def test_an_answer_counts_only_once_it_was_looked_up() -> None:
+    with SOURCE.make() as environment:
+        environment.reset(TASK)
+        guessed = say(environment, 'finish with Action Input: {"answer": "row 3"}')
+        assert (guessed.score, guessed.success, guessed.terminated) == (0.0, False, True)
+        assert (guessed.info["answer_right"], guessed.info["looked_up"]) == (True, False)
+
+
+class Unplanned(ShelfEnvironment):
+    def aim(self, task: Task) -> Aim:
+        return Aim("Where is Kim?", "row 3", accepted=("third row",))
+
+
+def test_without_sub_goals_some_tool_must_have_told_something() -> None:
+    source = source_of(Unplanned, ToolConfig())
+    with source.make() as environment:
+        for first, solved in (("check_valid_actions", False), ("find", True)):
+            environment.reset(TASK)
+            say(
+                environment,
+                f'{first} with Action Input: {{"title": "Kim"}}' if solved else f"{first} with Action Input: {{}}",
+            )
+            assert say(environment, 'finish with Action Input: {"answer": "third row"}').success is solved
+
+
+class Handy(ShelfEnvironment):
+    def aim(self, task: Task) -> Aim:
+        asked = Asked("find", "I look for it.", {"title": "Kim"})
+        return Aim("Where is Kim?", "row 3", (asked, Asked("check_valid_actions", "To be sure.", needed=False)))
+
+
+def test_what_is_not_needed_may_be_left_out() -> None:
+    with source_of(Handy, ToolConfig()).make() as environment:
+        environment.reset(TASK)
+        say(environment, 'find with Action Input: {"title": "Kim"}')
+        last = say(environment, 'finish with Action Input: {"answer": "row 3"}')
+        assert (last.score, last.success, last.info["met"]) == (1.0, True, 1)
+
+
 def test_tools_are_closed_with_their_episode() -> None:
     Shelf.closed = 0
     environment = SOURCE.make()

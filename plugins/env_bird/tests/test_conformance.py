@@ -15,3 +15,6 @@ class TestBird(EnvironmentConformance):
 class TestBirdInteractive(EnvironmentConformance):
     environment = "bird"
     config: ClassVar[dict[str, Any]] = {"interactive": True, "evidence": True, "samples": 3}
+    excused: ClassVar[dict[str, str]] = {
+        "last_move_first_earns_nothing": "a query may be written from the schema, which the opening shows"
+    }

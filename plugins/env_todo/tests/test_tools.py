@@ -190,6 +190,7 @@ def test_the_score_is_the_share_of_sub_goals(player: Player) -> None:
         "goals": 4,
         "answer_right": True,
         "state_right": True,
+        "looked_up": True,
     }
 
 
@@ -201,11 +202,16 @@ def test_a_wrong_answer_ends_the_episode_and_keeps_the_score(player: Player) -> 
     assert step.score == pytest.approx(1 / 3)
 
 
-def test_the_right_answer_counts_whatever_way_led_to_it(player: Player) -> None:
-    player.reset(first_of("due_date"))
+def test_an_answer_counts_only_once_it_was_looked_up(player: Player) -> None:
     answer = player.source.find(first_of("due_date")).data.aim.answer
+    player.reset(first_of("due_date"))
     step = player.call("finish", answer=answer)
-    assert (step.score, step.success) == (1.0, True)
+    assert (step.score, step.success, step.terminated) == (0.0, False, True)
+    assert (step.info["answer_right"], step.info["looked_up"]) == (True, False)
+    player.reset(first_of("due_date"))
+    player.call("get_user_current_date")
+    player.expert("finish")
+    assert player.call("finish", answer=answer).score == 1.0
 
 
 def test_what_was_not_asked_for_fails_the_task(player: Player) -> None:
@@ -285,6 +291,7 @@ def test_strict_answers_are_equal_values() -> None:
         player.reset(task)
         answer = player.source.find(task).data.aim.answer
         assert isinstance(answer, int)
+        player.expert("finish")
         assert player.call("finish", answer=f" {answer}").success is solved
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from agentgym_core.testing import EnvironmentConformance
 
 
 class TestWordle(EnvironmentConformance):
     environment = "wordle"
+    excused: ClassVar[dict[str, str]] = {
+        "last_move_first_earns_nothing": "a lucky guess wins, by the rules of the game"
+    }

@@ -53,6 +53,7 @@ class Changed:
     name: str
     value: str
     thought: str
+    needed: bool = True
 
     def after(self, box: TodoTools, called: Called, met: bool) -> bool:
         """Whether the last such call about it was the right one."""

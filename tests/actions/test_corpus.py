@@ -1,0 +1,50 @@
+"""The corpus of replies: what a person reads in each, in every environment and format, and that it is read so.
+
+`python scripts/reading.py` prints the table of it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from agentgym_core.actions import Grammar
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "reading.py"
+
+
+def _reading() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reading", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["reading"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+reading = _reading()
+
+
+@pytest.mark.parametrize("environment", reading.ENVIRONMENTS)
+def test_labels_are_canonical_actions(environment: str) -> None:
+    grammar = Grammar(reading.actions_of(environment))
+    labels = {row.reads for row in reading.rows(environment)} - {None}
+    assert len(labels) > 3
+    for label in labels:
+        action = grammar.action(label)
+        assert (action.text, bool(action.name)) == (label, True)
+
+
+def test_the_corpus_is_large_enough_to_say_something() -> None:
+    rows = [row for environment in reading.ENVIRONMENTS for row in reading.rows(environment)]
+    assert len({(row.environment, row.reply, row.calls) for row in rows}) == len(rows)
+    assert len({row.shape for row in rows}) >= 300
+    assert sum(row.reads is not None for row in rows) >= 1000
+    assert sum(row.reads is None for row in rows) >= 300
+    for environment in reading.ENVIRONMENTS:
+        assert sum(row.environment == environment for row in rows) >= 100
