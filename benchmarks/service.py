@@ -58,9 +58,9 @@ def serve_echo(port: int) -> None:
     from agentgym_core import Description, Environment, Step, Task
     from agentgym_core.errors import AgentGymError
     from agentgym_core.registry import environment_source, source_of
-    from agentgym_core.service.settings import ServerSettings
-    from agentgym_core.service.single import run_single
     from agentgym_core.types import Action
+    from agentgym_service.settings import ServerSettings
+    from agentgym_service.single import run_single
 
     class EchoEnvironment(Environment):
         description = Description(instruction="Say anything.", splits={"train": 100}, max_rounds=10**9)
@@ -219,9 +219,9 @@ async def throughput(servers: dict[str, Server], repeats: int, seconds: float) -
 async def our_client(server: Server, sessions: int, seconds: float) -> dict[str, float]:
     """The SDK's own client: every session is played by itself, and what is asked in one moment travels in one frame."""
     from agentgym_core.placement import Opening
-    from agentgym_core.rollout.placements.distant import DistantSource
-    from agentgym_core.rollout.placements.remote import RemotePlacement
     from agentgym_core.types import Action
+    from agentgym_service.placement import RemotePlacement
+    from agentgym_service.source import DistantSource
 
     source = DistantSource([f"ws://127.0.0.1:{server.port}/echo"])
     task, action, count = source.tasks("train")[0].id, Action("", {}, "hello"), 0
@@ -342,7 +342,7 @@ def main() -> None:
         (serve_echo if arguments.serve == "echo" else serve_bare)(arguments.port)
         return
     from agentgym_core.errors import AgentGymError
-    from agentgym_core.service.server import check_installed
+    from agentgym_service.server import check_installed
 
     try:
         check_installed()

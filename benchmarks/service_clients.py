@@ -120,9 +120,9 @@ def serve_sleeper(port: int) -> None:
     from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task
     from agentgym_core.placement import PlacementChoice
     from agentgym_core.registry import source_of
-    from agentgym_core.service.settings import ServerSettings
-    from agentgym_core.service.single import run_single
     from agentgym_core.types import Action
+    from agentgym_service.settings import ServerSettings
+    from agentgym_service.single import run_single
 
     class Sleeper(Environment):
         description = Description(

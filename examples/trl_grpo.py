@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from agentgym_bridge_trl.factory import environment_factory, rows
 from agentgym_core.cli import main as agentgym
-from agentgym_core.faces.trl import environment_factory, rows
 
 
 def new_model(folder: Path) -> Path:

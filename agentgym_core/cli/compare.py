@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; 1 where nothing could be compared."""
-    from agentgym_core.evaluation.comparison_page import comparison_page
     from agentgym_core.evaluation.tables import print_comparison
+    from agentgym_viewer.comparison_page import comparison_page
 
     reward, reward_id = reward_from(arguments)
     a, b = open_run(arguments.a, arguments), open_run(arguments.b, arguments)

@@ -86,8 +86,8 @@ def print_json(value: Any) -> None:
 
 def show_report(report: Report, arguments: argparse.Namespace) -> None:
     """Print a report as the arguments say, and write its page where they name one."""
-    from agentgym_core.evaluation.report_page import report_page
     from agentgym_core.evaluation.tables import print_report
+    from agentgym_viewer.report_page import report_page
 
     if arguments.html:
         write_text(arguments.html, report_page(report))

@@ -13,9 +13,9 @@ from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Entry, Row, as_json, compare, standings, summarize
 from agentgym_core.evaluation.rows import row
 from agentgym_core.evaluation.standings import share_of_gap
-from agentgym_core.evaluation.standings_page import standings_page
 from agentgym_core.evaluation.tables import print_standings
 from agentgym_core.types import EpisodeKey, Outcome, Trajectory
+from agentgym_viewer.standings_page import standings_page
 
 MakeEpisode = Callable[..., Trajectory]
 

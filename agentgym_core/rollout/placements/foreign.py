@@ -16,11 +16,11 @@ from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigErro
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.placements.distant import TOKEN, DistantSource, is_url, urls_of
 from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
-from agentgym_core.rollout.placements.old_servers import LegacySource, is_legacy
 from agentgym_core.rollout.placements.variables import variables_for
 from agentgym_core.types import Task
+from agentgym_legacy.source import LegacySource, is_legacy
+from agentgym_service.source import TOKEN, DistantSource, is_url, urls_of
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentgym_core.testing import EnvironmentConformance, Sizes, conformance
+from agentgym_testing import EnvironmentConformance, Sizes, conformance
 
 pytestmark = pytest.mark.engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentgym_core.testing import ServedConformance
+from agentgym_testing import ServedConformance
 
 pytestmark = pytest.mark.engine
 

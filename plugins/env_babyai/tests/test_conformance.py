@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym_core.testing import EnvironmentConformance, conformance
+from agentgym_testing import EnvironmentConformance, conformance
 
 
 class TestBabyAI(EnvironmentConformance):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgym_core.testing import LedgerConformance
+from agentgym_testing import LedgerConformance
 
 
 class TestBabyAILedger(LedgerConformance):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym_core.testing import ServedConformance
+from agentgym_testing import ServedConformance
 
 
 class TestBabyAIServed(ServedConformance):

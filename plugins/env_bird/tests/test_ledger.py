@@ -9,7 +9,7 @@ import pytest
 
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.testing import LedgerConformance
+from agentgym_testing import LedgerConformance
 
 
 class TestBirdLedger(LedgerConformance):

@@ -14,10 +14,10 @@ from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import EnvironmentSource, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import decode, encode
-from agentgym_core.testing import RewardConformance
 from agentgym_core.types import Trajectory
 from agentgym_env_bird.measures import Gold, measure, soft_f1
 from agentgym_env_bird.protocol import Result, Row
+from agentgym_testing import RewardConformance
 
 values = st.one_of(st.none(), st.integers(-2, 2), st.sampled_from(["a", "b", ""]), st.floats(0, 1))
 results = st.lists(st.tuples(values, values), max_size=6)

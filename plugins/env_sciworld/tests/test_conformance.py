@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.testing import EnvironmentConformance, Sizes
+from agentgym_testing import EnvironmentConformance, Sizes
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 

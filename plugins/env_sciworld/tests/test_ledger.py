@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.testing import LedgerConformance
+from agentgym_testing import LedgerConformance
 
 pytestmark = pytest.mark.engine
 

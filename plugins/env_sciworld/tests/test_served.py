@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.testing import ServedConformance
+from agentgym_testing import ServedConformance
 
 pytestmark = pytest.mark.engine
 

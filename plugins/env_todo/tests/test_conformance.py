@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from agentgym_core.testing import EnvironmentConformance, Sizes
+from agentgym_testing import EnvironmentConformance, Sizes
 
 
 class TestTodo(EnvironmentConformance):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentgym_core.testing import LedgerConformance
+from agentgym_testing import LedgerConformance
 
 
 class TestTodoLedger(LedgerConformance):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from agentgym_core.testing import EnvironmentConformance
+from agentgym_testing import EnvironmentConformance
 
 
 class TestWordle(EnvironmentConformance):

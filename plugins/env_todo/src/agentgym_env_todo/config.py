@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from agentgym_core.tools.config import ToolConfig
+from agentgym_tools.config import ToolConfig
 
 
 class TodoConfig(ToolConfig):

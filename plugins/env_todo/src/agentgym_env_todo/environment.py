@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentgym_core.environment import Description
-from agentgym_core.tools.environment import ToolEnvironment
-from agentgym_core.tools.goals import Aim, text_of
-from agentgym_core.tools.live import live_client
 from agentgym_core.types import Move, Task, digest
 from agentgym_env_todo import tasks as _tasks
 from agentgym_env_todo.backend import Backend
@@ -17,6 +14,9 @@ from agentgym_env_todo.local import LocalBackend
 from agentgym_env_todo.page import page
 from agentgym_env_todo.todoist import BASE_URL, TOKEN, TodoistBackend
 from agentgym_env_todo.tools import TodoTools
+from agentgym_tools.environment import ToolEnvironment
+from agentgym_tools.goals import Aim, text_of
+from agentgym_tools.live import live_client
 
 INSTRUCTION = """\
 You keep a user's to-do list with the help of tools. The list has projects, and every project has tasks with a due date, a priority \

@@ -9,7 +9,6 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.tools import Goal
 from agentgym_env_todo.goals import (
     DONE,
     HERE,
@@ -24,6 +23,7 @@ from agentgym_env_todo.goals import (
     tasks_of,
 )
 from agentgym_env_todo.world import Entry, Folder, World
+from agentgym_tools import Goal
 
 AS_DATE = "Answer with a date as YYYY-MM-DD."
 AS_NUMBER = "Answer with a number."

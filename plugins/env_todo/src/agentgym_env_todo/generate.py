@@ -6,12 +6,12 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from agentgym_core.tools import Aim
 from agentgym_core.types import digest
 from agentgym_env_todo.families import FAMILIES, Draft
 from agentgym_env_todo.goals import DONE, Setup
 from agentgym_env_todo.vocabulary import CITIES, PEOPLE, PLACES, THEMES, THINGS
 from agentgym_env_todo.world import Entry, Folder, World
+from agentgym_tools import Aim
 
 _SHARE = 5
 _FIRST_DAY = date(2024, 1, 8)

@@ -8,12 +8,12 @@ from typing import Any
 
 from attrs import Factory, frozen
 
-from agentgym_core.tools import Asked, Called
-from agentgym_core.tools.goals import Aim, move
 from agentgym_core.types import Move
 from agentgym_env_todo.local import Rows
 from agentgym_env_todo.tools import TodoTools
 from agentgym_env_todo.world import COLOR, World
+from agentgym_tools import Asked, Called
+from agentgym_tools.goals import Aim, move
 
 DONE = "done"
 PROJECTS = Asked("get_projects", "I need the ids of the projects.")

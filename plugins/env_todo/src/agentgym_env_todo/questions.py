@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.tools import Aim, Asked
 from agentgym_core.types import Task, digest
 from agentgym_env_todo.goals import (
     DONE,
@@ -26,6 +25,7 @@ from agentgym_env_todo.goals import (
 )
 from agentgym_env_todo.local import Rows, is_date
 from agentgym_env_todo.world import Entry, Folder, World
+from agentgym_tools import Aim, Asked
 
 EVALUATION = frozenset({19, 20, 21, 24, 26, 28, 32, 33, 34, 37, 41, 53, 57, 65, 67, 69, 73, 76, 104, 115})
 """The questions of AgentEval, by number; the others are AgentTraj's."""

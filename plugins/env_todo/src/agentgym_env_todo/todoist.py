@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from agentgym_core.errors import AgentGymError, EnvironmentFault, InfrastructureFault
-from agentgym_core.tools.service import ServiceClient, ServiceRefused
 from agentgym_env_todo.backend import Item, Missing, Project, Refused
 from agentgym_env_todo.world import COLOR, World
+from agentgym_tools.service import ServiceClient, ServiceRefused
 
 BASE_URL = "https://api.todoist.com/api/v1"
 TOKEN = "TODOIST_API_TOKEN"  # noqa: S105 - the name of a variable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from agentgym_core.tools import Toolbox, ToolError, tool
 from agentgym_env_todo.backend import Backend, Item, Missing, Project, Refused
+from agentgym_tools import Toolbox, ToolError, tool
 
 _Value = TypeVar("_Value")
 

@@ -45,8 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    from agentgym_core.evaluation.standings_page import standings_page
     from agentgym_core.evaluation.tables import print_standings
+    from agentgym_viewer.standings_page import standings_page
 
     found, notes = _gathered(arguments.folders)
     for text in arguments.row:

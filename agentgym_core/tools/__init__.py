@@ -1,9 +1,0 @@
-"""Tools over a backend: what environments of typed tools share. Import from the modules; `docs` and any such environment show how."""
-
-from __future__ import annotations
-
-from agentgym_core.tools.declaring import tool
-from agentgym_core.tools.goals import Aim, Asked, Goal
-from agentgym_core.tools.toolbox import Called, Toolbox, ToolError
-
-__all__ = ["Aim", "Asked", "Called", "Goal", "ToolError", "Toolbox", "tool"]

@@ -1,0 +1,197 @@
+"""Sessions at servers: a URL, or several that share the load."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from typing import Any
+
+from pydantic import Field
+
+from agentgym_core.config import ComponentConfig
+from agentgym_core.errors import CapacityReached, ConfigError, EnvironmentFault, InfrastructureFault
+from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.placements.shared import seconds_for
+from agentgym_core.types import Action, Move, Step
+from agentgym_service.source import TOKEN, DistantSource, token_of
+from agentgym_service.wire.client import Wire
+
+_MARGIN_SECONDS = 15.0
+"""How much longer than the server's own limit an answer may take before its connection counts as lost."""
+
+
+class RemoteConfig(ComponentConfig):
+    """Which servers there are."""
+
+    urls: list[str] = Field(
+        default_factory=list,
+        description="such as ws://host:8000: the environment's id is added where the address has no path",
+    )
+    token_env: str = Field(default=TOKEN, description="the environment variable that holds the servers' token")
+    connections: int = Field(default=1, ge=1, description="connections to each server")
+
+
+class RemotePlacement(Placement):
+    """Opens each session at the least loaded server. A server that is lost is left out while others answer."""
+
+    def __init__(self, settings: RemoteConfig | None = None) -> None:
+        super().__init__()
+        self.config = settings or RemoteConfig()
+        self._wires: dict[str, list[Wire]] = {}
+        self._load: dict[Wire, int] = {}
+
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> RemoteSession:
+        """A session at one of the servers.
+
+        :raises InfrastructureFault: none answers, or all are full. :raises ConfigError: no server is named, or a token is wrong.
+        """
+        reset, step = seconds_for(limits, source.description)
+        failure: InfrastructureFault | None = None
+        tried: set[str] = set()
+        while (wire := self._next(source, tried)) is not None:
+            self._load[wire] += 1
+            try:
+                await wire.connect()
+                reply = await wire.request("open")
+            except InfrastructureFault as error:
+                self._load[wire] -= 1
+                if not isinstance(error, CapacityReached):
+                    wire.lost = True
+                failure = error
+                tried.add(wire.url)
+                continue
+            except BaseException:
+                self._load[wire] -= 1
+                raise
+            wire.sessions.add(reply["session"])
+            return RemoteSession(self, wire, reply["session"], reset, step)
+        raise failure or InfrastructureFault(f"no server of {source.spec.id!r} answers")
+
+    async def close(self) -> None:
+        """End every connection."""
+        wires = [wire for each in self._wires.values() for wire in each]
+        self._wires.clear()
+        await asyncio.gather(*(wire.close() for wire in wires), return_exceptions=True)
+
+    def left(self, wire: Wire) -> None:
+        """A session has ended."""
+        self._load[wire] -= 1
+
+    def _next(self, source: EnvironmentSource, tried: set[str]) -> Wire | None:
+        candidates = []
+        for url in self._urls(source):
+            if url in tried:
+                continue
+            wires = self._wires.setdefault(url, [])
+            for place, wire in enumerate(wires):
+                if wire.lost:
+                    # A new connection to a server that may be up again; its old sessions are gone.
+                    wires[place] = self._wire(url)
+            while len(wires) < self.config.connections:
+                wires.append(self._wire(url))
+            candidates += wires
+        return min(candidates, key=lambda wire: self._load[wire], default=None)
+
+    def _wire(self, url: str) -> Wire:
+        wire = Wire(url, token_of(self.config.token_env))
+        self._load[wire] = 0
+        return wire
+
+    def _urls(self, source: EnvironmentSource) -> list[str]:
+        if isinstance(source, DistantSource):
+            return list(source.urls)
+        if not self.config.urls:
+            raise ConfigError(
+                "placement.urls: no server is named", hint='write --placement remote:urls=["ws://host:8000"]'
+            )
+        return [
+            url.rstrip("/") if url.rstrip("/").count("/") > 2 else f"{url.rstrip('/')}/{source.spec.id}"
+            for url in self.config.urls
+        ]
+
+
+class RemoteSession(Session):
+    """A session at a server."""
+
+    def __init__(self, placement: RemotePlacement, wire: Wire, id: str, reset: float, step: float) -> None:
+        self._placement = placement
+        self._wire = wire
+        self._id = id
+        self._reset_seconds = reset
+        self._step_seconds = step
+        self._open = True
+
+    async def reset(self, opening: Opening) -> Answer:
+        """Start an episode."""
+        data = {"task": opening.task, "seed": opening.seed, "needs": sorted(opening.needs)}
+        return _answer(await self._call("reset", data, self._reset_seconds))
+
+    async def step(self, action: Action) -> Answer:
+        """Take one action; it is carried out at most once."""
+        return _answer(await self._call("step", {"text": action.text}, self._step_seconds))
+
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        listed = (await self._call("actions", None, self._step_seconds))["data"]["available_actions"]
+        return None if listed is None else tuple(map(str, listed))
+
+    async def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        reply = await self._call("render", None, self._step_seconds)
+        picture = reply["data"]
+        if picture["kind"] == "png":
+            import base64
+
+            return base64.b64decode(picture["content"])
+        return str(picture["content"]) if picture["kind"] == "html" else None
+
+    async def close(self) -> None:
+        """End the session; calling it twice is fine."""
+        if not self._open:
+            return
+        self._open = False
+        self._placement.left(self._wire)
+        if self._id in self._wire.sessions:
+            self._wire.sessions.discard(self._id)
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_MARGIN_SECONDS):
+                    await self._wire.request("close", session=self._id)
+
+    async def _call(self, type: str, data: Any, seconds: float) -> dict[str, Any]:
+        if self._id not in self._wire.sessions:
+            raise InfrastructureFault(f"{self._wire.url}: the session is gone: its server or connection was lost")
+        limited = math.isfinite(seconds) and seconds > 0
+        try:
+            return await self._wire.request(
+                type,
+                session=self._id,
+                data=data,
+                deadline=seconds if limited else None,
+                limit=seconds + _MARGIN_SECONDS if limited else math.inf,
+            )
+        except TimeoutError as error:
+            raise InfrastructureFault(f"{self._wire.url}: no answer to {type} within {seconds:g} s") from error
+
+
+def _answer(reply: dict[str, Any]) -> Answer:
+    try:
+        seen = reply["data"]["observation"]
+        step = Step(
+            seen["text"],
+            float(seen["score"]),
+            bool(seen["terminated"]),
+            bool(seen["truncated"]),
+            seen["success"],
+            seen.get("info") or {},
+        )
+        available = seen.get("available_actions")
+        expert = seen.get("expert")
+        return Answer(
+            step,
+            None if available is None else tuple(available),
+            None if expert is None else Move(expert["thought"], expert["action"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EnvironmentFault(f"the server's answer cannot be read: {type(error).__name__}: {error}") from error

@@ -1,0 +1,147 @@
+"""Errors as a client sees them: a code, an HTTP status and words. A fault is never an observation and never a score."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from attrs import frozen
+
+from agentgym_core.errors import (
+    AgentGymError,
+    CapacityReached,
+    EnvironmentFault,
+    EnvironmentNotMade,
+    EpisodeStateError,
+    InfrastructureFault,
+    TaskNotFound,
+)
+from agentgym_core.rollout.faults import TimeLimitExceeded
+from agentgym_service.wire.messages import Code
+
+
+class Refused(AgentGymError):
+    """A request that the server does not carry out, with the code and status that say why."""
+
+    def __init__(
+        self, code: str, status: int, message: str, *, hint: str = "", details: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.status = status
+        self.details = details or {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_refused, (self.code, self.status, self.message, self.hint, self.details))
+
+
+def _refused(code: str, status: int, message: str, hint: str, details: dict[str, Any]) -> Refused:
+    return Refused(code, status, message, hint=hint, details=details)
+
+
+class SessionsFull(CapacityReached):
+    """As many sessions as there may be."""
+
+    def __init__(self, active: int, most: int) -> None:
+        super().__init__(
+            f"Server at capacity: {active}/{most} sessions active. Cannot accept new connections.",
+            hint="try again later, or allow more: --max-sessions",
+        )
+        self.active = active
+        self.most = most
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (SessionsFull, (self.active, self.most))
+
+
+class DeadlineExceeded(EnvironmentFault):
+    """A call took longer than its caller allowed."""
+
+
+@frozen
+class Problem:
+    """An error in a client's terms. `plain` is the code for a client that knows only OpenEnv's."""
+
+    code: str
+    plain: str
+    status: int
+    message: str
+    hint: str
+    details: dict[str, Any]
+
+    def data(self, *, extended: bool) -> dict[str, Any]:
+        """The data of an error frame."""
+        data: dict[str, Any] = {"message": self.message, "code": self.code if extended else self.plain}
+        if extended and self.hint:
+            data["hint"] = self.hint
+        return data | self.details
+
+    def body(self) -> dict[str, Any]:
+        """The body of an HTTP answer."""
+        return {"error": {"code": self.code, "message": self.message, "hint": self.hint, **self.details}}
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Any error in a client's terms; one that nobody expected says no more than its type and words."""
+    details: dict[str, Any] = {}
+    if isinstance(error, Refused):
+        code, status, details = error.code, error.status, error.details
+        plain = code if code in _PLAIN else Code.SESSION_ERROR
+    elif isinstance(error, SessionsFull):
+        code = plain = Code.CAPACITY_REACHED
+        status, details = 503, {"active_sessions": error.active, "max_sessions": error.most}
+    elif isinstance(error, CapacityReached):
+        code, plain, status = Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503
+    elif isinstance(error, EnvironmentNotMade):
+        code, plain, status = Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502
+    elif isinstance(error, EpisodeStateError):
+        code, plain, status = Code.STATE_ERROR, Code.EXECUTION_ERROR, 409
+    elif isinstance(error, TaskNotFound):
+        code, plain, status = Code.TASK_NOT_FOUND, Code.EXECUTION_ERROR, 404
+    elif isinstance(error, DeadlineExceeded):
+        code, plain, status = Code.DEADLINE_EXCEEDED, Code.EXECUTION_ERROR, 504
+    elif isinstance(error, EnvironmentFault):
+        late = isinstance(error.__cause__, TimeLimitExceeded)
+        code, plain, status = Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR, 504 if late else 502
+    elif isinstance(error, (InfrastructureFault, asyncio.CancelledError)):
+        code, plain, status = Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503
+    else:
+        code, plain, status = Code.EXECUTION_ERROR, Code.EXECUTION_ERROR, 502
+    if isinstance(error, AgentGymError):
+        message, hint = error.message, error.hint
+    else:
+        message, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
+    return Problem(code, plain, status, message, hint, details)
+
+
+_PLAIN = frozenset(
+    (
+        Code.INVALID_JSON,
+        Code.UNKNOWN_TYPE,
+        Code.VALIDATION_ERROR,
+        Code.EXECUTION_ERROR,
+        Code.CAPACITY_REACHED,
+        Code.FACTORY_ERROR,
+        Code.SESSION_ERROR,
+    )
+)
+
+
+def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> Refused:
+    """The refusal of a message that does not hold what it must."""
+    return Refused(
+        Code.VALIDATION_ERROR,
+        422,
+        "Invalid message",
+        details={"errors": [{"type": kind, "loc": list(where), "msg": message}]},
+    )
+
+
+def unknown_session() -> Refused:
+    """The refusal of an id that no session has, or not for this client: the two look alike from outside."""
+    return Refused(
+        Code.SESSION_NOT_FOUND,
+        404,
+        "there is no such session: it was closed, was idle for too long, or is another's",
+        hint="open another one",
+    )

@@ -1,0 +1,164 @@
+"""What an environment's messages look like, as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentgym_core.actions.values import LARGEST
+from agentgym_core.rollout.placements.frames import About, TaskRows
+from agentgym_core.specs import ActionSpec
+from agentgym_service.served import Served
+
+_METADATA = {"type": "object", "additionalProperties": True, "description": "Taken and not looked at."}
+
+
+def action_schema(served: Served, *, alone: bool = True) -> dict[str, Any]:
+    """An action: its text, or a declared name with arguments; `alone`: or an only action's arguments."""
+    return {
+        "title": "Action",
+        "description": "The canonical text of an action, or the name of a declared action with its arguments.",
+        "anyOf": [
+            {
+                "title": "Text",
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string", "description": "such as: " + _forms(served.description.actions)},
+                    "metadata": _METADATA,
+                },
+                "required": ["text"],
+                "additionalProperties": False,
+            },
+            *(_typed(action) for action in served.description.actions),
+            *(_alone(served.description.actions) if alone else ()),
+        ],
+    }
+
+
+def _forms(actions: tuple[ActionSpec, ...]) -> str:
+    return "; ".join(action.text or f"{action.name} with Action Input: {{json}}" for action in actions)
+
+
+def _alone(actions: tuple[ActionSpec, ...]) -> list[dict[str, Any]]:
+    """The arguments of an only action, without its name."""
+    if len(actions) != 1 or [parameter.name for parameter in actions[0].parameters] in ([], ["text"]):
+        return []
+    schema = {**_bounded(actions[0]), "title": "Arguments", "minProperties": 1, "additionalProperties": False}
+    schema["properties"] = {**schema["properties"], "metadata": _METADATA}
+    return [schema]
+
+
+def _typed(action: ActionSpec) -> dict[str, Any]:
+    arguments = _bounded(action)
+    return {
+        "title": action.name,
+        "description": action.description,
+        "type": "object",
+        "properties": {"name": {"const": action.name}, "arguments": arguments, "metadata": _METADATA},
+        "required": ["name", "arguments"] if arguments["required"] else ["name"],
+        "additionalProperties": False,
+    }
+
+
+def _bounded(action: ActionSpec) -> dict[str, Any]:
+    """An action's arguments as an object, with the numbers that are taken: those that every client can hold."""
+    schema = arguments_schema(action)
+    for property in schema["properties"].values():
+        if property["type"] in ("integer", "number") and "enum" not in property:
+            property |= {"minimum": -LARGEST, "maximum": LARGEST - 1}
+    return schema
+
+
+def arguments_schema(action: ActionSpec) -> dict[str, Any]:
+    """An action's arguments as an object."""
+    properties: dict[str, Any] = {}
+    for parameter in action.parameters:
+        schema: dict[str, Any] = {"type": parameter.type}
+        if parameter.description:
+            schema["description"] = parameter.description
+        if parameter.choices:
+            schema["enum"] = list(parameter.choices)
+        elif parameter.type == "string" and parameter.required and action.text is not None:
+            # A text form has no way to say nothing.
+            schema["pattern"] = (
+                "[^\\x00-\\x20\\x7f-\\xa0\\u1680\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff]"
+            )
+        properties[parameter.name] = schema
+    required = [parameter.name for parameter in action.parameters if parameter.required]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def observation_schema() -> dict[str, Any]:
+    """What an environment shows, on OpenEnv's face."""
+    expert = {
+        "type": "object",
+        "properties": {"thought": {"type": "string"}, "action": {"type": "string"}},
+        "required": ["thought", "action"],
+    }
+    return {
+        "title": "Observation",
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "description": "The observation."},
+            "score": {"type": "number", "minimum": 0, "maximum": 1, "description": "The score so far."},
+            "terminated": {"type": "boolean"},
+            "truncated": {"type": "boolean"},
+            "success": {
+                "anyOf": [{"type": "boolean"}, {"type": "null"}],
+                "description": "The environment's own word; null means that a score of 1 is success.",
+            },
+            "info": {"type": "object", "additionalProperties": True, "description": "The engine's raw figures."},
+            "task": {"type": "string", "description": "The task's id, after a reset."},
+            "available_actions": {
+                "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+                "description": "Where it was asked for.",
+            },
+            "expert": {"anyOf": [expert, {"type": "null"}], "description": "Where it was asked for and is given."},
+        },
+        "required": ["text", "score", "terminated", "truncated", "success", "info"],
+        "additionalProperties": False,
+    }
+
+
+def state_schema() -> dict[str, Any]:
+    """What `state` answers."""
+    return {
+        "title": "State",
+        "type": "object",
+        "properties": {
+            "episode_id": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+            "step_count": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "additionalProperties": True,
+    }
+
+
+def schemas(served: Served) -> dict[str, Any]:
+    """OpenEnv's /schema."""
+    return {"action": action_schema(served), "observation": observation_schema(), "state": state_schema()}
+
+
+def metadata(served: Served) -> dict[str, Any]:
+    """OpenEnv's /metadata."""
+    plugin = served.source.component.plugin
+    return {
+        "name": served.id,
+        "description": served.source.spec.summary or served.description.instruction,
+        "readme_content": served.description.instruction,
+        "version": served.description.version or str(served.source.spec.version),
+        "author": plugin.distribution or None,
+        "documentation_url": None,
+    }
+
+
+def described(served: Served, split: str) -> About | TaskRows:
+    """All that a client of this project must know of an environment; with a split, what its tasks are.
+
+    :raises TaskNotFound: there is no such split.
+    """
+    source = served.source
+    if split:
+        return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(split)])
+    plugin = source.component.plugin
+    return About(
+        source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
+    )

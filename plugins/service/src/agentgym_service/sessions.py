@@ -1,0 +1,151 @@
+"""All sessions of a worker: opened under the limits, found by ids that nobody can guess, closed when nobody uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from agentgym_service.admission import Admission
+from agentgym_service.problems import Refused, SessionsFull, unknown_session
+from agentgym_service.served import Served
+from agentgym_service.session import Session
+from agentgym_service.settings import ServerSettings
+from agentgym_service.wire.messages import Code
+
+
+class SessionTable:
+    """The sessions of one worker. An id is `WORKER-SECRET`, so that every worker knows whose a session is.
+
+    :param admission: counts the sessions of all workers against the limit.
+    """
+
+    def __init__(self, settings: ServerSettings, admission: Admission | None = None, worker: int = 0) -> None:
+        self.settings = settings
+        self.worker = worker
+        self.admission = admission or Admission(settings.max_sessions)
+        self.draining = False
+        self._sessions: dict[str, Session] = {}
+        self._active: dict[str, int] = {}
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    def open(self, served: Served, kind: str, needs: frozenset[str], *, keeps: bool = False) -> Session:
+        """A session; its environment is made when it is first reset.
+
+        :param kind: the face that it is reached by: a session is found by the same face only.
+        :raises CapacityReached: there are as many as there may be. :raises Refused: the server is shutting down.
+        """
+        if self.draining:
+            raise Refused(Code.SHUTTING_DOWN, 503, "the server is shutting down", hint="try another server")
+        most = served.capacity
+        active = self._active.get(served.id, 0)
+        if most is not None and active >= most:
+            raise SessionsFull(active, most)
+        self.admission.enter(self.worker)
+        session = Session(f"{self.worker:x}-{secrets.token_urlsafe(24)}", served, self, kind, needs, keeps=keeps)
+        self._sessions[session.id] = session
+        self._active[served.id] = active + 1
+        served.counters.opened += 1
+        return session
+
+    def get(self, id: str, served: Served, kind: str) -> Session:
+        """The session of an id. :raises Refused: this environment has none with this id that is reached by this face."""
+        session = self._sessions.get(id)
+        if session is None or session.served is not served or session.kind != kind:
+            raise unknown_session()
+        return session
+
+    async def close(self, session: Session, reason: str) -> None:
+        """Close a session; closing it twice is fine."""
+        if self._forget(session, reason):
+            await session.close()
+
+    def close_soon(self, session: Session, reason: str) -> None:
+        """Close a session without waiting for it."""
+        if self._forget(session, reason):
+            if session.direct:
+                run_now(session.close())
+            else:
+                self.later(session.close())
+
+    def detach(self, session: Session) -> None:
+        """The session's connection is lost: it may be resumed for a while."""
+        session.owner = None
+        session.lost = time.monotonic()
+        if self.settings.grace_seconds == 0:
+            self.close_soon(session, "lost")
+
+    def _forget(self, session: Session, reason: str) -> bool:
+        if self._sessions.pop(session.id, None) is None:
+            return False
+        self.admission.leave(self.worker)
+        self._active[session.served.id] -= 1
+        closed = session.served.counters.closed
+        closed[reason] = closed.get(reason, 0) + 1
+        return True
+
+    def later(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> asyncio.Future[Any]:
+        """Run something in the background; it is waited for when the server ends."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Future[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    def reap(self, now: float | None = None) -> int:
+        """Close what nobody uses, and say how many sessions that were."""
+        now = time.monotonic() if now is None else now
+        idle, grace = self.settings.idle_seconds, self.settings.grace_seconds
+        old = []
+        for session in self._sessions.values():
+            if session.busy:
+                continue
+            if session.lost is not None and now - session.lost >= grace:
+                old.append((session, "lost"))
+            elif now - session.used >= idle:
+                old.append((session, "idle"))
+        for session, reason in old:
+            self.close_soon(session, reason)
+        return len(old)
+
+    async def reaping(self) -> None:
+        """Reap for ever."""
+        pause = max(0.05, min(self.settings.idle_seconds, self.settings.grace_seconds or 5.0, 20.0) / 4)
+        while True:
+            await asyncio.sleep(pause)
+            self.reap()
+
+    async def close_all(self) -> None:
+        """Open no more sessions, and close all there are."""
+        self.draining = True
+        sessions = list(self._sessions.values())
+        await asyncio.gather(*(self.close(session, "shutdown") for session in sessions), return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.shutdown_seconds):
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+
+    def active(self, served: Served) -> int:
+        """How many sessions of an environment this worker has open."""
+        return self._active.get(served.id, 0)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+
+def run_now(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that never waits, such as all of a direct session's."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return end.value
+    work.close()
+    raise RuntimeError("a direct session waited for something")

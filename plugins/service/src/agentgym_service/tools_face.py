@@ -1,0 +1,143 @@
+"""An environment's actions as the Model Context Protocol's tools: plain values, so that OpenEnv's WebSocket needs no SDK."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agentgym_core.placement import Answer
+from agentgym_core.specs import ActionSpec
+from agentgym_service.problems import problem_of
+from agentgym_service.schemas import arguments_schema
+from agentgym_service.served import Served
+from agentgym_service.session import Session
+from agentgym_service.wire.codec import encode
+from agentgym_service.wire.messages import ActionBody, DataReply
+
+STEPS = ("list_tools", "call_tool")
+"""What the steps of OpenEnv's tool clients say they are."""
+
+LOOK = "observation"
+"""The tool that shows the present observation again; an environment with an action of this name gets an underscore behind it."""
+
+META = "agentgym"
+_INVALID_REQUEST, _NO_METHOD, _INVALID_PARAMETERS = -32600, -32601, -32602
+
+
+def look_name(served: Served) -> str:
+    """The name of the tool that shows the present observation."""
+    return f"{LOOK}_" if any(action.name == LOOK for action in served.description.actions) else LOOK
+
+
+def tools(served: Served) -> list[dict[str, Any]]:
+    """Every action as a tool, and one that shows the present observation."""
+    look = {
+        "name": look_name(served),
+        "description": "Show the present observation again. It changes nothing.",
+        "inputSchema": {"type": "object", "properties": {}, "additionalProperties": False},
+        "annotations": {"readOnlyHint": True},
+    }
+    return [*(_tool(action) for action in served.description.actions), look]
+
+
+def _tool(action: ActionSpec) -> dict[str, Any]:
+    return {
+        "name": action.name,
+        "description": action.description or f"Do: {action.name}.",
+        "inputSchema": {**arguments_schema(action), "additionalProperties": False},
+    }
+
+
+async def call(session: Session, name: str, arguments: Any) -> dict[str, Any]:
+    """The result of calling a tool in a session. What a caller does wrong is told in the result, as the protocol wants it.
+
+    The score is not for the model: it rides in the result's `_meta`, as the score so far.
+    """
+    served = session.served
+    if session.answer is None:
+        return _told("There is no episode: whoever started this session must reset it.", None)
+    if name == look_name(served):
+        return _told(session.answer.step.observation, session.answer, error=False)
+    if session.answer.step.ended:
+        return _told("The episode is over.", session.answer)
+    if not isinstance(arguments, dict):
+        return _told("Arguments are an object.", session.answer)
+    known = {
+        parameter.name for spec in served.description.actions if spec.name == name for parameter in spec.parameters
+    }
+    if not arguments.keys() <= known:
+        return _told(f"{name} takes no {', '.join(sorted(arguments.keys() - known))[:200]}.", session.answer)
+    try:
+        answer = await session.step(served.action(ActionBody(name=name, arguments=arguments)))
+    except Exception as error:
+        return _told(problem_of(error).message, session.answer)
+    return _told(answer.step.observation, answer, error=False)
+
+
+def _told(text: str, answer: Answer | None, *, error: bool = True) -> dict[str, Any]:
+    told: dict[str, Any] = {"content": [{"type": "text", "text": text}], "isError": error}
+    if answer is not None:
+        step = answer.step
+        told["_meta"] = {
+            META: {
+                "score": step.score,
+                "terminated": step.terminated,
+                "truncated": step.truncated,
+                "success": step.success,
+            }
+        }
+    return told
+
+
+async def answer(session: Session, request: dict[str, Any]) -> dict[str, Any]:
+    """A JSON-RPC answer to `tools/list` and `tools/call`, in the session of a WebSocket connection."""
+    number, method, given = request.get("id"), request.get("method"), request.get("params")
+    parameters = given if isinstance(given, dict) else {}
+    if method == "tools/list":
+        return _result(number, {"tools": tools(session.served)})
+    if method == "ping":
+        return _result(number, {})
+    if method != "tools/call":
+        return _problem(number, _NO_METHOD, f"Method not found: {str(method)[:100]}")
+    name = parameters.get("name")
+    if not isinstance(name, str):
+        return _problem(number, _INVALID_PARAMETERS, "Invalid params: a tool's name is missing")
+    known = {tool["name"] for tool in tools(session.served)}
+    if name not in known:
+        return _problem(number, _INVALID_PARAMETERS, f"Unknown tool: {json.dumps(name[:100])}")
+    return _result(number, await call(session, name, parameters.get("arguments") or {}))
+
+
+async def step(session: Session, data: dict[str, Any]) -> bytes:
+    """The frame that answers a step of OpenEnv's tool clients: `list_tools`, or `call_tool` with `tool_name` and `arguments`."""
+    shown: dict[str, Any]
+    reward: float | None = None
+    if data.get("type") == "list_tools":
+        keys = ("name", "description")
+        shown = {
+            "tools": [
+                {**{key: tool[key] for key in keys}, "input_schema": tool["inputSchema"]}
+                for tool in tools(session.served)
+            ]
+        }
+    else:
+        name = str(data.get("tool_name"))
+        before = session.steps
+        told = await call(session, name, data.get("arguments") or {})
+        words = told["content"][0]["text"]
+        if told["isError"]:
+            shown = {"tool_name": name, "result": None, "error": {"error_type": "execution_error", "message": words}}
+        else:
+            shown = {"tool_name": name, "result": words, "error": None}
+            reward = session.reward if session.steps > before else None
+    answer = session.answer
+    over = answer is not None and answer.step.ended
+    return encode(DataReply(type="observation", data={"observation": shown, "reward": reward, "done": over}))
+
+
+def _result(number: Any, result: dict[str, Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "result": result}
+
+
+def _problem(number: Any, code: int, message: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message, "data": None}}

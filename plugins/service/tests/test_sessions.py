@@ -1,0 +1,135 @@
+"""Tables, admission, rates and metrics by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgym_core.errors import CapacityReached
+from agentgym_core.types import Action
+from agentgym_service.admission import Admission
+from agentgym_service.metrics import Counters, Sample, exposition, resident_bytes
+from agentgym_service.problems import Refused
+from agentgym_service.rate import Bucket, Buckets
+from agentgym_service.served import Served
+from agentgym_service.sessions import SessionTable
+from agentgym_service.settings import ServerSettings
+from agentgym_service.wire.messages import ResetBody
+
+Start = Callable[..., Any]
+
+
+def test_admission_counts_over_workers(tmp_path: Path) -> None:
+    path = str(tmp_path / "counts")
+    first, second = Admission(3, path, 2), Admission(3, path, 2)
+    first.enter(0)
+    second.enter(1)
+    second.enter(1)
+    with pytest.raises(CapacityReached):
+        first.enter(0)
+    assert first.active == second.active == 3
+    second.leave(1)
+    first.enter(0)
+    Admission(3, path, 2).forget(0)
+    assert second.active == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), max_size=60), st.integers(1, 20))
+def test_no_more_than_the_rate_gets_through(steps: list[tuple[float, bool]], rate: int) -> None:
+    bucket = Bucket(float(rate), 0.0)
+    now, taken = 0.0, 0
+    for pause, _ in steps:
+        now += pause
+        wait = bucket.take(now=now)
+        assert wait >= 0
+        if wait == 0:
+            taken += 1
+        else:
+            assert bucket.take(now=now + wait + 1e-6) == 0
+            now += wait + 1e-6
+            taken += 1
+    assert taken <= max(1, rate) + now * rate + 1
+
+
+def test_addresses_have_rates_of_their_own() -> None:
+    buckets = Buckets(1.0)
+    assert buckets.take("a") == 0
+    assert buckets.take("a") > 0
+    assert buckets.take("b") == 0
+
+
+def test_metrics_escape_what_they_say() -> None:
+    counters = Counters(errors={'a"b\\c\nd': 2})
+    text = exposition([Sample(0, 5).take([("x", counters, 1)])])
+    assert 'code="a\\"b\\\\c\\nd"} 2\n' in text
+    assert 'agentgym_sessions_active{environment="x",worker="0"} 1\n' in text
+
+
+def test_a_table_that_shuts_down_opens_nothing(source: Start) -> None:
+    async def work() -> None:
+        served = Served(source(), ServerSettings())
+        table = SessionTable(served.settings)
+        session = table.open(served, "ws", frozenset())
+        await table.close_all()
+        assert session.closed
+        with pytest.raises(Refused) as refused:
+            table.open(served, "ws", frozenset())
+        assert refused.value.status == 503
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("placement", ["inline", "thread"])
+def test_sessions_leave_nothing_behind(source: Start, placement: str, zoo: Any) -> None:
+    from agentgym_core.placement import PlacementChoice
+
+    async def work() -> None:
+        zoo.LIVE.clear()
+        served = Served(source(), ServerSettings(placement=PlacementChoice(placement)))
+        table = SessionTable(served.settings)
+
+        async def play() -> None:
+            session = table.open(served, "ws", frozenset())
+            await session.reset(ResetBody(index=1))
+            await session.step(Action("add", {"number": 1}, "add 1"))
+            await table.close(session, "client")
+
+        for _ in range(100):
+            await play()
+        gc.collect()
+        objects = len(gc.get_objects())
+        for _ in range(300):
+            await play()
+        gc.collect()
+        assert len(gc.get_objects()) - objects < 300
+        assert len(table) == table.active(served) == table.admission.active == 0
+        await table.close_all()
+        await served.close()
+        assert not zoo.LIVE
+
+    asyncio.run(work())
+
+
+def test_memory_is_flat_over_a_hundred_thousand_sessions(source: Start) -> None:
+    async def work() -> None:
+        served = Served(source(), ServerSettings())
+        table = SessionTable(served.settings)
+        sizes = []
+        for number in range(100_000):
+            session = table.open(served, "ws", frozenset(), keeps=True)
+            session.reset_now(ResetBody(index=number % 20))
+            session.step_now(served.said("add 1"))
+            table.close_soon(session, "client")
+            if number in (5_000, 99_999):
+                gc.collect()
+                sizes.append(resident_bytes())
+        assert sizes[1] <= sizes[0] * 1.05
+
+    asyncio.run(work())

@@ -1,0 +1,48 @@
+"""The conformance kit that plugin authors run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentgym_testing.check import CHECKS, CheckFailed
+    from agentgym_testing.environments import EnvironmentConformance, conformance
+    from agentgym_testing.ledgers import LedgerConformance
+    from agentgym_testing.others import PolicyConformance, RewardConformance
+    from agentgym_testing.serving import ServedConformance
+    from agentgym_testing.subject import Sizes, Subject
+
+__all__ = [
+    "CHECKS",
+    "CheckFailed",
+    "EnvironmentConformance",
+    "LedgerConformance",
+    "PolicyConformance",
+    "RewardConformance",
+    "ServedConformance",
+    "Sizes",
+    "Subject",
+    "conformance",
+]
+
+_HOME = {
+    "CHECKS": "agentgym_testing.environments",
+    "CheckFailed": "agentgym_testing.check",
+    "EnvironmentConformance": "agentgym_testing.environments",
+    "LedgerConformance": "agentgym_testing.ledgers",
+    "PolicyConformance": "agentgym_testing.others",
+    "RewardConformance": "agentgym_testing.others",
+    "ServedConformance": "agentgym_testing.serving",
+    "Sizes": "agentgym_testing.subject",
+    "Subject": "agentgym_testing.subject",
+    "conformance": "agentgym_testing.environments",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # pytest imports this package in every run of every project: it must cost nothing.
+    if name not in _HOME:
+        raise AttributeError(f"module 'agentgym_testing' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOME[name]), name)
