@@ -3,31 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import CommandSpec, EnvironmentSpec, PlacementSpec, PolicySpec, Requirement, RewardSpec
-
-
-@hookimpl
-def agentgym_environments() -> list[EnvironmentSpec]:
-    at = "agentgym_core.faces"
-    return [
-        EnvironmentSpec(
-            id="gymnasium",
-            target=f"{at}.from_gymnasium:FromGymnasiumEnvironment",
-            config=f"{at}.from_gymnasium:FromGymnasiumConfig",
-            summary="any Gymnasium environment of texts",
-            placement="thread",
-            requires=(Requirement("module", "gymnasium", "run: pip install 'agentgym-core[gymnasium]'"),),
-        ),
-        EnvironmentSpec(
-            id="openenv",
-            target=f"{at}.from_openenv:FromOpenEnvEnvironment",
-            config=f"{at}.from_openenv:FromOpenEnvConfig",
-            summary="any OpenEnv server",
-            placement="thread",
-            per_host=64,
-            requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
-        ),
-    ]
+from agentgym_core.specs import CommandSpec, PlacementSpec, PolicySpec, RewardSpec
 
 
 @hookimpl
@@ -58,13 +34,6 @@ def agentgym_policies() -> list[PolicySpec]:
             target=f"{at}.human:HumanPolicy",
             summary="asks the person at the terminal",
             needs=("available_actions",),
-        ),
-        PolicySpec(
-            id="openai",
-            target=f"{at}.openai:OpenAIPolicy",
-            config=f"{at}.openai:OpenAIConfig",
-            summary="any OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, a vendor",
-            requires=(Requirement("module", "openai", "run: pip install 'agentgym-core[openai]'"),),
         ),
     ]
 
@@ -131,21 +100,8 @@ def agentgym_placements() -> list[PlacementSpec]:
             config=f"{at}.process:ProcessConfig",
             summary="warm processes, of this Python or another",
             strength=2,
-        ),
-        PlacementSpec(
-            id="remote",
-            target=f"{at}.remote:RemotePlacement",
-            config=f"{at}.remote:RemoteConfig",
-            summary="environment servers, one or many (see: agentgym serve)",
-            requires=(Requirement("module", "websockets", "run: pip install 'agentgym-core[serve]'"),),
-            strength=3,
-        ),
-        PlacementSpec(
-            id="legacy",
-            target=f"{at}.legacy:LegacyPlacement",
-            config=f"{at}.legacy:LegacyConfig",
-            summary="AgentGym's original servers, by legacy+http://host:port#ENV",
-            strength=3,
+            schemes=("python",),
+            source=f"{at}.foreign:source",
         ),
     ]
 
@@ -163,14 +119,12 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="eval", target=f"{at}.eval", summary="play held-out tasks and report"),
         CommandSpec(name="compare", target=f"{at}.compare", summary="two runs, task by task"),
         CommandSpec(name="score", target=f"{at}.score", summary="score a stored run again"),
-        CommandSpec(name="view", target=f"{at}.view", summary="one offline page that replays a run"),
         CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
         CommandSpec(name="import", target=f"{at}.import_", summary="an AgentTraj file as a run"),
         CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
         CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
-        CommandSpec(name="serve", target=f"{at}.serve", summary="environments over WebSocket and HTTP"),
         CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
         CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
     ]

@@ -48,6 +48,17 @@ CATALOG: tuple[Entry, ...] = (
     Entry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
     Entry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
     Entry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
+    Entry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
+    Entry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
+    Entry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
+    Entry("placement", "remote", "agentgym-service", "service"),
+    Entry("placement", "legacy", "agentgym-legacy", "legacy"),
+    Entry("command", "serve", "agentgym-service", "service"),
+    Entry("command", "view", "agentgym-viewer", "viewer"),
+    Entry("extension", "dialect.legacy", "agentgym-legacy", "legacy"),
+    Entry("extension", "page.report", "agentgym-viewer", "viewer"),
+    Entry("extension", "page.comparison", "agentgym-viewer", "viewer"),
+    Entry("extension", "page.standings", "agentgym-viewer", "viewer"),
 )
 
 

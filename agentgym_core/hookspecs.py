@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         AlgorithmSpec,
         CommandSpec,
         EnvironmentSpec,
+        ExtensionSpec,
         PlacementSpec,
         PolicySpec,
         RewardSpec,
@@ -58,6 +59,14 @@ def agentgym_placements() -> list[PlacementSpec]:  # type: ignore[empty-body]
     """Announce places where environments can live.
 
     :return: a list of `PlacementSpec`.
+    """
+
+
+@hookspec
+def agentgym_extensions() -> list[ExtensionSpec]:  # type: ignore[empty-body]
+    """Announce parts that core or a library looks up by `POINT.NAME`.
+
+    :return: a list of `ExtensionSpec`.
     """
 
 

@@ -25,6 +25,7 @@ from agentgym_core.specs import (
     AlgorithmSpec,
     CommandSpec,
     EnvironmentSpec,
+    ExtensionSpec,
     PlacementSpec,
     PolicySpec,
     RewardSpec,
@@ -38,6 +39,7 @@ ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
     "reward": ("agentgym_rewards", RewardSpec),
     "algorithm": ("agentgym_algorithms", AlgorithmSpec),
     "placement": ("agentgym_placements", PlacementSpec),
+    "extension": ("agentgym_extensions", ExtensionSpec),
     "command": ("agentgym_commands", CommandSpec),
 }
 

@@ -30,6 +30,7 @@ PLURALS = {
     "reward": "rewards",
     "algorithm": "algorithms",
     "placement": "placements",
+    "extension": "extensions",
     "command": "commands",
 }
 
@@ -179,6 +180,14 @@ def _inner_lookup(id: str, path: str) -> Announced:
         return lookup("reward", id)
     except UnknownComponent as error:
         raise ConfigError(f"{path}.id: {error.message}", hint=error.hint) from error
+
+
+def extension(id: str) -> Any:
+    """What an installed plugin gives under `POINT.NAME`, such as `page.report`.
+
+    :raises UnknownComponent: no plugin does; the message says which part of the project would. :raises ComponentUnavailable: as `load`.
+    """
+    return load("extension", lookup("extension", id))
 
 
 def make(

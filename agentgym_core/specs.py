@@ -171,9 +171,24 @@ class AlgorithmSpec(_ComponentSpec):
 
 @frozen(kw_only=True)
 class PlacementSpec(_ComponentSpec):
-    """A place where environments can live. `strength` orders the built-in ones: inline 0, thread 1, process 2."""
+    """A place where environments can live. `strength` orders the built-in ones: inline 0, thread 1, process 2.
+
+    `schemes` are the schemes of the addresses that name an environment in this place, such as `ws` of `ws://host:port/maze`.
+    `source` is a `module:function` that makes an environment's source from such an address, or from an id where the placement's
+    settings say that it lives elsewhere: `source(reference, config, settings, where)`. See `agentgym_core.resolve`.
+    """
 
     strength: int = 2
+    schemes: tuple[str, ...] = ()
+    source: str = field(default="", validator=_check_optional_target)
+
+
+@frozen(kw_only=True)
+class ExtensionSpec(_ComponentSpec):
+    """A part that another part of the SDK looks up by id, `POINT.NAME`: core or a library defines the point and what `target` must be.
+
+    Points: `page` (core: an HTML page for `--html`, a function of what it shows), `dialect` (agentgym-service: a further HTTP dialect).
+    """
 
 
 @frozen(kw_only=True)

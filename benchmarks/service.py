@@ -341,14 +341,6 @@ def main() -> None:
     if arguments.serve:
         (serve_echo if arguments.serve == "echo" else serve_bare)(arguments.port)
         return
-    from agentgym_core.errors import AgentGymError
-    from agentgym_service.server import check_installed
-
-    try:
-        check_installed()
-    except AgentGymError as error:
-        print("[]" if arguments.json else f"| service | {error.message}: {error.hint} |")
-        return
     figures = run(arguments)
     print(json.dumps([asdict(figure) for figure in listed(figures)], indent=2) if arguments.json else table(figures))
 

@@ -266,7 +266,7 @@ def textcraft(checkout: Path, client_python: str, server_python: str, seconds: f
     client = Client(client_python, TEXTCRAFT_CLIENT, path=str(checkout / "agentenv"))
     servers: dict[str, Server] = {}
     with running(client, servers):
-        serve = "from agentgym_core.cli import main; import sys; main(['serve', 'textcraft', '--legacy', '--port', sys.argv[1]])"
+        serve = "from agentgym_core.cli import main; import sys; main(['serve', 'textcraft', '--dialect', 'legacy', '--port', sys.argv[1]])"
         servers["ours"] = Server("ours", [sys.executable, "-c", serve])
         servers["nothing"] = Server("nothing", [sys.executable, str(HERE), "--serve", "nothing"])
         asked = {"ours": (servers["ours"], "/legacy/textcraft"), "nothing": (servers["nothing"], "")}

@@ -33,9 +33,7 @@ GAMES = {
 """What must be installed, actions, the anchors for one client and for many, how many times as much there should be, and for how many
 seconds it is played before anything is measured: a JVM takes that long to compile what it runs."""
 
-SERVE = (
-    "import sys; from agentgym_core.cli import main; main(['serve', sys.argv[1], '--legacy', '--port', sys.argv[2]])"
-)
+SERVE = "import sys; from agentgym_core.cli import main; main(['serve', sys.argv[1], '--dialect', 'legacy', '--port', sys.argv[2]])"
 
 
 def episodes(game: str, actions: tuple[str, ...], numbers: Iterator[int], sessions: set[int]) -> Script:

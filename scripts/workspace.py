@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--tier", choices=TIERS, default=None)
     arguments = parser.parse_args()
     if arguments.what == "editable":
-        words = ["-e", f"{ROOT}[all]"]
+        words = ["-e", f"{ROOT}[parquet,completion]"]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
     elif arguments.what == "torch":

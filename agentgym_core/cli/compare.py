@@ -16,6 +16,7 @@ from agentgym_core.cli.reporting import (
 )
 from agentgym_core.evaluation import compare
 from agentgym_core.evaluation.labels import labels_of
+from agentgym_core.registry import extension
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; 1 where nothing could be compared."""
     from agentgym_core.evaluation.tables import print_comparison
-    from agentgym_viewer.comparison_page import comparison_page
 
     reward, reward_id = reward_from(arguments)
     a, b = open_run(arguments.a, arguments), open_run(arguments.b, arguments)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     tell_skipped(a, b)
     if arguments.html:
-        write_text(arguments.html, comparison_page(found))
+        write_text(arguments.html, extension("page.comparison")(found))
     if arguments.json:
         print_json(found)
     else:

@@ -14,9 +14,9 @@ from agentgym_core.placement import PlacementChoice
 from agentgym_core.policy import Sampling
 from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import EnvironmentSource, configure, load, lookup, spec
+from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
-from agentgym_core.rollout.placements.foreign import resolve
 
 
 def add_place(parser: argparse._ActionsContainer) -> None:
@@ -120,7 +120,7 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
         else:
             raise ConfigError(f"--config {key}: whose is it?", hint=f"write {ids[0]}.{key}=...")
     placement = placement_from(arguments.placement)
-    return [resolve(id, configs[id], placement, where="--config") for id in ids]
+    return [resolve_environment(id, configs[id], placement, where="--config") for id in ids]
 
 
 def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource], split: str) -> Jobs:

@@ -12,7 +12,7 @@ from typing import Any
 from agentgym_core.cli.playing import pairs
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.evaluation import Report, as_json
-from agentgym_core.registry import make
+from agentgym_core.registry import extension, make
 from agentgym_core.reward import Reward
 from agentgym_core.store import Run
 
@@ -87,10 +87,9 @@ def print_json(value: Any) -> None:
 def show_report(report: Report, arguments: argparse.Namespace) -> None:
     """Print a report as the arguments say, and write its page where they name one."""
     from agentgym_core.evaluation.tables import print_report
-    from agentgym_viewer.report_page import report_page
 
     if arguments.html:
-        write_text(arguments.html, report_page(report))
+        write_text(arguments.html, extension("page.report")(report))
     if arguments.json:
         print_json(report)
         return

@@ -17,7 +17,7 @@ AGENTEVAL = "agenteval"
 STAND_IN = "agenteval-standin"
 """What our own tasks are called where the official ones are not at hand: no table puts the two together."""
 
-ITEMS = tuple(entry for entry in CATALOG if entry.kind == "environment")
+ITEMS = tuple(entry for entry in CATALOG if entry.eval)
 """The environments of the suite with their numbers of items and limits on rounds: 1,160 items over 14 environments."""
 
 

@@ -13,8 +13,8 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import Answer, Opening, Placement, PlacementChoice, Session, TimeLimits
-from agentgym_core.registry import EnvironmentSource, source_of
-from agentgym_core.rollout.placements.foreign import resolve
+from agentgym_core.registry import EnvironmentSource
+from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout.placements.inline import InlinePlacement
 from agentgym_core.rollout.places import check_limits, choose, make_placement
 from agentgym_core.types import Action, Move, Step, Task
@@ -32,19 +32,14 @@ def make_environment(
 ) -> BlockingEnvironment:
     """One environment, ready to be reset.
 
-    :param environment: an id, a class that nobody announced, or a source.
+    :param environment: whatever `agentgym_core.resolve.resolve_environment` takes.
     :param placement: where it lives; by default the weakest place that its spec allows.
     :param needs: what every answer brings along: `available_actions`, `expert`.
     :param limits: time limits other than the environment's own.
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made like this.
     """
     wanted = PlacementChoice(placement) if isinstance(placement, str) else placement
-    if isinstance(environment, EnvironmentSource):
-        source = environment
-    elif isinstance(environment, str):
-        source = resolve(environment, config, wanted)
-    else:
-        source = source_of(environment, config)
+    source = resolve_environment(environment, config, wanted)
     choice = choose(source, wanted)
     check_limits(choice, limits or TimeLimits())
     return BlockingEnvironment(source, make_placement(choice.id, choice.settings), frozenset(needs), limits)

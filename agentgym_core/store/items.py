@@ -51,12 +51,7 @@ def environment_of(item_id: str) -> str:
     return ""
 
 
-_STARTS = {
-    start: entry.id
-    for entry in CATALOG
-    if entry.kind == "environment"
-    for start in dict.fromkeys((entry.prefix, entry.id))
-}
+_STARTS = {start: entry.id for entry in CATALOG if entry.prefix for start in dict.fromkeys((entry.prefix, entry.id))}
 
 
 def read_items(path: str | os.PathLike[str], *, environment: str = "") -> list[Item]:

@@ -124,9 +124,7 @@ def test_generated_pages_are_those_of_the_code() -> None:
 def test_every_key_of_the_configuration_page_has_a_meaning() -> None:
     page = (ROOT / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
-    assert {"`stages`", "`concurrency`", "`tasks`", "`threshold`", "`base_url`"} <= {
-        row.split(" | ")[0][2:] for row in rows
-    }
+    assert {"`stages`", "`concurrency`", "`tasks`", "`threshold`"} <= {row.split(" | ")[0][2:] for row in rows}
     assert [row for row in rows if row.endswith("|  |")] == []
 
 

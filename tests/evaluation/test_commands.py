@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import pytest
 
 from agentgym_core import hookimpl
-from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import main
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
@@ -101,7 +100,7 @@ def _toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, HOME, module)
     monkeypatch.chdir(tmp_path)
-    core = [candidate for candidate in installed() if candidate.name == "core"]
+    core = [candidate for candidate in installed() if candidate.name in ("core", "viewer")]
     toys = Candidate("toys", lambda: module, "toys", "1")
     use_plugins(Plugins([*core, toys], allow=None, block=frozenset(), strict=True))
     yield
@@ -172,7 +171,7 @@ def test_a_suite_names_stand_ins_and_what_is_missing(capsys: pytest.CaptureFixtu
     assert main(arguments) == 1
     told = capsys.readouterr().err
     assert "12 of 14 environments are not here" in told
-    for entry in CATALOG:
+    for entry in ITEMS:
         if entry.kind == "environment":
             assert (f"{entry.id}: " in told) == (entry.id not in ("maze", "wordle"))
     assert "bird: pip install no-such-engine" in told

@@ -26,10 +26,10 @@ from agentgym_core.errors import (
 )
 from agentgym_core.placement import Opening, TimeLimits
 from agentgym_core.registry import EnvironmentSource
+from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placements import thread as thread_module
-from agentgym_core.rollout.placements.foreign import resolve
 from agentgym_core.rollout.placements.frames import MAGIC, Unframer, frame
 from agentgym_core.rollout.placements.process import CROWD, ProcessConfig, ProcessPlacement
 from agentgym_core.rollout.placements.thread import ThreadPlacement
@@ -426,8 +426,8 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_another_python_has_what_this_one_has_not(other_python: str, choice: Any, zoo: Any) -> None:
     there = choice("process", python=other_python)
     with pytest.raises(UnknownComponent):
-        resolve("elsewhere", None, None)
-    source = resolve("elsewhere", {"length": 2}, there)
+        resolve_environment("elsewhere", None, None)
+    source = resolve_environment("elsewhere", {"length": 2}, there)
     assert (source.spec.per_host, source.config_values["length"]) == (2, 2)
     assert source.component.plugin.distribution == "rollout-elsewhere"
     assert source.splits == {"train": 40, "eval": 4}
@@ -442,9 +442,9 @@ def test_another_python_has_what_this_one_has_not(other_python: str, choice: Any
     with pytest.raises(ConfigError, match="another Python"):
         collect(jobs, zoo.Says(), RolloutSettings(placement=choice("process")), policy_id="p")
     with pytest.raises(ConfigError, match="did you mean 'length'"):
-        resolve("elsewhere", {"lenght": 2}, there)
+        resolve_environment("elsewhere", {"lenght": 2}, there)
     with pytest.raises(UnknownComponent, match="elsewher"):
-        resolve("elsewher", None, there)
+        resolve_environment("elsewher", None, there)
 
 
 def test_what_no_other_process_can_import(zoo: Any, choice: Any) -> None:

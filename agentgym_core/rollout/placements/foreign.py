@@ -19,29 +19,27 @@ from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
 from agentgym_core.rollout.placements.variables import variables_for
 from agentgym_core.types import Task
-from agentgym_legacy.source import LegacySource, is_legacy
-from agentgym_service.source import TOKEN, DistantSource, is_url, urls_of
 
 T = TypeVar("T")
 
 _SECONDS = 300.0
+SCHEME = "python://"
 
 
-def resolve(
-    id: str, config: Mapping[str, Any] | Any | None, placement: PlacementChoice | None, *, where: str = ""
+def source(
+    reference: str, config: Mapping[str, Any] | Any | None, settings: Mapping[str, Any], where: str = ""
 ) -> EnvironmentSource:
-    """The source of an environment of this Python, of the Python that a placement names, or of the server that `id` is the URL of.
+    """The environment of an address such as `python:///venv/bin/python#maze`, or of an id where the settings name a `python`.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be had.
     """
-    if is_legacy(id):
-        return LegacySource(urls_of(id), config, where=where)
-    if is_url(id):
-        if config:
-            raise ConfigError(f"{where or 'config'}: a server configures its own environments", hint="leave it out")
-        token_env = "" if placement is None else str(placement.settings.get("token_env", ""))
-        return DistantSource(urls_of(id), token_env or TOKEN)
-    python = "" if placement is None else str(placement.settings.get("python", ""))
+    python, id = str(settings.get("python", "")), reference
+    if reference.startswith(SCHEME):
+        python, _, id = reference.removeprefix(SCHEME).partition("#")
+        if not python or not id:
+            raise ConfigError(
+                f"{reference}: it must name a Python and an environment", hint=f"write {SCHEME}/path/to/python#maze"
+            )
     if not python:
         return environment_source(id, config, where=where)
     return ForeignSource(id, dict(config or {}), python)
@@ -61,6 +59,11 @@ class ForeignSource(EnvironmentSource):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ForeignSource, (self.spec.id, self.config_values, self.python))
+
+    @property
+    def home(self) -> PlacementChoice:
+        """Where it lives: in hosts of that Python."""
+        return PlacementChoice("process", {"python": self.python})
 
     @cached_property
     def cls(self) -> type[Environment]:

@@ -12,7 +12,7 @@ import pytest
 for _name in ("trl", "torch", "transformers", "datasets", "agentgym_env_maze", "agentgym_policy_transformers"):
     pytest.importorskip(_name, reason=f"{_name} is not installed")
 
-from agentgym_core.faces import trl as face  # noqa: E402
+from agentgym_bridge_trl import factory as face  # noqa: E402
 from agentgym_core.rollout import make_environment  # noqa: E402
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "trl_grpo.py"

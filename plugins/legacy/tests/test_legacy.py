@@ -25,7 +25,7 @@ def legacy(server: Callable[..., Any], source: Callable[..., Any]) -> Callable[.
     def start(profile: LegacyProfile | None = PLAIN, **settings: Any) -> Callable[..., Any]:
         made = source()
         made.spec = evolve(made.spec, legacy=profile)
-        live = server(made, legacy=True, **settings)
+        live = server(made, dialects=("legacy",), **settings)
 
         def ask(method: str, path: str, body: Any = None) -> tuple[int, Any]:
             status, answer, _ = live.http(method, f"/legacy/counter/{path}", body)
@@ -127,8 +127,8 @@ def test_it_is_off_unless_asked_for(server: Callable[..., Any], source: Callable
 
 
 def test_an_environment_without_a_profile_says_so(source: Callable[..., Any]) -> None:
-    with pytest.raises(ConfigError, match="leave --legacy out"):
-        App([source()], ServerSettings(legacy=True))
+    with pytest.raises(ConfigError, match="leave --dialect legacy out"):
+        App([source()], ServerSettings(dialects=("legacy",)))
 
 
 EXCHANGES = Path(__file__).resolve().parent / "exchanges"
@@ -162,13 +162,13 @@ def test_agentgyms_clients_of_engines_are_answered_as_they_were(
 ) -> None:
     for name in (f"agentgym_env_{id}", module):
         pytest.importorskip(name, reason=f"{name} is not installed")
-    replay(server(environment_source(id), legacy=True), "agentgym_engine_clients.json", 9, f"/legacy/{id}/")
+    replay(server(environment_source(id), dialects=("legacy",)), "agentgym_engine_clients.json", 9, f"/legacy/{id}/")
 
 
 def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable[..., Any]) -> None:
     for plugin in ("agentgym_env_maze", "agentgym_env_wordle", "agentgym_env_textcraft"):
         pytest.importorskip(plugin, reason=f"{plugin} is not installed")
-    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), legacy=True)
+    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), dialects=("legacy",))
     replay(live, "agentgym_clients.json", 20)
     for name, number in (("maze", 0), ("wordle", 0)):
         assert live.http("POST", f"/legacy/{name}/close", {"id": number})[:2] == (200, True)
@@ -182,7 +182,7 @@ def test_environments_with_bare_numbers_are_played_to_their_end(
     server: Callable[..., Any], id: str, index: str, says: str
 ) -> None:
     pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
-    live = server(environment_source(id), legacy=True)
+    live = server(environment_source(id), dialects=("legacy",))
 
     def ask(verb: str, body: Any) -> Any:
         status, answer, _ = live.http("POST", f"/legacy/{id}/{verb}", body)

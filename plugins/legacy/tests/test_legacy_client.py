@@ -1,4 +1,4 @@
-"""Servers of AgentGym's own dialect as environments: ours with --legacy, and stubs that misbehave."""
+"""Servers of AgentGym's own dialect as environments: ours with --dialect legacy, and stubs that misbehave."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not inst
 
 @pytest.fixture
 def maze(server: Callable[..., Any]) -> Any:
-    return server(environment_source("maze"), legacy=True)
+    return server(environment_source("maze"), dialects=("legacy",))
 
 
 def played(trajectory: Trajectory) -> Any:
@@ -74,7 +74,7 @@ def test_a_solved_episode_by_calls(maze: Any) -> None:
 
 def test_available_actions_come_by_their_own_route(server: Callable[..., Any]) -> None:
     pytest.importorskip("agentgym_env_wordle", reason="the plugin env_wordle is not installed")
-    live = server(environment_source("wordle"), legacy=True)
+    live = server(environment_source("wordle"), dialects=("legacy",))
     with make_environment(f"legacy+http://127.0.0.1:{live.port}/legacy/wordle") as game:
         game.reset("lmrlgym_wordle_4")
         words = game.available_actions()
@@ -125,7 +125,7 @@ def test_the_placement_alone_has_no_server() -> None:
 
 
 def test_a_token_is_sent_where_it_is_asked_for(server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    live = server(environment_source("maze"), legacy=True, token="the-secret")
+    live = server(environment_source("maze"), dialects=("legacy",), token="the-secret")
     address = f"legacy+http://127.0.0.1:{live.port}#maze"
     monkeypatch.setenv("LEGACY_TOKEN", "the-secret")
     with make_environment(address) as game, pytest.raises(ConfigError, match="token_env"):
@@ -309,7 +309,7 @@ def test_bare_numbers_arrays_and_split_observations_are_read() -> None:
 @pytest.mark.parametrize("id", ["todo", "bird"])
 def test_servers_of_bare_numbers_are_played(server: Callable[..., Any], id: str) -> None:
     pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
-    live = server(environment_source(id), legacy=True)
+    live = server(environment_source(id), dialects=("legacy",))
     name = "todo_1" if id == "todo" else "sqlgym_1"
     with (
         make_environment(f"legacy+http://127.0.0.1:{live.port}/legacy/{id}", needs=()) as there,

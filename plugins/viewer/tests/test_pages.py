@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from agentgym_core.evaluation import Labels, compare, summarize, svg
+from agentgym_core.evaluation import Labels, compare, summarize
 from agentgym_core.evaluation.tables import print_comparison, print_report
 from agentgym_core.evaluation.texts import count, duration
 from agentgym_core.types import Message, Outcome, ToolCall, Trajectory
+from agentgym_viewer import svg
 from agentgym_viewer.comparison_page import comparison_page
 from agentgym_viewer.page import embedded_json, esc
 from agentgym_viewer.replay import write_view

@@ -1,6 +1,7 @@
 """AgentGym's own HTTP dialect, as each environment's profile declares it: numbers for sessions, errors that look like answers.
 
-It is off unless the server was started with `--legacy`, for a session's number can be guessed: whoever reaches the port can play it.
+It is off unless the server was started with `--dialect legacy`: a session's number can be guessed, so anyone who reaches the port can
+play it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class _Unprocessable(Exception):
         self.body = {"detail": [{"type": kind, "loc": ["body", field], "msg": message, "input": None}]}
 
 
-def routes(served: Mapping[str, Served], at_root: bool) -> dict[tuple[str, str], tuple[Served, str]]:
+def _routes(served: Mapping[str, Served]) -> dict[tuple[str, str], tuple[Served, str]]:
     """The routes of every environment that has a profile, under `/legacy/ENV`, and at the root where there is one environment.
 
     :raises ConfigError: none of them has a profile.
@@ -49,21 +50,26 @@ def routes(served: Mapping[str, Served], at_root: bool) -> dict[tuple[str, str],
             continue
         verbs = [("POST", "create"), ("POST", "reset"), ("POST", "step"), ("POST", "close"), ("GET", "observation")]
         verbs += [("GET", name) for name, _ in profile.extra]
-        for prefix in (f"/legacy/{id}", *([""] if at_root and len(served) == 1 else [])):
+        for prefix in (f"/legacy/{id}", *([""] if len(served) == 1 else [])):
             found |= {(method, f"{prefix}/{name}"): (each, MARK + name) for method, name in verbs}
             found["GET", f"{prefix}/" if prefix else "/legacy"] = (each, MARK)
     if not found:
         raise ConfigError(
-            f"none of {', '.join(served)} declares how AgentGym's own server of it speaks", hint="leave --legacy out"
+            f"none of {', '.join(served)} declares how AgentGym's own server of it speaks",
+            hint="leave --dialect legacy out",
         )
     return found
 
 
 class Legacy:
-    """The dialect over a table of sessions."""
+    """The dialect over a table of sessions.
 
-    def __init__(self, table: SessionTable) -> None:
+    :raises ConfigError: no environment of the server has a profile.
+    """
+
+    def __init__(self, table: SessionTable, served: Mapping[str, Served]) -> None:
         self.table = table
+        self.routes = _routes(served)
         self._sessions: dict[tuple[str, int], Session] = {}
         self._next: dict[str, int] = {}
 

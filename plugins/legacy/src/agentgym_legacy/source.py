@@ -12,7 +12,7 @@ from attrs import evolve
 from agentgym_core.environment import Description, Environment, TaskList
 from agentgym_core.errors import ConfigError, TaskNotFound
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, lookup, specs
+from agentgym_core.registry import EnvironmentSource, environment_source, lookup, specs
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Task, digest
 
@@ -20,9 +20,16 @@ NUMBERED = "numbered"
 SCHEMES = ("legacy+http://", "legacy+https://")
 
 
-def is_legacy(text: str) -> bool:
-    """Whether an environment is named by the address of a server of AgentGym's."""
-    return text.startswith(SCHEMES)
+def source(
+    reference: str, config: Mapping[str, Any] | Any | None, settings: Mapping[str, Any], where: str = ""
+) -> EnvironmentSource:
+    """The environment of the address of a server of AgentGym's; an id is this machine's.
+
+    :raises ConfigError: as `LegacySource` says.
+    """
+    if not reference.startswith(SCHEMES):
+        return environment_source(reference, config, where=where)
+    return LegacySource([part.strip() for part in reference.split(";") if part.strip()], config, where=where)
 
 
 class LegacySource(EnvironmentSource):

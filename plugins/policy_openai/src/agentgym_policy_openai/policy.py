@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
-from agentgym_core.policies import openai_wire as wire
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.types import Tokens, Usage, digest
+from agentgym_policy_openai import wire
 
 Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
 

@@ -7,10 +7,9 @@ import hmac
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
-from agentgym_core.registry import EnvironmentSource
-from agentgym_legacy.server import MARK, Legacy
-from agentgym_legacy.server import routes as legacy_routes
+from agentgym_core.registry import EnvironmentSource, extension
 from agentgym_service.admission import Admission
+from agentgym_service.dialects import Dialect
 from agentgym_service.mcp_door import McpDoor
 from agentgym_service.metrics import Sample
 from agentgym_service.paper import ROUTES, Paper, Result, failed
@@ -61,10 +60,10 @@ class App:
         self.routes: dict[tuple[str, str], tuple[Served, str]] = {
             (method, f"/{id}/{name}"): (served, name) for id, served in self.served.items() for method, name in ROUTES
         }
-        self.legacy: Legacy | None = None
-        if settings.legacy:
-            self.legacy = Legacy(self.table)
-            self.routes = {**legacy_routes(self.served, at_root=True), **self.routes}
+        self.dialects: dict[str, Dialect] = {}
+        for dialect in settings.dialects:
+            self.dialects[dialect] = extension(f"dialect.{dialect}")(self.table, self.served)
+            self.routes = {**self.dialects[dialect].routes, **self.routes}
         from agentgym_service.pages import pages
 
         self._pages = pages(self)
@@ -133,8 +132,9 @@ class App:
 
     async def answer(self, served: Served, name: str, given: bytes) -> Result:
         """Answer a request here, or have the worker answer whose session it is."""
-        if self.legacy is not None and name.startswith(MARK):
-            return await self.legacy.answer(served, name, given)
+        dialect = self.dialects.get(name.partition(".")[0]) if self.dialects else None
+        if dialect is not None:
+            return await dialect.answer(served, name, given)
         if self.peers is not None:
             owner = self.peers.owner(given, query=("GET", name) in ROUTES)
             if owner is not None:

@@ -31,9 +31,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a second of one client (0: any)")
     parser.add_argument("--expert", action="store_true", help="give an expert's moves to those who ask")
     parser.add_argument(
-        "--legacy",
-        action="store_true",
-        help="speak AgentGym's own dialect too, under /legacy/ENV; its sessions can be guessed",
+        "--dialect",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="speak this dialect too, such as legacy: AgentGym's own, under /legacy/ENV; its sessions can be guessed",
     )
     add_place(parser)
 
@@ -42,9 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from agentgym_core.cli.playing import sources_from
     from agentgym_core.errors import ConfigError
-    from agentgym_service.server import check_installed, serve
+    from agentgym_service.server import serve
 
-    check_installed()
     named = argparse.Namespace(
         environments=",".join(arguments.environments), config=arguments.config, placement=arguments.placement
     )
@@ -77,8 +78,8 @@ def _settings(arguments: argparse.Namespace) -> Any:
         token = os.environ.get("AGENTGYM_TOKEN", "")
         if not token:
             raise ConfigError("--token -: AGENTGYM_TOKEN is not set", hint="export AGENTGYM_TOKEN=...")
-    if arguments.legacy and arguments.workers > 1:
-        raise ConfigError("--legacy goes with one worker: its sessions are plain numbers", hint="leave --workers out")
+    if arguments.dialect and arguments.workers > 1:
+        raise ConfigError("--dialect goes with one worker: its sessions are plain numbers", hint="leave --workers out")
     try:
         return ServerSettings(
             host=arguments.host,
@@ -91,7 +92,7 @@ def _settings(arguments: argparse.Namespace) -> Any:
             max_frame=arguments.max_frame,
             rate=arguments.rate,
             expert=arguments.expert,
-            legacy=arguments.legacy,
+            dialects=tuple(arguments.dialect),
             placement=placement_from(arguments.placement),
             limits=TimeLimits(arguments.reset_seconds, arguments.step_seconds),
         )

@@ -7,27 +7,12 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.registry import EnvironmentSource
 from agentgym_service.settings import ServerSettings
 
 COLLECTING = (50_000, 20, 20)
 """When Python looks for garbage. Sessions that stay for a while are no garbage, and looking at a thousand new ones again and again took
 a fifth of the time."""
-
-
-def check_installed() -> None:
-    """Make sure that what a server needs is there. :raises ComponentUnavailable: it is not."""
-    from agentgym_core.registry import missing
-    from agentgym_core.specs import Requirement
-
-    names = ("uvicorn", "uvloop", "httptools", "starlette", "websockets")
-    lacking = missing([Requirement("module", name) for name in names])
-    if lacking:
-        raise ComponentUnavailable(
-            f"a server needs {', '.join(item.name for item in lacking)}",
-            hint="run: pip install 'agentgym-core[serve]'",
-        )
 
 
 def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
@@ -79,7 +64,6 @@ def serve(
 
     :raises ComponentUnavailable: something that a server needs is not installed.
     """
-    check_installed()
     if settings.workers > 1:
         from agentgym_service.workers import Workers
 

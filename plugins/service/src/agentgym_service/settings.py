@@ -14,8 +14,8 @@ class ServerSettings:
 
     `max_sessions` counts the sessions of all workers together. A session that nobody has used for `idle_seconds` is closed, and one whose
     connection was lost after `grace_seconds`. `rate` is how many requests a second one connection or address may make, 0 for any number.
-    Nobody gets an expert's moves unless `expert` is set. `legacy` turns
-    AgentGym's own dialect on. `in_flight` is how many requests of one connection may be under way at once.
+    Nobody gets an expert's moves unless `expert` is set. `dialects` names further HTTP
+    dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way at once.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +31,6 @@ class ServerSettings:
     in_flight: int = field(default=256, validator=ge(1))
     rate: float = field(default=0.0, validator=ge(0))
     expert: bool = False
-    legacy: bool = False
+    dialects: tuple[str, ...] = ()
     placement: PlacementChoice | None = None
     limits: TimeLimits = TimeLimits()

@@ -16,7 +16,8 @@ from agentgym_core.environment import Environment, TaskList, unknown_split
 from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.resolve import no_configuration
 from agentgym_core.rollout.placements.frames import About, TaskRows
 from agentgym_core.types import Task
 
@@ -114,9 +115,17 @@ def _get(url: str, name: str, token_env: str) -> bytes:
         raise InfrastructureFault(f"{url}: no connection: {error}", hint="is it up? run: agentgym serve ENV") from error
 
 
-def is_url(text: str) -> bool:
-    """Whether an environment is named by a server's address."""
-    return text.startswith(SCHEMES)
+def source(
+    reference: str, config: Mapping[str, Any] | Any | None, settings: Mapping[str, Any], where: str = ""
+) -> EnvironmentSource:
+    """The environment of a server's address, or of an id that is played at the servers that the placement's settings name.
+
+    :raises InfrastructureFault: no server answers. :raises ConfigError: there is a configuration beside an address.
+    """
+    if not reference.startswith(SCHEMES):
+        return environment_source(reference, config, where=where)
+    no_configuration(config, where)
+    return DistantSource(urls_of(reference), str(settings.get("token_env", "")) or TOKEN)
 
 
 def urls_of(text: str) -> list[str]:

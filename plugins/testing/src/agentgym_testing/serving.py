@@ -68,7 +68,7 @@ class ServedConformance:
         cls.source = environment_source(cls.environment, cls.config)
         cls._episodes = {}
         options = [f"--config={key}={json.dumps(value)}" for key, value in cls.config.items()]
-        options += ["--legacy"] if getattr(spec, "legacy", None) is not None else []
+        options += ["--dialect", "legacy"] if getattr(spec, "legacy", None) is not None else []
         cls._server = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, "serve", cls.environment, "--expert", "--port=0", *options],
             stdout=subprocess.PIPE,
@@ -151,10 +151,10 @@ class ServedConformance:
 
     def test_over_our_client(self) -> None:
         """A rollout over the server's address gives the expert's episodes."""
+        from agentgym_core.resolve import resolve_environment
         from agentgym_core.rollout import Job, RolloutSettings, collect
-        from agentgym_core.rollout.placements.foreign import resolve
 
-        source = resolve(f"ws://127.0.0.1:{self.port}/{self.environment}", None, None)
+        source = resolve_environment(f"ws://127.0.0.1:{self.port}/{self.environment}", None, None)
         jobs = [Job(source, source.find(task)) for task in self.ids()]
         rounds = max(len(self.episode(task).moves) for task in self.ids())
         summary = collect(jobs, "expert", RolloutSettings(max_rounds=rounds), keep=True)

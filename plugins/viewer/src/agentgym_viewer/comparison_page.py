@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentgym_core.evaluation import svg
 from agentgym_core.evaluation.comparison import Comparison, EnvironmentComparison
 from agentgym_core.evaluation.measures import Measure
 from agentgym_core.evaluation.texts import (
@@ -15,6 +14,7 @@ from agentgym_core.evaluation.texts import (
     points,
     signed,
 )
+from agentgym_viewer import svg
 from agentgym_viewer.page import closing, esc, opening, table
 
 METHODS = """

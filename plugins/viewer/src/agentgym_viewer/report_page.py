@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentgym_core.evaluation import svg
 from agentgym_core.evaluation.intervals import Estimate
 from agentgym_core.evaluation.report import Group, Overall, Report
 from agentgym_core.evaluation.rows import plain
@@ -15,6 +14,7 @@ from agentgym_core.evaluation.texts import (
     number,
     percent,
 )
+from agentgym_viewer import svg
 from agentgym_viewer.page import closing, esc, opening, table
 
 METHODS = """

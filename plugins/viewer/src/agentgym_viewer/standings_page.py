@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agentgym_core.evaluation import svg
 from agentgym_core.evaluation.intervals import Estimate
 from agentgym_core.evaluation.standings import Standings
 from agentgym_core.evaluation.texts import DASH, interval, number, percent
+from agentgym_viewer import svg
 from agentgym_viewer.comparison_page import METHODS as DIFFERENCES
 from agentgym_viewer.comparison_page import comparison_parts
 from agentgym_viewer.page import closing, esc, opening, table

@@ -15,6 +15,7 @@ from agentgym_core.cli.reporting import print_json, write_text
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Entry, Labels, standings
 from agentgym_core.evaluation.labels import labels_of
+from agentgym_core.registry import extension
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
 
@@ -46,7 +47,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
     from agentgym_core.evaluation.tables import print_standings
-    from agentgym_viewer.standings_page import standings_page
 
     found, notes = _gathered(arguments.folders)
     for text in arguments.row:
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     if arguments.html:
-        write_text(arguments.html, standings_page(table))
+        write_text(arguments.html, extension("page.standings")(table))
     if arguments.json:
         print_json(table)
         return 0

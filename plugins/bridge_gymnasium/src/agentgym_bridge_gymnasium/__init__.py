@@ -1,0 +1,1 @@
+"""Bridge: environments as Gymnasium environments, and theirs as ours."""

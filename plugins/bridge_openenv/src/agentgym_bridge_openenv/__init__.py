@@ -1,0 +1,1 @@
+"""Bridge: any OpenEnv server as an environment."""

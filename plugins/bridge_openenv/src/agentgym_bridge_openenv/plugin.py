@@ -1,0 +1,20 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import EnvironmentSpec
+
+
+@hookimpl
+def agentgym_environments() -> list[EnvironmentSpec]:
+    return [
+        EnvironmentSpec(
+            id="openenv",
+            target="agentgym_bridge_openenv.from_openenv:FromOpenEnvEnvironment",
+            config="agentgym_bridge_openenv.from_openenv:FromOpenEnvConfig",
+            summary="any OpenEnv server",
+            placement="thread",
+            per_host=64,
+        )
+    ]

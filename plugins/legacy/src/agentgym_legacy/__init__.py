@@ -1,0 +1,1 @@
+"""The dialect of AgentGym's original servers, spoken and understood."""

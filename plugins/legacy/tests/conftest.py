@@ -1,0 +1,26 @@
+"""A server in a thread of the test process, and the environments that it serves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agentgym_service.fixtures import server
+
+__all__ = ["server"]
+
+
+@pytest.fixture(scope="session")
+def zoo() -> Any:
+    """The module of test environments."""
+    return importlib.import_module("service_zoo")
+
+
+@pytest.fixture(autouse=True)
+def _let_go(zoo: Any) -> Iterator[None]:
+    zoo.LET_GO.clear()
+    yield
+    zoo.LET_GO.set()

@@ -1,0 +1,1 @@
+"""Policy: any OpenAI-compatible endpoint."""

@@ -1,0 +1,74 @@
+"""A pytest fixture that makes trajectories for tests of rewards, reports and pages. Import it into a `conftest.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agentgym_core.types import (
+    EpisodeKey,
+    Fault,
+    Message,
+    Outcome,
+    Trajectory,
+    Turn,
+    Usage,
+)
+
+MakeEpisode = Callable[..., Trajectory]
+
+
+def _episode(
+    task: str = "t0",
+    score: float | None = 1.0,
+    *,
+    environment: str = "maze-v1",
+    sample: int = 0,
+    outcome: Outcome | None = None,
+    success: bool | None = None,
+    policy: str = "expert",
+    configuration: str = "c0",
+    split: str = "eval",
+    rounds: int = 2,
+    text: str = "go",
+    **more: Any,
+) -> Trajectory:
+    if outcome is None:
+        outcome = Outcome.SOLVED if score == 1.0 else Outcome.FAILED
+    key = EpisodeKey(environment, configuration, task, seed=7, sample=sample, policy=policy)
+    turns = tuple(
+        Turn(
+            message=1 + 2 * n,
+            action=f"{text} {n}",
+            observation=f"{text} seen {n}",
+            score=(score or 0.0) if n == rounds - 1 else 0.0,
+            usage=Usage(10, 5),
+        )
+        for n in range(rounds)
+    )
+    messages = [Message("user", f"{text} first")]
+    for turn in turns:
+        messages += [Message("assistant", f"Action: {turn.action}", loss=True), Message("user", turn.observation)]
+    values: dict[str, Any] = {
+        "id": key.digest,
+        "key": key,
+        "split": split,
+        "outcome": outcome,
+        "messages": tuple(messages),
+        "turns": turns,
+        "opening": f"{text} first",
+        "score": score if outcome.scored else None,
+        "success": success if success is not None else (score == 1.0 if outcome.scored else None),
+        "fault": None if outcome.scored else Fault("step", "maze", "RuntimeError", text),
+        "usage": Usage(10 * rounds, 5 * rounds),
+        "seconds": 0.5,
+    }
+    return Trajectory(**{**values, **more})
+
+
+@pytest.fixture
+def episode() -> MakeEpisode:
+    """Makes a trajectory; everything that a test does not name has a plain value."""
+    return _episode

@@ -1,0 +1,32 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import CommandSpec, ExtensionSpec
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    return [CommandSpec(name="view", target="agentgym_viewer.command", summary="one offline page that replays a run")]
+
+
+@hookimpl
+def agentgym_extensions() -> list[ExtensionSpec]:
+    return [
+        ExtensionSpec(
+            id="page.report",
+            target="agentgym_viewer.report_page:report_page",
+            summary="the report of a run",
+        ),
+        ExtensionSpec(
+            id="page.comparison",
+            target="agentgym_viewer.comparison_page:comparison_page",
+            summary="two runs, task by task",
+        ),
+        ExtensionSpec(
+            id="page.standings",
+            target="agentgym_viewer.standings_page:standings_page",
+            summary="many runs in one table, with their curve",
+        ),
+    ]
