@@ -59,6 +59,7 @@ def openenv() -> dict[str, Conversation]:
                 frame("step", {"type": "call_tool", "tool_name": "get_projects", "arguments": {}}),
                 frame("step", {"name": "get_projects", "arguments": {}}),
                 frame("step", {"type": "call_tool", "tool_name": "nothing", "arguments": {}}),
+                frame("step", {"name": "get_tasks", "arguments": {"project_id": "4846633572"}}),
                 frame("step", {"name": "finish", "arguments": {"answer": "2026-06-25"}}),
                 frame("close"),
             ],

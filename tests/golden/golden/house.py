@@ -72,7 +72,17 @@ def installed() -> set[str]:
 
 
 SERVERS = {
-    "many": (["maze", "wordle", "textcraft", "babyai", "todo"], ["--legacy", "--expert"]),
-    "guarded": (["maze"], ["--legacy", "--token", "open-sesame", "--max-sessions", "2"]),
+    "many": (["maze", "wordle", "textcraft", "babyai", "todo"], ["--expert"]),
+    "guarded": (["maze"], ["--token", "open-sesame", "--max-sessions", "2"]),
 }
-"""The servers that conversations are held with: their environments, and the options of `agentgym serve`."""
+"""The servers that conversations are held with: their environments, and the options of `agentgym serve`.
+
+All of them speak AgentGym's own dialect too.
+"""
+
+
+def serve(name: str, environments: Sequence[str]) -> list[str]:
+    """The command line of one of the servers, with these of its environments."""
+    # Older builds had an option of its own for the dialect.
+    dialect = ["--dialect", "legacy"] if "--dialect" in agentgym("serve", "--help") else ["--legacy"]
+    return [*SERVE, "serve", *environments, *SERVERS[name][1], *dialect, "--port", "0"]

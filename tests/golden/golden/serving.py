@@ -26,7 +26,7 @@ _NAMES = ("session", "episode_id", "snapshot", "mcp-session-id")
 @contextmanager
 def running(name: str, environments: list[str]) -> Iterator[int]:
     """Starts one of the servers with these environments, and gives its port."""
-    words = [*house.SERVE, "serve", *environments, *house.SERVERS[name][1], "--port", "0"]
+    words = house.serve(name, environments)
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=house.serving_environment()
     ) as server:
