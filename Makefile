@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels check clean
+.PHONY: help setup setup-learn setup-all quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -98,7 +98,10 @@ bench: $(VENV)/.light ## the figures that the README speaks of
 wheels: $(VENV)/.light ## build every distribution, and play an episode with each in an environment of its own
 	$(BIN)/python scripts/wheels.py
 
-check: lint types test ## what must be green before a change lands
+ratchet: $(VENV)/.light ## the size of core against its limits; BESIDE=FOLDER shows another checkout's too
+	$(BIN)/python scripts/ratchet.py $(if $(BESIDE),--beside $(BESIDE))
+
+check: lint types ratchet test ## what must be green before a change lands
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(VENV_VLLM) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -102,7 +102,7 @@ def medians(name: str, measure: Callable[[], tuple[float, float, int, int]], rep
 
 def overhead(repeats: int, episodes: int, placement: str) -> dict[str, float]:
     """The trivial environment with 64 episodes at once."""
-    source = resolve_environment(TrivialEnvironment, id="trivial")
+    source = resolve_environment(TrivialEnvironment)
     tasks = source.tasks("train")[:episodes]
     settings = RolloutSettings(concurrency=64, placement=PlacementChoice(placement))
     policy = PolicyChoice("scripted", {"actions": ["go north"]})

@@ -59,8 +59,8 @@ def serve_echo(port: int) -> None:
     from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import AgentGymError
     from agentgym_core.types import Action
+    from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
-    from agentgym_service.single import run_single
 
     class EchoEnvironment(Environment):
         description = Description(instruction="Say anything.", splits={"train": 100}, max_rounds=10**9)
@@ -71,10 +71,10 @@ def serve_echo(port: int) -> None:
         def step(self, action: Action) -> Step:
             return Step(action.text)
 
-    sources = [resolve_environment(EchoEnvironment, id="echo")]
+    sources = [resolve_environment(EchoEnvironment)]
     with contextlib.suppress(AgentGymError):
         sources.append(resolve_environment("textcraft"))
-    run_single(sources, ServerSettings(port=port, max_sessions=100_000))
+    serve(sources, ServerSettings(port=port, max_sessions=100_000))
 
 
 def serve_bare(port: int) -> None:

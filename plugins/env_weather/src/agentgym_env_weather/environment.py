@@ -1,0 +1,83 @@
+"""The weather behind the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentgym_core.environment import Description
+from agentgym_core.types import Task
+from agentgym_env_weather import tasks as _tasks
+from agentgym_env_weather.backend import Backend
+from agentgym_env_weather.config import WeatherConfig
+from agentgym_env_weather.goals import Setup
+from agentgym_env_weather.local import LocalBackend
+from agentgym_env_weather.scene import shifted
+from agentgym_env_weather.tools import WeatherTools
+from agentgym_tools import Aim
+from agentgym_tools.environment import ToolEnvironment
+from agentgym_tools.goals import text_of
+
+INSTRUCTION = """\
+You answer questions about weather, air, distances and heights with the help of tools. Days are those of Greenwich.
+Most tools take coordinates: look them up by the city's name, never make them up; of several places with one name the first is meant.
+Tools for past and for coming days take at most 30 days between the first and the last, and neither may be today.
+What is asked about here or about today depends on the user's city and date: ask for them. When you know the answer, call finish once, \
+with the answer in the form that the question asks for."""
+
+
+class WeatherEnvironment(ToolEnvironment[WeatherTools]):
+    """Answer a question about the weather."""
+
+    config: WeatherConfig
+
+    def __init__(self, config: WeatherConfig, engine: object = None) -> None:
+        super().__init__(config, engine)
+        self._names: tuple[str, ...] = ()
+
+    @classmethod
+    def tasks(cls, config: WeatherConfig, split: str) -> Sequence[Task]:
+        return _tasks.tasks(config, split)
+
+    @classmethod
+    def describe(cls, config: WeatherConfig) -> Description:
+        return Description(
+            instruction=INSTRUCTION,
+            actions=WeatherTools.actions(),
+            splits=_tasks.splits(config),
+            evaluation=("eval", "agenteval"),
+            max_rounds=10,
+            reset_seconds=10.0,
+            step_seconds=5.0,
+            expert_score=1.0,
+            random_ceiling=0.25,
+            version="1",
+        )
+
+    def aim(self, task: Task) -> Aim:
+        setup: Setup = task.data
+        return setup.aim
+
+    def open(self, task: Task, seed: int | None) -> WeatherTools:
+        setup: Setup = task.data
+        self._names = setup.names
+        return WeatherTools(self._backend(task, seed), setup.today, setup.location)
+
+    def available_actions(self) -> list[str]:
+        """Every look-up of a city that the question names, and of those found the weather of yesterday, today and tomorrow."""
+        box = self.box
+        texts = [text_of(name, {}) for name in ("get_user_current_date", "get_user_current_location")]
+        texts += [text_of("get_latitude_longitude", {"name": name}) for name in self._names]
+        for latitude, longitude in dict.fromkeys(box.found.values()):
+            where = {"latitude": latitude, "longitude": longitude}
+            texts.append(text_of("get_elevation", where))
+            for kind in ("temp", "rain", "snow", "air_quality_index"):
+                texts.append(text_of(f"get_current_{kind}", {**where, "current_date": box.today}))
+                day = shifted(box.today, -1)
+                texts.append(text_of(f"get_historical_{kind}", {**where, "start_date": day, "end_date": day}))
+            for kind in ("temp", "rain", "snow"):
+                day = shifted(box.today, 1)
+                texts.append(text_of(f"get_{kind}_forecast", {**where, "start_date": day, "end_date": day}))
+        return [*texts, text_of("finish", {"answer": "unknown"}), text_of("check_valid_actions", {})]
+
+    def _backend(self, task: Task, seed: int | None) -> Backend:
+        return LocalBackend()
