@@ -12,6 +12,7 @@ from agentgym_core import errors
 from agentgym_core.environments.described import About, DescribedSource, TaskRows
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
+from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout.placements.frames import Question, Result, Unframer, encode
 from agentgym_core.rollout.placements.variables import variables_for
@@ -90,7 +91,7 @@ def ask(python: str, question: Question, kind: type[T]) -> T:
         words = done.stderr.decode(errors="replace").strip()[-400:]
         raise ComponentUnavailable(
             f"{python} cannot tell what {question.id!r} is: {words}",
-            hint=f"run: {python} -m pip install agentgym-core, and the environment's plugin",
+            hint=core_hint(python),
         )
     result = msgspec.msgpack.decode(messages[0], type=Result)
     if result.problem is not None:
