@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result, TaskChoice
+    from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
     from agentgym_core.config import ComponentConfig
     from agentgym_core.environment import Description, Environment, TaskList
     from agentgym_core.environments import resolve_environment
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     )
     from agentgym_core.types import (
         Action,
+        ExpertAction,
         Message,
-        Move,
         Outcome,
         Score,
         Step,
         Task,
         Trajectory,
         Turn,
-        Weighted,
+        WeightedTrajectory,
     )
 
 _HOMES = {
-    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "Result", "TaskChoice"),
+    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "AlgorithmResult", "TaskChoice"),
     "agentgym_core.config": ("ComponentConfig",),
     "agentgym_core.environment": ("Description", "Environment", "TaskList"),
     "agentgym_core.environments": ("resolve_environment",),
@@ -65,14 +65,14 @@ _HOMES = {
     "agentgym_core.types": (
         "Action",
         "Message",
-        "Move",
+        "ExpertAction",
         "Outcome",
         "Score",
         "Step",
         "Task",
         "Trajectory",
         "Turn",
-        "Weighted",
+        "WeightedTrajectory",
     ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -82,6 +82,7 @@ __all__ = [
     "ActionSpec",
     "AgentGymError",
     "Algorithm",
+    "AlgorithmResult",
     "AlgorithmSpec",
     "BatchedPolicy",
     "CommandSpec",
@@ -90,9 +91,9 @@ __all__ = [
     "Description",
     "Environment",
     "EnvironmentSpec",
+    "ExpertAction",
     "Job",
     "Message",
-    "Move",
     "Outcome",
     "Parameter",
     "PlacementSpec",
@@ -102,7 +103,6 @@ __all__ = [
     "Reply",
     "Request",
     "Requirement",
-    "Result",
     "Reward",
     "RewardSpec",
     "RolloutSettings",
@@ -116,7 +116,7 @@ __all__ = [
     "TrainablePolicy",
     "Trajectory",
     "Turn",
-    "Weighted",
+    "WeightedTrajectory",
     "collect",
     "hookimpl",
     "make_environment",

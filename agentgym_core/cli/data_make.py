@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentgym_core.catalog import Entry
-    from agentgym_core.pipeline.demonstrations import Made
+    from agentgym_core.catalog import CatalogEntry
+    from agentgym_core.pipeline.demonstrations import Demonstrations
     from agentgym_core.placement import PlacementChoice
 
 
@@ -38,7 +38,7 @@ def make_sets(
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")
     entries = {entry.id: entry for entry in CATALOG if entry.kind == "environment"}
-    made: list[Made] = []
+    made: list[Demonstrations] = []
     left_out: dict[str, str] = {}
     for name in names or entries:
         entry = entries.get(name)
@@ -76,11 +76,11 @@ def make_sets(
     return 1 if short or not made else 0
 
 
-def _size(entry: Entry, large: bool) -> int:
+def _size(entry: CatalogEntry, large: bool) -> int:
     return entry.traj_large if large else entry.traj
 
 
-def _line(result: Made) -> str:
+def _line(result: Demonstrations) -> str:
     played = ", ".join(f"{outcome} {number}" for outcome, number in result.outcomes.items())
     again = result.episodes - result.tasks
     text = f"{result.environment}: {result.episodes} of {result.wanted} episodes of {result.tasks} tasks"

@@ -10,11 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.specs import AlgorithmSpec
-from agentgym_core.types import Weighted
+from agentgym_core.types import WeightedTrajectory
 
 HOME = "agentgym_lookers"
 SERVICE = "the plugins maze, service and legacy are not installed"
@@ -23,9 +23,9 @@ SERVICE = "the plugins maze, service and legacy are not installed"
 class Looker(Algorithm):
     """Plays the tasks that the configuration keeps under `explore`, and learns nothing."""
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         played = context.rollout("look", PolicyChoice("random"), context.tasks("explore"))
-        return Result({"environments": sorted({trajectory.environment for trajectory in played})})
+        return AlgorithmResult({"environments": sorted({trajectory.environment for trajectory in played})})
 
 
 @pytest.fixture(scope="session")

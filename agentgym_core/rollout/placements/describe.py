@@ -12,10 +12,10 @@ from agentgym_core.environments.described import About, TaskRows, about, task_ro
 from agentgym_core.environments.source import local_source
 from agentgym_core.errors import AgentGymError
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.placements.frames import MAGIC, Problem, Question, Result, encode, frame
+from agentgym_core.rollout.placements.protocol import MAGIC, CallError, CallResult, DescribeRequest, encode, frame
 
 
-def answer(question: Question) -> About | TaskRows:
+def answer(question: DescribeRequest) -> About | TaskRows:
     """What this Python knows of one of its environments."""
     source = local_source(question.id, question.config)
     return task_rows(source, question.split) if question.split else about(source)
@@ -28,14 +28,14 @@ def main() -> None:
     body: Any = None
     problem = None
     try:
-        body = answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Question))
+        body = answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=DescribeRequest))
         data = encode(body)
     except Exception as error:
         hint = error.hint if isinstance(error, AgentGymError) else ""
-        problem = Problem(type(error).__name__, type_of(error), message_of(error), hint, traceback_of(error))
+        problem = CallError(type(error).__name__, type_of(error), message_of(error), hint, traceback_of(error))
         data = b"\xc0"
     with os.fdopen(output, "wb") as file:
-        file.write(MAGIC + frame(Result(0, msgspec.Raw(data), problem)))
+        file.write(MAGIC + frame(CallResult(0, msgspec.Raw(data), problem)))
 
 
 if __name__ == "__main__":

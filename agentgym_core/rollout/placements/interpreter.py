@@ -14,7 +14,7 @@ from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.rollout.placements.frames import Question, Result, Unframer, encode
+from agentgym_core.rollout.placements.protocol import CallResult, DescribeRequest, Unframer, encode
 from agentgym_core.rollout.placements.variables import variables_for
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class InterpreterSource(DescribedSource):
 
     def __init__(self, id: str, config: Mapping[str, Any], python: str) -> None:
         self.python = python
-        super().__init__(ask(python, Question(id, config), About), f"in another Python ({python})")
+        super().__init__(ask(python, DescribeRequest(id, config), About), f"in another Python ({python})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (InterpreterSource, (self.spec.id, self.config_values, self.python))
@@ -62,10 +62,10 @@ class InterpreterSource(DescribedSource):
 
     def ask_tasks(self, split: str) -> TaskRows:
         """What that Python says."""
-        return ask(self.python, Question(self.spec.id, self.config_values, split), TaskRows)
+        return ask(self.python, DescribeRequest(self.spec.id, self.config_values, split), TaskRows)
 
 
-def ask(python: str, question: Question, kind: type[T]) -> T:
+def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
     """Ask another Python about its environments.
 
     :raises ConfigError: there is no such Python. :raises ComponentUnavailable: it has no agentgym-core. Else what it raised.
@@ -93,7 +93,7 @@ def ask(python: str, question: Question, kind: type[T]) -> T:
             f"{python} cannot tell what {question.id!r} is: {words}",
             hint=core_hint(python),
         )
-    result = msgspec.msgpack.decode(messages[0], type=Result)
+    result = msgspec.msgpack.decode(messages[0], type=CallResult)
     if result.problem is not None:
         problem = result.problem
         known = getattr(errors, problem.kind, ComponentUnavailable)

@@ -26,7 +26,7 @@ class Call(msgspec.Struct, array_like=True):
     body: Any = None
 
 
-class Problem(msgspec.Struct, array_like=True):
+class CallError(msgspec.Struct, array_like=True):
     """An error as text. `kind` is `environment`, `unavailable`, or the name of an error of the caller."""
 
     kind: str
@@ -36,12 +36,12 @@ class Problem(msgspec.Struct, array_like=True):
     traceback: str = ""
 
 
-class Result(msgspec.Struct, array_like=True):
+class CallResult(msgspec.Struct, array_like=True):
     """The answer to the call with this number; `body` is undecoded until it is known what it must be."""
 
     number: int
     body: msgspec.Raw
-    problem: Problem | None = None
+    problem: CallError | None = None
 
 
 class SourceBody(msgspec.Struct):
@@ -57,7 +57,7 @@ class SourceBody(msgspec.Struct):
     path: list[str]
 
 
-class Question(msgspec.Struct):
+class DescribeRequest(msgspec.Struct):
     """What another Python is asked about one of its environments; with a `split`, what its tasks are."""
 
     id: str
