@@ -17,7 +17,7 @@ from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Task
 
 
-class About(msgspec.Struct):
+class DescribeResponse(msgspec.Struct):
     """What there is to know of an environment without making one."""
 
     spec: EnvironmentSpec
@@ -34,10 +34,10 @@ class TaskRows(msgspec.Struct):
     rows: list[tuple[str, str, str]]
 
 
-def about(source: EnvironmentSource) -> About:
+def about(source: EnvironmentSource) -> DescribeResponse:
     """What a source can tell to those who have only its description."""
     plugin = source.component.plugin
-    return About(
+    return DescribeResponse(
         source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
     )
 
@@ -56,7 +56,7 @@ class DescribedSource(EnvironmentSource):
     :param about: what its owner says of it. :param place: where it lives, in words.
     """
 
-    def __init__(self, about: About, place: str) -> None:
+    def __init__(self, about: DescribeResponse, place: str) -> None:
         plugin = Plugin(about.spec.id, "ok", about.distribution, about.version)
         super().__init__(Announced(plugin, about.spec), dict(about.config))
         self.about = about

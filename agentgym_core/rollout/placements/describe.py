@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.environments.described import About, TaskRows, about, task_rows
+from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.environments.source import local_source
 from agentgym_core.errors import AgentGymError
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
 from agentgym_core.rollout.placements.protocol import MAGIC, CallError, CallResult, DescribeRequest, encode, frame
 
 
-def answer(question: DescribeRequest) -> About | TaskRows:
+def answer(question: DescribeRequest) -> DescribeResponse | TaskRows:
     """What this Python knows of one of its environments."""
     source = local_source(question.id, question.config)
     return task_rows(source, question.split) if question.split else about(source)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agentgym_core import errors
-from agentgym_core.environments.described import About, DescribedSource, TaskRows
+from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
@@ -50,7 +50,7 @@ class InterpreterSource(DescribedSource):
 
     def __init__(self, id: str, config: Mapping[str, Any], python: str) -> None:
         self.python = python
-        super().__init__(ask(python, DescribeRequest(id, config), About), f"in another Python ({python})")
+        super().__init__(ask(python, DescribeRequest(id, config), DescribeResponse), f"in another Python ({python})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (InterpreterSource, (self.spec.id, self.config_values, self.python))

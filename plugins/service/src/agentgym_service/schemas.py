@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentgym_core.actions.values import LARGEST
-from agentgym_core.environments.described import About, TaskRows, about, task_rows
+from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment
 
@@ -150,7 +150,7 @@ def metadata(served: HostedEnvironment) -> dict[str, Any]:
     }
 
 
-def described(served: HostedEnvironment, split: str) -> About | TaskRows:
+def described(served: HostedEnvironment, split: str) -> DescribeResponse | TaskRows:
     """All that a client of this project must know of an environment; with a split, what its tasks are.
 
     :raises TaskNotFound: there is no such split.

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from agentgym_core.environments.described import About, DescribedSource, TaskRows
+from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault, UnknownComponent
 from agentgym_core.placement import PlacementChoice
@@ -59,12 +59,12 @@ class RemoteSource(DescribedSource):
         raise failure
 
 
-def _ask(urls: Sequence[str], token_env: str) -> About:
-    found: About | None = None
+def _ask(urls: Sequence[str], token_env: str) -> DescribeResponse:
+    found: DescribeResponse | None = None
     failure: InfrastructureFault | None = None
     for url in urls:
         try:
-            about = msgspec.json.decode(_get(url, "describe", token_env), type=About)
+            about = msgspec.json.decode(_get(url, "describe", token_env), type=DescribeResponse)
         except InfrastructureFault as error:
             failure = error
             continue
@@ -122,7 +122,7 @@ def source(
     return found
 
 
-def _asked(about: About, given: Mapping[str, Any], where: str, *, whole: bool) -> Mapping[str, Any]:
+def _asked(about: DescribeResponse, given: Mapping[str, Any], where: str, *, whole: bool) -> Mapping[str, Any]:
     """The configuration that was asked for, as JSON values: with this machine's defaults, or with what the server has elsewhere.
 
     Without the plugin here nothing is known of defaults.
