@@ -10,9 +10,9 @@ from _figures import Figure, one_core
 from environments import record
 
 from agentgym_core.actions import Grammar
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 
 EPISODES = 5_000
@@ -23,20 +23,20 @@ Scripts = dict[str, list[Action]]
 def scripts_of(source: EnvironmentSource) -> Scripts:
     """The expert's actions for every task of `train`."""
     grammar = Grammar(source.description.actions)
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         return {task.id: record(instance, grammar, task.id) for task in source.tasks("train")}
 
 
 def alone(source: EnvironmentSource, scripts: Scripts, episodes: int = EPISODES) -> float:
     """Steps a second of episodes one after another."""
     tasks = list(scripts)
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         steps = 0
         # Its own time: other work on the machine is not the environment's.
         started = time.process_time()
         for episode in range(episodes):
             task = tasks[episode % len(tasks)]
-            instance.reset(Opening(task=task, seed=0))
+            instance.reset(ResetRequest(task=task, seed=0))
             for action in scripts[task]:
                 instance.step(action)
             steps += len(scripts[task])
@@ -59,11 +59,11 @@ def _turns(source: EnvironmentSource, scripts: Scripts, count: int) -> tuple[flo
     tasks = list(scripts)
     before, most = tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else 0, 0
     started = time.process_time()
-    instances = [Instance(source) for _ in range(count)]
+    instances = [GuardedEnvironment(source) for _ in range(count)]
     waiting = []
     for number, instance in enumerate(instances):
         task = tasks[number % len(tasks)]
-        instance.reset(Opening(task=task, seed=0))
+        instance.reset(ResetRequest(task=task, seed=0))
         waiting.append((instance, iter(scripts[task])))
     steps = 0
     while waiting:
