@@ -15,10 +15,10 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels ratchet check clean
+.PHONY: help setup setup-learn setup-all quickstart golden-quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels ratchet check clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -47,6 +47,9 @@ setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
+
+golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes
+	$(BIN)/python tests/golden/quickstart.py
 
 tour: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute and without torch
 	$(BIN)/python examples/tour.py
