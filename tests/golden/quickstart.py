@@ -31,7 +31,7 @@ def play(folder: Path, smoke: bool) -> None:
     subprocess.run(words, check=True, env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
 
 
-def figures(folder: Path) -> dict[str, Any]:
+def metrics(folder: Path) -> dict[str, Any]:
     """The table of an evolution in a folder, and a digest of the episodes of every stage."""
     told = json.loads(house.agentgym("evolution", str(folder), "--json"))
     table = {
@@ -78,7 +78,7 @@ def main() -> int:
     folder, name = Path(arguments.folder), "smoke" if arguments.smoke else "full"
     if not arguments.played:
         play(folder, arguments.smoke)
-    now = figures(folder)
+    now = metrics(folder)
     known = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     if arguments.record:
         where = {"torch": version("torch"), "machine": platform.machine(), "threads": 1}
