@@ -92,7 +92,7 @@ def _ask(python: str, question: Any, kind: Any) -> Any:
 
 @functools.cache
 def _cached(python: str, id: str, config: str, split: str, kind: Any) -> Any:
-    return _real_ask(python, interpreter.Question(id, json.loads(config), split), kind)
+    return _real_ask(python, interpreter.DescribeRequest(id, json.loads(config), split), kind)
 
 
 @pytest.fixture(params=KINDS)
