@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from agentgym_core.environment import Description
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.errors import ConfigError
+from agentgym_core.types import Action, Move, Step, Task, digest
 from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Backend
@@ -20,6 +21,7 @@ from agentgym_env_sheet.plans import Setup, same_book
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import Aim, move, text_of
+from agentgym_tools.live import live_client
 
 INSTRUCTION = """\
 You work on a workbook of several sheets with the help of tools. Open a sheet before you work on it; every tool works on the open sheet. \
@@ -162,4 +164,23 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         return self._setup
 
     def _backend(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        if self.config.backend == "live":
+            return self._google(task, setup, seed)
         return LocalBackend(setup.start)
+
+    def _google(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        scope, settings = f"sheet {task.id} {seed}", self.config.live
+        try:
+            from agentgym_env_sheet.carrier import DRIVE, SHEETS, Carrier, carry
+            from agentgym_env_sheet.google import TOKEN, GoogleBackend
+        except ImportError as error:
+            raise ConfigError(
+                f"sheet: the backend live needs gspread, which is not installed ({error})",
+                hint="run: pip install 'agentgym-env-sheet[live]'",
+            ) from None
+        clients = [
+            live_client(name, settings, base_url=url, token_variable=TOKEN, scope=f"{scope} {part}", transport=carry)
+            for name, url, part in (("Google Sheets", SHEETS, "sheets"), ("Google Drive", DRIVE, "drive"))
+        ]
+        name = f"agentgym scratch {digest(scope)}"
+        return GoogleBackend(Carrier(*clients), setup.start, name, replayed=settings.mode == "replay")

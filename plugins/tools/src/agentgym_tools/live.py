@@ -6,10 +6,17 @@ from agentgym_tools.config import LiveSettings
 from agentgym_tools.recordings import Recording
 from agentgym_tools.secrets import Secret
 from agentgym_tools.service import ServiceClient
+from agentgym_tools.transport import Transport, send
 
 
 def live_client(
-    name: str, settings: LiveSettings, *, base_url: str, token_variable: str = "", scope: str
+    name: str,
+    settings: LiveSettings,
+    *,
+    base_url: str,
+    token_variable: str = "",
+    scope: str,
+    transport: Transport = send,
 ) -> ServiceClient:
     """The client of a service as the user has set it up. A replay needs no token.
 
@@ -17,6 +24,7 @@ def live_client(
     :param base_url: its usual address.
     :param token_variable: the environment variable that usually holds its token; empty for a service without one.
     :param scope: names what is recorded together: the episode where the service has a state, else anything fixed.
+    :param transport: carries its requests, where the usual way needs an addition.
     :raises ConfigError: there is no token, or the address will not do. :raises StoreError: a recording cannot be used.
     """
     recording = None
@@ -28,6 +36,7 @@ def live_client(
         name,
         settings.base_url or base_url,
         token=token,
+        transport=transport,
         seconds=settings.seconds,
         attempts=settings.attempts,
         patience=settings.patience,
