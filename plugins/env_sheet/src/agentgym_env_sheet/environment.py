@@ -8,7 +8,7 @@ from attrs import evolve
 
 from agentgym_core.environment import Description
 from agentgym_core.errors import ConfigError
-from agentgym_core.types import Action, Move, Step, Task, digest
+from agentgym_core.types import Action, ExpertAction, Step, Task, digest
 from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Backend
@@ -95,7 +95,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
             return shows == setup.grid[1] if self.config.strict_answers else same_displayed(shows, setup.grid[1])
         return reached(setup.start, setup.wanted, book)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The plan's next call; off the plan's path what leads back; then the end."""
         setup, box = self.setup, self.box
         if setup.grid is None or not self.settled(box):

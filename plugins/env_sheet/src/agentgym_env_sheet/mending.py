@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_sheet.a1 import Area, cell_name
 from agentgym_env_sheet.comparing import same_cell
 from agentgym_env_sheet.tools import SheetTools
@@ -15,7 +15,7 @@ from agentgym_env_sheet.workbook import Cell, Tab, Workbook
 from agentgym_tools.goals import move
 
 
-def mend(box: SheetTools, wanted: Workbook) -> Move | None:
+def mend(box: SheetTools, wanted: Workbook) -> ExpertAction | None:
     """The next call that brings the workbook nearer to `wanted`; None where there is no way, or nothing to do."""
     book = box.backend.book()
     if any(book.tab(tab.name) is None for tab in wanted.tabs):
@@ -36,7 +36,7 @@ def mend(box: SheetTools, wanted: Workbook) -> Move | None:
     return move(f"The sheet {extra.name} should not be there.", "del_sheet", {"name": extra.name})
 
 
-def _repairs(now: Tab, wanted: Tab) -> Iterator[Move]:
+def _repairs(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     for number, chart in enumerate(now.charts, 1):
         if now.charts.count(chart) > wanted.charts.count(chart):
             yield move(f"Chart {number} should not be there.", "delete_chart", {"number": number})
@@ -66,7 +66,7 @@ def _repairs(now: Tab, wanted: Tab) -> Iterator[Move]:
         yield from _style(now, wanted, row, column)
 
 
-def _blanks(now: Tab, wanted: Tab) -> Iterator[Move]:
+def _blanks(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     """Empty rows and columns within a sheet that should have none."""
     for dimension, count in (("row", _blank_rows), ("col", _blank_columns)):
         empty = count(now)
@@ -93,14 +93,14 @@ def _wrong(now: Tab, wanted: Tab) -> list[tuple[int, int]]:
     ]
 
 
-def _cells(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[Move]:
+def _cells(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[ExpertAction]:
     values = [place for place in wrong if not same_cell(_bare(wanted.at(*place)), _bare(now.at(*place)))]
     yield from _block(now, wanted, values)
     for row, column in wrong:
         yield from _cell(cell_name(row, column), wanted.at(row, column), now.at(row, column))
 
 
-def _block(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[Move]:
+def _block(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[ExpertAction]:
     """All values that are wrong in one call, where that is allowed."""
     if len(wrong) < 2:
         return
@@ -121,7 +121,7 @@ def _block(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[Move
     yield move(thought, "update_range", {**_ends(area), "values_list": values})
 
 
-def _style(now: Tab, wanted: Tab, row: int, column: int) -> Iterator[Move]:
+def _style(now: Tab, wanted: Tab, row: int, column: int) -> Iterator[ExpertAction]:
     """How a cell and those below it are shown, as far down as they should be shown alike."""
     style = wanted.at(row, column).style
     if style == now.at(row, column).style:
@@ -140,7 +140,7 @@ def _style(now: Tab, wanted: Tab, row: int, column: int) -> Iterator[Move]:
     yield move(f"{area.name} is not formatted as it should be.", "format_cells", {**_ends(area), **arguments})
 
 
-def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[Move]:
+def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[ExpertAction]:
     if not same_cell(_bare(wanted), _bare(now)):
         yield move(f"{name} is not what it should be.", "update_cell", {"position": name, "value": _written(wanted)})
     if wanted.note != now.note:
