@@ -21,7 +21,7 @@ from agentgym_env_sheet.plans import Setup, same_book
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import Aim, move, text_of
-from agentgym_tools.live import live_client
+from agentgym_tools.live import live_client, recording_of
 
 INSTRUCTION = """\
 You work on a workbook of several sheets with the help of tools. Open a sheet before you work on it; every tool works on the open sheet. \
@@ -178,9 +178,18 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
                 f"sheet: the backend live needs gspread, which is not installed ({error})",
                 hint="run: pip install 'agentgym-env-sheet[live]'",
             ) from None
+        recording = recording_of(settings, scope)
         clients = [
-            live_client(name, settings, base_url=url, token_variable=TOKEN, scope=f"{scope} {part}", transport=carry)
-            for name, url, part in (("Google Sheets", SHEETS, "sheets"), ("Google Drive", DRIVE, "drive"))
+            live_client(
+                name,
+                settings,
+                base_url=url,
+                token_variable=TOKEN,
+                scope=scope,
+                transport=carry,
+                recording=recording,
+            )
+            for name, url in (("Google Sheets", SHEETS), ("Google Drive", DRIVE))
         ]
         name = f"agentgym scratch {digest(scope)}"
         return GoogleBackend(Carrier(*clients), setup.start, name, replayed=settings.mode == "replay")
