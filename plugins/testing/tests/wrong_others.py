@@ -9,17 +9,17 @@ from pathlib import Path
 
 from agentgym_core import (
     Algorithm,
+    AlgorithmResult,
     Context,
-    Move,
+    ExpertAction,
     Policy,
     PolicyChoice,
     Reply,
     Request,
-    Result,
     Reward,
     Score,
     Trajectory,
-    Weighted,
+    WeightedTrajectory,
 )
 
 
@@ -55,7 +55,7 @@ class Changes(Earned):
 
 class Right(Policy):
     async def act(self, request: Request) -> Reply:
-        return Reply(*request.renderer.render(Move("", "open door 1")))
+        return Reply(*request.renderer.render(ExpertAction("", "open door 1")))
 
 
 class Needy(Right):
@@ -92,41 +92,41 @@ class EverNew(Right):
 
 
 class Sound(Algorithm):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         context.progress(len(data), len(data), "episodes", {"loss": 0.5})
-        return Result({"episodes": len(data)}, PolicyChoice("expert"), str(context.folder))
+        return AlgorithmResult({"episodes": len(data)}, PolicyChoice("expert"), str(context.folder))
 
 
 class TellsNoJson(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
-        return Result({"folder": Path()}, PolicyChoice("expert"))
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({"folder": Path()}, PolicyChoice("expert"))
 
 
 class LearnsNothing(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
-        return Result({})
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({})
 
 
 class ChangesData(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         for item in data:
             item.trajectory.info["seen"] = True  # type: ignore[index]
         return super().run(context, data)
 
 
 class ForgetsItsFolder(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         began = (context.folder / "began").exists()
         (context.folder / "began").touch()
-        return Result({}, PolicyChoice("random" if began else "expert"))
+        return AlgorithmResult({}, PolicyChoice("random" if began else "expert"))
 
 
 class NeedsData(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
-        return Result({"mean": sum(item.weight for item in data) / len(data)}, PolicyChoice("expert"))
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({"mean": sum(item.weight for item in data) / len(data)}, PolicyChoice("expert"))
 
 
 class BeyondTheEnd(Sound):
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         context.progress(len(data) + 1, len(data), "episodes")
         return super().run(context, data)

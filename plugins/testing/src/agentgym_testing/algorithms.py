@@ -11,15 +11,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
 from agentgym_core.errors import AgentGymError
-from agentgym_core.pipeline.context import RunContext, Workshop
+from agentgym_core.pipeline.context import RunContext, RunResources
 from agentgym_core.registry import lookup, make, source_of
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
-from agentgym_core.types import Outcome, RunInfo, Weighted
+from agentgym_core.types import Outcome, RunInfo, WeightedTrajectory
 from agentgym_testing.check import require
-from agentgym_testing.others import ComponentConformance
+from agentgym_testing.components import ComponentConformance
 from agentgym_testing.samples import Words
 
 ENVIRONMENT = "agentgym-testing-words"
@@ -36,16 +36,16 @@ class AlgorithmConformance(ComponentConformance):
     kinds = "algorithms"
     algorithm: ClassVar[str] = ""
 
-    def data(self) -> Sequence[Weighted]:
+    def data(self) -> Sequence[WeightedTrajectory]:
         """What it learns from: expert episodes of equal weight."""
         source = source_of(Words, id=ENVIRONMENT)
         jobs = [Job(source, task) for task in source.tasks("train")]
-        return [Weighted(trajectory, 1.0) for trajectory in collect(jobs, "expert", keep=True).trajectories]
+        return [WeightedTrajectory(trajectory, 1.0) for trajectory in collect(jobs, "expert", keep=True).trajectories]
 
-    def learn(self, folder: Path, data: Sequence[Weighted] | None = None) -> Result:
+    def learn(self, folder: Path, data: Sequence[WeightedTrajectory] | None = None) -> AlgorithmResult:
         """Run a fresh one in a folder, on `data` or what the method of that name gives."""
         with _context(folder) as context:
-            result: Result = self.make().run(context, self.data() if data is None else data)
+            result: AlgorithmResult = self.make().run(context, self.data() if data is None else data)
             self.told = context.told
         return result
 
@@ -69,7 +69,9 @@ class AlgorithmConformance(ComponentConformance):
     def test_its_result_is_data(self, tmp_path: Path) -> None:
         """The metrics survive JSON unchanged, and a checkpoint that it names is there."""
         result = self.learn(tmp_path)
-        require(isinstance(result, Result), f"{self.id()}: run() gives a {type(result).__name__}, not a Result")
+        require(
+            isinstance(result, AlgorithmResult), f"{self.id()}: run() gives a {type(result).__name__}, not a Result"
+        )
         metrics = dict(result.metrics)
         require(_as_json(metrics) == metrics, f"{self.id()}: its metrics {metrics!r} are no JSON")
         require(
@@ -147,7 +149,7 @@ class _ListeningContext(RunContext):
 
 @contextmanager
 def _context(folder: Path) -> Iterator[_ListeningContext]:
-    workshop = Workshop(
+    workshop = RunResources(
         environments={ENVIRONMENT: Words},
         policies={},
         settings=RolloutSettings(attempts=1),

@@ -9,8 +9,8 @@ from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import (
     Action,
     EpisodeKey,
+    ExpertAction,
     Message,
-    Move,
     Outcome,
     Step,
     Task,
@@ -109,9 +109,9 @@ class Doors(Environment):
         """The doors."""
         return [f"open door {door}" for door in (1, 2, 3)]
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The right door."""
-        return Move("This one.", f"open door {self._right[self._passed]}") if self._passed < 3 else None
+        return ExpertAction("This one.", f"open door {self._right[self._passed]}") if self._passed < 3 else None
 
 
 class Words(Environment):
@@ -147,6 +147,6 @@ class Words(Environment):
             "That was all." if done else f"The word is {self._words[self._said]}.", self._said / 2, terminated=done
         )
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The word."""
-        return Move("I repeat it.", f"say {self._words[self._said]}") if self._said < len(self._words) else None
+        return ExpertAction("I repeat it.", f"say {self._words[self._said]}") if self._said < len(self._words) else None
