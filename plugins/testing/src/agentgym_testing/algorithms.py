@@ -70,7 +70,8 @@ class AlgorithmConformance(ComponentConformance):
         """The metrics survive JSON unchanged, and a checkpoint that it names is there."""
         result = self.learn(tmp_path)
         require(
-            isinstance(result, AlgorithmResult), f"{self.id()}: run() gives a {type(result).__name__}, not a Result"
+            isinstance(result, AlgorithmResult),
+            f"{self.id()}: run() gives a {type(result).__name__}, not an AlgorithmResult",
         )
         metrics = dict(result.metrics)
         require(_as_json(metrics) == metrics, f"{self.id()}: its metrics {metrics!r} are no JSON")
