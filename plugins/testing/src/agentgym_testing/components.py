@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import pytest
 
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Policy
-from agentgym_core.registry import configure, lookup, make, missing, source_of
+from agentgym_core.registry import configure, lookup, make, missing
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome
@@ -113,7 +114,7 @@ class PolicyConformance(ComponentConformance):
 
     def test_it_plays_many_episodes_at_once(self) -> None:
         """In a rollout of many episodes it answers every request."""
-        source = source_of(samples.Doors)
+        source = resolve_environment(samples.Doors)
         jobs = [Job(source, task) for task in source.tasks("train")]
         choice = PolicyChoice(self.id(), self.config or {})
         settings = RolloutSettings(concurrency=6, max_failed_fraction=1.0, attempts=1)
