@@ -25,8 +25,8 @@ from agentgym_testing.checks_announcement import list_lazily
 NEEDS = {"available_actions", "expert"}
 
 
-class _ComponentConformance:
-    """What rewards and policies have in common. `config` is a configuration as a user would write it."""
+class ComponentConformance:
+    """What rewards, policies and algorithms have in common. `config` is a configuration as a user would write it."""
 
     kind: ClassVar[str]
     kinds: ClassVar[str]
@@ -60,7 +60,7 @@ class _ComponentConformance:
             configure(self.kind, lookup(self.kind, self.id()), {**(self.config or {}), "no_such_key_": 1})
 
 
-class RewardConformance(_ComponentConformance):
+class RewardConformance(ComponentConformance):
     """Every promise that a reward makes. Subclass it and set `reward` to an id, and `config` where it needs one."""
 
     kind = "reward"
@@ -99,7 +99,7 @@ class RewardConformance(_ComponentConformance):
         require([encode(trajectory) for trajectory in given] == before, f"{self.id()}: it changes the trajectory")
 
 
-class PolicyConformance(_ComponentConformance):
+class PolicyConformance(ComponentConformance):
     """Every promise that a policy makes. Subclass it and set `policy` to an id, and `config` where it needs one."""
 
     kind = "policy"
