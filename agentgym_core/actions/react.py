@@ -1,7 +1,6 @@
 """ReAct: `Thought:` and `Action:` in plain text.
 
-One action a turn. Several that say the same are one; of several that differ the first is run, for the others were thought of before
-its observation. A fenced action is taken as it stands.
+One action a turn, under one mark. A fenced action is taken as it stands. What else a model may write is read in `lenient`.
 """
 
 from __future__ import annotations
@@ -23,28 +22,13 @@ _MARK = re.compile(
 )
 # Without a colon only what is set off as a heading is one: a word alone on a line may be prose.
 _PLAIN = re.compile(r"[^#*_]*\Z")
-_INLINE = re.compile(r"(?<!\w)\*{0,2}(?:Action|ACTION)[ \t]?(?P<shut>\*{0,2}):(?P<late>\*{0,2})")
 _THOUGHT = re.compile(
     r"\s*(?:```\w{0,12}\n\s{0,9})?(?:[#>\-]{1,6}\s?)?[*_]{0,3}thoughts?[*_]{0,3}(?:[ \t]?:[*_]{0,3}|[ \t]{0,9}\n)",
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
 _FENCE_LINE = re.compile(r"^[ \t]{0,20}`{3,}", re.MULTILINE)
-_NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
-_MANY = 20
-"""Further actions are not even counted: only the first could be run."""
-_BULLET = re.compile(r"(?:[-*•]|[0-9]{1,2}[.)])\s")
-_WRAPPERS = (
-    ("`", "`"),
-    ('"', '"'),
-    ("'", "'"),
-    ("**", "**"),
-    ("*", "*"),
-    ("[", "]"),
-    ("<", ">"),
-    ("“", "”"),
-    ("(", ")"),
-)
+NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
 
 
 @frozen
@@ -57,50 +41,41 @@ class _Candidate:
     fence: tuple[str, str] | None = None
 
 
-def read(declared: Declared, text: str) -> Reading:
-    """Read a reply; see `Grammar.read`."""
+def read(declared: Declared, text: str) -> tuple[Reading, bool, bool]:
+    """Read a reply in this form; whether it is sure: one action that is declared, and no other mark; and whether it is fenced."""
     notes: list[str] = []
     think = ""
     if "<" in text:
         text = cut_end(text, notes)
         if "think" in text:
             think, text = split_think(text, _protected(text))
-    candidates, thought_mark = _candidates(text, notes)
-    if not candidates:
-        return _bare(declared, text, think, notes)
-    chosen = candidates[-1]
-    if len(candidates) > 1 and len({fold(_first(each)) for each in candidates}) > 1:
-        chosen = candidates[0]
-        notes.append(f"{len(candidates)} actions in one reply: only the first is run")
-    thought = text[: candidates[0].start]
-    if thought_mark is None:
+    candidate = _usual(text)
+    thought_mark = sole = True
+    if candidate is None:
+        candidate, thought_mark, sole = _candidate(text, notes)
+    if candidate is None:
+        thought = "\n".join(part for part in (think, _without_mark(text)) if part)
+        return Reading(None, thought, NO_ACTION, tuple(notes)), False, False
+    thought = text[: candidate.start]
+    if not thought_mark:
         notes.append('no "Thought:"')
         thought = thought.strip()
     else:
         thought = _without_mark(thought)
     if think:
         thought = f"{think}\n{thought}" if thought else think
-    return _finish(declared, chosen, thought, notes)
-
-
-def _first(candidate: _Candidate) -> str:
-    return candidate.text if candidate.verbatim else candidate.text.strip().partition("\n")[0]
-
-
-def _finish(declared: Declared, chosen: _Candidate, thought: str, notes: list[str]) -> Reading:
-    found = _with_fence(declared, *chosen.fence) if chosen.fence else None
+    found = _with_fence(declared, *candidate.fence) if candidate.fence else None
     if found is None:
         try:
-            found = declared.find(chosen.text, strict=True)
+            found = declared.find(candidate.text, strict=True)
         except Misfit as misfit:
-            return Reading(None, thought, str(misfit), tuple(notes))
-    if not found.action.name and not chosen.verbatim:
-        found = _unwrap(declared, found, notes)
+            return Reading(None, thought, str(misfit), tuple(notes)), False, False
     if not found.action.text:
-        return Reading(None, thought, _NO_ACTION, tuple(notes))
+        return Reading(None, thought, NO_ACTION, tuple(notes)), False, False
     if found.rest:
         notes.append("left out what follows the action")
-    return Reading(found.action, thought, None, (*notes, *found.mended))
+    sure = sole and not found.rest and found.action.name != ""
+    return Reading(found.action, thought, None, (*notes, *found.mended)), sure, candidate.verbatim
 
 
 def _with_fence(declared: Declared, words: str, inside: str) -> Found | None:
@@ -110,58 +85,43 @@ def _with_fence(declared: Declared, words: str, inside: str) -> Found | None:
     return found if found.form is not None and found.form.block and found.form.prefix.strip() == words else None
 
 
-def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
-    """Quotes and emphasis around an action, where only without them it is one that is declared."""
-    text = found.action.text
-    for _ in range(3):
-        inner = text
-        for left, right in _WRAPPERS:
-            if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
-                inner = text[len(left) : len(text) - len(right)].strip()
-                break
-        if inner == text:
-            inner = _BULLET.sub("", text)
-        if inner == text and text.endswith("."):
-            inner = text[:-1].rstrip()
-        if inner == text:
-            break
-        text = inner
-        again = declared.find(text)
-        if again.action.name:
-            notes.append("removed the marks around the action")
-            return Found(again.action, again.form, found.rest, again.mended)
-    return found
-
-
-def _candidates(text: str, notes: list[str]) -> tuple[list[_Candidate], bool | None]:
-    marks = [mark for mark in _MARK.finditer(text) if mark["heading"] is None or not _PLAIN.match(mark[0])]
+def _candidate(text: str, notes: list[str]) -> tuple[_Candidate | None, bool, bool]:
+    """What stands under the last mark of an action, whether a thought is marked before it, and whether there is no other mark."""
     out: list[_Candidate] = []
-    thought: bool | None = None
-    until = 0
-    for at, mark in enumerate(marks):
-        if mark.start() < until:
+    thought, seen, until, open_mark = False, False, 0, None
+    for mark in _MARK.finditer(text):
+        if mark.start() < until or (mark["heading"] is not None and _PLAIN.match(mark[0])):
             continue
         kind = mark["kind"].lower()
-        if kind == "observation" and out:
-            notes.append("left out an observation that the reply made up")
-            break
-        if kind == "thought" and not out:
-            thought = True
-        if kind != "action":
-            continue
-        end = marks[at + 1].start() if at + 1 < len(marks) else len(text)
-        candidate, until = _content(text, mark, end, notes)
-        if candidate is not None:
-            out.append(candidate)
-            if len(out) == _MANY:
-                break
-    if not out:
-        inline = list(_INLINE.finditer(text))
-        if inline:
-            candidate, _ = _content(text, inline[-1], len(text), notes)
+        if open_mark is not None:
+            candidate, until = _content(text, open_mark, mark.start(), notes)
+            open_mark = None
             if candidate is not None:
                 out.append(candidate)
-    return out, thought
+            if mark.start() < until:
+                continue
+        seen = seen or (kind == "observation" and bool(out))
+        thought = thought or (kind == "thought" and not out)
+        if kind == "action":
+            open_mark = mark
+    if open_mark is not None:
+        candidate, _ = _content(text, open_mark, len(text), notes)
+        if candidate is not None:
+            out.append(candidate)
+    return out[-1] if out else None, thought, len(out) == 1 and not seen
+
+
+def _usual(text: str) -> _Candidate | None:
+    """The action of a reply in the very form, with no other word in it that could be a mark: most are, and this is quick."""
+    at = text.find("\nAction:")
+    if at < 0 or not text.startswith("Thought:"):
+        return None
+    low = text.lower()
+    if low.count("action") != 1 or low.count("thought") != 1 or "observation" in low or "`" in text or "<" in text:
+        return None
+    start = _BLANK.match(text, at + 8)
+    content = text[start.end() if start else at + 8 :].rstrip()
+    return _Candidate(at + 1, content, False) if content else None
 
 
 def _content(text: str, mark: re.Match[str], end: int, notes: list[str]) -> tuple[_Candidate | None, int]:
@@ -185,7 +145,7 @@ def _content(text: str, mark: re.Match[str], end: int, notes: list[str]) -> tupl
         closing = _FENCE_LINE.search(content)
         if closing:
             content = content[: closing.start()]
-    if mark.re is _MARK and mark["bold"] and not mark["shut"] and not mark["late"]:
+    if mark["bold"] and not mark["shut"] and not mark["late"]:
         line, newline, rest = content.partition("\n")
         content = line.rstrip().removesuffix(mark["bold"]) + newline + rest
     if not content.strip():
@@ -197,24 +157,6 @@ def _split_fence(text: str, begin: int, words: str) -> tuple[str, str] | None:
     fence = read_fence(text, begin + len(words))
     words = words.strip()
     return (words, fence.text) if fence is not None and words and "\n" not in words else None
-
-
-def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Reading:
-    """A reply without a marker: fine where all of it is one declared action with words of its own."""
-    whole = cut_turn(text, notes).strip()
-    fence = read_fence(whole, 0)
-    fenced_whole = fence is not None and fence.closed and not whole[fence.end :].strip()
-    if fence is not None and not whole[fence.end :].strip():
-        whole = fence.text
-    found = declared.find(whole)
-    if not found.action.name:
-        found = _unwrap(declared, found, notes)
-    # Prose is no action of free text, but a fence around all of it sets it off as one.
-    named = found.action.name and (found.form is None or found.form.literals or fenced_whole)
-    if named and not found.rest:
-        return Reading(found.action, think, None, (*notes, 'no "Action:"', *found.mended))
-    thought = "\n".join(part for part in (think, _without_mark(text)) if part)
-    return Reading(None, thought, _NO_ACTION, tuple(notes))
 
 
 def _without_mark(thought: str) -> str:
@@ -236,12 +178,13 @@ def _protected(text: str) -> int:
     return len(text)
 
 
-def write(move: Move) -> str:
+def write(move: Move, hazard: bool) -> str:
     """A move as a reply. An action that would be misread in plain text is fenced; a thought keeps no markers of its own."""
     action = move.action
-    if _hazard(action):
+    if hazard or _hazard(action):
         action = fenced(action)
-    thought = _MARK.sub(_quote, drop_tags(move.thought)).strip()
+    # Stripped first: what is quoted must be what a reader would take for a mark.
+    thought = _MARK.sub(_quote, drop_tags(move.thought).strip()).strip()
     return f"Thought:\n{thought}\n\nAction:\n{action}"
 
 
