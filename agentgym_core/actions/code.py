@@ -6,6 +6,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from agentgym_core.actions.declared import Declared, loose_name
@@ -90,10 +91,8 @@ def _made(loose: Loose, tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, 
             yield node, variables
             continue
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            try:
+            with suppress(Misfit):
                 variables[node.targets[0].id] = literal(node.value)
-            except Misfit:
-                pass
         unsure = unsure or isinstance(node, _UNSURE)
         stack += [(child, unsure) for child in reversed(list(ast.iter_child_nodes(node)))]
 

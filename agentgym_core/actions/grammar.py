@@ -13,7 +13,7 @@ from agentgym_core.actions.lenient import Lenient
 from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.reading import FORMATS, Reading
 from agentgym_core.actions.rules import rules, tool
-from agentgym_core.actions.values import clean
+from agentgym_core.actions.values import clean, short
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action, Move, ToolCall
@@ -83,6 +83,12 @@ class Grammar:
     def _read_leniently(self, text: str, strict: Reading) -> Reading:
         found = self._lenient.read(text)
         action = strict.action
+        if found is not None and found.action is not None and not found.action.name:
+            # No declared action, under a mark all the same: in plain text the environment answers it.
+            action = found.action if self.format == "react" and action is None else action
+            if action is not None and strict.action is None:
+                strict = evolve(strict, action=action, error=None, thought=found.thought, notes=found.notes)
+            found = None
         if found is not None and (found.action is not None or found.error is not None):
             if found.action is not None and found.action == action and not found.notes:
                 return strict
@@ -90,7 +96,12 @@ class Grammar:
             return evolve(found, notes=(first, *found.notes))
         if found is None and action is not None and not self._loose.doubtful(action.text):
             return strict
-        return Reading(None, strict.thought, strict.error or react.NO_ACTION, strict.notes)
+        error = strict.error or react.NO_ACTION
+        if action is not None:
+            error = (
+                f"it is not clear which action {short(action.text)} is: give exactly one, in the form that is asked for"
+            )
+        return Reading(None, strict.thought, error, strict.notes)
 
     def action(self, text: str) -> Action:
         """The action that a canonical text says; its name is empty where no declared form fits. Never raises."""

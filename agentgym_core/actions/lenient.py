@@ -1,8 +1,8 @@
 """Replies that are not in the form that was asked for, read as a person would: one way for all formats.
 
-The action is what stands at the reply's end: under the last mark ("Action:"), or in the only call, tag, fence or line that is one. Marks in a
-thought that retells earlier turns do not count. What leaves a doubt is refused with words: two different actions, an action before an
-observation that the reply made up, a call that was cut.
+The action is what stands at the reply's end: under the last mark ("Action:"), or in the only call, tag, fence or line that is one.
+Marks in a thought that retells earlier turns do not count. What leaves a doubt is refused with words: two different actions, an
+action before an observation that the reply made up, a call that was cut.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from attrs import frozen
 from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.reading import Reading
 from agentgym_core.actions.reply import cut_end, cut_turn, read_fence, split_think
-from agentgym_core.actions.spans import Span, fences, intents, objects, tags, tokens
-from agentgym_core.actions.values import Misfit, short
+from agentgym_core.actions.spans import CUT, Span, cut, fences, intents, objects, tags, tokens
+from agentgym_core.actions.values import Misfit, fold, short
 from agentgym_core.types import Action
 
 TWO = "the reply ends with more than one action ({0}): give exactly one"
@@ -28,7 +28,8 @@ _MARK = (
     r"(?:[*_`]{{0,3}}[ \t]?:[*_]{{0,3}}|(?P<heading>[*_]{{0,3}}[ \t]{{0,9}}$))"
 )
 _INLINE = re.compile(
-    r"(?<![\w\"'“‘`|])\*{0,2}(?:Action|ACTION|(?:[Tt]he|[Mm]y)(?: next| final)? (?:action|move|choice|command)(?: is)?)\*{0,2}[ \t]?:\*{0,2}"
+    r"(?<![\w\"'“‘`|])\*{0,2}(?:Action|ACTION|(?:[Tt]he|[Mm]y)(?: next| final)? (?:action|move|choice|command)(?: is)?)"
+    r"\*{0,2}[ \t]?:\*{0,2}"
 )
 _INPUT = re.compile(
     r"\n?[ \t]*[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}[ \t]?:[*_]{0,3}\s*",
@@ -37,7 +38,8 @@ _INPUT = re.compile(
 _ASIDE_TAG = re.compile(r"<(thoughts?|thinking|reasoning|scratchpad|analysis|plan|reflection)>", re.IGNORECASE)
 # Words before a mark that say that what follows was done in an earlier turn.
 _PAST = re.compile(
-    r"\b(?:before|earlier|previous(?:ly)?|already|so far|until now|last (?:turn|time|step|move|action)|i (?:did|chose|took|tried)|history)\b",
+    r"\b(?:before|earlier|previous(?:ly)?|already|so far|until now|last (?:turn|time|step|move|action)|history"
+    r"|i (?:did|chose|took|tried))\b",
     re.IGNORECASE,
 )
 _RESULT = re.compile(r"\s(?:->|→|=>)\s")
@@ -90,7 +92,7 @@ class Lenient:
         whole = read_fence(text.strip(), 0)
         if whole is not None and not text.strip()[whole.end :].strip() and self._mark.search(whole.text):
             text = whole.text
-        action = self.loose.exact(text)
+        action = self._uncut(text)
         if action is not None:
             return Reading(action, think, None, (*notes, "the action stands alone"))
         sections, seen = self._sections(text)
@@ -161,7 +163,9 @@ class Lenient:
         if any(at > section.start and text[at:].strip() for at in seen):
             raise Misfit(INVENTED)
         if not said:
-            return None
+            fence = read_fence(section.content, 0)
+            line = fold(fence.text if fence else section.content.partition("\n")[0])
+            return Reading(Action(text=line), _thought(text[: section.start], self._mark)) if line else None
         _one(said)
         for earlier, others in live[:-1]:
             between = text[earlier.start : section.start]
@@ -184,10 +188,17 @@ class Lenient:
             name = _unmarked(content[: given.start()])
             if name and "\n" not in name and self.loose.names.get(_name(name)):
                 return [self.loose.call(name, _unfenced(content[given.end() :]), notes)]
+        words, fence, _ = content.partition("```")
+        inside = read_fence(content, len(words)) if fence else None
+        if inside is not None and words.strip():
+            # An action whose last argument stands in a fence after its first words.
+            joined = self.loose.declared.find(f"{fold(words)} {inside.text}")
+            if joined.form is not None and joined.form.block and joined.form.prefix.strip() == fold(words):
+                return [joined.action]
         action = self.loose.exact(content)
         if action is not None:
             return [action]
-        line, _, rest = content.partition("\n")
+        line = content.partition("\n")[0]
         if self.loose.several(line) and self.loose.exact(line) is None:
             raise Misfit(TWO.format(short(line)))
         found = [action for span in self._spans(content, notes) for action in span.actions]
@@ -198,16 +209,23 @@ class Lenient:
         if first is not None:
             notes.append("left out what follows the action")
             return [*found, first] if found and self.loose.exact(line) is None else found or [first]
-        action = self.loose.declared.find(content).action
-        if action.name and self.loose.declared.fits(action) and not self._free(action):
+        action = self.loose.declared.find(content, strict=True).action
+        if action.name and self.loose.declared.fits(action) and self.loose.bounded(action.name):
             return [action]
         return found
 
-    def _free(self, action: Action) -> bool:
-        return not self.loose._bounded(action)
+    def _uncut(self, text: str) -> Action | None:
+        action = self.loose.exact(text)
+        if (
+            action is not None
+            and cut(action.text)
+            and any(p.multiline for p in self.loose.declared.by_name[action.name].parameters)
+        ):
+            raise Misfit(CUT)
+        return action
 
     def _spans(self, text: str, notes: list[str]) -> list[Span]:
-        for way in (fences, tags, objects):
+        for way in (tags, fences, objects):
             found = list(way(self.loose, text, notes))
             if found:
                 return found
@@ -225,10 +243,17 @@ class Lenient:
                 called[0], "\n".join(p for p in (think, thought) if p), None, (*notes, "the action stands alone")
             )
         parts = [part for part in re.split(r"\n\s{0,20}\n", text.strip(), maxsplit=_MANY) if part.strip()]
-        for part in (parts[-1], parts[-1].rpartition("\n")[2]) if parts else ():
+        for part in dict.fromkeys((parts[-1], parts[-1].rpartition("\n")[2], parts[0])) if parts else ():
             if not part.endswith("?"):
-                action = self.loose.exact(part) or self.loose.announced(part)
+                action = self._uncut(part) or (self.loose.announced(part) if "\n" not in part else None)
                 if action is not None:
+                    others = parts[-1].split("\n", _MANY)[:-1] if part != parts[-1] else []
+                    _one(
+                        [
+                            *filter(None, (self.loose.exact(line) or self.loose.announced(line) for line in others)),
+                            action,
+                        ]
+                    )
                     notes.append("the action stands at the end, without a mark")
                     thought = text.rstrip()[: -len(part)].strip()
                     return Reading(
@@ -238,7 +263,7 @@ class Lenient:
 
     def _decided(self, text: str, spans: Sequence[Span], think: str, notes: list[str]) -> Reading:
         actions = [action for span in spans for action in span.actions]
-        if len(set(action.text for action in actions)) > 1:
+        if len({action.text for action in actions}) > 1:
             last = spans[-1]
             if len(last.actions) != 1 or not _BACK.search(text[spans[-2].end : last.start]):
                 raise Misfit(TWO.format(_named(actions)))

@@ -4,39 +4,22 @@ call, a reason behind it. Used only where the declared forms do not fit; every s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
 
 from agentgym_core.actions.declared import Declared, loose_name
-from agentgym_core.actions.forms import Form, forms_of
+from agentgym_core.actions.forms import forms_of
 from agentgym_core.actions.literals import read_object
-from agentgym_core.actions.values import Misfit, block, fold
+from agentgym_core.actions.peel import AFTER, counted, peeled, plainer, unlabelled
+from agentgym_core.actions.values import Misfit, fold
 from agentgym_core.types import Action
 
 _LONG = 20_000
 _WORDY = 100
 """A value without a pattern is a name or a phrase; a longer one in an unmarked line is prose."""
-_WRAPPERS = (
-    ("```", "```"), ("`", "`"), ('"', '"'), ("'", "'"), ("**", "**"), ("__", "__"), ("*", "*"), ("[", "]"), ("<", ">"), ("“", "”"),
-    ("‘", "’"), ("(", ")"), ("$", "$"), ("\\boxed{", "}"), ("\\text{", "}"),
-)  # fmt: skip
-_BEFORE = re.compile(r"(?:[-*•>#|]+|[0-9]{1,2}[.)])\s+")
-_AFTER = ".!;,:"
-_LEFT = " \t\"'`*[<(“-"
-_QUOTES = "\"'`“”‘’*"
-_ARTICLE = re.compile(r"\b(?:the|an?)\s+", re.IGNORECASE)
-_NAMESPACE = re.compile(r"\b[a-z]+:(?=[a-z_])")
-_BIG = re.compile(r"\b(?=\w*[A-Z])\w{2,}")
-_SPELLED = re.compile(r"\w(?:[-., ]{1,2}\w){2,30}")
 _HEAD = re.compile(r"(?:[\w]{1,40}\.)?([^\W\d]\w{0,60})\s*(.*)", re.DOTALL)
-_NUMBERS = {
-    word: str(at)
-    for at, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
-}
-_NUMBER = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
-_TIMES = re.compile(r"\b([0-9]{1,12})\s?[x×](?=\s)")
 # What stands behind an action and explains it.
 _REASON = re.compile(
     r",?\s+(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s+[-–—]+\s+|\s*[(#]|\s+//|\.\s"
@@ -44,21 +27,25 @@ _REASON = re.compile(
 # What stands before an action and says that it is now meant: nothing that doubts, denies, asks or tells of the past.
 _LEAD = re.compile(
     r"(?:(?:so|now|then|next|first|okay|ok|therefore|thus|hence),?\s+){0,2}"
-    r"(?:i(?:'ll|’ll| will| shall| am going to|'m going to)?(?: now| next| then)?(?: choose| pick| guess| decide| go with| use| try| do)?(?: to)?"
-    r"|let me(?: guess| try)?|let us|let's|please|try to|use"
+    r"(?:i(?:'ll|’ll| will| shall| am going to|'m going to)?(?: now| next| then)?"
+    r"(?: choose| pick| guess| decide| go with| use| try| call| do)?(?: to)?"
+    r"|let(?: me| us|'s|’s)(?: guess| try| call| do)?|please|try to|use"
     r"|(?:the|my)(?: (?:next|best|right|final|correct))?"
     r" (?:action|move|choice|guess|answer|command|step|word|query)(?: now| here)?(?: (?:is|will be|would be)(?: to)?)?)"
     r"\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"\s*(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)\s*")
+_TRAIL = re.compile(r",?\s+(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
+_JOIN = r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
+_SEPARATOR = re.compile(rf"\s*{_JOIN}\s*")
+_CLAUSE = re.compile(r"[.!,;:]\s+|\n")
 _PARTS = 12
-PROSE = re.compile(
+_NO_COMMAND = re.compile(
     r"\s*(?:(?:i|i'm|i’m|we|you|it|there|this|that|the|my|your|if|maybe|perhaps|should|could|would|shall|what|which|how|why|none|no|not|n/a"
-    r"|nothing|do not|don't|don’t|never|unsure|unknown|sorry|let me|null|undefined)\b|[^\w]*\Z)|.{0,2000}\?\s*\Z",
+    r"|nothing|do not|don't|don’t|never|unsure|unknown|sorry|let me|null|undefined)\b|[^\w]*\Z|\{[\w ]{0,60}\}\Z|<[\w ]{0,60}>\Z)"
+    r"|.{0,2000}\?\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-PLACEHOLDER = re.compile(r"\s*(?:\{[\w ]{0,60}\}|<[\w ]{0,60}>|\.{2,}|…)\s*\Z")
 
 
 class Loose:
@@ -66,44 +53,43 @@ class Loose:
 
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
-        self.forms: list[Form] = []
         self.single = declared.actions[0] if len(declared.actions) == 1 else None
-        for action in declared.actions:
-            texts = (action.text, *action.aliases) if action.text is not None else action.aliases
-            self.forms += [form for text in texts for form in forms_of(evolve(action, text=text), loose=True)]
+        self.forms = [
+            form
+            for action in declared.actions
+            for text in (action.text, *action.aliases)
+            if text is not None
+            for form in forms_of(evolve(action, text=text), loose=True)
+        ]
         self.forms.sort(key=lambda form: -form.literals)
-        self.blocks = any(form.block for form in self.forms)
-        self.counted = any(slot.type == "integer" for form in self.forms for slot in form.slots)
+        self.names = {loose_name(name): name for name in declared.by_name}
         # What joins two actions, and the first word of one: quick to rule out.
         verbs = {form.prefix.split()[0] for form in self.forms if form.prefix.strip()}
         verbs |= set(self.single.parameters[0].choices) if self.single and self.single.parameters else set()
         joined = rf"(?:[;,/>→]|\b(?:and|or|then))\s*(?:(?:and|then)\s+)*(?:{'|'.join(map(re.escape, sorted(verbs)))})\b"
         self._next = re.compile(joined, re.IGNORECASE) if verbs else None
-        self.names = {loose_name(name): name for name in declared.by_name}
 
     def exact(self, text: str) -> Action | None:
         """The action that all of a text says, marks around it put aside; None where it says none, or more than one."""
-        if len(text) > _LONG and not self.blocks:
-            return None
-        for peeled in _peeled(text):
-            action = self._said(peeled)
+        for each in peeled(text):
+            action = self._said(each)
             if action is not None:
                 return action
         return None
 
-    def meant(self, text: str) -> Action | None:
+    def meant(self, line: str) -> Action | None:
         """The action of a line that was announced as one: also with a lead or a reason."""
-        line = text.strip()
+        line = _TRAIL.sub("", line.strip())
+        lead = _LEAD.match(line)
+        parts = [line[lead.end() :], line] if lead else [line]
         if len(line) > _LONG or line.endswith("?"):
             return None
-        lead = _LEAD.match(line)
-        rest = line[lead.end() :] if lead else ""
-        for part in (rest, line):
-            action = self.exact(part) if part else None
+        for part in parts:
+            action = self.exact(part)
             if action is not None:
                 return action
-        for part in (rest, line):
-            reason = _REASON.search(part) if part else None
+        for part in parts:
+            reason = _REASON.search(part)
             if (
                 reason
                 and reason.start()
@@ -115,44 +101,40 @@ class Loose:
                     return action
         return None
 
-    def announced(self, text: str) -> Action | None:
+    def announced(self, line: str) -> Action | None:
         """The action that a sentence ends with, after words that say so."""
-        line = text.strip()
+        line = _TRAIL.sub("", line.strip())
         if len(line) > _LONG or line.endswith("?"):
             return None
-        starts = [0, *(found.end() for found in re.finditer(r"[.!,;:]\s+|\n", line))]
-        for start in starts[-_PARTS:]:
-            lead = _LEAD.match(line, start)
-            if lead and not self.several(line[lead.end() :]):
-                action = self.exact(line[lead.end() :])
-                if action is not None:
-                    return action
+        clauses = [0, *(found.end() for found in _CLAUSE.finditer(line))][-_PARTS:]
+        leads = [lead for lead in (_LEAD.match(line, start) for start in clauses) if lead]
+        for lead in leads:
+            said = line[lead.end() :]
+            action = None if self.several(said) else self.exact(said)
+            if action is not None:
+                return action
+            if leads[-1] is not lead and self.exact(_CLAUSE.split(said, 1)[0]) is not None:
+                # One action, and then another clause that says more.
+                return None
         head, colon, tail = line.rpartition(": ")
         if colon and len(head.split()) <= 40:
             return self.exact(tail)
         head, comma, tail = line.rpartition(", ")
-        if comma and self.forms and self.exact(head) is None and not self.several(line):
-            action = self.exact(tail)
-            return action if action is not None and (action.arguments or " " in action.text) else None
-        return None
+        action = self.exact(tail) if comma and self.exact(head) is None and not self.several(line) else None
+        return action if action is not None and (action.arguments or " " in action.text) else None
 
     def several(self, text: str) -> bool:
         """Whether a text says one action and then goes on to another, or to more of the same."""
         if len(text) > _LONG or _SEPARATOR.search(text) is None:
             return False
-        text = text.lstrip(_LEFT)
+        text = text.lstrip(" \t\"'`*-[<(“")
         for form in self.forms:
             # Words of the form itself: "toggle and go through".
-            if (
-                form.literals
-                and form.prefix
-                and text[: len(form.prefix)].lower() == form.prefix
-                and _SEPARATOR.search(form.prefix)
-            ):
+            if form.prefix and text[: len(form.prefix)].lower() == form.prefix and _SEPARATOR.search(form.prefix):
                 return any(self._plain(part) for part in _SEPARATOR.split(text[len(form.prefix) :], _PARTS)[1:])
-        parts = _SEPARATOR.split(text, _PARTS)
-        said = [self._plain(part) for part in parts]
-        return any(said[1:]) and (said[0] or self._plain(parts[0], True))
+        first, *rest = _SEPARATOR.split(text, _PARTS)
+        begun = self._plain(first) or any(form.prefix and first.startswith(form.prefix) for form in self.forms)
+        return begun and any(self._plain(part) for part in rest)
 
     def goes_on(self, action: Action) -> bool:
         """Whether the text of a declared action goes on to another one inside a value."""
@@ -163,15 +145,13 @@ class Loose:
 
     def doubtful(self, text: str) -> bool:
         """Whether a text that no form fits is no command at all: prose, a question, a placeholder, or an action and more."""
-        if PROSE.match(text) or PLACEHOLDER.match(text) or self.several(text) or self.unread(text):
+        if _NO_COMMAND.match(text) or self.several(text):
+            return True
+        words = text.split(" ", 8)
+        if any(self._plain(" ".join(words[:count])) for count in range(1, min(len(words), 8))):
             return True
         slots = ("{" + parameter.name + "}" for action in self.declared.actions for parameter in action.parameters)
         return "{" in text and any(slot in text for slot in slots)
-
-    def unread(self, text: str) -> bool:
-        """Whether a text that no form fits begins with an action, so that what follows would be lost."""
-        words = text.split(" ", 8)
-        return any(self._plain(" ".join(words[:count])) for count in range(1, min(len(words), 8)))
 
     def call(self, name: str, given: Any, notes: list[str]) -> Action:
         """The action of a call whose arguments may be an object, a list by position, JSON as text, or the only value.
@@ -191,11 +171,10 @@ class Loose:
             value = arguments.get(parameter.name)
             if value == f"{{{parameter.name}}}":
                 raise Misfit(f'"{parameter.name}" is a placeholder, not a value')
-            pattern = self.declared.patterns.get((name, parameter.name))
-            if pattern is None or not isinstance(value, str) or pattern(value):
+            fits = self.declared.patterns.get((name, parameter.name))
+            if fits is None or not isinstance(value, str) or fits(value):
                 continue
-            plainer = _peeled(value) if parameter.multiline else _plainer(value)
-            better = next((each for each in plainer if pattern(each)), None)
+            better = next(filter(fits, peeled(value) if parameter.multiline else plainer(value)), None)
             if better is not None:
                 arguments[parameter.name] = better
                 notes.append(f'"{parameter.name}" was written otherwise, read as {better[:60]}')
@@ -203,107 +182,81 @@ class Loose:
         return found if found.name == name else Action(name, arguments, found.text)
 
     def _arguments(self, name: str, given: Any, depth: int) -> Mapping[str, Any]:
-        parameters = [parameter.name for parameter in self.declared.by_name[name].parameters]
+        declared = self.declared.by_name[name].parameters
+        names = [parameter.name for parameter in declared]
         if isinstance(given, str):
             text = given.strip()
-            if text in ("", "null", "{}"):
-                return {}
-            if text[0] in '{["' and depth < 3:
+            if text[:1] in ("{", "[", '"') and depth < 3:
                 try:
-                    value = _value(text)
+                    value = read_object(text if text[0] == "{" else f'{{"": {text}}}')[0]
                 except Misfit as misfit:
                     if text[0] == "{":
                         raise Misfit(f"the arguments of {name} cannot be read as JSON: {misfit}") from None
                 else:
-                    return self._arguments(name, value, depth + 1)
-            if len(parameters) != 1:
-                raise Misfit(f"the arguments of {name} must be a JSON object")
-            return {parameters[0]: _label(parameters[0], text)}
+                    return self._arguments(name, value if text[0] == "{" else value[""], depth + 1)
+            given = None if text in ("", "null") else unlabelled(names[0], text) if len(names) == 1 else text
         if given is None:
             return {}
         if isinstance(given, Mapping):
-            return self._keyed(name, parameters, given, depth)
-        if isinstance(given, list):
-            if len(given) == len(parameters):
-                return dict(zip(parameters, given, strict=True))
-            if len(parameters) == 1 and self.declared.by_name[name].parameters[0].type in ("array", "any"):
-                return {parameters[0]: given}
-            raise Misfit(f"the arguments of {name} must be a JSON object")
-        if len(parameters) == 1:
-            return {parameters[0]: given}
+            by_loose = {loose_name(each): each for each in names}
+            out = {by_loose.get(loose_name(str(key)), str(key)): value for key, value in given.items()}
+            wrapped = list(given) if len(given) == 1 and not set(out) & set(names) and depth < 3 else []
+            if wrapped and ARGUMENTS(loose_name(str(wrapped[0]))):
+                return self._arguments(name, given[wrapped[0]], depth + 1)
+            return out
+        if isinstance(given, list) and len(given) == len(names):
+            return dict(zip(names, given, strict=True))
+        if len(names) == 1 and (not isinstance(given, list) or declared[0].type in ("array", "any")):
+            return {names[0]: given}
         raise Misfit(f"the arguments of {name} must be a JSON object")
 
-    def _keyed(self, name: str, parameters: list[str], given: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
-        by_loose = {loose_name(parameter): parameter for parameter in parameters}
-        out = {by_loose.get(loose_name(str(key)), str(key)): value for key, value in given.items()}
-        if len(given) == 1 and not set(out) & set(parameters) and depth < 3:
-            (key, value), *_ = given.items()
-            if loose_name(str(key)) in ("arguments", "parameters", "args", "input", "params", "kwargs"):
-                return self._arguments(name, value, depth + 1)
-        return out
-
-    def _plain(self, text: str, part: bool = False) -> bool:
-        """Whether a piece of a text is an action as declared; `part`: or ends with the beginning of one."""
-        found = self.declared.find(fold(text.rstrip(_AFTER)))
-        form = found.form
+    def _plain(self, text: str) -> bool:
+        """Whether a piece of a text is an action as declared."""
+        found = self.declared.find(fold(text.rstrip(AFTER)))
         if found.action.name:
-            return form is None or form.literals > 0 or self.declared.fits(found.action)
-        if self._alone(text) is not None:
-            return True
-        return part and any(form.literals and form.prefix and text.startswith(form.prefix) for form in self.forms)
+            return found.form is None or found.form.literals > 0 or self.declared.fits(found.action)
+        return self._alone(text) is not None
 
     def _said(self, text: str) -> Action | None:
-        if not text:
+        if not text or (len(text) > _LONG and not any(form.block for form in self.forms)):
             return None
         found = self.declared.find(text)
-        action = found.action
-        if action.name and not found.rest:
+        if found.action.name and not found.rest:
             free = found.form is not None and not found.form.literals
-            if not free or self._bounded(action):
-                checked = self._checked(action.name, action.arguments, bool(free))
-                if checked is not None:
-                    return checked
+            action = (
+                self._checked(found.action.name, found.action.arguments, free)
+                if not free or self.bounded(found.action.name)
+                else None
+            )
+            if action is not None:
+                return action
         line = fold(text) if "\n" not in text else ""
-        for line in (line, *self._respelled(line)) if line else ():
+        for spelled in dict.fromkeys((line, counted(line), line.replace("_", " ") if " " not in line else line)):
             for form in self.forms:
-                read = form.read(line) if form.literals or form.slots else None
-                if read is not None and (form.literals or self._bounded(Action(form.name, read[0], ""))):
-                    action = self._checked(form.name, read[0], not form.literals)
-                    if action is not None:
-                        return action
+                read = form.read(spelled) if form.literals or self.bounded(form.name) else None
+                action = self._checked(form.name, read[0], not form.literals) if read is not None else None
+                if action is not None:
+                    return action
         return self._headed(text) or self._alone(line)
 
-    def _bounded(self, action: Action) -> bool:
-        """Whether a form without words of its own can be told from prose: its slots are bounded."""
-        parameters = self.declared.by_name[action.name].parameters
-        return all(p.choices or p.type in ("integer", "number", "boolean") or p.pattern for p in parameters)
+    def bounded(self, name: str) -> bool:
+        """Whether an action without words of its own can be told from prose: its slots are bounded."""
+        parameters = self.declared.by_name[name].parameters
+        return all(p.choices or p.pattern or p.type in ("integer", "number", "boolean") for p in parameters)
 
     def _checked(self, name: str, arguments: Mapping[str, Any], free: bool) -> Action | None:
         try:
             action = self.settled(name, arguments, [])
         except Misfit:
             return None
-        if not self.declared.fits(action) or (free and loose_name(action.text) in self.names):
-            return None
-        if not any(p.multiline for p in self.declared.by_name[name].parameters) and self.several(action.text):
+        if not self.declared.fits(action) or (free and loose_name(action.text) in self.names) or self.goes_on(action):
             return None
         for parameter in self.declared.by_name[name].parameters:
             value = action.arguments.get(parameter.name)
-            if (
-                isinstance(value, str)
-                and not (parameter.pattern or parameter.choices or parameter.multiline)
-                and (len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value))
-            ):
+            known = not isinstance(value, str) or parameter.pattern or parameter.choices or parameter.multiline
+            if not known and (len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value)):
                 return None
         return action
-
-    def _respelled(self, line: str) -> Iterator[str]:
-        if self.counted:
-            counted = _NUMBER.sub(lambda found: _NUMBERS[found[0].lower()], _TIMES.sub(r"\1", line))
-            if counted != line:
-                yield counted
-        if "_" in line and " " not in line:
-            yield line.replace("_", " ")
 
     def _headed(self, text: str) -> Action | None:
         """A name with its value behind it: `move: left`, `move(left)`, `move[left]`, `move {left}`, `move direction=left`."""
@@ -312,44 +265,37 @@ class Loose:
             return None
         word, rest = head[1], head[2].strip()
         name = self.names.get(loose_name(word))
-        if rest and rest[0] in "([{<" and rest[-1] not in ")]}>":
-            return None
-        if rest and rest[0] in "([{<:=":
-            inner = rest[1:].strip() if rest[0] in ":=" else rest[1:-1].strip() if rest[-1] in ")]}>" else ""
-        elif name is not None and rest and self.declared.by_name[name].text is not None:
-            inner = rest
+        action = self.declared.by_name.get(name or "")
+        if rest and rest[0] in "([{<":
+            if rest[-1] not in ")]}>":
+                return None
+            inner = rest[1:-1].strip()
         else:
-            inner = ""
-            if rest:
+            inner = rest.lstrip(":= ")
+            if rest and inner == rest and (action is None or action.text is None):
                 return None
-        if "\n" in inner and not (name and any(p.multiline for p in self.declared.by_name[name].parameters)):
+        bounded = action is not None and all(p.choices or p.pattern for p in action.parameters)
+        # Quotes and brackets are for the reader of code; a word without quotes is a variable, unless it is one of the known values.
+        if rest[:1] == "(" and (
+            any(sign in inner for sign in "(\"'") or (action and inner.isidentifier() and not bounded)
+        ):
             return None
-        if rest[:1] == "(" and ("(" in inner or '"' in inner or "'" in inner):
+        if "\n" in inner and not (action and any(p.multiline for p in action.parameters)):
             return None
-        if rest[:1] == "(" and inner.isidentifier() and name is not None:
-            # A word without quotes is a variable, unless it is known to be one of the values that there are.
-            parameters = self.declared.by_name[name].parameters
-            if not all(p.choices or p.pattern for p in parameters):
-                return None
-        if name is None:
-            if not inner or "\n" in inner:
-                return None
-            spoken = self.declared.find(fold(f"{word.replace('_', ' ').lower()} {inner}"))
-            literal = spoken.form is None or spoken.form.literals
-            return (
-                self._checked(spoken.action.name, spoken.action.arguments, False)
-                if spoken.action.name and literal
-                else None
-            )
-        parameters = self.declared.by_name[name].parameters
-        if len(parameters) > 1 and inner:
-            spoken = self.declared.find(fold(f"{word.replace('_', ' ').lower()} {inner}"))
-            return self._checked(name, spoken.action.arguments, False) if spoken.action.name == name else None
-        if bool(inner) != bool(parameters) and not (parameters and not parameters[0].required):
+        values = inner.split(",") if rest[:1] == "(" and action is not None and bounded else []
+        if action is not None and len(values) == len(action.parameters) > 1:
+            named = zip((p.name for p in action.parameters), values, strict=True)
+            return self._checked(action.name, {key: unlabelled(key, value) for key, value in named}, False)
+        if inner and (action is None or len(action.parameters) > 1):
+            found = self.declared.find(fold(f"{word.replace('_', ' ').lower()} {inner}"))
+            literal = found.form is None or found.form.literals
+            same = found.action.name and literal and name in (None, found.action.name)
+            return self._checked(found.action.name, found.action.arguments, False) if same else None
+        if action is None or (inner and not action.parameters):
             return None
-        if not inner:
-            return self._checked(name, {}, False)
-        return self._checked(name, {parameters[0].name: _label(parameters[0].name, inner)}, False)
+        return self._checked(
+            action.name, {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}, False
+        )
 
     def _alone(self, line: str) -> Action | None:
         """The value alone, where there is one action with one bounded value."""
@@ -358,61 +304,5 @@ class Loose:
         return self._checked(self.single.name, {self.single.parameters[0].name: line}, True)
 
 
-def _value(text: str) -> Any:
-    if text[0] == "{":
-        return read_object(text)[0]
-    return read_object(f'{{"value": {text}}}')[0].get("value")
-
-
-def _label(parameter: str, text: str) -> str:
-    """A value without the parameter's name and the quotes around it."""
-    label = re.match(rf"\s*[\"']?{re.escape(parameter)}[\"']?\s*[=:]\s*", text, re.IGNORECASE)
-    text = text[label.end() :] if label else text
-    for peeled in _peeled(text, "`\"'“‘"):
-        text = peeled
-    return text
-
-
-def _peeled(text: str, only: str = "") -> Iterator[str]:
-    """A text, then without the marks around it, one layer after the other."""
-    text = block(text)
-    yield text
-    for _ in range(8):
-        inner = text
-        for left, right in _WRAPPERS:
-            if (
-                (not only or left in only)
-                and text.startswith(left)
-                and text.endswith(right)
-                and len(text) > len(left) + len(right)
-            ):
-                inner = text[len(left) : len(text) - len(right)].strip()
-                break
-        if inner == text and not only:
-            if text.startswith("|") and text.endswith("|"):
-                inner = text[:-1].rpartition("|")[2].strip()
-            else:
-                mark = _BEFORE.match(text)
-                inner = text[mark.end() :] if mark else text[:-1].rstrip() if text[-1:] in _AFTER else text
-        if inner == text or not inner:
-            return
-        text = inner
-        yield text
-
-
-def _plainer(value: str) -> Iterator[str]:
-    """A name in ever plainer spellings: without marks, in small letters, without articles, with blanks for underscores, unspelled."""
-    for value in _peeled(value):
-        yield value
-    value = value.strip(_QUOTES)
-    value = value.replace('"', "").replace("`", "")
-    value = _BIG.sub(lambda found: found[0].lower(), value)
-    yield value
-    value = fold(_ARTICLE.sub("", value))
-    yield value
-    value = fold(_NAMESPACE.sub("", value).replace("_", " "))
-    yield value
-    if _SPELLED.fullmatch(value):
-        yield re.sub(r"\W", "", value).lower()
-    counted = _NUMBER.sub(lambda found: _NUMBERS[found[0].lower()], _TIMES.sub(r"\1", value))
-    yield counted
+ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
+"""The loose names of the key under which models put the arguments of a call."""

@@ -64,8 +64,8 @@ def test_what_was_mended_is_said(grammar: Any) -> None:
     assert clean.notes == ()
     assert "end token" in " ".join(grammar().read("Thought: a\nAction: look</s>").notes)
     assert "follows the action" in " ".join(grammar().read("Thought: a\nAction: look\nOh.").notes)
-    assert grammar().read("Action: look").notes == ('no "Thought:"',)
-    assert grammar().read("Thought: a\nAction: look\nAction: look").notes == ()
+    assert grammar().read("Action: look").notes == ("not in the form of react",)
+    assert grammar().read("Thought: a\nAction: look\nAction: look").notes == ("not in the form of react",)
 
 
 def test_an_action_that_no_form_fits_reaches_the_environment(grammar: Any) -> None:
