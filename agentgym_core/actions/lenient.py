@@ -32,7 +32,7 @@ _INLINE = re.compile(
     r"\*{0,2}[ \t]?:\*{0,2}"
 )
 _INPUT = re.compile(
-    r"\n?[ \t]*[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}[ \t]?:[*_]{0,3}\s*",
+    r"\n?[ \t]{0,9}[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}[ \t]?:[*_]{0,3}\s{0,20}",
     re.IGNORECASE,
 )
 _ASIDE_TAG = re.compile(r"<(thoughts?|thinking|reasoning|scratchpad|analysis|plan|reflection)>", re.IGNORECASE)
@@ -50,6 +50,8 @@ _BACK = re.compile(
 )
 _OPEN_LINE = re.compile(r"[^.!?…]\s*\Z")
 _MANY = 20
+_LONGEST = 30_000
+"""The action stands at the end: more of a reply that is not in its form is not looked at, whatever it holds."""
 
 
 @frozen
@@ -74,6 +76,9 @@ class Lenient:
     def read(self, text: str) -> Reading | None:
         """A reply's action, or why it is refused; None where nothing in it looks like an action."""
         notes: list[str] = []
+        if len(text) > _LONGEST:
+            text = text[-_LONGEST:]
+            notes.append("only the end of a very long reply was read")
         try:
             return self._read(text, notes)
         except Misfit as misfit:

@@ -22,7 +22,7 @@ _WORDY = 100
 _HEAD = re.compile(r"(?:[\w]{1,40}\.)?([^\W\d]\w{0,60})\s*(.*)", re.DOTALL)
 # What stands behind an action and explains it.
 _REASON = re.compile(
-    r",?\s+(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s+[-–—]+\s+|\s*[(#]|\s+//|\.\s"
+    r",?\s{1,3}(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s{1,3}[-–—]{1,3}\s|\s{0,3}[(#]|\s//|\.\s"
 )
 # What stands before an action and says that it is now meant: nothing that doubts, denies, asks or tells of the past.
 _LEAD = re.compile(
@@ -35,9 +35,9 @@ _LEAD = re.compile(
     r"\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
-_TRAIL = re.compile(r",?\s+(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
+_TRAIL = re.compile(r",?\s{1,3}(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
 _JOIN = r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
-_SEPARATOR = re.compile(rf"\s*{_JOIN}\s*")
+_SEPARATOR = re.compile(rf"\s{{0,3}}{_JOIN}\s{{0,3}}")
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
 _PARTS = 12
 _NO_COMMAND = re.compile(
@@ -253,8 +253,9 @@ class Loose:
             return None
         for parameter in self.declared.by_name[name].parameters:
             value = action.arguments.get(parameter.name)
-            known = not isinstance(value, str) or parameter.pattern or parameter.choices or parameter.multiline
-            if not known and (len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value)):
+            if not isinstance(value, str) or parameter.pattern or parameter.choices or parameter.multiline:
+                continue
+            if len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value):
                 return None
         return action
 

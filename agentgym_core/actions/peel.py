@@ -16,7 +16,7 @@ _ARTICLE = re.compile(r"\b(?:the|an?)\s+", re.IGNORECASE)
 _NAMESPACE = re.compile(r"\b[a-z]+:(?=[a-z_])")
 _BIG = re.compile(r"\b(?=\w*[A-Z])\w{2,}")
 _SPELLED = re.compile(r"\w(?:[-., ]{1,2}\w){2,30}")
-_AND = re.compile(r",?\s+and\s+")
+_AND = re.compile(r",?\s{1,3}and\s{1,3}")
 _NUMBERS = {
     word: str(at)
     for at, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)

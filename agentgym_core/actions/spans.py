@@ -67,7 +67,7 @@ def tokens(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
         yield Span((loose.call(found[1], given, notes),), found.start(), end, "special tokens")
 
 
-def tags(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
+def tags(loose: Loose, text: str, notes: list[str], depth: int = 0) -> Iterator[Span]:
     """Calls in tags."""
     until = 0
     slots = {parameter.name for parameter in loose.single.parameters} if loose.single else set()
@@ -88,18 +88,18 @@ def tags(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
         elif own and not closed:
             actions = [loose.call(tag, body, notes)] if end >= 0 else []
         else:
-            actions = _in_tag(loose, body, notes)
+            actions = _in_tag(loose, body, notes, depth + 1)
             if not actions and end < 0:
                 raise Misfit(CUT)
         if actions:
             yield Span(tuple(actions), found.start(), until, "a tag")
 
 
-def _in_tag(loose: Loose, body: str, notes: list[str]) -> list[Action]:
+def _in_tag(loose: Loose, body: str, notes: list[str], depth: int) -> list[Action]:
     key = _KEY.search(body)
     if key:
         return [loose.call(body[: key.start()], dict(_values(_KEY, body)), notes)]
-    found = intents(loose, body, notes)
+    found = intents(loose, body, notes, depth)
     word = body.strip()
     return [loose.call(word, {}, notes)] if not found and word in loose.declared.by_name else found
 
@@ -217,8 +217,8 @@ def cut(text: str) -> bool:
     return "'" in plain or '"' in plain or plain.count("(") > plain.count(")")
 
 
-def intents(loose: Loose, text: str, notes: list[str]) -> list[Action]:
-    """The actions that a piece set off from the rest says.
+def intents(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[Action]:
+    """The actions that a piece set off from the rest says. `depth` counts the tags around it: two are enough for any family.
 
     :raises Misfit: where it holds a call that cannot be read, in words for the model.
     """
@@ -226,8 +226,9 @@ def intents(loose: Loose, text: str, notes: list[str]) -> list[Action]:
     action = loose.exact(whole)
     if action is not None:
         return [action]
-    for way in (tokens, tags, objects):
-        found = [action for span in way(loose, whole, notes) for action in span.actions]
+    tagged = tags(loose, whole, notes, depth) if depth < 3 else iter(())
+    for way in (tokens(loose, whole, notes), tagged, objects(loose, whole, notes)):
+        found = [action for span in way for action in span.actions]
         if found:
             return found
     lines = (loose.exact(line) for line in whole.split("\n", _MANY))
