@@ -41,6 +41,7 @@ _BEFORE = re.compile(
     r"([^\W\d]\w{0,100})[`*]{0,3}\s{0,9}(?:with\s{1,9})?(?:action[ _]input\s{0,3}:?)?[`\s]{0,9}\Z", re.IGNORECASE
 )
 _OBJECT = re.compile(r"\{\s{0,200}[\"']?\w+[\"']?\s{0,20}:")
+_LANGUAGE = re.compile(r"sql\w*|python3?|py|json|te?xt|bash|tool_code", re.IGNORECASE).fullmatch
 _STARTS = 8
 _MANY = 20
 CUT = "the reply ends before its action does"
@@ -196,9 +197,10 @@ def fences(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
             break
         try:
             actions = intents(loose, fence.text, notes)
-            if not actions and "\n" not in text[at : fence.end].strip():
+            language, _, rest = fence.text.partition(" ")
+            if not actions and _LANGUAGE(language):
                 # The language and the text on one line.
-                actions = intents(loose, fence.text.partition(" ")[2], notes)
+                actions = intents(loose, rest.rstrip("`"), notes)
             if actions and not fence.closed and cut(fence.text):
                 raise Misfit(CUT)
         except Misfit as misfit:
