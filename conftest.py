@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
+import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,25 @@ with suppress(ImportError):
     settings.load_profile("no-clock")
 
 _TRACER = sys.gettrace()
+
+
+class WatchedConnection(sqlite3.Connection):
+    """Warns where it was left open, as Python does from 3.13 on, and says who opened it."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.opened_by = "".join(traceback.format_stack(limit=8)[:-1])
+
+    def __del__(self) -> None:
+        try:
+            _ = self.total_changes
+        except sqlite3.ProgrammingError:
+            return
+        self.close()
+        warnings.warn(f"a database was left open by:\n{self.opened_by}", ResourceWarning, stacklevel=1)
+
+
+sqlite3.connect = partial(sqlite3.connect, factory=WatchedConnection)
 
 
 @pytest.hookimpl(tryfirst=True)

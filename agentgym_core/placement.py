@@ -65,6 +65,19 @@ class Session:
         """A picture of the present state."""
         return None
 
+    async def snapshot(self) -> Any:
+        """A handle on the present state, for `restore` of this very session; it holds until the next reset.
+
+        None where the environment has none to give: then the episode's actions, played again, are the only way back.
+
+        :raises EpisodeStateError: before a reset. Others as for `reset`.
+        """
+        return None
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle that `snapshot` of this session gave. Errors as for `reset`."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Give the instance back; calling it twice is fine."""
 

@@ -28,7 +28,7 @@ SECONDS = 240
 
 def lacking(name: str) -> list[str]:
     """The modules that a benchmark needs and that are not installed."""
-    needs = ("starlette", "uvicorn", "websockets") if name.startswith("service") else NEEDS.get(name, ())
+    needs = ("aiohttp", "uvicorn", "websockets") if name.startswith("service") else NEEDS.get(name, ())
     return [module for module in needs if find_spec(module) is None]
 
 

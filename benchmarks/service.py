@@ -59,8 +59,8 @@ def serve_echo(port: int) -> None:
     from agentgym_core.errors import AgentGymError
     from agentgym_core.registry import environment_source, source_of
     from agentgym_core.types import Action
+    from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
-    from agentgym_service.single import run_single
 
     class EchoEnvironment(Environment):
         description = Description(instruction="Say anything.", splits={"train": 100}, max_rounds=10**9)
@@ -74,7 +74,7 @@ def serve_echo(port: int) -> None:
     sources = [source_of(EchoEnvironment, id="echo")]
     with contextlib.suppress(AgentGymError):
         sources.append(environment_source("textcraft"))
-    run_single(sources, ServerSettings(port=port, max_sessions=100_000))
+    serve(sources, ServerSettings(port=port, max_sessions=100_000))
 
 
 def serve_bare(port: int) -> None:

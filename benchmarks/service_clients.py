@@ -121,8 +121,8 @@ def serve_sleeper(port: int) -> None:
     from agentgym_core.placement import PlacementChoice
     from agentgym_core.registry import source_of
     from agentgym_core.types import Action
+    from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
-    from agentgym_service.single import run_single
 
     class Sleeper(Environment):
         description = Description(
@@ -140,7 +140,7 @@ def serve_sleeper(port: int) -> None:
             return Step("waited", info={"waited_seconds": action.arguments["wait_seconds"]})
 
     settings = ServerSettings(port=port, max_sessions=100_000, placement=PlacementChoice("thread"))
-    run_single([source_of(Sleeper, id="sleeper")], settings)
+    serve([source_of(Sleeper, id="sleeper")], settings)
 
 
 def serve_bare_sleeper(port: int) -> None:

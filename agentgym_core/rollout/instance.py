@@ -70,7 +70,12 @@ class Instance:
         return self.environment.render()
 
     def snapshot(self) -> Any:
-        """A handle on the present state, for `restore` of this very instance; None where the environment has none to give."""
+        """A handle on the present state, for `restore` of this very instance; None where the environment has none to give.
+
+        :raises EpisodeStateError: before a reset.
+        """
+        if self._state in ("new", "closed"):
+            raise EpisodeStateError(f"environment {self.source.spec.id!r} has no state yet", hint="call reset(task)")
         handle = self.environment.snapshot()
         return None if handle is None else (handle, self._state, self._needs)
 

@@ -18,7 +18,10 @@ LARGEST = 256 * 1024 * 1024
 
 
 class Call(msgspec.Struct, array_like=True):
-    """A request. `verb` is `source`, `open`, `reset`, `step`, `available_actions`, `render` or `close`; `slot` says which instance."""
+    """A request. `slot` says which instance.
+
+    `verb` is `source`, `open`, `reset`, `step`, `available_actions`, `render`, `snapshot`, `restore` or `close`.
+    """
 
     number: int
     verb: str

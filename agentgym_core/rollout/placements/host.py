@@ -45,6 +45,7 @@ class Host:
         self._engine_slot: int | None = None
         self._lanes: dict[int, Lane] = {}
         self._instances: dict[int, Instance] = {}
+        self._snapshots: dict[int, list[Any]] = {}
 
     def take(self, message: bytes) -> None:
         """Start what a message asks for; the answer is sent when it is there."""
@@ -68,6 +69,7 @@ class Host:
                 self._open(call.slot)
                 return None
             case "reset":
+                self._snapshots.pop(call.slot, None)
                 return self._instances[call.slot].reset(msgspec.convert(call.body, Opening))
             case "step":
                 return self._instances[call.slot].step(msgspec.convert(call.body, Action))
@@ -75,13 +77,27 @@ class Host:
                 return self._instances[call.slot].available_actions()
             case "render":
                 return self._instances[call.slot].render()
+            case "snapshot":
+                return self._keep(call.slot, self._instances[call.slot].snapshot())
+            case "restore":
+                self._instances[call.slot].restore(self._snapshots[call.slot][call.body])
+                return None
             case "close":
+                self._snapshots.pop(call.slot, None)
                 instance = self._instances.pop(call.slot, None)
                 if instance is not None:
                     instance.close()
                 return None
             case _:
                 raise RuntimeError(f"a host does not know {call.verb!r}")
+
+    def _keep(self, slot: int, handle: Any) -> int | None:
+        """Handles are any objects, which only this process can hold: the owner gets their number."""
+        if handle is None:
+            return None
+        kept = self._snapshots.setdefault(slot, [])
+        kept.append(handle)
+        return len(kept) - 1
 
     def _open(self, slot: int) -> None:
         source = self._source

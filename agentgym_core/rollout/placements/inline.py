@@ -63,7 +63,9 @@ def _close(instance: Instance) -> None:
 
 
 class InlineSession(Session):
-    """An instance that is called directly: no task, no timer, no thread."""
+    """An instance that is called directly: no task, no timer, no thread. None of its coroutines ever waits."""
+
+    __slots__ = ("_instance", "_key", "_placement", "_whole")
 
     def __init__(self, placement: InlinePlacement, key: Hashable, instance: Instance) -> None:
         self._placement = placement
@@ -108,6 +110,25 @@ class InlineSession(Session):
             return instance.render()
         except (Exception, SystemExit) as error:
             raise environment_fault(instance.source, "render", error) from error
+
+    async def snapshot(self) -> Any:
+        """A handle on the present state; None where the environment has none to give."""
+        instance = self._live()
+        try:
+            return instance.snapshot()
+        except CALLER_ERRORS:
+            raise
+        except (Exception, SystemExit) as error:
+            raise environment_fault(instance.source, "snapshot", error) from error
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle."""
+        instance = self._live()
+        try:
+            instance.restore(handle)
+        except (Exception, SystemExit) as error:
+            self._whole = False
+            raise environment_fault(instance.source, "restore", error) from error
 
     async def close(self) -> None:
         """Give the instance back."""

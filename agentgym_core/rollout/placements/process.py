@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import msgspec
 from pydantic import Field
@@ -219,6 +220,14 @@ class ProcessSession(Session):
         """A picture of the present state."""
         picture = msgspec.msgpack.decode(await self.call("render", None, self._step_seconds))
         return picture if isinstance(picture, (str, bytes)) else None
+
+    async def snapshot(self) -> Any:
+        """A handle on the present state, kept by the host; None where the environment has none to give."""
+        return msgspec.msgpack.decode(await self.call("snapshot", None, self._step_seconds))
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle."""
+        await self.call("restore", handle, self._reset_seconds)
 
     async def call(self, verb: str, body: object, seconds: float) -> bytes:
         """Make one call of this slot."""

@@ -191,6 +191,15 @@ class ThreadSession(Session):
         picture: str | bytes | None = await self.call("render", instance.render, self._step_seconds)
         return picture
 
+    async def snapshot(self) -> Any:
+        """A handle on the present state; None where the environment has none to give."""
+        return await self.call("snapshot", self._live().snapshot, self._step_seconds)
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle."""
+        instance = self._live()
+        await self.call("restore", lambda: instance.restore(handle), self._reset_seconds)
+
     async def close(self) -> None:
         """Give the instance back."""
         home, self._home = self._home, None

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-for _name in ("uvicorn", "uvloop", "httptools", "starlette", "websockets"):
-    pytest.importorskip(_name, reason="the extra `serve` is not installed")
+for _name in ("agentgym_service", "websockets"):
+    pytest.importorskip(_name, reason="the plugin service is not installed")
 pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
 
 from websockets.sync.server import ServerConnection, serve  # noqa: E402

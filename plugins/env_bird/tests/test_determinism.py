@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from agentgym_core.registry import EnvironmentSource, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.types import Trajectory
@@ -81,13 +79,10 @@ print(digest(told))
 """
 
 
-@pytest.mark.parametrize("cache", ["shared", "new"])
-def test_hash_seeds_and_caches_do_not_matter(cache: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_hash_seeds_do_not_matter() -> None:
     answers = []
     for seed in ("1", "2"):
         variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "env_bird"}
-        if cache == "new":
-            variables["AGENTGYM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
         )

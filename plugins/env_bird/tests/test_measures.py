@@ -15,9 +15,8 @@ from agentgym_core.registry import EnvironmentSource, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import decode, encode
 from agentgym_core.types import Trajectory
-from agentgym_env_bird.measures import measure, soft_f1
-from agentgym_env_bird.pool import Gold
-from agentgym_env_bird.sandbox import Result, Row
+from agentgym_env_bird.measures import Gold, measure, soft_f1
+from agentgym_env_bird.protocol import Result, Row
 from agentgym_testing import RewardConformance
 
 values = st.one_of(st.none(), st.integers(-2, 2), st.sampled_from(["a", "b", ""]), st.floats(0, 1))

@@ -19,6 +19,8 @@ from agentgym_core.rollout.instance import Instance
 from agentgym_core.types import Action
 from agentgym_env_bird.environment import BirdEnvironment
 
+from .conftest import RECORDS
+
 Source = Callable[..., EnvironmentSource]
 
 
@@ -78,6 +80,61 @@ def test_a_defect_of_the_data_is_a_fault_and_no_score(source: Source, official: 
     settings = RolloutSettings(max_failed_fraction=1.0)
     (episode,) = collect([Job(bird, bird.find(id))], "expert", settings, keep=True).trajectories
     assert (episode.outcome, episode.score) == ("environment_fault", None)
+
+
+def _rewrite(official: Path, *entries: dict[str, Any]) -> None:
+    (official / "dev" / "dev.json").write_text(json.dumps([{**RECORDS[0], **entry} for entry in entries]))
+
+
+def test_a_shortened_file_keeps_its_ids_by_question_id(source: Source, official: Path) -> None:
+    _rewrite(official, {"question_id": 1471, "question": "One?"}, {"question_id": 39})
+    bird = source(data=str(official))
+    assert [task.id for task in bird.tasks("dev")] == ["sqlgym_10899", "sqlgym_9467"]
+    assert bird.find("sqlgym_10899").data.question.text == "One?"
+
+
+def test_a_shortened_file_without_question_ids_is_told(
+    source: Source, official: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _rewrite(official, {}, {})
+    assert [task.id for task in source(data=str(official)).tasks("dev")] == ["sqlgym_9428", "sqlgym_9429"]
+    assert "dev.json has 2 of 1534 entries and no question_id: ids are places in this file" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("entries", "says"),
+    [
+        ([{"question_id": 3}, {"question_id": 3}], "entries 0 and 1 both count as number 3"),
+        ([{"question_id": 1}, {}], "entries 0 and 1 both count as number 1"),
+        ([{"question_id": 1534}], "has the question_id 1534"),
+        ([{"question_id": -1}], "has the question_id -1"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(
+    source: Source, official: Path, entries: list[dict[str, Any]], says: str
+) -> None:
+    _rewrite(official, *entries)
+    with pytest.raises(ConfigError, match=says):
+        source(data=str(official)).splits  # noqa: B018
+
+
+def test_a_reference_beyond_the_limit_of_answers_is_told(
+    source: Source, official: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT COUNT(*) FROM n"
+    _rewrite(official, {"SQL": count}, {})
+    with Instance(source(data=str(official), instructions=100_000)) as instance:
+        instance.reset(Opening(task="sqlgym_9428", seed=0))
+        assert "task sqlgym_9428: its reference query goes beyond the limit of an answer" in caplog.text
+        assert "more than 100,000 instructions" in caplog.text
+        step = instance.step(Action(text=count)).step
+        assert (step.score, step.info["reference"]) == (0.0, "stopped: the query takes more than 100,000 instructions")
+        caplog.clear()
+        instance.reset(Opening(task="sqlgym_9428", seed=0))
+        assert instance.step(Action(text="SELECT 20000")).step.score == 1.0
+        instance.reset(Opening(task="sqlgym_9429", seed=0))
+        assert caplog.text.count("goes beyond") == 1
+        assert "reference" not in instance.step(Action(text="SELECT 4")).step.info
 
 
 def _broken(official: Path, what: str) -> None:

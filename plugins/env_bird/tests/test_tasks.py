@@ -53,13 +53,3 @@ def test_the_first_tasks_are_a_fair_sample(source: Source) -> None:
 def test_unknown_ids_are_refused(source: Source, id: str) -> None:
     with pytest.raises(TaskNotFound):
         source().find(id)
-
-
-def test_listing_tasks_builds_no_database(
-    source: Source, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("AGENTGYM_CACHE", str(place))
-    bird = source()
-    assert all(bird.find(task.id).fingerprint for split in bird.splits for task in bird.tasks(split))
-    assert list(place.iterdir()) == []

@@ -28,6 +28,12 @@ class Player:
         assert isinstance(environment, TodoEnvironment)
         self.environment = environment
 
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.environment.close()
+
     def reset(self, task: str) -> str:
         return self.environment.reset(self.source.find(task), seed=0)
 
@@ -51,9 +57,8 @@ class Player:
 
 @pytest.fixture
 def player() -> Iterator[Player]:
-    found = Player()
-    yield found
-    found.environment.close()
+    with Player() as found:
+        yield found
 
 
 def first_of(kind: str) -> str:
@@ -272,27 +277,25 @@ def test_the_expert_puts_right_what_can_be_put_right(player: Player) -> None:
 
 
 def test_words_of_the_original_server() -> None:
-    player = Player({"original_texts": True})
-    text = player.source.find("todo-train-0").data.aim.text
-    assert player.reset("todo-train-0") == (
-        f"Now new trial starts.\nYou should perform actions to accomplish the goal: {text}\nGive me one action."
-    )
-    step = player.call("get_user_current_location")
-    assert (
-        step.observation
-        == f"Observation: {player.source.find('todo-train-0').data.world.location}\nGive me one action."
-    )
+    with Player({"original_texts": True}) as player:
+        setup = player.source.find("todo-train-0").data
+        assert player.reset("todo-train-0") == (
+            "Now new trial starts.\nYou should perform actions to accomplish the goal: "
+            f"{setup.aim.text}\nGive me one action."
+        )
+        step = player.call("get_user_current_location")
+        assert step.observation == f"Observation: {setup.world.location}\nGive me one action."
 
 
 def test_strict_answers_are_equal_values() -> None:
     task = first_of("days_left")
     for strict, solved in ((False, True), (True, False)):
-        player = Player({"strict_answers": strict})
-        player.reset(task)
-        answer = player.source.find(task).data.aim.answer
-        assert isinstance(answer, int)
-        player.expert("finish")
-        assert player.call("finish", answer=f" {answer}").success is solved
+        with Player({"strict_answers": strict}) as player:
+            player.reset(task)
+            answer = player.source.find(task).data.aim.answer
+            assert isinstance(answer, int)
+            player.expert("finish")
+            assert player.call("finish", answer=f" {answer}").success is solved
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -87,16 +87,6 @@ def test_errors_in_exact_bytes_keep_the_session(server: Start, source: Start) ->
     assert client.ask({"type": "step", "data": {"text": "add 2"}})["data"]["reward"] == 0.5
 
 
-def test_no_mcp_is_answered_in_json_rpc(server: Start, source: Start) -> None:
-    live = server(source())
-    live.app.mcp = None
-    client = live.connect()
-    assert exchange(client, '{"type":"mcp","data":{"jsonrpc":"2.0","method":"tools/list","id":1}}') == (
-        '{"type":"mcp","data":{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Environment does not support MCP",'
-        '"data":null}}}'
-    )
-
-
 @pytest.mark.parametrize("frame", ["5", "[1]", '"text"', "null"])
 def test_what_is_no_object_ends_the_connection(server: Start, source: Start, frame: str) -> None:
     live = server(source())

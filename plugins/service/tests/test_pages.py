@@ -96,11 +96,11 @@ def test_metrics_count_what_happened(server: Start, source: Start) -> None:
     assert status == 200
     assert headers["content-type"].startswith("text/plain; version=0.0.4")
     for line in (
-        'agentgym_sessions_active{environment="counter",worker="0"} 1',
-        'agentgym_steps_total{environment="counter",worker="0"} 3',
-        'agentgym_resets_total{environment="counter",worker="0"} 1',
-        'agentgym_errors_total{environment="counter",worker="0",code="INVALID_JSON"} 1',
-        "agentgym_sessions_limit 1024",
+        'agentgym_sessions_active{environment="counter"} 1.0',
+        'agentgym_steps_total{environment="counter"} 3.0',
+        'agentgym_resets_total{environment="counter"} 1.0',
+        'agentgym_errors_total{code="INVALID_JSON",environment="counter"} 1.0',
+        "agentgym_sessions_limit 1024.0",
     ):
         assert line in text.splitlines()
 

@@ -1,21 +1,18 @@
-"""Tables, admission, rates and metrics by themselves."""
+"""Tables, rates and metrics by themselves."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym_core.errors import CapacityReached
 from agentgym_core.types import Action
-from agentgym_service.admission import Admission
-from agentgym_service.metrics import Counters, Sample, exposition, resident_bytes
+from agentgym_service.metrics import Counters, Metrics, resident_bytes
 from agentgym_service.problems import Refused
 from agentgym_service.rate import Bucket, Buckets
 from agentgym_service.served import Served
@@ -24,21 +21,6 @@ from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import ResetBody
 
 Start = Callable[..., Any]
-
-
-def test_admission_counts_over_workers(tmp_path: Path) -> None:
-    path = str(tmp_path / "counts")
-    first, second = Admission(3, path, 2), Admission(3, path, 2)
-    first.enter(0)
-    second.enter(1)
-    second.enter(1)
-    with pytest.raises(CapacityReached):
-        first.enter(0)
-    assert first.active == second.active == 3
-    second.leave(1)
-    first.enter(0)
-    Admission(3, path, 2).forget(0)
-    assert second.active == 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), max_size=60), st.integers(1, 20))
@@ -67,9 +49,9 @@ def test_addresses_have_rates_of_their_own() -> None:
 
 def test_metrics_escape_what_they_say() -> None:
     counters = Counters(errors={'a"b\\c\nd': 2})
-    text = exposition([Sample(0, 5).take([("x", counters, 1)])])
-    assert 'code="a\\"b\\\\c\\nd"} 2\n' in text
-    assert 'agentgym_sessions_active{environment="x",worker="0"} 1\n' in text
+    text = Metrics(5, lambda: [("x", counters, 1)]).exposition().decode()
+    assert 'code="a\\"b\\\\c\\nd",environment="x"} 2.0\n' in text
+    assert 'agentgym_sessions_active{environment="x"} 1.0\n' in text
 
 
 def test_a_table_that_shuts_down_opens_nothing(source: Start) -> None:
@@ -109,7 +91,7 @@ def test_sessions_leave_nothing_behind(source: Start, placement: str, zoo: Any) 
             await play()
         gc.collect()
         assert len(gc.get_objects()) - objects < 300
-        assert len(table) == table.active(served) == table.admission.active == 0
+        assert len(table) == table.active(served) == 0
         await table.close_all()
         await served.close()
         assert not zoo.LIVE
@@ -124,9 +106,9 @@ def test_memory_is_flat_over_a_hundred_thousand_sessions(source: Start) -> None:
         sizes = []
         for number in range(100_000):
             session = table.open(served, "ws", frozenset(), keeps=True)
-            session.reset_now(ResetBody(index=number % 20))
-            session.step_now(served.said("add 1"))
-            table.close_soon(session, "client")
+            await session.reset(ResetBody(index=number % 20))
+            await session.step(served.said("add 1"))
+            await table.close(session, "client")
             if number in (5_000, 99_999):
                 gc.collect()
                 sizes.append(resident_bytes())

@@ -10,8 +10,8 @@ from attrs import evolve
 from agentgym_testing import ServedConformance
 from agentgym_testing.serving import Episode
 
-for _name in ("uvicorn", "uvloop", "httptools", "starlette", "websockets"):
-    pytest.importorskip(_name, reason="the extra `serve` is not installed")
+for _name in ("agentgym_service", "websockets"):
+    pytest.importorskip(_name, reason="the plugin service is not installed")
 pytest.importorskip("agentgym_env_wordle", reason="the plugin env_wordle is not installed")
 
 

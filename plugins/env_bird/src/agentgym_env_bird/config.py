@@ -36,7 +36,7 @@ class BirdConfig(ComponentConfig):
     package's databases and 2 billion on official ones. The same query stops at the same place on any machine."""
 
     seconds: float = Field(default=30.0, gt=0, le=3600)
-    """How long a query may take, whatever it does."""
+    """How long a query may take. One that takes longer is ended with the process that it runs in: the episode has a fault, and no score."""
 
     rows: int = Field(default=100_000, ge=1)
     """How many rows a result may have."""
@@ -45,20 +45,22 @@ class BirdConfig(ComponentConfig):
     """How large a result may be."""
 
     memory: int = Field(default=512, ge=0)
-    """Megabytes that SQLite may hold in this process, all of its users together; 0 sets no limit, and a limit that is set already
-    stays."""
+    """Megabytes that SQLite may hold for a query; 0 sets no limit. Each process that queries run in may have about a gigabyte more."""
 
     @property
     def limits(self) -> Limits:
         """The limits of one query."""
         official = self.data is not None
         instructions = self.instructions or (2_000_000_000 if official else 20_000_000)
+        heap, size = self.memory << 20, self.megabytes << 20
         return Limits(
             instructions=instructions,
             seconds=self.seconds,
             rows=self.rows,
-            bytes=self.megabytes << 20,
+            bytes=size,
             value=200_000 if official else 20_000,
-            heap=self.memory << 20,
+            heap=heap,
+            # A result may be held a few times over while it is measured; the rest is Python's.
+            space=heap + 8 * size + (1 << 30) if heap else 0,
             clock=official,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,14 @@ from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, Move, Step, Task
 from agentgym_env_bird import official
 from agentgym_env_bird.config import BirdConfig
-from agentgym_env_bird.measures import measure
-from agentgym_env_bird.pool import Gold, Pool
+from agentgym_env_bird.pool import Pool, Reference
 from agentgym_env_bird.prompt import Schemas, opening, table
-from agentgym_env_bird.sandbox import Result
+from agentgym_env_bird.protocol import Result
 from agentgym_env_bird.schema import Schema, quoted
-from agentgym_env_bird.statement import read, split
+from agentgym_env_bird.statement import read, table_names
 from agentgym_env_bird.tasks import Item, splits_of, tasks_of
+
+_LOG = logging.getLogger(__name__)
 
 INSTRUCTION = """\
 You answer questions about an SQLite database with one SQL query. Each task shows the tables with their columns, types and keys, and a \
@@ -57,7 +59,7 @@ INTERACTIVE = (
 
 
 class BirdEnvironment(Environment):
-    """One question: tried queries and an answer. `engine` is a pool of connections that the instances of a host share."""
+    """One question: tried queries and an answer. `engine` is a pool of workers that the instances of a host share."""
 
     config: BirdConfig
 
@@ -65,10 +67,9 @@ class BirdEnvironment(Environment):
         super().__init__(config, engine)
         self._own_pool: Pool | None = None
         self._item: Item | None = None
-        self._task = ""
-        self._path = ""
+        self._location = ""
         self._schema = Schema(())
-        self._gold: Gold | None = None
+        self._reference: Reference | None = None
         self._last: tuple[str, str] = ("", "")
         self._looked: frozenset[str] = frozenset()
         self._tried = False
@@ -125,13 +126,22 @@ class BirdEnvironment(Environment):
         :raises EnvironmentFault: the database cannot be read, or the reference query fails on it.
         """
         item: Item = task.data
-        path = item.path
-        self._gold = self._pool.gold(path, item.question.gold, task.id)
-        self._item, self._task, self._path = item, task.id, path
-        shown = self._schemas.show(path, item)
+        self._reference = self._pool.reference(item.location, item.question.gold, task.id)
+        self._tell_excess(task.id)
+        self._item, self._location = item, item.location
+        shown = self._schemas.show(item)
         self._schema = shown.schema
         self._last, self._looked, self._tried = ("", ""), frozenset(), False
         return opening(item, shown.text, evidence=self.config.evidence)
+
+    def _tell_excess(self, task: str) -> None:
+        """Say that the reference query itself would not do as an answer: it may take more than an answer may."""
+        if self._reference is not None and self._reference.excess:
+            _LOG.warning(
+                "task %s: its reference query goes beyond the limit of an answer (%s): the expert cannot solve it; raise that limit",
+                task,
+                self._reference.excess,
+            )
 
     def step(self, action: Action) -> Step:
         if not self.config.interactive:
@@ -141,9 +151,9 @@ class BirdEnvironment(Environment):
                 return self._answer(str(action.arguments["sql"]))
             case "query":
                 sql = read(str(action.arguments["sql"]))
-                result = self._pool.run(self._path, sql)
+                result = self._pool.run(self._location, sql, show=self.config.show_rows)
                 self._tried = True
-                return self._told(sql, result, {"rows": len(result.rows), "error": result.error})
+                return Step(self._shown(sql, result), info={"rows": result.count, "error": result.error})
             case "look":
                 return self._look(str(action.arguments["table"]))
         return Step(
@@ -152,20 +162,20 @@ class BirdEnvironment(Environment):
         )
 
     def _answer(self, text: str) -> Step:
-        assert self._gold is not None, "core resets before it steps"
+        assert self._reference is not None, "core resets before it steps"
         sql = read(text)
-        result = self._pool.run(self._path, sql)
-        measures = measure(result, self._gold)
-        info = {"rows": len(result.rows), "error": result.error, "measures": measures}
+        result = self._pool.run(self._location, sql, show=self.config.show_rows, reference=self._reference)
+        measures = result.measures or {}
+        info: dict[str, Any] = {"rows": result.count, "error": result.error, "measures": measures}
+        if self._reference.excess:
+            info["reference"] = self._reference.excess
         right = measures["match"]
-        observation = table(result, self.config.show_rows)
-        self._last = (sql, observation)
-        return Step(observation, 1.0 if right else 0.0, terminated=True, success=right, info=info)
+        return Step(self._shown(sql, result), 1.0 if right else 0.0, terminated=True, success=right, info=info)
 
-    def _told(self, sql: str, result: Result, info: dict[str, Any]) -> Step:
+    def _shown(self, sql: str, result: Result) -> str:
         observation = table(result, self.config.show_rows)
         self._last = (sql, observation)
-        return Step(observation, info=info)
+        return observation
 
     def _look(self, name: str) -> Step:
         found = self._schema.find(name)
@@ -175,10 +185,10 @@ class BirdEnvironment(Environment):
                 f"There is no table {name[:80]!r}; the tables are: {names}", info={"rows": 0, "error": "no such table"}
             )
         sql = f"SELECT * FROM {quoted(found.name)} LIMIT 3"  # noqa: S608 - a name of the schema, quoted
-        result = self._pool.run(self._path, sql)
+        result = self._pool.run(self._location, sql, show=3)
         self._looked |= {found.name}
         self._last = (sql, f"{self._schema.describe(found)}\n\n{table(result, 3)}")
-        return Step(self._last[1], info={"rows": len(result.rows), "error": result.error})
+        return Step(self._last[1], info={"rows": result.count, "error": result.error})
 
     def available_actions(self) -> list[str]:
         """Something to begin with: the sizes of the tables and, where looking is an action, their looks. Any SQL is possible."""
@@ -197,7 +207,7 @@ class BirdEnvironment(Environment):
         if self._item is None:
             return None
         gold = self._item.question.gold
-        used = set(split(gold))
+        used = table_names(gold)
         tables = [entry.name for entry in self._schema.tables if entry.name.lower() in used]
         thought = f"It takes {' and '.join(tables) or 'no table'}."
         if not self.config.interactive:

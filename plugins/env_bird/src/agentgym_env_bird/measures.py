@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
-from agentgym_env_bird.pool import Gold
-from agentgym_env_bird.sandbox import Result, Row
+from attrs import frozen
+
+from agentgym_env_bird.protocol import Result, Row
 
 _MATCHED = 300
 
@@ -20,8 +21,18 @@ NOTHING: dict[str, Any] = {"match": False, "rows": False, "ordered": False, "sof
 """The measures of an answer that gave no result."""
 
 
+@frozen(eq=False)
+class Gold:
+    """What a reference query gave: its rows, the same as a set, whether their order counts, and what it cost."""
+
+    rows: list[Row]
+    distinct: frozenset[Row]
+    ordered: bool
+    ticks: int
+
+
 def measure(result: Result, gold: Gold) -> dict[str, Any]:
-    """Every measure of a result, JSON values."""
+    """Every measure of a result that has all its rows, JSON values."""
     if result.error:
         return NOTHING
     efficiency = _efficiency(result.ticks, gold.ticks)

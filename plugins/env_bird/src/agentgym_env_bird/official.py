@@ -1,11 +1,13 @@
 """The official BIRD folder: `train/` and `dev/` as their publishers' archives unpack, with AgentGym's ids.
 
-`sqlgym_0` to `sqlgym_9427` are the entries of `train.json`, `sqlgym_9428` to `sqlgym_10961` those of `dev.json`.
+`sqlgym_0` to `sqlgym_9427` are the entries of `train.json`, `sqlgym_9428` to `sqlgym_10961` those of `dev.json`. An entry's number is
+its `question_id` where the file has them, so that a shortened file such as the mini-dev set keeps its ids, and otherwise its place.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +21,9 @@ from agentgym_env_bird.own import Question
 FIRST = {"train": 0, "dev": 9428}
 SIZES = {"train": 9428, "dev": 1534}
 SOURCE = "https://bird-bench.github.io"
+# A name of a database is a part of a path, and must not lead elsewhere.
 _NAME = re.compile(r"[\w][\w .-]*\Z")
+_LOG = logging.getLogger(__name__)
 
 
 class _Record(BaseModel):
@@ -31,6 +35,7 @@ class _Record(BaseModel):
     evidence: str | None = ""
     SQL: str
     difficulty: str | None = ""
+    question_id: int | None = None
 
 
 _RECORDS = TypeAdapter(list[_Record])
@@ -98,22 +103,51 @@ def _read(path: Path, split: str) -> tuple[Question, ...]:
         ) from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"data: {path}: cannot be read: {error}", hint=f"it should be BIRD's {split}.json") from error
-    if len(records) > SIZES[split]:
-        raise ConfigError(
-            f"data: {path} has {len(records)} entries, but BIRD's {split} has {SIZES[split]}: ids would not be the original's",
-            hint=f"use {split}.json as it was published",
-        )
     for place, record in enumerate(records):
         if not _NAME.match(record.db_id):
             raise ConfigError(f"data: {path}: entry {place}: db_id {record.db_id!r} is no name of a database")
     return tuple(
         Question(
             record.db_id,
-            FIRST[split] + place,
+            FIRST[split] + number,
             record.difficulty or "",
             record.question,
             record.evidence or "",
             record.SQL,
         )
-        for place, record in enumerate(records)
+        for number, record in zip(_numbers(path, split, records), records, strict=True)
     )
+
+
+def _numbers(path: Path, split: str, records: list[_Record]) -> list[int]:
+    """What each entry counts as in its official list, from 0.
+
+    :raises ConfigError: two entries would have one number, or a number is not of the list.
+    """
+    size = SIZES[split]
+    if len(records) > size:
+        raise ConfigError(
+            f"data: {path} has {len(records)} entries, but BIRD's {split} has {size}: ids would not be the original's",
+            hint=f"use {split}.json as it was published",
+        )
+    if len(records) < size and all(record.question_id is None for record in records):
+        _LOG.warning(
+            "%s has %d of %d entries and no question_id: ids are places in this file, and not the original's",
+            path,
+            len(records),
+            size,
+        )
+    numbers = [place if record.question_id is None else record.question_id for place, record in enumerate(records)]
+    seen: dict[int, int] = {}
+    for place, number in enumerate(numbers):
+        if not 0 <= number < size:
+            raise ConfigError(
+                f"data: {path}: entry {place} has the question_id {number}, but BIRD's {split} has 0 to {size - 1}",
+                hint=f"use {split}.json as it was published, or entries of it as they are",
+            )
+        if seen.setdefault(number, place) != place:
+            raise ConfigError(
+                f"data: {path}: entries {seen[number]} and {place} both count as number {number}",
+                hint="give every entry its own question_id, or none",
+            )
+    return numbers

@@ -1,23 +1,19 @@
-"""The package's own databases: schemas and questions as SQL files beside the code that draws their rows."""
+"""The package's own databases: their schemas, rows and questions, all as SQL text."""
 
 from __future__ import annotations
 
-import importlib
-import random
-from collections.abc import Iterator
+import sqlite3
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from attrs import frozen
-
-from agentgym_env_bird.schema import Schema, schema_of_ddl
 
 TRAIN = ("airline", "clinic", "farm", "gym", "housing", "library", "parts", "school")
 EVAL = ("bakery", "festival", "museum", "transit")
 """Databases, by split: no database has questions in both."""
 
-_DATA = "agentgym_env_bird.databases"
+BUNDLED = "bundled:"
+"""What the location of a database of the package begins with; any other location is the path of a file."""
 
 
 @frozen
@@ -32,16 +28,15 @@ class Question:
     gold: str
 
 
+def location(database: str) -> str:
+    """Where a query finds a database of the package."""
+    return BUNDLED + database
+
+
 @cache
 def ddl(database: str) -> str:
     """The CREATE TABLE statements of a database."""
-    return resources.files(_DATA).joinpath(f"{database}.schema.sql").read_text(encoding="utf-8")
-
-
-@cache
-def schema(database: str) -> Schema:
-    """The schema of a database, with its notes."""
-    return schema_of_ddl(ddl(database))
+    return _text(f"{database}.schema.sql")
 
 
 @cache
@@ -50,9 +45,8 @@ def questions(database: str) -> tuple[Question, ...]:
 
     An entry is `-- level: question`, perhaps `-- evidence: hint`, then SQL up to the next blank line.
     """
-    text = resources.files(_DATA).joinpath(f"{database}.questions.sql").read_text(encoding="utf-8")
     found: list[Question] = []
-    for entry in text.strip().split("\n\n"):
+    for entry in _text(f"{database}.questions.sql").strip().split("\n\n"):
         comments = [line[3:] for line in entry.splitlines() if line.startswith("-- ")]
         lines = [line for line in entry.splitlines() if not line.startswith("-- ")]
         level, _, question = comments[0].partition(": ")
@@ -62,8 +56,15 @@ def questions(database: str) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def rows(database: str) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """The rows of a database, table by table; the same on every machine."""
-    module = importlib.import_module(f"{_DATA}.{database}")
-    tables: Iterator[tuple[str, list[tuple[Any, ...]]]] = module.rows(random.Random(f"bird {database} 1"))
-    return tables
+def load(database: str) -> sqlite3.Connection:
+    """A connection to a database of the package, in memory. The caller closes it."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=0)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.executescript(f"{ddl(database)};\nBEGIN;\n{_text(f'{database}.rows.sql')}COMMIT;")
+    # Statistics and a fixed layout: the planner chooses the same plan, so that rows come in the same order, wherever this runs.
+    connection.executescript("ANALYZE; VACUUM;")
+    return connection
+
+
+def _text(name: str) -> str:
+    return resources.files("agentgym_env_bird").joinpath("databases", name).read_text(encoding="utf-8")

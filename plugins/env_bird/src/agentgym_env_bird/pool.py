@@ -1,154 +1,266 @@
-"""What the episodes of one host share: connections, and what the reference queries gave."""
+"""The worker processes that the episodes of one host share, seen from the host."""
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
-from collections import OrderedDict
+import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
 from attrs import frozen
 
 from agentgym_core.errors import EnvironmentFault
 from agentgym_env_bird.limits import Limits
-from agentgym_env_bird.sandbox import Connection, Result, Row
-from agentgym_env_bird.statement import objection, sorts
-from agentgym_env_bird.watchdog import WATCHDOG
+from agentgym_env_bird.measures import NOTHING
+from agentgym_env_bird.protocol import Channel, Request, Result
+from agentgym_env_bird.statement import objection
 
 if TYPE_CHECKING:
     from agentgym_env_bird.prompt import Schemas
 
-_KEPT = 64
-_CELLS = 4_000_000
+_DECODER = msgspec.msgpack.Decoder(Result)
+_START_SECONDS = 120.0
+_MOST = min(4, os.cpu_count() or 1)
 
 
-@frozen(eq=False)
-class Gold:
-    """What a reference query gave: its rows, the same as a set, whether their order counts, and what it cost."""
+@frozen
+class Reference:
+    """A reference query whose result answers can be compared with. `excess` names the limit of an answer that it goes beyond."""
 
-    rows: list[Row]
-    distinct: frozenset[Row]
-    ordered: bool
-    ticks: int
+    sql: str
+    excess: str
+
+
+class WorkerProcess:
+    """One worker, for one request at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        ours, theirs = socket.socketpair()
+        self._channel = Channel(ours)
+        limits_text = msgspec.json.encode(limits).decode()
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: what lies in the working directory is not imported.
+                [sys.executable, "-P", "-m", "agentgym_env_bird.worker", str(theirs.fileno()), limits_text],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                # Queries that convert to local time give the same on every machine.
+                env={**os.environ, "TZ": "UTC"},
+            )
+        try:
+            ours.settimeout(_START_SECONDS)
+            self._receive("no query yet", _START_SECONDS)
+            ours.settimeout(limits.seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def ask(self, request: Request) -> Result:
+        """Have a statement run, after its reference where this worker does not have that yet.
+
+        :raises EnvironmentFault: the worker is gone, was ended since it took too long, or cannot read the database. It is of no use
+            any more.
+        """
+        result = self._exchange(request, self._limits.seconds)
+        if result.missing:
+            self.keep(request.database, request.reference)
+            result = self._exchange(request, self._limits.seconds)
+        return result
+
+    def keep(self, database: str, sql: str) -> Result:
+        """Have a reference query run, and its result kept. It may take more than other queries.
+
+        :raises EnvironmentFault: as for `ask`.
+        """
+        seconds = self._limits.generous.seconds
+        self._channel.socket.settimeout(seconds)
+        result = self._exchange(Request(database, sql, keep=True), seconds)
+        self._channel.socket.settimeout(self._limits.seconds)
+        return result
+
+    def _exchange(self, request: Request, seconds: float) -> Result:
+        with suppress(OSError):
+            self._channel.send(request)
+        result = self._receive(f"{request.database}: {request.sql[:200]!a}", seconds)
+        if result.fault:
+            raise EnvironmentFault(result.fault, hint="see: agentgym doctor bird")
+        return result
+
+    def _receive(self, what: str, seconds: float) -> Result:
+        try:
+            result = self._channel.receive(_DECODER)
+        except TimeoutError:
+            raise EnvironmentFault(
+                f"{what}: did not end within {seconds:g} seconds, and its worker was ended",
+                hint="a larger `seconds` gives queries more time, a smaller `instructions` stops them earlier",
+            ) from None
+        except ConnectionError:
+            result = None
+        if result is None:
+            raise EnvironmentFault(f"{what}: its worker ended {self._last_words()}", hint="see: agentgym doctor bird")
+        return result
+
+    def _last_words(self) -> str:
+        try:
+            _, told = self._process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "its connection"
+        code = self._process.returncode
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        return f"{how} {told.decode('utf-8', 'replace').strip()[-300:]}".strip()
+
+    def close(self) -> None:
+        """End the process, whatever it does, and wait until it is gone; twice is fine."""
+        self._process.kill()
+        self._process.wait()
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of the process: it is gone, or it belongs to the process that this one was forked from."""
+        self._process.returncode = self._process.returncode or 0
+        self._channel.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
 
 class Pool:
-    """Connections that are used again, one query at a time each; safe from any thread.
+    """Workers, started when they are needed; safe from any thread.
 
-    An episode holds none between its steps: a thousand open episodes on ten databases need as many connections as queries run at once.
+    An episode holds none between its steps: a thousand open episodes need as many workers as queries run at once. There are no more
+    than `most`; further queries wait.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, most: int = _MOST) -> None:
         self.limits = limits
         self.schemas: Schemas | None = None
-        self._idle: dict[str, list[Connection]] = {}
-        self._open = 0
-        self._lock = threading.Lock()
+        self._most = most
+        self._idle: list[WorkerProcess] = []
+        self._count = 0
+        self._waiting = 0
+        self._changed = threading.Condition()
         self._closed = False
-        WATCHDOG.open()
+        self._references: dict[tuple[str, str], Reference] = {}
+        _POOLS.add(self)
 
-    def run(self, path: str, sql: str, limits: Limits | None = None) -> Result:
-        """Run a statement on the database at a path."""
-        refused = objection(sql, clock=self.limits.clock)
+    def run(self, database: str, sql: str, *, show: int = 0, reference: Reference | None = None) -> Result:
+        """Run a statement on the database at a location.
+
+        :param show: so many rows are wanted back.
+        :param reference: the query that the result is compared with.
+        :raises EnvironmentFault: the database cannot be read, or a limit of the operating system was reached.
+        """
+        refused = objection(sql)
         if refused is not None:
-            return Result([], error=refused)
-        connection = self._borrow(path)
+            return Result(error=refused, measures=None if reference is None else NOTHING)
+        worker = self._borrow()
         try:
-            result = connection.run(sql, limits)
+            result = worker.ask(Request(database, sql, show, reference.sql if reference is not None else ""))
         except BaseException:
-            self._discard(connection)
+            self._discard(worker)
             raise
-        self._give_back(path, connection)
+        self._give_back(worker)
         return result
 
-    def gold(self, path: str, sql: str, whose: str) -> Gold:
-        """What a reference query gives, run once a process.
+    def reference(self, database: str, sql: str, task: str) -> Reference:
+        """A reference query, once it has run.
 
         :raises EnvironmentFault: it fails: nothing can be measured against it.
         """
-        key = (path, sql)
-        found = _GOLD.get(key)
+        found = self._references.get((database, sql))
         if found is None:
-            result = self.run(path, sql, self.limits.generous)
+            worker = self._borrow()
+            try:
+                result = worker.keep(database, sql)
+            except BaseException:
+                self._discard(worker)
+                raise
+            self._give_back(worker)
             if result.error:
                 raise EnvironmentFault(
-                    f"task {whose}: its reference query fails on {path}: {result.error}",
+                    f"task {task}: its reference query fails on {database}: {result.error}",
                     hint="leave this task out: its data have a defect",
                 )
-            found = Gold(result.rows, frozenset(result.rows), sorts(sql), result.ticks)
-            _GOLD.put(key, found, 1 + len(result.rows) * len(result.columns))
+            found = self._references[database, sql] = Reference(sql, result.excess)
         return found
 
     def close(self) -> None:
-        """Close every connection; twice is fine."""
-        with self._lock:
-            if self._closed:
-                return
+        """End every worker; twice is fine. Queries that run elsewhere go on, and then their workers end too."""
+        with self._changed:
             self._closed = True
-        self._drop(0)
-        WATCHDOG.close()
+            self._changed.notify_all()
+        while self._idle:
+            self._discard(self._idle.pop())
 
-    # Taking from a list and putting on it need no lock: this runs twice a query, opening and closing now and then.
+    # Taking from a list and putting on it need no lock, and this runs twice a query: only a thread that finds none takes it.
 
-    def _borrow(self, path: str) -> Connection:
+    def _borrow(self) -> WorkerProcess:
         try:
-            return self._idle[path].pop()
-        except (KeyError, IndexError):
+            return self._idle.pop()
+        except IndexError:
             pass
-        connection = Connection(path, self.limits)
-        with self._lock:
-            self._idle.setdefault(path, [])
-            self._open += 1
-        self._drop(_KEPT)
-        return connection
+        with self._changed:
+            # Counted before the list is looked at again: a thread that puts a worker there either is seen, or sees this and tells.
+            self._waiting += 1
+            try:
+                while True:
+                    if self._closed:
+                        raise EnvironmentFault("the workers of bird are closed already")
+                    if self._idle:
+                        return self._idle.pop()
+                    if self._count < self._most:
+                        self._count += 1
+                        break
+                    self._changed.wait()
+            finally:
+                self._waiting -= 1
+        try:
+            return WorkerProcess(self.limits)
+        except BaseException as error:
+            self._uncount()
+            if isinstance(error, OSError):
+                raise EnvironmentFault(f"a worker of bird does not start: {error}") from error
+            raise
 
-    def _give_back(self, path: str, connection: Connection) -> None:
-        self._idle[path].append(connection)
-        if self._closed or self._open > _KEPT:
-            self._drop(0 if self._closed else _KEPT)
+    def _give_back(self, worker: WorkerProcess) -> None:
+        if self._closed:
+            self._discard(worker)
+            return
+        self._idle.append(worker)
+        if self._waiting:
+            with self._changed:
+                self._changed.notify()
 
-    def _discard(self, connection: Connection) -> None:
-        connection.close()
-        with self._lock:
-            self._open -= 1
+    def _discard(self, worker: WorkerProcess) -> None:
+        worker.close()
+        self._uncount()
 
-    def _drop(self, keep: int) -> None:
-        """Close idle connections, of the databases first that were opened longest ago, until no more than so many are open."""
-        for path in list(self._idle):
-            group = self._idle[path]
-            while group and self._open > keep:
-                try:
-                    connection = group.pop()
-                except IndexError:
-                    break
-                self._discard(connection)
+    def _uncount(self) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify()
 
-
-class _Cache:
-    """The newest reference results, as many as fit."""
-
-    def __init__(self, cells: int) -> None:
-        self._most = cells
-        self._held = 0
-        self._entries: OrderedDict[tuple[str, str], tuple[Gold, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, str]) -> Gold | None:
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                return None
-            self._entries.move_to_end(key)
-            return entry[0]
-
-    def put(self, key: tuple[str, str], gold: Gold, cells: int) -> None:
-        with self._lock:
-            if key in self._entries:
-                return
-            self._entries[key] = (gold, cells)
-            self._held += cells
-            while self._held > self._most and len(self._entries) > 1:
-                _, (_, freed) = self._entries.popitem(last=False)
-                self._held -= freed
+    def _forget(self) -> None:
+        """In a forked process: leave the workers to the parent. They end when nothing holds their connection any more."""
+        for worker in self._idle:
+            worker.forget()
+        self._idle, self._count, self._waiting, self._changed = [], 0, 0, threading.Condition()
 
 
-_GOLD = _Cache(_CELLS)
+_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for pool in list(_POOLS):
+        pool._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from agentgym_env_bird.pool import Pool
-from agentgym_env_bird.sandbox import Result
+from agentgym_env_bird.protocol import Result
 from agentgym_env_bird.schema import Schema, quoted
 from agentgym_env_bird.tasks import Item
 
@@ -42,8 +42,9 @@ class Schemas:
         self._count = count
         self._known: dict[str, Shown] = {}
 
-    def show(self, path: str, item: Item) -> Shown:
-        """The schema of the item's database, which lies at the path."""
+    def show(self, item: Item) -> Shown:
+        """The schema of the item's database."""
+        path = item.location
         found = self._known.get(path)
         if found is None:
             schema = item.schema
@@ -60,6 +61,7 @@ class Schemas:
                 result = self._pool.run(
                     path,
                     f"SELECT DISTINCT {name} FROM {quoted(table.name)} WHERE {name} IS NOT NULL LIMIT {self._count}",  # noqa: S608 - names of the schema, quoted
+                    show=self._count,
                 )
                 found[(table.name, column.name)] = [literal(row[0]) for row in result.rows]
         return found
@@ -97,7 +99,7 @@ def table(result: Result, show: int) -> str:
     """A result for the agent: how many rows, and the first of them; or what went wrong."""
     if result.error:
         return f"SQL error: {result.error}"
-    count = len(result.rows)
+    count = result.count
     if not count:
         return "The query gives no rows."
     head = f"{count:,} row{'s' if count > 1 else ''}{f', the first {show}' if count > show else ''}:"

@@ -1,93 +1,60 @@
-"""One read-only connection, and one query on it under every limit there is.
+"""One read-only connection, and one query on it under every limit there is. This runs in a worker process.
 
-The file is opened read-only and as one that nobody changes. The authorizer lets a statement select, read and call listed functions, and
+A file is opened read-only and as one that does not change. The authorizer lets a statement select, read and call listed functions, and
 nothing else: no write, no ATTACH, no PRAGMA, no virtual table is made. SQLite's own limits bound the length of values and statements,
 and with it what a single instruction may cost. The progress handler counts instructions, so that a query stops at the same place on
-any machine; the clock is looked at besides.
+any machine.
 """
 
 from __future__ import annotations
 
 import marshal
-import math
 import sqlite3
-import threading
-import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from attrs import frozen
-
-from agentgym_core.errors import EnvironmentFault
-from agentgym_env_bird.limits import CLOCK, COSTLY, COSTLY_CALLS, FUNCTIONS, SQL_LENGTH, TICK, Limits
-from agentgym_env_bird.printf import Printf
-from agentgym_env_bird.trim import Trim
-from agentgym_env_bird.watchdog import WATCHDOG
-
-Row = tuple[Any, ...]
+from agentgym_env_bird import own
+from agentgym_env_bird.clock import ClosedClock
+from agentgym_env_bird.limits import CLOCK, FUNCTIONS, SQL_LENGTH, TICK, Limits
+from agentgym_env_bird.protocol import Result, Row
 
 _CHUNK = 32 << 20
 _VALUE = 32
 _HIDDEN = frozenset({"dbstat", "sqlite_stmt", "sqlite_dbpage", "bytecode", "tables_used", "fts3tokenize"})
-_INTERRUPTED = "interrupted"
-_MISFIRED = "an interrupt meant another query"
-_NO_MEMORY = "stopped: the query needs too much memory"
 _UNDECODED = "Could not decode to UTF-8"
+_RAISED = "user-defined function raised exception"
 _OK, _DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
 _READ, _FUNCTION = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
 _PASSES = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
-_ALONE = threading.Lock()
-_HEAP = threading.Lock()
-
-
-@frozen
-class Result:
-    """What a query gave. `error` is empty where it gave rows; `ticks` are tens of thousands of instructions."""
-
-    rows: list[Row]
-    columns: tuple[str, ...] = ()
-    error: str = ""
-    ticks: int = 0
 
 
 class Connection:
-    """A connection to one database file, for one thread at a time (not always the same).
+    """A connection to one database, for one thread. Without a clock its queries may ask for the present time.
 
-    :raises EnvironmentFault: the file is not there, or is no database.
+    :raises sqlite3.Error: the file is not there, or is no database.
     """
 
-    def __init__(self, path: str, limits: Limits) -> None:
+    def __init__(self, location: str, limits: Limits, clock: ClosedClock | None = None) -> None:
         self.limits = limits
-        self.deadline = math.inf
-        self._functions = FUNCTIONS | CLOCK if limits.clock else FUNCTIONS
-        self._printf = Printf(limits.value)
-        self._calls = 0
+        self._functions = FUNCTIONS if clock is not None else FUNCTIONS | CLOCK
+        self._clock = clock
         self._ticks = 0
         self._most = 0
         self._stopped = ""
+        self._connection = open_database(location)
         try:
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(Path(path).absolute()))}?mode=ro&immutable=1",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                # A statement that is used again goes on counting where it stopped: no two runs would be cut at the same place.
-                cached_statements=0,
-            )
             self._prepare(limits)
-        except sqlite3.Error as error:
-            raise EnvironmentFault(
-                f"{path}: cannot be read as an SQLite database: {error}", hint="see: agentgym doctor bird"
-            ) from error
-        WATCHDOG.add(self)
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self, limits: Limits) -> None:
         connection = self._connection
         for pragma in ("temp_store = MEMORY", "query_only = ON", "trusted_schema = OFF"):
-            connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}").close()
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
-        _limit_heap(connection, limits.heap)
+        if limits.heap:
+            connection.execute(f"PRAGMA hard_heap_limit = {int(limits.heap)}").close()
         for category, most in (
             (sqlite3.SQLITE_LIMIT_LENGTH, limits.value),
             (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 4 * SQL_LENGTH),
@@ -103,92 +70,54 @@ class Connection:
             (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
         ):
             connection.setlimit(category, most)
-        for name in ("printf", "format"):
-            connection.create_function(name, -1, self._printf, deterministic=True)
-        for name, left, right in (("trim", True, True), ("ltrim", True, False), ("rtrim", False, True)):
-            trim = Trim(lambda value: str(self._printf("%s", value)), left=left, right=right)
-            connection.create_function(name, 2, trim, deterministic=True)
+        if self._clock is not None:
+            self._clock.install(connection)
         connection.set_authorizer(self._authorize)
         connection.set_progress_handler(self._tick, TICK)
 
     def run(self, sql: str, limits: Limits | None = None) -> Result:
-        """Run one statement; whatever is wrong with it is the result's error, never an exception.
+        """Run one statement, all rows. Whatever is wrong with it is the result's error.
 
-        :param limits: other limits than the connection's on instructions, time and rows.
+        :param limits: other limits than the connection's on instructions, rows and bytes.
+        :raises MemoryError: SQLite or this process needs more than it may have.
         """
         limits = limits or self.limits
         result = self._run(sql, limits)
-        return self._mended(result, sql, limits) if result.error else result
-
-    def _mended(self, result: Result, sql: str, limits: Limits) -> Result:
-        """What a query gives when it is run again, where it failed by no fault of its own."""
-        result = self._settled(result, sql, limits)
         if result.error.startswith(_UNDECODED):
+            # Rarely a text is no UTF-8; then all are read by a function, which is slow, and put marks in the place of such bytes.
             self._connection.text_factory = _decode
             try:
-                result = self._settled(self._run(sql, limits), sql, limits)
+                result = self._run(sql, limits)
             finally:
                 self._connection.text_factory = str
         return result
 
-    def _settled(self, result: Result, sql: str, limits: Limits) -> Result:
-        if result.error == _MISFIRED:
-            result = self._undisturbed(sql, limits)
-        if result.error == _NO_MEMORY:
-            # The limit on memory is the process's: another query may have used it up. Those that fail go on one by one.
-            with _ALONE:
-                result = self._undisturbed(sql, limits)
-        return result
-
-    def _undisturbed(self, sql: str, limits: Limits) -> Result:
-        while (result := self._run(sql, limits)).error == _MISFIRED:
-            pass
-        return result
-
     def _run(self, sql: str, limits: Limits) -> Result:
-        self._calls, self._ticks, self._most, self._stopped = 0, 0, limits.ticks, ""
+        self._ticks, self._most, self._stopped = 0, limits.ticks, ""
         cursor: sqlite3.Cursor | None = None
-        self.deadline = time.monotonic() + limits.seconds
         try:
             cursor = self._connection.execute(sql)
             described = cursor.description
             if described is None:
-                return Result([], error="this is no query")
+                return Result(error="this is no query")
             size = max(1, min(1000, _CHUNK // (len(described) * limits.value)))
             rows, error = cursor.fetchmany(size), ""
             if len(rows) >= size:
                 rows, error = _fetch(cursor, rows, size, limits)
             elif len(rows) > limits.rows:
                 rows, error = [], _too_many(limits)
-            return Result(rows, tuple([column[0] for column in described]), error, self._ticks)
-        except MemoryError:
-            return Result([], error=_NO_MEMORY, ticks=self._ticks)
+            return Result(rows, tuple([column[0] for column in described]), error, self._ticks, len(rows))
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, RecursionError) as error:
-            told = _MISFIRED if self._misfired(error) else self._explain(error, limits)
-            return Result([], error=told, ticks=self._ticks)
+            return Result(error=self._explain(error), ticks=self._ticks)
         finally:
-            self.deadline = math.inf
             if cursor is not None:
                 cursor.close()
 
-    def _misfired(self, error: Exception) -> bool:
-        """Whether the watchdog meant the query before this one, which ended while it was being interrupted."""
-        return (
-            isinstance(error, sqlite3.OperationalError)
-            and str(error) == _INTERRUPTED
-            and not self._stopped
-            and time.monotonic() <= self.deadline
-        )
-
-    def _explain(self, error: Exception, limits: Limits) -> str:
+    def _explain(self, error: Exception) -> str:
         if self._stopped:
             return self._stopped
-        if isinstance(error, sqlite3.OperationalError) and str(error) == _INTERRUPTED:
-            return _out_of_time(limits)
-        if str(error) == "user-defined function raised exception":
-            return "printf or trim: a width or precision is too large, or an argument does not fit"
-        if isinstance(error, UnicodeError):
-            return "the SQL has characters that are no valid Unicode"
+        if self._clock is not None and str(error) == _RAISED:
+            return self._clock.error
         return str(error) or type(error).__name__
 
     def _authorize(
@@ -198,12 +127,7 @@ class Connection:
             name = (first or "").lower()
             return _DENY if name in _HIDDEN or name.startswith("pragma_") else _OK
         if action == _FUNCTION:
-            name = (second or "").lower()
-            if name in COSTLY:
-                self._calls += 1
-                if self._calls > COSTLY_CALLS:
-                    return _DENY
-            return _OK if name in self._functions else _DENY
+            return _OK if (second or "").lower() in self._functions else _DENY
         return _OK if action in _PASSES else _DENY
 
     def _tick(self) -> int:
@@ -211,19 +135,27 @@ class Connection:
         if self._ticks > self._most:
             self._stopped = f"stopped: the query takes more than {self._most * TICK:,} instructions"
             return 1
-        if time.monotonic() > self.deadline:
-            return 1
         return 0
-
-    def interrupt(self) -> None:
-        """Stop the query that runs, from another thread."""
-        self._connection.interrupt()
 
     def close(self) -> None:
         """Close the connection; twice is fine."""
-        WATCHDOG.remove(self)
         self._connection.close()
-        self._printf.close()
+
+
+def open_database(location: str) -> sqlite3.Connection:
+    """A plain connection to a database of the package or to a file, which nothing is written to. The caller closes it.
+
+    :raises sqlite3.Error: the file is not there, or is no database.
+    """
+    if location.startswith(own.BUNDLED):
+        return own.load(location.removeprefix(own.BUNDLED))
+    return sqlite3.connect(
+        f"file:{quote(str(Path(location).absolute()))}?mode=ro&immutable=1",
+        uri=True,
+        isolation_level=None,
+        # A statement that is used again goes on counting where it stopped: no two runs would be cut at the same place.
+        cached_statements=0,
+    )
 
 
 def _fetch(cursor: sqlite3.Cursor, rows: list[Row], size: int, limits: Limits) -> tuple[list[Row], str]:
@@ -249,18 +181,5 @@ def _too_many(limits: Limits) -> str:
     return f"stopped: the result has more than {limits.rows:,} rows"
 
 
-def _out_of_time(limits: Limits) -> str:
-    return f"stopped: the query takes more than {limits.seconds:g} seconds"
-
-
 def _decode(value: bytes) -> str:
     return value.decode("utf-8", "replace")
-
-
-def _limit_heap(connection: sqlite3.Connection, heap: int) -> None:
-    """Limit what SQLite holds in this process, where nobody has done so."""
-    if not heap:
-        return
-    with _HEAP:
-        if not connection.execute("PRAGMA hard_heap_limit").fetchone()[0]:
-            connection.execute(f"PRAGMA hard_heap_limit = {int(heap)}")

@@ -5,77 +5,29 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from urllib.parse import quote
+from contextlib import closing
 
 from attrs import Factory, frozen
 
 from agentgym_core.errors import EnvironmentFault
+from agentgym_env_bird.sandbox import open_database
 
+# Names that need no quotes, if they are no keywords.
 _PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
+# A column in CREATE TABLE whose line ends with a note: its name, quoted or not, and what comes after `--`.
 _NOTE = re.compile(r"^\s*(?:\"([^\"]+)\"|(\w+))\s+[A-Z][^\n]*?,?\s*--\s*(.+?)\s*$", re.MULTILINE)
+# CREATE TABLE with its name, quoted or not, and all its lines.
 _TABLE = re.compile(r"CREATE TABLE (?:\"([^\"]+)\"|(\w+))\s*\((.*?)\n\)", re.DOTALL)
-# Words that cannot stand as a name without quotes, of those that are used as one.
 _KEYWORDS = frozenset(
-    [
-        "add",
-        "all",
-        "alter",
-        "and",
-        "as",
-        "between",
-        "by",
-        "case",
-        "check",
-        "column",
-        "commit",
-        "constraint",
-        "create",
-        "default",
-        "delete",
-        "distinct",
-        "drop",
-        "else",
-        "end",
-        "escape",
-        "except",
-        "exists",
-        "foreign",
-        "from",
-        "group",
-        "having",
-        "in",
-        "index",
-        "insert",
-        "intersect",
-        "into",
-        "is",
-        "isnull",
-        "join",
-        "limit",
-        "not",
-        "notnull",
-        "null",
-        "on",
-        "or",
-        "order",
-        "primary",
-        "references",
-        "select",
-        "set",
-        "table",
-        "then",
-        "to",
-        "transaction",
-        "union",
-        "unique",
-        "update",
-        "using",
-        "values",
-        "when",
-        "where",
-    ]
+    """
+    add all alter and as autoincrement between by case cast check collate column commit constraint create current_date current_time
+    current_timestamp default deferrable delete distinct drop else end escape except exists foreign from group having in index
+    insert intersect into is isnull join limit not nothing notnull null on or order primary raise references returning select set
+    table then to transaction union unique update using values when where
+    """.split()  # noqa: SIM905 - a list would be a hundred lines
 )
+"""Words of SQLite that stand for themselves without quotes, and not for a column or table of that name. SQLite takes its other words,
+such as `date`, as names too."""
 
 
 @frozen
@@ -147,12 +99,9 @@ def schema_of_ddl(ddl: str) -> Schema:
     for table in _TABLE.finditer(ddl):
         for column in _NOTE.finditer(table[3]):
             notes[(table[1] or table[2], column[1] or column[2])] = column[3]
-    connection = sqlite3.connect(":memory:")
-    try:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(ddl)
         return _read(connection, notes)
-    finally:
-        connection.close()
 
 
 def schema_of_file(path: str) -> Schema:
@@ -161,11 +110,8 @@ def schema_of_file(path: str) -> Schema:
     :raises EnvironmentFault: it is not there, or is no database.
     """
     try:
-        connection = sqlite3.connect(f"file:{quote(str(Path(path).absolute()))}?mode=ro&immutable=1", uri=True)
-        try:
+        with closing(open_database(path)) as connection:
             return _read(connection, {})
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise EnvironmentFault(f"{path}: cannot be read as an SQLite database: {error}") from error
 

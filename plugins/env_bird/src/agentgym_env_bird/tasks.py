@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -11,9 +11,8 @@ from attrs import frozen
 from agentgym_core.environment import TaskList, unknown_split
 from agentgym_core.types import Task, digest
 from agentgym_env_bird import official, own
-from agentgym_env_bird.build import database_path
 from agentgym_env_bird.own import Question
-from agentgym_env_bird.schema import Schema, schema_of_file
+from agentgym_env_bird.schema import Schema, schema_of_ddl, schema_of_file
 
 Tasks = Mapping[str, Sequence[Task]]
 
@@ -27,8 +26,8 @@ class Item:
     look: Callable[[str], Schema]
 
     @property
-    def path(self) -> str:
-        """The database file; those of the package are built at the first use."""
+    def location(self) -> str:
+        """Where a query finds the database."""
         return self.locate(self.question.database)
 
     @property
@@ -69,11 +68,16 @@ def _own() -> Tasks:
     return found
 
 
+@cache
+def _own_schema(database: str) -> Schema:
+    return schema_of_ddl(own.ddl(database))
+
+
 def _maker(by_id: Mapping[str, Question], split: str) -> Callable[[str], Task]:
     def make(id: str) -> Task:
         question = by_id[id]
         content = digest([own.ddl(question.database), question.text, question.gold])
-        return Task(id, split, question.level, content, Item(question, database_path, own.schema))
+        return Task(id, split, question.level, content, Item(question, own.location, _own_schema))
 
     return make
 

@@ -100,10 +100,12 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
         return None if self._box is None or self._local is None else page(self._local, self._box.today)
 
     def close(self) -> None:
-        super().close()
-        if self._local is not None:
-            self._local.discard()
-            self._local = None
+        try:
+            super().close()
+        finally:
+            if self._local is not None:
+                self._local.discard()
+                self._local = None
 
     def _backend(self, task: Task, setup: Setup, seed: int | None) -> Backend:
         if self.config.backend == "live":

@@ -17,9 +17,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8000, help="0 takes any that is free (default: 8000)")
     parser.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="processes that share the port (default: 1)"
-    )
-    parser.add_argument(
         "--token", metavar="TOKEN|-", help="clients must send it as a bearer token; - reads AGENTGYM_TOKEN"
     )
     parser.add_argument("--max-sessions", type=int, default=1024, metavar="N", help="open at once (default: 1024)")
@@ -78,13 +75,10 @@ def _settings(arguments: argparse.Namespace) -> Any:
         token = os.environ.get("AGENTGYM_TOKEN", "")
         if not token:
             raise ConfigError("--token -: AGENTGYM_TOKEN is not set", hint="export AGENTGYM_TOKEN=...")
-    if arguments.dialect and arguments.workers > 1:
-        raise ConfigError("--dialect goes with one worker: its sessions are plain numbers", hint="leave --workers out")
     try:
         return ServerSettings(
             host=arguments.host,
             port=arguments.port,
-            workers=arguments.workers,
             token=token,
             max_sessions=arguments.max_sessions,
             idle_seconds=arguments.idle_seconds,

@@ -15,9 +15,8 @@ from websockets.sync.client import connect
 
 from agentgym_core.registry import EnvironmentSource
 from agentgym_service.app import App
-from agentgym_service.server import uvicorn_config
+from agentgym_service.server import listen, serve_until
 from agentgym_service.settings import ServerSettings
-from agentgym_service.single import listen
 
 
 class Client:
@@ -107,26 +106,24 @@ def server() -> Iterator[Callable[..., Live]]:
 
 @contextmanager
 def _running(sources: list[EnvironmentSource], settings: ServerSettings) -> Iterator[Live]:
-    import uvicorn
-
     listener = listen(settings)
     app = App(sources, settings)
-    server = uvicorn.Server(uvicorn_config(app, settings))
     with ExitStack() as stack:
         live = Live(app, listener.getsockname()[1], stack)
-        up = threading.Event()
+        up, end = threading.Event(), asyncio.Event()
 
-        def started() -> None:
+        async def run() -> None:
             live.loop = asyncio.get_running_loop()
-            up.set()
+            await serve_until(app, listener, end, ready=lambda port: up.set())
 
-        app.started = started
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
         thread.start()
         assert up.wait(60), "the server did not start"
 
         def stop() -> None:
-            server.should_exit = True
+            if thread.is_alive():
+                assert live.loop is not None
+                live.loop.call_soon_threadsafe(end.set)
             thread.join(60)
             assert not thread.is_alive(), "the server did not end"
             listener.close()

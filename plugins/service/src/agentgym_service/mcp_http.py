@@ -1,139 +1,219 @@
-"""The Model Context Protocol over streamable HTTP, through its official SDK: `/ENV/mcp`.
+"""The Model Context Protocol over streamable HTTP: `/ENV/mcp`, answered as JSON.
 
-Reset belongs to whoever conducts the episode, not to the model: there is no tool for it. Either an orchestrator opens and resets a session
-with the paper's endpoints and hands the model's client `/ENV/mcp?session=ID`; or the address names what to play
+Reset belongs to the one who conducts the episode, not to the model: there is no tool for it. Either an orchestrator opens and resets a
+session with the paper's endpoints and hands the model's client `/ENV/mcp?session=ID`; or the address names what to play
 (`?task=ID`, or `split`, `index`, `seed`), and each of the protocol's own sessions plays an episode of that.
+
+Of the protocol an environment needs five methods, so they are answered here: its SDK comes in two lines that cannot be installed
+together, and either of them may be the client.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
 
-from mcp.server import Server, ServerRequestContext
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.shared.exceptions import MCPError
-from mcp_types import (
-    INVALID_PARAMS,
-    CallToolRequestParams,
-    CallToolResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-)
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+import msgspec
+from attrs import Factory, frozen
 
 from agentgym_service.paper import FACE as PAPER
 from agentgym_service.problems import problem_of
 from agentgym_service.served import Served
 from agentgym_service.session import Session
 from agentgym_service.sessions import SessionTable
-from agentgym_service.tools_face import call, tools
+from agentgym_service.tools_face import (
+    INVALID_PARAMETERS,
+    INVALID_REQUEST,
+    NO_METHOD,
+    RpcError,
+    carry_out,
+    failure,
+    result,
+)
+from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import ResetBody
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 FACE = "mcp"
-_SESSION = "mcp-session-id"
+SESSION = "mcp-session-id"
+VERSION = "mcp-protocol-version"
+
+WITH_SESSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+"""Versions of the protocol that begin with `initialize`, which names a session; the newest last."""
+
+WITHOUT_SESSIONS = "2026-07-28"
+"""A version in which every request stands for itself: it must name a session of ours, or there is nothing to play in."""
+
+UNUSED = 1024
+"""How many sessions of the protocol are kept that have not called a tool."""
+
+_PARSE_ERROR = -32700
+_decode = msgspec.json.Decoder().decode
+
+
+@frozen
+class Told:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = Factory(dict)
+
+
+class _Unanswered(Exception):
+    """A request that the protocol's transport refuses."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.told = Told(status, encode(failure(None, code, message)))
 
 
 class McpFace:
-    """One environment's tools. An ASGI application once `run` was entered."""
+    """One environment's tools over HTTP. A session of the protocol begins its episode when a tool is first called."""
 
     def __init__(self, served: Served, table: SessionTable) -> None:
         self._served = served
         self._table = table
-        self._episodes: dict[str, Session] = {}
-        settings = served.settings
-        server: Server[Any] = Server(
-            served.id,
-            version=served.description.version or str(served.source.spec.version),
-            instructions=served.description.instruction,
-            on_list_tools=self._list,
-            on_call_tool=self._call,
-        )
-        self._manager = StreamableHTTPSessionManager(
-            server,
-            json_response=True,
-            session_idle_timeout=settings.idle_seconds,
-            max_request_body_size=settings.max_frame,
-            max_sessions=settings.max_sessions,
-        )
+        self._episodes: dict[str, Session | None] = {}
 
-    def run(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """What must be entered before the first request, and left by the same task."""
-        return self._manager.run()
+    async def answer(self, method: str, headers: Mapping[str, str], query: bytes, body: bytes) -> Told:
+        """Answer one request. :raises nothing that a client could have caused."""
+        asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
+        key = headers.get(SESSION, "")
+        try:
+            if method == "POST":
+                return await self._post(headers.get(VERSION, ""), key, asked, body)
+            if method == "DELETE":
+                await self._end(self._known(key))
+                return Told(200, b"", {SESSION: key})
+        except _Unanswered as refusal:
+            return refusal.told
+        # The stream that a GET asks for would have nothing to tell.
+        return Told(405, encode(failure(None, INVALID_REQUEST, "Method Not Allowed")), {"allow": "POST, DELETE"})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        request = Request(scope)
-        version = request.headers.get("mcp-protocol-version")
-        if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS and "session" not in request.query_params:
-            # Newer versions have no sessions of their own: without one of ours there is nothing to play in. Clients fall back.
+    async def _post(self, version: str, key: str, asked: Mapping[str, str], body: bytes) -> Told:
+        if version and version not in WITH_SESSIONS and not (version == WITHOUT_SESSIONS and "session" in asked):
+            # Clients of newer versions fall back to one that has sessions.
             told = {"error": "name a session (?session=ID), or speak a version of the protocol that has sessions"}
-            await JSONResponse(told, 400)(scope, receive, send)
-            return
+            return Told(400, encode(told))
         try:
-            await self._manager.handle_request(scope, receive, send)
-        finally:
-            if scope["method"] == "DELETE":
-                episode = self._episodes.pop(request.headers.get(_SESSION, ""), None)
-                if episode is not None:
-                    await self._table.close(episode, "client")
+            request = _decode(body)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise _Unanswered(400, _PARSE_ERROR, f"Parse error: {error}") from error
+        if not isinstance(request, dict) or not isinstance(request.get("method"), str):
+            raise _Unanswered(400, INVALID_REQUEST, "Invalid request: it names no method")
+        if version == WITHOUT_SESSIONS:
+            return await self._alone(asked, request)
+        if request["method"] == "initialize":
+            return self._initialize(request)
+        key = self._known(key)
+        if "id" not in request:
+            return Told(202, b"", {SESSION: key})
+        return Told(200, encode(await self._carry_out(key, asked, request)), {SESSION: key})
 
-    async def _list(
-        self, context: ServerRequestContext[Any], parameters: PaginatedRequestParams | None
-    ) -> ListToolsResult:
-        return ListToolsResult.model_validate({"tools": tools(self._served)})
+    def _initialize(self, request: dict[str, Any]) -> Told:
+        self._forget()
+        key = secrets.token_hex(16)
+        self._episodes[key] = None
+        parameters = request.get("params")
+        wanted = parameters.get("protocolVersion") if isinstance(parameters, dict) else None
+        version = wanted if wanted in WITH_SESSIONS else WITH_SESSIONS[-1]
+        about = {"protocolVersion": version, "serverInfo": self._server(), **self._abilities()}
+        return Told(200, encode(result(request.get("id"), about)), {SESSION: key})
 
-    async def _call(self, context: ServerRequestContext[Any], parameters: CallToolRequestParams) -> CallToolResult:
-        if parameters.name not in {tool["name"] for tool in tools(self._served)}:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:100]!r}")
+    async def _alone(self, asked: Mapping[str, str], request: dict[str, Any]) -> Told:
+        """A request of a version without sessions: errors have a status, and results say who answers."""
+        number, method = request.get("id"), request["method"]
+        if method == "server/discover":
+            reply = result(number, {"supportedVersions": [WITHOUT_SESSIONS], **self._abilities()})
+        else:
+            reply = await self._carry_out("", asked, request)
+        if "error" in reply:
+            return Told(404 if reply["error"]["code"] == NO_METHOD else 400, encode(reply))
+        found = reply["result"]
+        found["resultType"] = "complete"
+        if method != "tools/call":
+            found |= {"ttlMs": 0, "cacheScope": "private"}
+        found["_meta"] = {**found.get("_meta", {}), "io.modelcontextprotocol/serverInfo": self._server()}
+        return Told(200, encode(reply))
+
+    def _server(self) -> dict[str, str]:
+        served = self._served
+        return {"name": served.id, "version": served.description.version or str(served.source.spec.version)}
+
+    def _abilities(self) -> dict[str, Any]:
+        return {
+            "capabilities": {"tools": {"listChanged": False}},
+            "instructions": self._served.description.instruction,
+        }
+
+    async def _carry_out(self, key: str, asked: Mapping[str, str], request: dict[str, Any]) -> dict[str, Any]:
+        number = request.get("id")
         try:
-            session = await self._session(context.request)
-        except MCPError:
-            raise
+            found = await carry_out(self._served, request, lambda: self._session(key, asked), repr)
+        except RpcError as error:
+            return failure(number, error.code, str(error), **({"data": error.subject} if error.subject else {}))
         except Exception as error:
-            raise MCPError(INVALID_PARAMS, problem_of(error).message) from error
-        return CallToolResult.model_validate(await call(session, parameters.name, parameters.arguments or {}))
+            return failure(number, INVALID_PARAMETERS, problem_of(error).message)
+        return result(number, found)
 
-    async def _session(self, request: Any) -> Session:
-        asked = request.query_params
+    # --- sessions ---
+
+    async def _session(self, key: str, asked: Mapping[str, str]) -> Session:
+        """The session that a tool is called in.
+
+        :raises RpcError: the address cannot be read. :raises AgentGymError: it names nothing that can be played.
+        """
         if "session" in asked:
             return self._table.get(asked["session"], self._served, PAPER)
-        key = request.headers.get(_SESSION, "")
-        known = self._episodes.get(key)
+        known = self._episodes[key]
         if known is None:
-            self._forget()
+            body = _what(asked)
             known = self._episodes[key] = self._table.open(self._served, FACE, frozenset())
             try:
-                await known.reset(_what(asked))
+                await known.reset(body)
             except BaseException:
-                del self._episodes[key]
+                self._episodes[key] = None
                 await self._table.close(known, "client")
                 raise
         elif known.closed:
-            raise MCPError(INVALID_PARAMS, "the session was closed: it was idle for too long")
+            raise RpcError(INVALID_PARAMETERS, "the session was closed: it was idle for too long")
         else:
+            # Another call of this client may be starting the episode.
             async with known.lock:
                 pass
         return known
 
+    def _known(self, key: str) -> str:
+        if not key:
+            raise _Unanswered(400, INVALID_REQUEST, "Bad Request: Missing session ID")
+        if key not in self._episodes:
+            raise _Unanswered(404, INVALID_REQUEST, "Session not found")
+        return key
+
+    async def _end(self, key: str) -> None:
+        session = self._episodes.pop(key)
+        if session is not None:
+            await self._table.close(session, "client")
+
     def _forget(self) -> None:
-        self._episodes = {key: session for key, session in self._episodes.items() if not session.closed}
+        """Sessions of ours that were closed take the protocol's along; those that never called a tool go oldest first."""
+        self._episodes = {
+            key: session for key, session in self._episodes.items() if session is None or not session.closed
+        }
+        unused = [key for key, session in self._episodes.items() if session is None]
+        for key in unused[: max(0, len(unused) - UNUSED)]:
+            del self._episodes[key]
 
 
-def _what(asked: Any) -> ResetBody:
+def _what(asked: Mapping[str, str]) -> ResetBody:
     def whole(name: str) -> int | None:
         text = asked.get(name)
         if text is None:
             return None
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19):
-            raise MCPError(INVALID_PARAMS, f"{name} must be a whole number")
+            raise RpcError(INVALID_PARAMETERS, f"{name} must be a whole number")
         return int(text)
 
     return ResetBody(task=asked.get("task"), split=asked.get("split"), index=whole("index"), seed=whole("seed"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from attrs import Factory, define
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 
 @define
@@ -22,88 +25,67 @@ class Counters:
     closed: dict[str, int] = Factory(dict)
     errors: dict[str, int] = Factory(dict)
 
-
-_HELP = {
-    "agentgym_sessions_active": ("gauge", "Sessions that are open."),
-    "agentgym_sessions_opened_total": ("counter", "Sessions that were opened."),
-    "agentgym_sessions_closed_total": ("counter", "Sessions that were closed, by reason."),
-    "agentgym_resets_total": ("counter", "Episodes that were started."),
-    "agentgym_steps_total": ("counter", "Steps that were taken."),
-    "agentgym_step_seconds_total": ("counter", "Time spent in steps."),
-    "agentgym_faults_total": ("counter", "Calls that an environment or its host did not survive."),
-    "agentgym_errors_total": ("counter", "Requests that were answered with an error, by code."),
-    "agentgym_sessions_limit": ("gauge", "Sessions that may be open at once."),
-    "agentgym_uptime_seconds": ("gauge", "Time since a worker started."),
-    "agentgym_resident_bytes": ("gauge", "Resident memory of a worker."),
-}
+    def count(self, code: str) -> None:
+        """Count a request that was answered with an error."""
+        self.errors[code] = self.errors.get(code, 0) + 1
 
 
-class Sample:
-    """Figures of one worker as plain data, so that workers can ask each other for them."""
+class Metrics:
+    """Figures of a server in Prometheus' text format.
 
-    def __init__(self, worker: int, limit: int) -> None:
-        self._worker = worker
+    :param limit: how many sessions there may be. :param environments: each environment's id, counters and number of open sessions, now.
+    """
+
+    def __init__(self, limit: int, environments: Callable[[], Iterable[tuple[str, Counters, int]]]) -> None:
         self._limit = limit
+        self._environments = environments
         self._started = time.monotonic()
 
-    def take(self, environments: Iterable[tuple[str, Counters, int]]) -> dict[str, Any]:
-        """The figures now, from each environment's id, counters and number of open sessions."""
-        return {
-            "worker": self._worker,
-            "limit": self._limit,
-            "uptime": time.monotonic() - self._started,
-            "resident": resident_bytes(),
-            "environments": {
-                id: {
-                    "active": active,
-                    "opened": counters.opened,
-                    "closed": counters.closed,
-                    "resets": counters.resets,
-                    "steps": counters.steps,
-                    "seconds": counters.seconds,
-                    "faults": counters.faults,
-                    "errors": counters.errors,
-                }
-                for id, counters, active in environments
-            },
-        }
+    def exposition(self) -> bytes:
+        """The figures now."""
+        from prometheus_client import CollectorRegistry, generate_latest
 
+        # A registry of its own: the library's global one adds figures of the whole process, and belongs to whoever embeds the server.
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self)
+        return generate_latest(registry)
 
-def exposition(samples: Iterable[Mapping[str, Any]]) -> str:
-    """Prometheus' text format: the figures of every worker."""
-    rows: dict[str, list[str]] = {name: [] for name in _HELP}
+    def collect(self) -> Iterator[Metric]:
+        """What a registry asks for: every figure as a family, its rows labelled by environment."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-    def add(name: str, value: float, **labels: object) -> None:
-        inside = ",".join(f'{key}="{_escape(str(label))}"' for key, label in labels.items())
-        rows[name].append(f"{name}{{{inside}}} {value:.17g}" if inside else f"{name} {value:.17g}")
-
-    for sample in samples:
-        worker = sample["worker"]
-        if not rows["agentgym_sessions_limit"]:
-            add("agentgym_sessions_limit", sample["limit"])
-        add("agentgym_uptime_seconds", sample["uptime"], worker=worker)
-        add("agentgym_resident_bytes", sample["resident"], worker=worker)
-        for id, figures in sorted(sample["environments"].items()):
-            labels = {"environment": id, "worker": worker}
-            add("agentgym_sessions_active", figures["active"], **labels)
-            add("agentgym_sessions_opened_total", figures["opened"], **labels)
-            add("agentgym_resets_total", figures["resets"], **labels)
-            add("agentgym_steps_total", figures["steps"], **labels)
-            add("agentgym_step_seconds_total", figures["seconds"], **labels)
-            add("agentgym_faults_total", figures["faults"], **labels)
-            for reason, count in sorted(figures["closed"].items()):
-                add("agentgym_sessions_closed_total", count, **labels, reason=reason)
-            for code, count in sorted(figures["errors"].items()):
-                add("agentgym_errors_total", count, **labels, code=code)
-    lines = []
-    for name, (kind, words) in _HELP.items():
-        if rows[name]:
-            lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}", *rows[name]]
-    return "\n".join(lines) + "\n"
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+        rows = list(self._environments())
+        label = ["environment"]
+        active = GaugeMetricFamily("agentgym_sessions_active", "Sessions that are open.", labels=label)
+        opened = CounterMetricFamily("agentgym_sessions_opened", "Sessions that were opened.", labels=label)
+        closed = CounterMetricFamily(
+            "agentgym_sessions_closed", "Sessions that were closed, by reason.", labels=[*label, "reason"]
+        )
+        resets = CounterMetricFamily("agentgym_resets", "Episodes that were started.", labels=label)
+        steps = CounterMetricFamily("agentgym_steps", "Steps that were taken.", labels=label)
+        seconds = CounterMetricFamily("agentgym_step_seconds", "Time spent in steps.", labels=label)
+        faults = CounterMetricFamily(
+            "agentgym_faults", "Calls that an environment or its host did not survive.", labels=label
+        )
+        errors = CounterMetricFamily(
+            "agentgym_errors", "Requests that were answered with an error, by code.", labels=[*label, "code"]
+        )
+        for id, counters, open_now in sorted(rows, key=lambda row: row[0]):
+            active.add_metric([id], open_now)
+            opened.add_metric([id], counters.opened)
+            resets.add_metric([id], counters.resets)
+            steps.add_metric([id], counters.steps)
+            seconds.add_metric([id], counters.seconds)
+            faults.add_metric([id], counters.faults)
+            for reason, count in sorted(counters.closed.items()):
+                closed.add_metric([id, reason], count)
+            for code, count in sorted(counters.errors.items()):
+                errors.add_metric([id, code], count)
+        yield from (active, opened, closed, resets, steps, seconds, faults, errors)
+        yield GaugeMetricFamily("agentgym_sessions_limit", "Sessions that may be open at once.", value=self._limit)
+        uptime = time.monotonic() - self._started
+        yield GaugeMetricFamily("agentgym_uptime_seconds", "Time since the server started.", value=uptime)
+        yield GaugeMetricFamily("agentgym_resident_bytes", "Resident memory of the server.", value=resident_bytes())
 
 
 def resident_bytes() -> int:

@@ -1,13 +1,17 @@
-"""The HTTP face as an OpenAPI document."""
+"""The HTTP face as an OpenAPI document; the schemas of messages come from the types that decode and encode them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from agentgym_core import __version__
-from agentgym_service.app import App
+from agentgym_service.bodies import Closed, CreateBody, Created, Error, Health, IdBody, Listed, ResetRequest, Shown
 from agentgym_service.schemas import action_schema
 from agentgym_service.served import NEEDS, Served
+from agentgym_service.settings import ServerSettings
 
 _ERRORS = {
     400: "The body is no JSON.",
@@ -22,15 +26,18 @@ _ERRORS = {
     503: "No more sessions can be had, or a host was lost.",
     504: "The environment took too long.",
 }
-_SCORE = {"type": "number", "minimum": 0, "maximum": 1}
+_REF = "#/components/schemas/{name}"
 
 
-def openapi(app: App) -> dict[str, Any]:
+def openapi(environments: Mapping[str, Served], settings: ServerSettings) -> dict[str, Any]:
     """The document for everything that is served."""
+    _, schemas = msgspec.json.schema_components(
+        [Shown, Created, Closed, Listed, Health, Error, CreateBody, IdBody, ResetRequest], ref_template=_REF
+    )
     paths: dict[str, Any] = {}
-    for served in app.served.values():
-        paths |= _environment(served, needs=NEEDS if app.settings.expert else NEEDS[:1])
-    paths["/health"] = {"get": _get("Whether the server lives.", "health", {"$ref": "#/components/schemas/Health"})}
+    for served in environments.values():
+        paths |= _environment(served, schemas, NEEDS if settings.expert else NEEDS[:1])
+    paths["/health"] = {"get": _get("Whether the server lives.", "health", _ref(Health))}
     paths["/metrics"] = {
         "get": {
             "operationId": "metrics",
@@ -41,6 +48,7 @@ def openapi(app: App) -> dict[str, Any]:
             },
         }
     }
+    shared = {name: schemas[name] for name in schemas if name not in ("CreateBody", "ResetRequest", "IdBody")}
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -49,81 +57,31 @@ def openapi(app: App) -> dict[str, Any]:
             "description": "Environments for language agents. Each is played over HTTP, or over a WebSocket at its path + /ws.",
         },
         "paths": paths,
-        "components": {"schemas": _components()},
+        "components": {"schemas": shared},
     }
-    if app.settings.token:
+    if settings.token:
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
     return document
 
 
-def _components() -> dict[str, Any]:
-    error = {
-        "type": "object",
-        "properties": {
-            "code": {"type": "string"},
-            "message": {"type": "string"},
-            "hint": {"type": "string"},
-        },
-        "required": ["code", "message", "hint"],
-    }
-    shown = {
-        "observation": {"type": "string"},
-        "reward": {**_SCORE, "description": "The score so far: an episode's reward is its last one."},
-        "score": _SCORE,
-        "done": {"type": "boolean"},
-        "terminated": {"type": "boolean"},
-        "truncated": {"type": "boolean"},
-        "success": {"type": ["boolean", "null"]},
-        "info": {"type": "object"},
-        "task": {"type": "string"},
-        "available_actions": {"type": ["array", "null"], "items": {"type": "string"}},
-        "expert": {"type": ["object", "null"]},
-    }
-    return {
-        "Error": {"type": "object", "properties": {"error": error}, "required": ["error"]},
-        "Shown": {"type": "object", "properties": shown, "required": list(shown)[:8], "additionalProperties": False},
-        "Health": {
-            "type": "object",
-            "properties": {"status": {"type": "string", "enum": ["healthy"]}},
-            "required": ["status"],
-        },
-    }
-
-
-def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
-    at = f"/{served.id}"
-    session = {"type": "string", "description": "What createEnv gave."}
-    shown = {"$ref": "#/components/schemas/Shown"}
-    listed = {
-        "type": "object",
-        "properties": {"available_actions": {"type": ["array", "null"], "items": {"type": "string"}}},
-        "required": ["available_actions"],
-    }
-    create = {
-        "type": "object",
-        "properties": {"needs": {"type": ["array", "null"], "items": {"type": "string", "enum": list(needs)}}},
-        "additionalProperties": False,
-    }
-    seed = {"type": ["integer", "null"], "minimum": -(2**53), "maximum": 2**53}
-    index = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**53}
+def _environment(served: Served, schemas: Mapping[str, Any], needs: tuple[str, ...]) -> dict[str, Any]:
+    """The paths of one environment: the bodies that are the same everywhere, with what only this environment takes."""
+    at, name = f"/{served.id}", served.id
+    listed = {"type": ["array", "null"], "items": {"type": "string", "enum": list(needs)}}
+    create = _narrowed(schemas["CreateBody"], {"needs": listed})
+    action = {"anyOf": [{"type": "string"}, action_schema(served, alone=False)]}
+    step = _narrowed(schemas["IdBody"], {"action": action}, "action")
+    fields = schemas["ResetRequest"]["properties"]
+    index = {**fields["index"], "minimum": 0}
+    seed = {"seed": fields["seed"]}
     reset = {
         "anyOf": [
-            _closed({"id": session, "task": {"type": "string"}, "seed": seed}, "id", "task"),
-            _closed({"id": session, "split": {"type": ["string", "null"]}, "index": index, "seed": seed}, "id"),
+            _narrowed(schemas["IdBody"], {"task": {"type": "string"}, **seed}, "task"),
+            _narrowed(schemas["IdBody"], {"split": fields["split"], "index": index, **seed}),
         ]
     }
-    step = {
-        "type": "object",
-        "properties": {"id": session, "action": {"anyOf": [{"type": "string"}, action_schema(served, alone=False)]}},
-        "required": ["id", "action"],
-        "additionalProperties": False,
-    }
-    only_id = {"type": "object", "properties": {"id": session}, "required": ["id"], "additionalProperties": False}
-    closed = {"type": "object", "properties": {"closed": {"const": True}}, "required": ["closed"]}
-    created = {"type": "object", "properties": {"id": session}, "required": ["id"]}
-    name = served.id
-    opening = _post("Open a session.", f"{name}_create", create, created, required=False)
+    opening = _post("Open a session.", f"{name}_create", create, Created, required=False)
     given = "$response.body#/id"
     opening["responses"]["200"]["links"] = {
         **{
@@ -133,28 +91,37 @@ def _environment(served: Served, needs: tuple[str, ...]) -> dict[str, Any]:
     }
     return {
         f"{at}/createEnv": {"post": opening},
-        f"{at}/reset": {"post": _post("Start an episode.", f"{name}_reset", reset, shown)},
-        f"{at}/step": {"post": _post("Take an action.", f"{name}_step", step, shown)},
-        f"{at}/close": {"post": _post("Close a session.", f"{name}_close", only_id, closed)},
-        f"{at}/observation": {"get": _get("What was shown last.", f"{name}_observation", shown, by_id=True)},
-        f"{at}/available_actions": {"get": _get("What can be done now.", f"{name}_actions", listed, by_id=True)},
+        f"{at}/reset": {"post": _post("Start an episode.", f"{name}_reset", reset, Shown)},
+        f"{at}/step": {"post": _post("Take an action.", f"{name}_step", step, Shown)},
+        f"{at}/close": {"post": _post("Close a session.", f"{name}_close", schemas["IdBody"], Closed)},
+        f"{at}/observation": {"get": _get("What was shown last.", f"{name}_observation", _ref(Shown), by_id=True)},
+        f"{at}/available_actions": {"get": _get("What can be done now.", f"{name}_actions", _ref(Listed), by_id=True)},
         f"{at}/schema": {"get": _get("The schemas of messages.", f"{name}_schema", {"type": "object"})},
         f"{at}/metadata": {"get": _get("About the environment.", f"{name}_metadata", {"type": "object"})},
     }
 
 
-def _closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+def _narrowed(schema: Mapping[str, Any], properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    """A body's schema with other properties beside its own."""
+    return {
+        **schema,
+        "properties": {**schema["properties"], **properties},
+        "required": [*schema["required"], *required],
+    }
+
+
+def _ref(type: type) -> dict[str, str]:
+    return {"$ref": _REF.format(name=type.__name__)}
 
 
 def _post(
-    summary: str, operation: str, body: dict[str, Any], answer: dict[str, Any], *, required: bool = True
+    summary: str, operation: str, body: Mapping[str, Any], answer: type, *, required: bool = True
 ) -> dict[str, Any]:
     return {
         "operationId": operation,
         "summary": summary,
         "requestBody": {"required": required, "content": {"application/json": {"schema": body}}},
-        "responses": {"200": _answer(answer), **_errors(*_ERRORS)},
+        "responses": {"200": _answer(_ref(answer)), **_errors(*_ERRORS)},
     }
 
 
@@ -174,5 +141,5 @@ def _answer(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _errors(*codes: int) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    content = {"application/json": {"schema": _ref(Error)}}
     return {str(code): {"description": _ERRORS[code], "content": content} for code in codes}

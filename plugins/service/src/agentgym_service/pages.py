@@ -1,30 +1,29 @@
-"""Pages that nobody is in a hurry for: the index, the API, health and metrics."""
+"""Pages: the index, the API, health and metrics, and what OpenEnv's clients ask of an environment."""
 
 from __future__ import annotations
 
 import html
 import inspect
 import json
-from typing import TYPE_CHECKING, Any
-
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs
 
 from agentgym_core import __version__
-from agentgym_core.errors import TaskNotFound
-from agentgym_service.metrics import exposition
-from agentgym_service.paper import failed
-from agentgym_service.problems import Refused
+from agentgym_service.metrics import Metrics
+from agentgym_service.openapi import openapi
 from agentgym_service.schemas import described, metadata, schemas
 from agentgym_service.served import Served
+from agentgym_service.sessions import SessionTable
+from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import Code
 
-if TYPE_CHECKING:
-    from agentgym_service.app import App
+Page: TypeAlias = Callable[[bytes], tuple[str, bytes]]
+"""From a query to a content type and a body."""
+
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 _STYLE = """\
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
@@ -34,103 +33,48 @@ code,pre{font:14px/1.4 ui-monospace,monospace}pre{background:#f5f5f5;padding:.8r
 """
 
 
-class _Json(Response):
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        return content if isinstance(content, bytes) else encode(content)
-
-
-def pages(app: App) -> Any:
-    """The application that answers what the hot way does not."""
-
-    async def health(request: Request) -> Response:
-        return _Json({"status": "healthy"})
-
-    async def metrics(request: Request) -> Response:
-        samples = [app.figures()] if app.peers is None else await app.peers.figures()
-        return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
-
-    async def index(request: Request) -> Response:
-        return HTMLResponse(_index(app))
-
-    async def document(request: Request) -> Response:
-        from agentgym_service.openapi import openapi
-
-        return _Json(openapi(app))
-
-    async def docs(request: Request) -> Response:
-        from agentgym_service.openapi import openapi
-
-        return HTMLResponse(_docs(openapi(app)))
-
-    routes = [
-        Route("/", index),
-        Route("/docs", docs),
-        Route("/openapi.json", document),
-        Route("/health", health),
-        Route("/metrics", metrics),
-    ]
-    for id, served in app.served.items():
-        for at in (f"/{id}", "") if len(app.served) == 1 else (f"/{id}",):
-            routes += _about(at, served, app)
-            if at:
-                routes.append(Route(f"{at}/health", health))
-
-    def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        if error.status_code == 405:
-            return _refusal(Code.METHOD_NOT_ALLOWED, 405, "this is asked for with another method", error)
-        return _refusal(Code.NOT_FOUND, error.status_code, "there is no such page", error)
-
-    methods: dict[str, list[str]] = {}
-    for method, path in app.routes:
-        methods.setdefault(path, []).append(method)
-
-    async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
-        allowed = methods.get(scope["path"])
-        if allowed:
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
-        raise HTTPException(404)
-
-    application = Starlette(routes=routes, exception_handlers={HTTPException: refused})
-    application.router.redirect_slashes = False
-    application.router.default = elsewhere
-    return application
+def pages(
+    served: Mapping[str, Served], table: SessionTable, settings: ServerSettings, metrics: Metrics
+) -> dict[str, Page]:
+    """What each path that is read with GET shows."""
+    found: dict[str, Page] = {
+        "/": lambda query: (HTML, _index(served, table).encode()),
+        "/docs": lambda query: (HTML, _docs(openapi(served, settings)).encode()),
+        "/openapi.json": lambda query: _json(openapi(served, settings)),
+        "/health": _health,
+        "/metrics": lambda query: (METRICS, metrics.exposition()),
+    }
+    for id, each in served.items():
+        found |= _about(f"/{id}", each)
+        found[f"/{id}"] = _environment_page(each)
+        found[f"/{id}/health"] = _health
+        if len(served) == 1:
+            found = _about("", each) | found
+    return found
 
 
-def _refusal(code: str, status: int, message: str, error: HTTPException) -> Response:
-    _, body = failed(None, Refused(code, status, message, hint="see: /docs"))
-    return _Json(body, status_code=status, headers=error.headers)
+def _json(value: Any) -> tuple[str, bytes]:
+    return JSON, encode(value)
 
 
-def _about(at: str, served: Served, app: App) -> list[Route]:
-    async def schema(request: Request) -> Response:
-        return _Json(schemas(served))
+def _health(query: bytes) -> tuple[str, bytes]:
+    return JSON, b'{"status":"healthy"}'
 
-    async def about(request: Request) -> Response:
-        return _Json(metadata(served))
 
-    async def state(request: Request) -> Response:
-        return _Json({"episode_id": None, "step_count": 0})
+def _about(at: str, served: Served) -> dict[str, Page]:
+    def describe(query: bytes) -> tuple[str, bytes]:
+        return _json(described(served, parse_qs(query.decode("latin-1")).get("split", [""])[-1]))
 
-    async def page(request: Request) -> Response:
-        return HTMLResponse(_environment(served))
+    return {
+        f"{at}/schema": lambda query: _json(schemas(served)),
+        f"{at}/metadata": lambda query: _json(metadata(served)),
+        f"{at}/state": lambda query: _json({"episode_id": None, "step_count": 0}),
+        f"{at}/describe": describe,
+    }
 
-    async def describe(request: Request) -> Response:
-        try:
-            return _Json(described(served, request.query_params.get("split", "")))
-        except TaskNotFound as error:
-            status, body = failed(served, error)
-            return _Json(body, status_code=status)
 
-    routes = [
-        Route(f"{at}/schema", schema),
-        Route(f"{at}/metadata", about),
-        Route(f"{at}/state", state),
-        Route(f"{at}/describe", describe),
-    ]
-    return [*routes, Route(at, page)] if at else routes
+def _environment_page(served: Served) -> Page:
+    return lambda query: (HTML, _environment(served).encode())
 
 
 def _page(title: str, body: str) -> str:
@@ -140,11 +84,11 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def _index(app: App) -> str:
+def _index(environments: Mapping[str, Served], table: SessionTable) -> str:
     rows = "".join(
         f'<tr><td><a href="{html.escape(id)}">{html.escape(id)}</a></td><td>{html.escape(served.source.spec.summary)}</td>'
-        f"<td>{html.escape(_splits(served))}</td><td>{app.table.active(served)}</td></tr>"
-        for id, served in app.served.items()
+        f"<td>{html.escape(_splits(served))}</td><td>{table.active(served)}</td></tr>"
+        for id, served in environments.items()
     )
     return _page(
         "AgentGym environments",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
 
 from agentgym_core.placement import Answer
+from agentgym_service.bodies import Closed, CreateBody, Created, IdBody, Listed, ResetRequest, Shown, StepBody
 from agentgym_service.problems import Refused, invalid, problem_of
 from agentgym_service.replies import expert
 from agentgym_service.served import Served
 from agentgym_service.session import Session
 from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import ActionBody, Code, ExpertBody, ResetBody
+from agentgym_service.wire.messages import Code, ResetBody
 
 Result: TypeAlias = tuple[int, bytes]
 
@@ -33,51 +33,6 @@ ROUTES = {
 FACE = "http"
 
 
-class CreateBody(Struct, forbid_unknown_fields=True):
-    """`needs` names what every answer brings along: `available_actions`, `expert`."""
-
-    needs: list[str] | None = None
-
-
-class IdBody(Struct, forbid_unknown_fields=True):
-    """The id that createEnv gave."""
-
-    id: str
-
-
-class StepBody(Struct, forbid_unknown_fields=True):
-    """An action of a session: its text, or a name with arguments."""
-
-    id: str
-    action: str | ActionBody
-
-
-class ResetRequest(Struct, forbid_unknown_fields=True):
-    """What a session is reset to: a task by `task`, or by `split` and `index`, or one drawn by `seed`."""
-
-    id: str
-    task: str | None = None
-    split: str | None = None
-    index: int | float | None = None
-    seed: int | float | None = None
-
-
-class Shown(Struct):
-    """What an environment shows. `reward` is the score so far, in [0, 1]: an episode's reward is its last one."""
-
-    observation: str
-    reward: float
-    score: float
-    done: bool
-    terminated: bool
-    truncated: bool
-    success: bool | None
-    info: Any
-    task: str | UnsetType = UNSET
-    available_actions: tuple[str, ...] | UnsetType | None = UNSET
-    expert: ExpertBody | UnsetType | None = UNSET
-
-
 _create = msgspec.json.Decoder(CreateBody).decode
 _id = msgspec.json.Decoder(IdBody).decode
 _step = msgspec.json.Decoder(StepBody).decode
@@ -85,75 +40,61 @@ _reset = msgspec.json.Decoder(ResetRequest).decode
 
 
 class Paper:
-    """The endpoints over a table of sessions. `answer` gives status and body at once, or a coroutine for them."""
+    """The endpoints over a table of sessions."""
 
     def __init__(self, table: SessionTable) -> None:
         self.table = table
-        self._handlers: dict[str, Callable[[Served, bytes], Result | Coroutine[Any, Any, Result]]] = {
+        self._handlers: dict[str, Callable[[Served, bytes], Awaitable[Any]]] = {
             "createEnv": self._create,
             "step": self._step,
             "reset": self._reset,
             "close": self._close,
+            "observation": self._observation,
+            "available_actions": self._available_actions,
         }
 
-    def answer(self, served: Served, name: str, given: bytes) -> Result | Coroutine[Any, Any, Result]:
-        """Answer one request; `given` is the body of a POST, or the query of a GET."""
+    async def answer(self, served: Served, name: str, given: bytes) -> Result:
+        """Status and body for one request; `given` is the body of a POST, or the query of a GET."""
         try:
-            if name in self._handlers:
-                return self._handlers[name](served, given)
-            return self._look(served, name, given)
+            return 200, encode(await self._handlers[name](served, given))
         except Exception as error:
             return failed(served, error)
 
-    def _create(self, served: Served, body: bytes) -> Result:
+    async def _create(self, served: Served, body: bytes) -> Created:
         asked = _read(_create, body) if body.strip() else CreateBody()
-        session = self.table.open(served, FACE, served.needs(asked.needs))
-        return 200, encode({"id": session.id})
+        return Created(self.table.open(served, FACE, served.needs(asked.needs)).id)
 
-    def _step(self, served: Served, body: bytes) -> Result | Coroutine[Any, Any, Result]:
+    async def _step(self, served: Served, body: bytes) -> Shown:
         request = _read(_step, body)
         session = self.table.get(request.id, served, FACE)
         said = request.action
         action = served.said(said) if isinstance(said, str) else served.action(said)
-        if session.direct:
-            return 200, encode(shown(session, session.step_now(action)))
-        return self._waited(served, session, session.step(action))
+        return shown(session, await session.step(action))
 
-    def _reset(self, served: Served, body: bytes) -> Result | Coroutine[Any, Any, Result]:
+    async def _reset(self, served: Served, body: bytes) -> Shown:
         request = _read(_reset, body)
         session = self.table.get(request.id, served, FACE)
         wanted = ResetBody(seed=request.seed, task=request.task, split=request.split, index=request.index)
-        if session.direct:
-            return 200, encode(shown(session, session.reset_now(wanted)))
-        return self._waited(served, session, session.reset(wanted))
+        return shown(session, await session.reset(wanted))
 
-    async def _waited(self, served: Served, session: Session, call: Coroutine[Any, Any, Answer]) -> Result:
-        try:
-            return 200, encode(shown(session, await call))
-        except Exception as error:
-            return failed(served, error)
+    async def _close(self, served: Served, body: bytes) -> Closed:
+        await self.table.close(self.table.get(_read(_id, body).id, served, FACE), "client")
+        return Closed()
 
-    async def _close(self, served: Served, body: bytes) -> Result:
-        try:
-            session = self.table.get(_read(_id, body).id, served, FACE)
-            await self.table.close(session, "client")
-        except Exception as error:
-            return failed(served, error)
-        return 200, b'{"closed":true}'
+    async def _observation(self, served: Served, query: bytes) -> Shown:
+        session = self._named(served, query)
+        if session.answer is None:
+            raise Refused(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
+        return shown(session, session.answer)
 
-    async def _look(self, served: Served, name: str, query: bytes) -> Result:
-        try:
-            ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
-            if len(ids) != 1:
-                raise invalid(("query", "id"), "Field required", "missing")
-            session = self.table.get(ids[0], served, FACE)
-            if name == "available_actions":
-                return 200, encode({"available_actions": await session.available_actions()})
-            if session.answer is None:
-                raise Refused(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
-            return 200, encode(shown(session, session.answer))
-        except Exception as error:
-            return failed(served, error)
+    async def _available_actions(self, served: Served, query: bytes) -> Listed:
+        return Listed(await self._named(served, query).available_actions())
+
+    def _named(self, served: Served, query: bytes) -> Session:
+        ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
+        if len(ids) != 1:
+            raise invalid(("query", "id"), "Field required", "missing")
+        return self.table.get(ids[0], served, FACE)
 
 
 def shown(session: Session, answer: Answer) -> Shown:
@@ -183,8 +124,7 @@ def failed(served: Served | None, error: BaseException) -> Result:
     """Status and body of an error."""
     problem = problem_of(error)
     if served is not None:
-        errors = served.counters.errors
-        errors[problem.code] = errors.get(problem.code, 0) + 1
+        served.counters.count(problem.code)
     return problem.status, encode(problem.body())
 
 

@@ -147,6 +147,14 @@ class RemoteSession(Session):
             return base64.b64decode(picture["content"])
         return str(picture["content"]) if picture["kind"] == "html" else None
 
+    async def snapshot(self) -> Any:
+        """A handle on the present state, kept by the server."""
+        return (await self._call("snapshot", None, self._step_seconds))["data"]["snapshot"]
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle."""
+        await self._call("restore", {"snapshot": handle}, self._reset_seconds)
+
     async def close(self) -> None:
         """End the session; calling it twice is fine."""
         if not self._open:

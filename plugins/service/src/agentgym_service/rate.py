@@ -1,7 +1,8 @@
-"""How many requests a second somebody may make."""
+"""How many requests a second a client may make."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 _KNOWN = 10_000
@@ -26,6 +27,11 @@ class Bucket:
             self._left -= 1.0
             return 0.0
         return (1.0 - self._left) / self._rate
+
+    async def wait(self) -> None:
+        """Take a request once it is within the rate. Not reading is how a connection is slowed down: its client need not know of rates."""
+        while pause := self.take():  # noqa: ASYNC110
+            await asyncio.sleep(pause)
 
     def charge(self, count: float) -> None:
         """Count requests that were let in with another one."""

@@ -29,6 +29,11 @@ def observation(session: Session, answer: Answer) -> Observation:
     return shown
 
 
+def state_of(session: Session) -> dict[str, Any]:
+    """What `state` answers."""
+    return {"episode_id": session.episode, "step_count": session.steps}
+
+
 def expert(move: Move | None) -> ExpertBody | None:
     """An expert's move as a message says it."""
     return None if move is None else ExpertBody(move.thought, move.action)

@@ -11,12 +11,11 @@ from msgspec import UNSET
 from agentgym_core.actions import Grammar
 from agentgym_core.errors import TaskNotFound
 from agentgym_core.placement import Opening, Placement
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.registry import EnvironmentSource, spec
 from agentgym_core.rollout.places import check_limits, choose, make_placement
 from agentgym_core.types import Action
 from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
-from agentgym_service.seats import DirectSeats
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import ActionBody, ResetBody
 
@@ -26,7 +25,7 @@ _CACHED_LENGTH = 256
 
 
 class Served:
-    """An environment with its placement. `direct` tells that its sessions are called in the server's own thread.
+    """An environment with its placement. `waits` tells whether calls are made elsewhere than in the server's own thread.
 
     :raises ConfigError: the placement cannot hold it, or a time limit.
     """
@@ -40,8 +39,8 @@ class Served:
         choice = choose(source, settings.placement)
         check_limits(choice, settings.limits)
         self.placement_id = choice.id
-        self.direct: DirectSeats | None = DirectSeats(source) if choice.id == "inline" else None
-        self.placement: Placement | None = None if self.direct else make_placement(choice.id, choice.settings)
+        self.waits = spec("placement", choice.id).strength > 0
+        self.placement: Placement = make_placement(choice.id, choice.settings)
         self.counters = Counters()
         self._names = frozenset(action.name for action in self.description.actions)
         self._actions: dict[str, Action] = {}
@@ -154,10 +153,7 @@ class Served:
 
     async def close(self) -> None:
         """Close every instance and host."""
-        if self.direct is not None:
-            self.direct.close()
-        if self.placement is not None:
-            await asyncio.shield(self.placement.close())
+        await asyncio.shield(self.placement.close())
 
 
 def _whole(value: float | None, name: str) -> int | None:

@@ -1,42 +1,105 @@
-"""Running a server: one process, or several that share a port."""
+"""Running a server in this process until a signal ends it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
+import signal
+import socket
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
+from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import EnvironmentSource
 from agentgym_service.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from agentgym_service.app import App
+
+BACKLOG = 4096
 
 COLLECTING = (50_000, 20, 20)
 """When Python looks for garbage. Sessions that stay for a while are no garbage, and looking at a thousand new ones again and again took
 a fifth of the time."""
 
 
-def uvicorn_config(app: Any, settings: ServerSettings) -> Any:
-    """uvicorn's configuration for an application of ours."""
-    import uvicorn
+def serve(
+    sources: Sequence[EnvironmentSource], settings: ServerSettings, ready: Callable[[int], None] | None = None
+) -> int:
+    """Serve until a signal ends it; the exit status. `ready` is told the port.
 
-    return uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http=_own("http_protocol", "DirectHttp") or "httptools",
-        ws=_own("protocol", "DirectWebSocket") or "auto",
-        ws_max_size=settings.max_frame,
-        ws_per_message_deflate=False,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        backlog=4096,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
-    )
+    :raises AgentGymError: the address cannot be had.
+    """
+    from agentgym_service.app import App
+
+    app = App(sources, settings)
+    app.started = settle
+    with listen(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_until_a_signal(app, listener, ready))
+    return 0
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """A socket on the settings' address. :raises AgentGymError: the address cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _notice_the_dead(listener)
+        listener.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise AgentGymError(
+            f"cannot listen on {settings.host}:{settings.port}: {getattr(error, 'strerror', None) or error}",
+            hint="choose another --port or --host",
+        ) from error
+    return listener
+
+
+def _notice_the_dead(listener: socket.socket) -> None:
+    """Have the system end a connection whose other machine is gone. Its own probes cost nothing a frame, as a WebSocket's pings do."""
+    for name, value in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 2)):
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def serve_until(
+    app: App, listener: socket.socket, stop: asyncio.Event, ready: Callable[[int], None] | None = None
+) -> None:
+    """Serve on a bound socket until `stop` is set; then close everything that is open."""
+    from aiohttp import web
+
+    server = web.Server(app.handle, access_log=None, auto_decompress=False)
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=app.settings.shutdown_seconds)
+    await runner.setup()
+    try:
+        await app.start()
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
+        if ready is not None:
+            ready(int(listener.getsockname()[1]))
+        await stop.wait()
+    finally:
+        # Nobody new comes in, then what is open ends: its handlers are through when the runner waits for them.
+        for site in runner.sites:
+            await site.stop()
+        await app.stop()
+        await runner.cleanup()
+
+
+async def _until_a_signal(app: App, listener: socket.socket, ready: Callable[[int], None] | None) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        stop.set()
+        # The next signal is for those who cannot wait.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, end)
+    await serve_until(app, listener, stop, ready)
 
 
 def settle() -> None:
@@ -49,25 +112,11 @@ def settle() -> None:
     gc.set_threshold(*COLLECTING)
 
 
-def _own(module: str, name: str) -> Any:
-    """A protocol with a short way, where uvicorn is as it was when that was written; else None."""
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where it is installed: it is not made for every system."""
     try:
-        return getattr(import_module(f"agentgym_service.{module}"), name)
-    except (ImportError, AttributeError):
+        import uvloop
+    except ImportError:
         return None
-
-
-def serve(
-    sources: Sequence[EnvironmentSource], settings: ServerSettings, ready: Callable[[int], None] | None = None
-) -> int:
-    """Serve until a signal ends it; the exit status. `ready` is told the port.
-
-    :raises ComponentUnavailable: something that a server needs is not installed.
-    """
-    if settings.workers > 1:
-        from agentgym_service.workers import Workers
-
-        return Workers(sources, settings).run(ready)
-    from agentgym_service.single import run_single
-
-    return run_single(sources, settings, ready)
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

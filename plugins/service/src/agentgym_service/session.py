@@ -1,4 +1,4 @@
-"""One session: an environment object for one client, its episode, and what is remembered of it."""
+"""One session: an environment for one client, its episode, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -6,166 +6,119 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
-from agentgym_core.errors import AgentGymError, EnvironmentFault, EpisodeStateError, InfrastructureFault
+from agentgym_core.errors import CapacityReached, EnvironmentFault, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import Answer, Opening
 from agentgym_core.placement import Session as Placed
-from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.placements.shared import closed_session
 from agentgym_core.types import Action
+from agentgym_service.deadline import end_of, not_yet, within
 from agentgym_service.problems import Refused, invalid
-from agentgym_service.seats import DirectSeat, ends, not_yet, open_placed, within
+from agentgym_service.served import Served
 from agentgym_service.wire.messages import Code, ResetBody
 
-if TYPE_CHECKING:
-    from agentgym_service.served import Served
-    from agentgym_service.sessions import SessionTable
+T = TypeVar("T")
+Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
 
 SNAPSHOTS = 64
 """How many states a session remembers."""
 
+_BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
+"""After one of these an environment is given back: nothing is known of its state."""
+
 
 @frozen
 class Remembered:
-    """A state: how to come to it again, what it showed, and the environment's own handle where it gave one to this seat."""
+    """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
 
     opening: Opening
     actions: tuple[Action, ...]
     answer: Answer
-    seat: DirectSeat | None = None
+    placed: Placed | None = None
     handle: Any = None
 
 
+@define(eq=False, weakref_slot=False)
 class Session:
     """One client's environment. Calls are made one at a time, in the order in which they came.
 
-    `direct` sessions answer at once through `reset_now` and `step_now`; for all of them there are `reset` and `step`, and none of
-    a direct session's coroutines ever waits. The environment is made at the first reset. `owner` is the connection that the
-    session belongs to, None while it has none. `keeps` tells whether the episode's actions are kept, which snapshots need.
+    The environment is made at the first reset. `kind` is the face that the session is reached by. `keeps` tells whether the episode's
+    actions are kept, which snapshots need. `owner` is the connection that the session belongs to, None while it has none; `lost` is when
+    it lost it, `used` when it was last called. `said` is the last request that had an id, with its reply or the future of it.
+
+    :param background: runs work that outlives the request that began it.
     """
 
-    __slots__ = (
-        "_actions",
-        "_lock",
-        "_placed",
-        "_seat",
-        "_snapshots",
-        "answer",
-        "closed",
-        "direct",
-        "episode",
-        "id",
-        "keeps",
-        "kind",
-        "lost",
-        "needs",
-        "opening",
-        "owner",
-        "reward",
-        "said",
-        "served",
-        "steps",
-        "table",
-        "used",
-    )
-
-    def __init__(
-        self, id: str, served: Served, table: SessionTable, kind: str, needs: frozenset[str], *, keeps: bool = False
-    ) -> None:
-        self.id = id
-        self.served = served
-        self.table = table
-        self.kind = kind
-        self.needs = needs
-        self.keeps = keeps
-        self.direct = served.direct is not None
-        self.owner: object | None = None
-        self.used = time.monotonic()
-        self.lost: float | None = None
-        self.closed = False
-        self.answer: Answer | None = None
-        self.opening: Opening | None = None
-        self.episode: str | None = None
-        self.steps = 0
-        self.reward: float | None = None
-        self.said: tuple[Any, Any] | None = None
-        self._seat: DirectSeat | None = None
-        self._placed: Placed | None = None
-        self._lock: asyncio.Lock | None = None
-        self._actions: list[Action] = []
-        self._snapshots: dict[str, Remembered] | None = None
-
-    # --- at once, for direct sessions ---
-
-    def reset_now(self, body: ResetBody) -> Answer:
-        """Start an episode. :raises Refused, TaskNotFound, EnvironmentFault: it cannot be started."""
-        opening = self._begin(body)
-        with self._mending():
-            answer = self._sit().reset(opening)
-        return self._began(opening, body, answer)
-
-    def step_now(self, action: Action) -> Answer:
-        """Take an action. :raises EpisodeStateError: there is no episode to act in. :raises EnvironmentFault: it raised."""
-        seat, last = self._seat, self.answer
-        if seat is None or last is None:
-            raise self._not_playing()
-        self.used = started = time.monotonic()
-        try:
-            answer = seat.step(action)
-        except EpisodeStateError:
-            raise
-        except AgentGymError:
-            self._drop_seat()
-            raise
-        self.steps += 1
-        if self.keeps:
-            self._actions.append(action)
-        self.reward = answer.step.score - last.step.score
-        self.answer = answer
-        counters = self.served.counters
-        counters.steps += 1
-        counters.seconds += time.monotonic() - started
-        return answer
-
-    # --- for all ---
+    id: str
+    served: Served
+    background: Background
+    kind: str
+    needs: frozenset[str]
+    keeps: bool = False
+    owner: object | None = None
+    used: float = Factory(time.monotonic)
+    lost: float | None = None
+    closed: bool = False
+    answer: Answer | None = None
+    opening: Opening | None = None
+    episode: str | None = None
+    steps: int = 0
+    reward: float | None = None
+    said: tuple[Any, Any] | None = None
+    _placed: Placed | None = None
+    _lock: asyncio.Lock | None = None
+    _actions: list[Action] | None = None
+    _snapshots: dict[str, Remembered] | None = None
 
     async def reset(self, body: ResetBody, deadline: float | None = None) -> Answer:
-        """Start an episode; errors as for `reset_now`, and :raises InfrastructureFault: its host was lost."""
-        if self.direct:
-            return self.reset_now(body)
-        end = ends(deadline)
+        """Start an episode.
+
+        :raises Refused, TaskNotFound, EnvironmentFault: it cannot be started. :raises InfrastructureFault: its host was lost.
+        :raises DeadlineExceeded: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
+        """
+        end = end_of(deadline) if self.served.waits else None
         async with self.lock:
             not_yet(end, "reset")
-            opening = self._begin(body)
-            with self._mending():
-                answer: Answer = await within(end, self._reset_placed(opening), "reset")
-            return self._began(opening, body, answer)
+            if self.closed:
+                raise closed_session()
+            self.used = time.monotonic()
+            opening = self.served.opening(body, self.needs)
+            self.answer = self._snapshots = self._actions = None
+            answer = await self._call(within(end, self._start(opening), "reset"))
+            self.used = time.monotonic()
+            self.opening = opening
+            self.episode = body.episode_id or secrets.token_hex(8)
+            self.steps = 0
+            self.reward = None
+            self.answer = answer
+            self.served.counters.resets += 1
+            return answer
 
     async def step(self, action: Action, deadline: float | None = None) -> Answer:
-        """Take an action; errors as for `step_now`, and :raises InfrastructureFault: its host was lost."""
-        if self.direct:
-            return self.step_now(action)
-        end = ends(deadline)
+        """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
+        end = end_of(deadline) if self.served.waits else None
         async with self.lock:
             not_yet(end, "step")
             placed, last = self._placed, self.answer
             if placed is None or last is None:
                 raise self._not_playing()
             self.used = started = time.monotonic()
-            with self._mending():
-                answer: Answer = await within(end, placed.step(action), "step")
+            answer = await self._call(within(end, placed.step(action), "step"))
             self.used = time.monotonic()
             self.steps += 1
             if self.keeps:
+                if self._actions is None:
+                    self._actions = []
                 self._actions.append(action)
             self.reward = answer.step.score - last.step.score
             self.answer = answer
-            self.served.counters.steps += 1
-            self.served.counters.seconds += self.used - started
+            counters = self.served.counters
+            counters.steps += 1
+            counters.seconds += self.used - started
             return answer
 
     async def available_actions(self) -> tuple[str, ...] | None:
@@ -178,28 +131,14 @@ class Session:
         self.used = time.monotonic()
         if self.answer.step.ended or (self.opening is not None and "available_actions" in self.opening.needs):
             return self.answer.available_actions
-        if self._seat is not None:
-            listed = self._seat.ask("available_actions")
-            return None if listed is None else tuple(listed)
         async with self.lock:
-            if self._placed is None:
-                raise self._not_playing()
-            with self._mending():
-                return await self._placed.available_actions()
+            return await self._call(self._playing().available_actions())
 
     async def render(self) -> str | bytes | None:
         """A picture of the present state. :raises EpisodeStateError: before a reset."""
-        if self.answer is None:
-            raise self._not_playing()
         self.used = time.monotonic()
-        if self._seat is not None:
-            picture: str | bytes | None = self._seat.ask("render")
-            return picture
         async with self.lock:
-            if self._placed is None:
-                raise self._not_playing()
-            with self._mending():
-                return await self._placed.render()
+            return await self._call(self._playing().render())
 
     async def snapshot(self) -> str:
         """Remember the present state and return its handle.
@@ -211,7 +150,7 @@ class Session:
                 self._snapshots = {}
             if len(self._snapshots) >= SNAPSHOTS:
                 raise invalid(("type",), f"a session remembers {SNAPSHOTS} states at most; reset forgets them")
-            state = self._present()
+            state = await self._present()
             handle = secrets.token_urlsafe(12)
             self._snapshots[handle] = state
             return handle
@@ -221,16 +160,15 @@ class Session:
         async with self.lock:
             state = self._remembered(handle)
             self.used = time.monotonic()
-            if state.seat is not None and state.seat is self._seat:
-                with self._mending():
-                    state.seat.restore(state.handle)
+            if state.placed is not None and state.placed is self._placed:
+                await self._call(state.placed.restore(state.handle))
                 return self._returned(state)
             return await self._replay(state)
 
     async def fork_into(self, other: Session, handle: str | None) -> Answer:
         """Bring another session to this one's present state, or to one that it remembers."""
         async with self.lock:
-            state = self._present(native=False) if handle is None else self._remembered(handle)
+            state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
         async with other.lock:
             other.needs = self.needs
@@ -249,33 +187,29 @@ class Session:
         """Whether a call is under way."""
         return self._lock is not None and self._lock.locked()
 
-    def once(self, request: object, make: Callable[[], Any]) -> Any:
-        """The answer to a request with an id: a request that comes again is answered again and not carried out again.
+    def repeated(self, request: object) -> Any:
+        """The reply, or the future of it, where the last request had this id; else None.
 
         :raises Refused: the id is older than the last one.
         """
-        last = self.said
-        if last is not None:
-            if last[0] == request:
-                return last[1]
-            if isinstance(request, int) and isinstance(last[0], int) and request < last[0]:
-                raise Refused(
-                    Code.REPLAYED_REQUEST,
-                    409,
-                    f"request {request} was answered before, and newer ones since",
-                    hint="ids of a session's requests must grow",
-                )
-        made = make()
-        self.said = (request, made)
-        return made
+        if self.said is None:
+            return None
+        last, reply = self.said
+        if last == request:
+            return reply
+        if isinstance(request, int) and isinstance(last, int) and request < last:
+            raise Refused(
+                Code.REPLAYED_REQUEST,
+                409,
+                f"request {request} was answered before, and newer ones since",
+                hint="ids of a session's requests must grow",
+            )
+        return None
 
     async def close(self) -> None:
         """Give the environment back. :raises nothing."""
         self.closed = True
-        self.answer = None
-        self._snapshots = None
-        self._actions = []
-        self._drop_seat()
+        self.answer = self._snapshots = self._actions = None
         placed, self._placed = self._placed, None
         if placed is not None:
             with contextlib.suppress(Exception):
@@ -283,81 +217,54 @@ class Session:
 
     # --- inside ---
 
-    def _begin(self, body: ResetBody) -> Opening:
-        if self.closed:
-            raise closed_session()
-        self.used = time.monotonic()
-        opening = self.served.opening(body, self.needs)
-        self.answer = None
-        self._snapshots = None
-        self._actions = []
-        return opening
-
-    def _began(self, opening: Opening, body: ResetBody, answer: Answer) -> Answer:
-        self.used = time.monotonic()
-        self.opening = opening
-        self.episode = body.episode_id or secrets.token_hex(8)
-        self.steps = 0
-        self.reward = None
-        self.answer = answer
-        self.served.counters.resets += 1
-        return answer
-
-    def _sit(self) -> DirectSeat:
-        if self._seat is None:
-            assert self.served.direct is not None
-            self._seat = self.served.direct.open()
-        return self._seat
-
-    async def _reset_placed(self, opening: Opening) -> Answer:
+    async def _start(self, opening: Opening) -> Answer:
         if self._placed is None:
-            assert self.served.placement is not None
             settings = self.served.settings
-            placed = await open_placed(
-                self.served.placement, self.served.source, settings.limits, settings.open_seconds
-            )
+            try:
+                async with asyncio.timeout(settings.open_seconds if self.served.waits else None):
+                    placed = await self.served.placement.open(self.served.source, settings.limits)
+            except TimeoutError as error:
+                raise CapacityReached(
+                    f"no place for environment {self.served.id!r} was free for {settings.open_seconds:g} s",
+                    hint="close sessions, or allow more processes: --placement process:hosts=N",
+                ) from error
             if self.closed:
                 await placed.close()
                 raise closed_session()
             self._placed = placed
         return await self._placed.reset(opening)
 
-    @contextlib.contextmanager
-    def _mending(self) -> Iterator[None]:
-        """After a fault the environment is given back: the next reset gets another one."""
+    async def _call(self, call: Awaitable[T]) -> T:
+        """The result of a call; after a fault the environment is given back, and the next reset gets another one."""
         try:
-            yield
-        except (EnvironmentFault, InfrastructureFault, asyncio.CancelledError):
+            return await call
+        except _BROKEN:
             self.served.counters.faults += 1
             self.answer = None
-            self._drop_seat()
             placed, self._placed = self._placed, None
             if placed is not None:
-                self.table.later(placed.close())
+                self.background(placed.close())
             raise
 
-    def _drop_seat(self) -> None:
-        seat, self._seat = self._seat, None
-        if seat is not None:
-            seat.close()
+    def _playing(self) -> Placed:
+        if self.answer is None or self._placed is None:
+            raise self._not_playing()
+        return self._placed
 
     def _not_playing(self) -> EpisodeStateError:
         why = "this session is closed" if self.closed else "reset it first"
         return EpisodeStateError(f"environment {self.served.id!r} cannot do this: {why}", hint="send a reset")
 
-    def _present(self, *, native: bool = True) -> Remembered:
-        if self.answer is None or self.opening is None:
+    async def _present(self, *, native: bool = True) -> Remembered:
+        if self.answer is None or self.opening is None or self._placed is None:
             raise self._not_playing()
-        handle = None
-        if native and self._seat is not None:
-            try:
-                handle = self._seat.instance.snapshot()
-            except Exception as error:
-                raise environment_fault(self.served.source, "snapshot", error) from error
-        if handle is None and not self.served.description.deterministic:
+        actions = tuple(self._actions or ())
+        handle = await self._call(self._placed.snapshot()) if native else None
+        if handle is not None:
+            return Remembered(self.opening, actions, self.answer, self._placed, handle)
+        if not self.served.description.deterministic:
             raise invalid(("type",), f"environment {self.served.id!r} is not deterministic: no state comes again")
-        seat = self._seat if handle is not None else None
-        return Remembered(self.opening, tuple(self._actions), self.answer, seat, handle)
+        return Remembered(self.opening, actions, self.answer)
 
     def _remembered(self, handle: str | None) -> Remembered:
         state = None if handle is None or self._snapshots is None else self._snapshots.get(handle)
@@ -376,20 +283,16 @@ class Session:
     async def _replay(self, state: Remembered) -> Answer:
         """Play an episode again up to a state, and make sure that it came out the same."""
         self.answer = None
-        with self._mending():
-            answer = self._sit().reset(state.opening) if self.direct else await self._reset_placed(state.opening)
-            for action in state.actions:
-                answer = self._seat.step(action) if self._seat is not None else await self._replay_step(action)
-            if (answer.step.observation, answer.step.score) != (
-                state.answer.step.observation,
-                state.answer.step.score,
-            ):
-                raise EnvironmentFault(
-                    f"environment {self.served.id!r} came to another state when the same actions were played again",
-                    hint="it says that it is deterministic and is not",
-                )
+        await self._call(self._played(state))
         return self._returned(state)
 
-    async def _replay_step(self, action: Action) -> Answer:
-        assert self._placed is not None
-        return await self._placed.step(action)
+    async def _played(self, state: Remembered) -> None:
+        answer = await self._start(state.opening)
+        for action in state.actions:
+            assert self._placed is not None
+            answer = await self._placed.step(action)
+        if (answer.step.observation, answer.step.score) != (state.answer.step.observation, state.answer.step.score):
+            raise EnvironmentFault(
+                f"environment {self.served.id!r} came to another state when the same actions were played again",
+                hint="it says that it is deterministic and is not",
+            )

@@ -1,4 +1,4 @@
-"""All sessions of a worker: opened under the limits, found by ids that nobody can guess, closed when nobody uses them."""
+"""All sessions of a server: opened under the limits, found by ids that nobody can guess, closed when they are not used."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from typing import Any
 
-from agentgym_service.admission import Admission
 from agentgym_service.problems import Refused, SessionsFull, unknown_session
 from agentgym_service.served import Served
 from agentgym_service.session import Session
@@ -18,15 +17,10 @@ from agentgym_service.wire.messages import Code
 
 
 class SessionTable:
-    """The sessions of one worker. An id is `WORKER-SECRET`, so that every worker knows whose a session is.
+    """The sessions of one server."""
 
-    :param admission: counts the sessions of all workers against the limit.
-    """
-
-    def __init__(self, settings: ServerSettings, admission: Admission | None = None, worker: int = 0) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
-        self.worker = worker
-        self.admission = admission or Admission(settings.max_sessions)
         self.draining = False
         self._sessions: dict[str, Session] = {}
         self._active: dict[str, int] = {}
@@ -44,8 +38,9 @@ class SessionTable:
         active = self._active.get(served.id, 0)
         if most is not None and active >= most:
             raise SessionsFull(active, most)
-        self.admission.enter(self.worker)
-        session = Session(f"{self.worker:x}-{secrets.token_urlsafe(24)}", served, self, kind, needs, keeps=keeps)
+        if len(self._sessions) >= self.settings.max_sessions:
+            raise SessionsFull(len(self._sessions), self.settings.max_sessions)
+        session = Session(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps)
         self._sessions[session.id] = session
         self._active[served.id] = active + 1
         served.counters.opened += 1
@@ -66,10 +61,7 @@ class SessionTable:
     def close_soon(self, session: Session, reason: str) -> None:
         """Close a session without waiting for it."""
         if self._forget(session, reason):
-            if session.direct:
-                run_now(session.close())
-            else:
-                self.later(session.close())
+            self.later(session.close())
 
     def detach(self, session: Session) -> None:
         """The session's connection is lost: it may be resumed for a while."""
@@ -81,13 +73,12 @@ class SessionTable:
     def _forget(self, session: Session, reason: str) -> bool:
         if self._sessions.pop(session.id, None) is None:
             return False
-        self.admission.leave(self.worker)
         self._active[session.served.id] -= 1
         closed = session.served.counters.closed
         closed[reason] = closed.get(reason, 0) + 1
         return True
 
-    def later(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> asyncio.Future[Any]:
+    def later(self, work: Awaitable[Any]) -> asyncio.Future[Any]:
         """Run something in the background; it is waited for when the server ends."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
@@ -100,7 +91,7 @@ class SessionTable:
             task.exception()
 
     def reap(self, now: float | None = None) -> int:
-        """Close what nobody uses, and say how many sessions that were."""
+        """Close what is not used any more, and say how many sessions that were."""
         now = time.monotonic() if now is None else now
         idle, grace = self.settings.idle_seconds, self.settings.grace_seconds
         old = []
@@ -134,18 +125,8 @@ class SessionTable:
             task.cancel()
 
     def active(self, served: Served) -> int:
-        """How many sessions of an environment this worker has open."""
+        """How many sessions of an environment are open."""
         return self._active.get(served.id, 0)
 
     def __len__(self) -> int:
         return len(self._sessions)
-
-
-def run_now(work: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that never waits, such as all of a direct session's."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        return end.value
-    work.close()
-    raise RuntimeError("a direct session waited for something")

@@ -1,4 +1,4 @@
-"""How a server is run: plain values, so that every worker can be given them."""
+"""How a server is run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from agentgym_core.placement import PlacementChoice, TimeLimits
 class ServerSettings:
     """What holds for a whole server. Times are in seconds, sizes in bytes.
 
-    `max_sessions` counts the sessions of all workers together. A session that nobody has used for `idle_seconds` is closed, and one whose
-    connection was lost after `grace_seconds`. `rate` is how many requests a second one connection or address may make, 0 for any number.
-    Nobody gets an expert's moves unless `expert` is set. `dialects` names further HTTP
-    dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way at once.
+    A session that was not used for `idle_seconds` is closed, and one whose connection was lost after `grace_seconds`. `rate` is how many
+    requests a second one connection or address may make, 0 for any number. An expert's moves are given only where `expert` is set.
+    `dialects` names further HTTP dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way
+    at once.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = field(default=1, validator=ge(1))
     token: str = field(default="", repr=False)
     max_sessions: int = field(default=1024, validator=ge(1))
     idle_seconds: float = field(default=1800.0, validator=gt(0))

@@ -4,176 +4,118 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TypeAlias
+
+from aiohttp import WSMsgType, web
 
 from agentgym_service.connection import PlainConnection
 from agentgym_service.extended import ExtendedConnection
 from agentgym_service.rate import Bucket
 from agentgym_service.served import Served
+from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.messages import SUBPROTOCOL
 
-if TYPE_CHECKING:
-    from agentgym_service.app import App, Receive, Scope, Send
+Connection: TypeAlias = PlainConnection | ExtendedConnection
 
-DIRECT = "agentgym.direct"
 LINGER = 1.0
 """Seconds that a refused client has to ask, so that it finds the refusal where it looks for an answer."""
 
 
-async def serve_socket(app: App, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
-    """Accept a connection and answer its frames until it ends."""
-    await receive()
-    extended = SUBPROTOCOL in scope.get("subprotocols", ())
-    await send({"type": "websocket.accept", **({"subprotocol": SUBPROTOCOL} if extended else {})})
-    connection: PlainConnection | ExtendedConnection
-    if extended:
-        connection = ExtendedConnection(served, app.table, app.mcp, app.peers)
-    else:
-        connection = PlainConnection(served, app.table, app.mcp)
-    channel = Channel(app, served, scope, receive, send)
+async def serve_socket(served: Served, table: SessionTable, socket: web.WebSocketResponse) -> None:
+    """Answer the frames of an accepted connection until it ends."""
+    channel = Channel(served, table, socket)
     try:
-        first = connection.start()
-        if first is not None:
-            await channel.send(first)
-            await channel.linger()
-        if isinstance(connection, PlainConnection) and not connection.closing:
-            connection = await _plain(app, connection, channel)
-        if isinstance(connection, ExtendedConnection):
-            await _extended(app, connection, channel)
-        if connection.closing:
-            await channel.end()
-    except _Gone:
-        pass
-    except OSError:
-        # uvicorn's word for a client that went away while it was being written to.
+        await channel.serve()
+    except ConnectionError:
+        # The client went away while it was being written to.
         pass
     finally:
-        connection.gone()
-
-
-class _Gone(Exception):
-    """The client has closed the connection."""
+        await channel.leave()
+        await socket.close()
 
 
 class Channel:
-    """Frames in and out, at the rate that a connection may have."""
+    """Frames in and out, at the rate that a connection may have.
 
-    def __init__(self, app: App, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
-        self.receive = receive
-        self.under_way: asyncio.Task[None] | None = None
-        self._send = send
-        self._bucket = Bucket(app.settings.rate) if app.settings.rate else None
-        self._answers: deque[Any] = deque()
-        line: Any = scope.get("extensions", {}).get(DIRECT)
-        self._reply: Any = None if line is None else line.reply
-        self._offer: Any = line.offer if line and served.direct is not None and self._bucket is None else None
+    Where calls are made in the server's own thread a frame is answered before the next one is read. Where they are made elsewhere each
+    frame has a task, so that the client's going away is seen while one is under way: one at a time on a plain connection, up to
+    `in_flight` on an extended one.
+    """
 
-    async def send(self, reply: bytes) -> None:
-        """Send a text frame."""
-        if self._reply is not None:
-            await self._reply(reply)
-        else:
-            await self._send({"type": "websocket.send", "text": reply.decode()})
+    def __init__(self, served: Served, table: SessionTable, socket: web.WebSocketResponse) -> None:
+        settings = served.settings
+        self._served = served
+        self._table = table
+        self._socket = socket
+        self._bucket = Bucket(settings.rate) if settings.rate else None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._free = asyncio.Semaphore(1)
+        self.connection: Connection = PlainConnection(served, table)
+        if socket.ws_protocol == SUBPROTOCOL:
+            self._extend()
 
-    async def end(self) -> None:
-        """Close the connection in order."""
-        await self._send({"type": "websocket.close", "code": 1000})
-
-    async def answer(self, connection: PlainConnection | ExtendedConnection) -> Any:
-        """What the connection has to say to the next frame that was not answered the short way."""
-        if self._offer is not None:
-            self._offer(lambda text: self._short(connection, text))
-        message = await self.receive()
-        if message["type"] != "websocket.receive":
-            raise _Gone
-        if self.under_way is not None:
-            # An impatient client: its next frame is answered after the one before.
-            await self.under_way
-            self.under_way = None
-            if connection.closing:
-                raise _Gone
-        if "answered" in message:
-            return self._answers.popleft()
-        if self._bucket is not None:
-            # Not reading is how a connection is slowed down: its client need not know of rates.
-            while wait := self._bucket.take():  # noqa: ASYNC110
-                await asyncio.sleep(wait)
-        text = message.get("text")
-        reply = connection.receive(message["bytes"] if text is None else text)
-        if self._bucket is not None and isinstance(connection, ExtendedConnection):
-            self._bucket.charge(connection.extra)
-        return reply
-
-    def _short(self, connection: PlainConnection | ExtendedConnection, text: str) -> bytes | None:
-        reply = connection.receive(text)
-        if isinstance(reply, bytes) and not connection.closing:
-            return reply
-        self._answers.append(reply)
-        return None
-
-    async def linger(self) -> None:
-        """Wait for a client's first word."""
-        try:
-            async with asyncio.timeout(LINGER):
-                await self.receive()
-        except TimeoutError:
-            return
-
-
-async def _plain(app: App, connection: PlainConnection, channel: Channel) -> PlainConnection | ExtendedConnection:
-    try:
-        while not connection.closing:
-            reply = await channel.answer(connection)
-            if reply is not None and not isinstance(reply, bytes):
-                channel.under_way = asyncio.create_task(_finish(reply, connection, channel))
+    async def serve(self) -> None:
+        """Answer until the client leaves or the connection is closing. :raises ConnectionError: the client is gone."""
+        if isinstance(self.connection, PlainConnection):
+            refused = self.connection.start()
+            if refused is not None:
+                await self._send(refused)
+                with contextlib.suppress(TimeoutError):
+                    await self._socket.receive(LINGER)
+        while not self._over():
+            frame = await self._socket.receive()
+            if frame.type is not WSMsgType.TEXT and frame.type is not WSMsgType.BINARY:
+                return
+            if self._bucket is not None:
+                await self._bucket.wait()
+            if not self._served.waits:
+                await self._answer(frame.data)
                 continue
-            if connection.hello is not None:
-                connection.gone()
-                extended = ExtendedConnection(connection.served, app.table, app.mcp, app.peers)
-                await channel.send(extended.greet(connection.hello))
-                return extended
-            if reply is not None:
-                await channel.send(reply)
-    finally:
-        # A client that goes away takes its call with it.
-        if channel.under_way is not None:
-            channel.under_way.cancel()
-    return connection
+            await self._free.acquire()
+            if self._over():
+                return
+            task = asyncio.create_task(self._answer_and_free(frame.data, self._free))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            # The request is begun before the next frame, which may be the last one.
+            await asyncio.sleep(0)
 
+    def _over(self) -> bool:
+        return self.connection.closing
 
-async def _finish(work: Any, connection: PlainConnection, channel: Channel) -> None:
-    """Send the reply of a call that takes its time, while its connection is watched for the client's going away."""
-    with contextlib.suppress(OSError):
-        reply = await work
-        if reply is not None:
-            await channel.send(reply)
-        if connection.closing:
-            await channel.end()
+    async def leave(self) -> None:
+        """A plain client that went away takes its call with it; requests of an extended one may be asked for again."""
+        if isinstance(self.connection, PlainConnection) and not self.connection.closing:
+            for task in self._tasks:
+                task.cancel()
+            # Only then is the session closed: its environment must not be given to another one in the middle of a call.
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.connection.gone()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-
-async def _extended(app: App, connection: ExtendedConnection, channel: Channel) -> None:
-    free = asyncio.Semaphore(app.settings.in_flight)
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def finish(work: Any) -> None:
+    async def _answer_and_free(self, frame: str | bytes, free: asyncio.Semaphore) -> None:
         try:
-            reply = await work
-            if reply is not None:
-                await channel.send(reply)
-        except OSError:
-            pass
+            with contextlib.suppress(ConnectionError):
+                await self._answer(frame)
+            if self.connection.closing:
+                await self._socket.close()
         finally:
             free.release()
 
-    while not connection.closing:
-        reply = await channel.answer(connection)
-        if reply is None:
-            continue
-        if isinstance(reply, bytes):
-            await channel.send(reply)
-            continue
-        await free.acquire()
-        task = asyncio.create_task(finish(reply))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+    async def _answer(self, frame: str | bytes) -> None:
+        connection = self.connection
+        reply = await connection.receive(frame)
+        if isinstance(connection, PlainConnection) and connection.hello is not None:
+            connection.gone()
+            reply = await self._extend().greet(connection.hello)
+        if reply is not None:
+            await self._send(reply)
+
+    async def _send(self, reply: bytes) -> None:
+        await self._socket.send_frame(reply, WSMsgType.TEXT)
+
+    def _extend(self) -> ExtendedConnection:
+        charge = None if self._bucket is None else self._bucket.charge
+        self.connection = extended = ExtendedConnection(self._served, self._table, charge)
+        self._free = asyncio.Semaphore(self._served.settings.in_flight)
+        return extended

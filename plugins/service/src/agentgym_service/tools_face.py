@@ -1,8 +1,9 @@
-"""An environment's actions as the Model Context Protocol's tools: plain values, so that OpenEnv's WebSocket needs no SDK."""
+"""An environment's actions as the Model Context Protocol's tools, and its requests answered in JSON-RPC."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from agentgym_core.placement import Answer
@@ -21,7 +22,7 @@ LOOK = "observation"
 """The tool that shows the present observation again; an environment with an action of this name gets an underscore behind it."""
 
 META = "agentgym"
-_INVALID_REQUEST, _NO_METHOD, _INVALID_PARAMETERS = -32600, -32601, -32602
+INVALID_REQUEST, NO_METHOD, INVALID_PARAMETERS, INTERNAL_ERROR = -32600, -32601, -32602, -32603
 
 
 def look_name(served: Served) -> str:
@@ -89,23 +90,65 @@ def _told(text: str, answer: Answer | None, *, error: bool = True) -> dict[str, 
     return told
 
 
-async def answer(session: Session, request: dict[str, Any]) -> dict[str, Any]:
-    """A JSON-RPC answer to `tools/list` and `tools/call`, in the session of a WebSocket connection."""
-    number, method, given = request.get("id"), request.get("method"), request.get("params")
+class RpcError(Exception):
+    """An error of JSON-RPC. `subject` is what the message is about, where that is not in it."""
+
+    def __init__(self, code: int, message: str, subject: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.subject = subject
+
+
+async def carry_out(
+    served: Served, request: Mapping[str, Any], find: Callable[[], Awaitable[Session]], quote: Callable[[str], str]
+) -> dict[str, Any]:
+    """The result of `tools/list`, `tools/call` or `ping`.
+
+    :param find: the session to call a tool in; asked once the call is known to be one. :param quote: puts a name into a message.
+    :raises RpcError: the request is none of these, or names no tool.
+    """
+    method, given = request.get("method"), request.get("params")
     parameters = given if isinstance(given, dict) else {}
+    if not isinstance(method, str):
+        raise RpcError(INVALID_REQUEST, "Invalid request: it names no method")
     if method == "tools/list":
-        return _result(number, {"tools": tools(session.served)})
+        return {"tools": tools(served)}
     if method == "ping":
-        return _result(number, {})
+        return {}
     if method != "tools/call":
-        return _problem(number, _NO_METHOD, f"Method not found: {str(method)[:100]}")
+        raise RpcError(NO_METHOD, "Method not found", method[:100])
     name = parameters.get("name")
     if not isinstance(name, str):
-        return _problem(number, _INVALID_PARAMETERS, "Invalid params: a tool's name is missing")
-    known = {tool["name"] for tool in tools(session.served)}
-    if name not in known:
-        return _problem(number, _INVALID_PARAMETERS, f"Unknown tool: {json.dumps(name[:100])}")
-    return _result(number, await call(session, name, parameters.get("arguments") or {}))
+        raise RpcError(INVALID_PARAMETERS, "Invalid params: a tool's name is missing")
+    if name not in {tool["name"] for tool in tools(served)}:
+        raise RpcError(INVALID_PARAMETERS, f"Unknown tool: {quote(name[:100])}")
+    return await call(await find(), name, parameters.get("arguments") or {})
+
+
+async def answer(session: Session, request: dict[str, Any]) -> dict[str, Any]:
+    """The JSON-RPC answer to a request that came over a WebSocket, in the connection's session."""
+
+    async def find() -> Session:
+        return session
+
+    number = request.get("id")
+    try:
+        return result(number, await carry_out(session.served, request, find, json.dumps))
+    except RpcError as error:
+        message = f"{error}: {error.subject}" if error.subject else str(error)
+        return failure(number, error.code, message, data=None)
+    except Exception as error:
+        return failure(number, INTERNAL_ERROR, problem_of(error).message, data=None)
+
+
+def result(number: Any, found: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON-RPC answer."""
+    return {"jsonrpc": "2.0", "id": number, "result": found}
+
+
+def failure(number: Any, code: int, message: str, **more: Any) -> dict[str, Any]:
+    """A JSON-RPC error."""
+    return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message, **more}}
 
 
 async def step(session: Session, data: dict[str, Any]) -> bytes:
@@ -133,11 +176,3 @@ async def step(session: Session, data: dict[str, Any]) -> bytes:
     answer = session.answer
     over = answer is not None and answer.step.ended
     return encode(DataReply(type="observation", data={"observation": shown, "reward": reward, "done": over}))
-
-
-def _result(number: Any, result: dict[str, Any]) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": number, "result": result}
-
-
-def _problem(number: Any, code: int, message: str) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message, "data": None}}

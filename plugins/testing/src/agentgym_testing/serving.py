@@ -21,7 +21,7 @@ from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Step
 from agentgym_testing.check import require
 
-EXTRA = ("uvicorn", "uvloop", "httptools", "starlette", "websockets")
+EXTRA = ("agentgym_service", "websockets")
 _PROGRAM = "import sys; from agentgym_core.cli import main; sys.exit(main(sys.argv[1:]))"
 _PATIENCE = 60.0
 
@@ -60,7 +60,7 @@ class ServedConformance:
     def setup_class(cls) -> None:
         """Start the server as a user does."""
         for name in EXTRA:
-            pytest.importorskip(name, reason="the extra `serve` is not installed")
+            pytest.importorskip(name, reason="the plugin service is not installed")
         spec = lookup("environment", cls.environment).spec
         lacking = missing(spec.requires)
         if lacking:

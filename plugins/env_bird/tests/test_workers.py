@@ -1,0 +1,196 @@
+"""Workers: shared, replaced when one is lost, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agentgym_core.errors import EnvironmentFault
+from agentgym_core.registry import EnvironmentSource, make
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_env_bird.config import BirdConfig
+from agentgym_env_bird.limits import Limits
+from agentgym_env_bird.pool import Pool
+
+LIMITS = BirdConfig().limits
+GYM = "bundled:gym"
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+HUGE = ENDLESS.replace("COUNT(*)", "DISTINCT hex(zeroblob(9000)) || i") + " LIMIT 1 OFFSET 900000"
+
+
+def limits(**changes: object) -> Limits:
+    return msgspec.structs.replace(LIMITS, **changes)
+
+
+def pids(pool: Pool) -> list[int]:
+    return [worker._process.pid for worker in pool._idle]
+
+
+def has_ended(pid: int) -> bool:
+    """Wait until a process is gone. It may be so already, and then its number is unknown."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 30)[0])
+    finally:
+        os.close(descriptor)
+
+
+def test_one_worker_serves_one_query_after_another(pool: Pool) -> None:
+    assert pids(pool) == []
+    for _ in range(3):
+        assert pool.run(GYM, "SELECT 1", show=1).rows == [(1,)]
+    assert len(pids(pool)) == 1
+    (pid,) = pids(pool)
+    pool.close()
+    pool.close()
+    assert has_ended(pid)
+    with pytest.raises(EnvironmentFault, match="closed"):
+        pool.run(GYM, "SELECT 1")
+
+
+def test_a_query_that_runs_on_is_a_fault_and_others_go_on() -> None:
+    pool = Pool(limits(instructions=10**15, seconds=2.0))
+    try:
+        reference = pool.reference(GYM, "SELECT 1", "t")
+        (first,) = pids(pool)
+        with pytest.raises(EnvironmentFault, match=r"did not end within 2 seconds"):
+            pool.run(GYM, ENDLESS)
+        assert has_ended(first)
+        result = pool.run(GYM, "SELECT 1", reference=reference)
+        assert result.measures is not None
+        assert result.measures["match"] is True
+        assert pids(pool) != [first]
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_was_killed_is_told_and_replaced(pool: Pool) -> None:
+    pool.run(GYM, "SELECT 1")
+    os.kill(pids(pool)[0], signal.SIGKILL)
+    with pytest.raises(EnvironmentFault, match="SIGKILL"):
+        pool.run(GYM, "SELECT '\x1b[31m'")
+    assert pool.run(GYM, "SELECT 2", show=1).rows == [(2,)]
+
+
+def test_the_limit_of_sqlite_on_memory_is_the_querys_error() -> None:
+    pool = Pool(limits(heap=32 << 20))
+    try:
+        for _ in range(2):
+            assert pool.run(GYM, HUGE).error == "stopped: the query needs too much memory"
+            assert pool.run(GYM, "SELECT COUNT(*) FROM plans", show=1).rows == [(5,)]
+        assert len(pids(pool)) == 1
+    finally:
+        pool.close()
+
+
+def test_the_limit_of_the_system_on_memory_is_a_fault() -> None:
+    pool = Pool(limits(heap=4 << 30, space=400 << 20))
+    try:
+        with pytest.raises(EnvironmentFault, match=r"all memory|its worker ended"):
+            pool.run(GYM, HUGE)
+        assert pool.run(GYM, "SELECT 1", show=1).rows == [(1,)]
+    finally:
+        pool.close()
+
+
+def test_a_fault_is_no_score_and_ends_no_other_episode(source: Callable[..., EnvironmentSource]) -> None:
+    bird = source(instructions=10**12, seconds=2.0)
+    tasks = bird.tasks("eval")[:6]
+
+    endless = make("policy", "scripted", {"actions": [ENDLESS]})
+    settings = RolloutSettings(max_failed_fraction=1.0)
+    (lost,) = collect([Job(bird, tasks[0])], endless, settings, policy_id="scripted", keep=True).trajectories
+    assert (lost.outcome, lost.score) == ("environment_fault", None)
+    played = collect([Job(bird, task) for task in tasks[1:]], "expert", settings, keep=True).trajectories
+    assert [episode.score for episode in played] == [1.0] * 5
+
+
+def test_threads_share_the_workers() -> None:
+    pool = Pool(LIMITS, most=2)
+    wrong: list[object] = []
+    reference = pool.reference(GYM, "SELECT 7", "t")
+
+    def work(number: int) -> None:
+        for at in range(40):
+            result = pool.run(GYM, f"SELECT {number}, {at}", show=1, reference=reference)
+            if result.rows != [(number, at)] or result.measures is None:
+                wrong.append(result)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    started = pids(pool)
+    assert 1 <= len(started) <= 2
+    pool.close()
+    assert all(has_ended(pid) for pid in started)
+
+
+PARENT = f"""
+import sys
+from agentgym_env_bird.config import BirdConfig
+from agentgym_env_bird.pool import Pool
+pool = Pool(BirdConfig(instructions=10**15, seconds=600).limits)
+pool.run({GYM!r}, "SELECT 1")
+print(pool._idle[0]._process.pid, flush=True)
+if "endless" in sys.argv:
+    pool.run({GYM!r}, {ENDLESS!r})
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("doing", ["endless", "nothing"])
+def test_no_worker_outlives_a_parent_that_is_killed(doing: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, doing], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.kill()
+    assert has_ended(worker)
+
+
+def test_a_forked_process_starts_workers_of_its_own(pool: Pool) -> None:
+    pool.run(GYM, "SELECT 1")
+    before = pids(pool)
+    child = os.fork()
+    if child == 0:
+        fine = pool.run(GYM, "SELECT 2", show=1).rows == [(2,)] and pids(pool) != before
+        pool.close()
+        os._exit(0 if fine else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert pool.run(GYM, "SELECT 3", show=1).rows == [(3,)]
+    assert pids(pool) == before
+
+
+def test_local_time_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    pool = Pool(LIMITS)
+    try:
+        result = pool.run(GYM, "SELECT datetime('2020-01-01', 'localtime')", show=1)
+        assert result.rows == [("2020-01-01 00:00:00",)]
+    finally:
+        pool.close()
+
+
+def test_a_worker_writes_no_file(tmp_path: Path) -> None:
+    """The limits that a worker sets itself hold for everything that it does."""
+    program = "import sys, pathlib; from agentgym_env_bird import worker, config; worker._confine(config.BirdConfig().limits)\n"
+    program += "pathlib.Path(sys.argv[1]).write_text('x')"
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "f")], capture_output=True, check=False)
+    assert done.returncode != 0
+    assert not (tmp_path / "f").exists() or (tmp_path / "f").read_bytes() == b""

@@ -1,0 +1,120 @@
+"""Values of formulas, by IronCalc. Nothing of the engine outlives a computation: its model is made for it and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ironcalc
+
+from agentgym_env_sheet.a1 import Area
+from agentgym_env_sheet.functions import check, for_engine
+from agentgym_env_sheet.references import BROKEN, BadFormula, references
+from agentgym_env_sheet.workbook import Cell, ErrorValue, Tab, Value, Workbook
+
+Place = tuple[int, int, int]
+"""A sheet's number, a row and a column, from 0."""
+_SMALL = 4_000
+"""Cells up to which everything is handed over; beyond, only what formulas read."""
+UNREADABLE = "#ERROR!"
+
+
+def compute(book: Workbook) -> Mapping[Place, Value]:
+    """The value of every formula of a workbook. One that cannot be computed here keeps the value that its file had."""
+    formulas = {
+        (number, row, column): text for number, tab in enumerate(book.tabs) for row, column, text in tab.formulas()
+    }
+    if not formulas:
+        return {}
+    kept: dict[Place, Value] = {}
+    for place, text in formulas.items():
+        if not _computable(text, book.names):
+            kept[place] = book.tabs[place[0]].at(place[1], place[2]).value
+    live = {place: text for place, text in formulas.items() if place not in kept}
+    return {**_evaluate(book, live, kept), **kept}
+
+
+def _computable(formula: str, names: list[str]) -> bool:
+    try:
+        check(formula, names)
+    except BadFormula:
+        return False
+    return True
+
+
+def _evaluate(book: Workbook, formulas: Mapping[Place, str], kept: Mapping[Place, Value]) -> dict[Place, Value]:
+    model = ironcalc.create("workbook")
+    for number, tab in enumerate(book.tabs):
+        if number:
+            model.add_sheet(tab.name)
+        else:
+            model.rename_sheet(0, tab.name)
+    for number, tab in enumerate(book.tabs):
+        for area in _read_areas(book, number, tab, formulas):
+            _fill(model, number, tab, area)
+    for (number, row, column), value in kept.items():
+        _set(model, number, row, column, value)
+    for (number, row, column), text in formulas.items():
+        model.update_cell_with_formula(number, row + 1, column + 1, for_engine(text))
+    model.evaluate()
+    return {place: _value(model, place) for place in formulas}
+
+
+def _read_areas(book: Workbook, number: int, tab: Tab, formulas: Mapping[Place, str]) -> list[Area]:
+    """What of a sheet the formulas read; all of it where that is little."""
+    rows, columns = len(tab.rows), tab.width
+    if rows * columns <= _SMALL:
+        return [Area(0, 0, rows - 1, columns - 1)] if rows and columns else []
+    found: set[Area] = set()
+    for (own, _, _), text in formulas.items():
+        for one in references(text):
+            there = number == own if one.tab is None else one.tab.casefold() == tab.name.casefold()
+            area = one.within(rows, columns) if there else None
+            if area is not None:
+                found.add(area)
+    return _apart(found)
+
+
+def _apart(areas: set[Area]) -> list[Area]:
+    """The areas without those within others, so that a column that a thousand formulas read is handed over once."""
+    kept: list[Area] = []
+    for area in sorted(areas, key=lambda area: -area.height * area.width):
+        if not any(
+            big.top <= area.top and big.left <= area.left and area.bottom <= big.bottom and area.right <= big.right
+            for big in kept[:50]
+        ):
+            kept.append(area)
+    return kept
+
+
+def _fill(model: ironcalc.Model, number: int, tab: Tab, area: Area) -> None:
+    for row in range(area.top, area.bottom + 1):
+        cells = tab.rows[row]
+        for column in range(area.left, area.right + 1):
+            cell = cells[column]
+            if cell.value is not None and not cell.formula:
+                _set(model, number, row, column, cell.value)
+
+
+def _set(model: ironcalc.Model, number: int, row: int, column: int, value: Value) -> None:
+    if isinstance(value, bool):
+        model.update_cell_with_bool(number, row + 1, column + 1, value)
+    elif isinstance(value, float):
+        model.update_cell_with_number(number, row + 1, column + 1, value)
+    elif isinstance(value, ErrorValue):
+        model.update_cell_with_formula(number, row + 1, column + 1, "=NA()" if value == "#N/A" else f"={BROKEN}")
+    elif value is not None:
+        model.update_cell_with_text(number, row + 1, column + 1, value)
+
+
+def _value(model: ironcalc.Model, place: Place) -> Value:
+    number, row, column = place
+    value: Value = model.get_cell_value(number, row + 1, column + 1)
+    if isinstance(value, str) and value.startswith("#"):
+        kind = model.get_cell_type(number, row + 1, column + 1)
+        return ErrorValue(value) if kind == ironcalc.CellType.ErrorValue else value
+    return value
+
+
+def value_of(cell: Cell, place: Place, computed: Mapping[Place, Value]) -> Value:
+    """What a cell holds in the end."""
+    return computed.get(place) if cell.formula else cell.value

@@ -1,0 +1,151 @@
+"""The spreadsheet behind the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from agentgym_core.environment import Description
+from agentgym_core.types import Action, Move, Step, Task
+from agentgym_env_sheet import tasks as _tasks
+from agentgym_env_sheet.a1 import cell_name
+from agentgym_env_sheet.backend import Backend
+from agentgym_env_sheet.comparing import compare, reached
+from agentgym_env_sheet.config import SheetConfig
+from agentgym_env_sheet.local import LocalBackend
+from agentgym_env_sheet.page import page
+from agentgym_env_sheet.plans import Setup, same_book
+from agentgym_env_sheet.tools import SheetTools
+from agentgym_tools.environment import ToolEnvironment
+from agentgym_tools.goals import Aim, move, text_of
+
+INSTRUCTION = """\
+You work on a workbook of several sheets with the help of tools. Open a sheet before you work on it; every tool works on the open sheet. \
+Cells are named as in B2; rows and columns are counted from 1.
+Change nothing that was not asked for. Where a formula is asked for, a number in its place does not count.
+When you are through, call finish once: with the answer where one is asked for, else without."""
+
+
+class SheetEnvironment(ToolEnvironment[SheetTools]):
+    """Change a workbook as asked, or answer a question about it."""
+
+    config: SheetConfig
+
+    def __init__(self, config: SheetConfig, engine: object = None) -> None:
+        super().__init__(config, engine)
+        self._setup: Setup | None = None
+        self._task = ""
+        self._progress = (-1, 0.0)
+
+    @classmethod
+    def tasks(cls, config: SheetConfig, split: str) -> Sequence[Task]:
+        return _tasks.tasks(config, split)
+
+    @classmethod
+    def describe(cls, config: SheetConfig) -> Description:
+        live = config.backend == "live"
+        return Description(
+            instruction=INSTRUCTION,
+            actions=SheetTools.actions(),
+            splits=_tasks.splits(config),
+            evaluation=("eval", "agenteval"),
+            max_rounds=15,
+            reset_seconds=600.0 if live else 10.0,
+            step_seconds=300.0 if live else 5.0,
+            deterministic=not live,
+            expert_score=1.0,
+            random_ceiling=0.1,
+            placement="thread" if live else "",
+            version="google sheets v4" if live else "1",
+        )
+
+    def aim(self, task: Task) -> Aim:
+        setup: Setup = task.data
+        return setup.aim
+
+    def open(self, task: Task, seed: int | None) -> SheetTools:
+        setup: Setup = task.data
+        self._setup, self._task, self._progress = setup, task.id, (-1, 0.0)
+        return SheetTools(self._backend(task, setup, seed), asks=setup.asks, original=self.config.original_texts)
+
+    def step(self, action: Action) -> Step:
+        """As every tool environment; where changes are asked for, the score before the end is how far the workbook is."""
+        step = super().step(action)
+        setup, box = self.setup, self.box
+        if setup.asks or step.success:
+            return step
+        if self._progress[0] != box.changes:
+            share = compare(setup.start, setup.wanted, box.backend.book()).share
+            self._progress = box.changes, share
+        steps = max(setup.changes, 1)
+        share = self._progress[1]
+        return evolve(step, score=share * steps / (steps + 1), info={**step.info, "changed": share})
+
+    def settled(self, box: SheetTools) -> bool:
+        """Whether the workbook is as it should be, and an answer's sheets were looked at."""
+        setup = self.setup
+        if setup.asks:
+            return setup.sheets_read() <= box.read and same_book(setup.start, box.backend.book())
+        return reached(setup.start, setup.wanted, box.backend.book())
+
+    def expert(self) -> Move | None:
+        """The plan's next call; off the plan's path what leads back; then the end."""
+        setup, box = self.setup, self.box
+        found = setup.move(box)
+        if found is not None:
+            return found
+        done = same_book(setup.start if setup.asks else setup.wanted, box.backend.book())
+        if not done:
+            return None
+        return move(setup.aim.conclusion, "finish", {"answer": setup.aim.answer} if setup.asks else {})
+
+    def available_actions(self) -> list[str]:
+        """A call of each kind about every sheet and about cells of the open one."""
+        box = self.box
+        texts = [text_of("list_sheets", {})]
+        texts += [text_of("open_sheet", {"name": name}) for name in box.backend.book().names]
+        tab = box.backend.book().tab(box.tab) if box.tab else None
+        if tab is not None:
+            rows, columns = tab.used()
+            texts += [text_of(name, {}) for name in ("get_all_values", "get_merged_cells", "get_charts")]
+            for column in range(min(columns, 12)):
+                texts += [
+                    text_of("sort_sheet_by_col", {"col_num": column + 1, "order": order}) for order in ("asc", "des")
+                ]
+                first, last = cell_name(1, column), cell_name(max(rows - 1, 1), column)
+                area = {"start_position": first, "end_position": last}
+                texts.append(text_of("get_range_values", area))
+                texts.append(text_of("get_value_by_formula", {**area, "operator": "SUM"}))
+                texts.append(
+                    text_of(
+                        "update_cell_by_formula",
+                        {**area, "result_position": cell_name(rows, column), "operator": "SUM"},
+                    )
+                )
+                texts.append(text_of("get_formulas", area))
+            texts += [text_of("get_cell_value", {"position": cell_name(row, 0)}) for row in range(min(rows, 20))]
+            texts += [text_of("get_note", {"position": cell_name(row, 0)}) for row in range(min(rows, 20))]
+            texts += [
+                text_of("delete_batch_data", {"dimension": "row", "index_list": [row]})
+                for row in range(2, min(rows, 20) + 1)
+            ]
+            texts.append(text_of("freeze_data", {"dimension": "rows", "num": 1}))
+            texts.append(text_of("del_sheet", {"name": tab.name}))
+        texts.append(text_of("check_valid_actions", {}))
+        return [*texts, text_of("finish", {"answer": 0} if self.setup.asks else {})]
+
+    def render(self) -> str | None:
+        """The workbook; not of a live one, which would have to be asked for it."""
+        if self._box is None or self.config.backend == "live":
+            return None
+        return page(self._box.backend.book(), self._box.backend.values(), self._box.tab)
+
+    @property
+    def setup(self) -> Setup:
+        """What this episode's task carries."""
+        assert self._setup is not None, "core resets before it steps"
+        return self._setup
+
+    def _backend(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        return LocalBackend(setup.start)
