@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from agentgym_core.actions.declared import Declared, loose_name
+from agentgym_core.actions.action_set import ActionSet, loose_name
 from agentgym_core.actions.literals import literal, parse
 from agentgym_core.actions.loose import Loose
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import read_fence
 from agentgym_core.actions.typed import act
-from agentgym_core.actions.values import Misfit, clean, listed
-from agentgym_core.types import Action, Move
+from agentgym_core.actions.values import InvalidAction, clean, listed
+from agentgym_core.types import Action, ExpertAction
 
 _NO_CALL = "there is no call in the reply: write one Python call of one of these functions"
 _LINES = re.compile(r"[^\n]*")
@@ -37,7 +37,7 @@ _UNSURE = (
 _CUT = re.compile(r"[^\W\d]\w{0,100}\([^)]*\Z")
 
 
-def read(declared: Declared, text: str) -> tuple[Reading, bool]:
+def read(declared: ActionSet, text: str) -> tuple[ParsedReply, bool]:
     """Read a reply with one fenced call, comments before it, and whether it is sure: one call of plain values and nothing else."""
     fence = read_fence(text, 0)
     source = fence.text.strip() if fence is not None else text.strip()
@@ -50,12 +50,12 @@ def read(declared: Declared, text: str) -> tuple[Reading, bool]:
             thought = _comments(source, call)
             action = _act(declared, call, notes)
             whole = fence is not None and fence.closed and not text[fence.end :].strip()
-            return Reading(action, thought, None, tuple(notes)), whole or fence is None
+            return ParsedReply(action, thought, None, tuple(notes)), whole or fence is None
         problem = _NO_CALL
-    except Misfit as misfit:
+    except InvalidAction as misfit:
         problem = f"the code cannot be read: {misfit}"
     functions = listed([declared.spelled[name] for name in declared.by_name])
-    return Reading(None, text.strip(), f"{problem}; write one call of: {functions}"), False
+    return ParsedReply(None, text.strip(), f"{problem}; write one call of: {functions}"), False
 
 
 def calls(loose: Loose, text: str, notes: list[str]) -> list[Action]:
@@ -69,9 +69,9 @@ def calls(loose: Loose, text: str, notes: list[str]) -> list[Action]:
             continue
         try:
             tree = parse(source)
-        except Misfit:
+        except InvalidAction:
             if _CUT.match(source):
-                raise Misfit("the call cannot be read: the reply ends before it does") from None
+                raise InvalidAction("the call cannot be read: the reply ends before it does") from None
             continue
         found = [_called(loose, call, variables, notes) for call, variables in _made(loose, tree)]
         if found:
@@ -87,11 +87,11 @@ def _made(loose: Loose, tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, 
         node, unsure = stack.pop()
         if isinstance(node, ast.Call) and _name_of(loose, node):
             if unsure:
-                raise Misfit("a call in a loop or under a condition is not run: write one plain call")
+                raise InvalidAction("a call in a loop or under a condition is not run: write one plain call")
             yield node, variables
             continue
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            with suppress(Misfit):
+            with suppress(InvalidAction):
                 variables[node.targets[0].id] = literal(node.value)
         unsure = unsure or isinstance(node, _UNSURE)
         stack += [(child, unsure) for child in reversed(list(ast.iter_child_nodes(node)))]
@@ -120,12 +120,12 @@ def _called(loose: Loose, call: ast.Call, variables: dict[str, Any], notes: list
         loose_action = loose.settled(name, action.arguments, notes)
         parameters = loose.declared.by_name[name].parameters
         if not loose.declared.fits(loose_action) or not all(p.choices or p.pattern for p in parameters):
-            raise Misfit("arguments must be plain values, nothing computed")
+            raise InvalidAction("arguments must be plain values, nothing computed")
         return loose_action
     return loose.settled(name, action.arguments, notes)
 
 
-def _sources(declared: Declared, text: str) -> Iterator[tuple[str, str]]:
+def _sources(declared: ActionSet, text: str) -> Iterator[tuple[str, str]]:
     """What may be the code of a reply, with the prose before it: fenced blocks, all of it, what follows a name that is known."""
     at = 0
     for _ in range(_FENCES):
@@ -182,29 +182,29 @@ def _plain(node: ast.expr, variables: dict[str, Any] | None) -> Any:
     return literal(node)
 
 
-def _act(declared: Declared, call: ast.Call, notes: list[str], variables: dict[str, Any] | None = None) -> Action:
+def _act(declared: ActionSet, call: ast.Call, notes: list[str], variables: dict[str, Any] | None = None) -> Action:
     if isinstance(call.func, ast.Name):
         written = call.func.id
     elif isinstance(call.func, ast.Attribute):
         written = call.func.attr
     else:
-        raise Misfit("only a function that is declared can be called")
+        raise InvalidAction("only a function that is declared can be called")
     name = declared.by_spelling.get(written) or declared.name_of(written, notes)
     parameters = list(declared.spelled_parameters[name].items())
     if len(call.args) > len(parameters):
-        raise Misfit(f"{declared.spelled[name]} takes {len(parameters)} arguments, not {len(call.args)}")
+        raise InvalidAction(f"{declared.spelled[name]} takes {len(parameters)} arguments, not {len(call.args)}")
     given: dict[str, Any] = {}
     for (parameter, _), node in zip(parameters, call.args, strict=False):
         if isinstance(node, ast.Starred):
-            raise Misfit("arguments must be plain values, nothing computed")
+            raise InvalidAction("arguments must be plain values, nothing computed")
         given[parameter] = _plain(node, variables)
     by_word = {unicodedata.normalize("NFKC", word): parameter for parameter, word in parameters}
     for keyword in call.keywords:
         if keyword.arg is None:
-            raise Misfit("arguments must be plain values, nothing computed")
+            raise InvalidAction("arguments must be plain values, nothing computed")
         parameter = by_word.get(keyword.arg, keyword.arg)
         if parameter in given:
-            raise Misfit(f'"{parameter}" is given twice')
+            raise InvalidAction(f'"{parameter}" is given twice')
         given[parameter] = _plain(keyword.value, variables)
     return act(declared, name, given, notes)
 
@@ -220,7 +220,7 @@ def _comments(source: str, call: ast.Call) -> str:
     return "\n".join(before).strip()
 
 
-def write(declared: Declared, move: Move, action: Action) -> str:
+def write(declared: ActionSet, move: ExpertAction, action: Action) -> str:
     """A move as a fenced call, its thought as comments."""
     words = declared.spelled_parameters[action.name]
     arguments = ", ".join(f"{words[name]}={_source(value)}" for name, value in action.arguments.items())

@@ -8,15 +8,15 @@ from typing import Any
 from attrs import evolve
 
 from agentgym_core.actions import code, react, typed
-from agentgym_core.actions.declared import Declared
+from agentgym_core.actions.action_set import ActionSet
 from agentgym_core.actions.lenient import Lenient
 from agentgym_core.actions.loose import Loose
-from agentgym_core.actions.reading import FORMATS, Reading
+from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 from agentgym_core.actions.rules import rules, tool
 from agentgym_core.actions.values import clean, short
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec
-from agentgym_core.types import Action, Move, ToolCall
+from agentgym_core.types import Action, ExpertAction, ToolCall
 
 _NOT_NATIVE = "no tool call: read from the text"
 
@@ -43,7 +43,7 @@ class Grammar:
             raise ConfigError(f"there is no action format {format!r}", hint=f"choose one of: {', '.join(FORMATS)}")
         self.format = format
         self.actions = tuple(actions)
-        self._declared = Declared(self.actions)
+        self._declared = ActionSet(self.actions)
         self._loose = Loose(self._declared)
         self._lenient = Lenient(self._loose)
         self.tools: tuple[dict[str, Any], ...] = (
@@ -54,7 +54,7 @@ class Grammar:
         """What the model is told about its replies: the format, and the actions that there are."""
         return rules(self._declared, self.format)
 
-    def read(self, text: str, tool_calls: Sequence[ToolCall] = ()) -> Reading:
+    def read(self, text: str, tool_calls: Sequence[ToolCall] = ()) -> ParsedReply:
         """Read a reply. Never raises.
 
         In `react`, an action that no declared form fits is still an action, with an empty name; only a reply without one is an error.
@@ -80,7 +80,7 @@ class Grammar:
         """Whether an action needs no second look: its values are as declared, and in plain text it does not go on to another."""
         return self._declared.fits(action) and (quoted or not self._loose.goes_on(action))
 
-    def _read_leniently(self, text: str, strict: Reading) -> Reading:
+    def _read_leniently(self, text: str, strict: ParsedReply) -> ParsedReply:
         found = self._lenient.read(text)
         action = strict.action
         if found is not None and found.action is not None and not found.action.name:
@@ -101,7 +101,7 @@ class Grammar:
             error = (
                 f"it is not clear which action {short(action.text)} is: give exactly one, in the form that is asked for"
             )
-        return Reading(None, strict.thought, error, strict.notes)
+        return ParsedReply(None, strict.thought, error, strict.notes)
 
     def action(self, text: str) -> Action:
         """The action that a canonical text says; its name is empty where no declared form fits. Never raises."""
@@ -114,18 +114,18 @@ class Grammar:
         """
         return typed.act(self._declared, name, arguments, []).text
 
-    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+    def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         """A move as a reply of this format: reading it gives the canonical text of the move's action again.
 
         A move whose action no declared form fits cannot be written as a typed call: it is written as it stands, and will be read as
         an error.
         """
-        move = Move(clean(move.thought), clean(move.action))
+        move = ExpertAction(clean(move.thought), clean(move.action))
         action = self._declared.find(move.action).action
         if self.format == "react":
             written = action.text if action.name else move.action
             plain = not action.name or self._certain(action, False)
-            return react.write(Move(move.thought, written), not plain), ()
+            return react.write(ExpertAction(move.thought, written), not plain), ()
         if not action.name:
             return move.action, ()
         if self.format == "function_calling":

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from agentgym_core.actions.loose import Loose
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import cut_end, cut_turn, read_fence, split_think
 from agentgym_core.actions.spans import CUT, Span, cut, fences, intents, objects, tags, tokens
-from agentgym_core.actions.values import Misfit, fold, short
+from agentgym_core.actions.values import InvalidAction, fold, short
 from agentgym_core.types import Action
 
 TWO = "the reply ends with more than one action ({0}): give exactly one"
@@ -73,7 +73,7 @@ class Lenient:
         kinds = _ACTION.format("|".join(re.escape(name) for name in names) or "action")
         self._mark = re.compile(_MARK.format(kinds), re.IGNORECASE | re.MULTILINE)
 
-    def read(self, text: str) -> Reading | None:
+    def read(self, text: str) -> ParsedReply | None:
         """A reply's action, or why it is refused; None where nothing in it looks like an action."""
         notes: list[str] = []
         if len(text) > _LONGEST:
@@ -81,10 +81,10 @@ class Lenient:
             notes.append("only the end of a very long reply was read")
         try:
             return self._read(text, notes)
-        except Misfit as misfit:
-            return Reading(None, text.strip(), str(misfit), tuple(notes))
+        except InvalidAction as misfit:
+            return ParsedReply(None, text.strip(), str(misfit), tuple(notes))
 
-    def _read(self, text: str, notes: list[str]) -> Reading | None:
+    def _read(self, text: str, notes: list[str]) -> ParsedReply | None:
         called = list(tokens(self.loose, text, notes))
         if called:
             return self._decided(text, called, "", notes)
@@ -99,7 +99,7 @@ class Lenient:
             text = whole.text
         action = self._uncut(text)
         if action is not None:
-            return Reading(action, think, None, (*notes, "the action stands alone"))
+            return ParsedReply(action, think, None, (*notes, "the action stands alone"))
         sections, seen = self._sections(text)
         if sections:
             reading = self._marked(text, sections, seen, think, notes)
@@ -138,7 +138,7 @@ class Lenient:
 
     def _marked(
         self, text: str, sections: list[_Section], seen: Sequence[int], think: str, notes: list[str]
-    ) -> Reading | None:
+    ) -> ParsedReply | None:
         live: list[tuple[_Section, list[Action]]] = []
         retold = False
         previous: _Section | None = None
@@ -163,19 +163,19 @@ class Lenient:
             if said or section.strong:
                 live.append((section, said))
         if not live:
-            return Reading(None, text.strip(), None) if retold else None
+            return ParsedReply(None, text.strip(), None) if retold else None
         section, said = live[-1]
         if any(at > section.start and text[at:].strip() for at in seen):
-            raise Misfit(INVENTED)
+            raise InvalidAction(INVENTED)
         if not said:
             fence = read_fence(section.content, 0)
             line = fold(fence.text if fence else section.content.partition("\n")[0])
-            return Reading(Action(text=line), _thought(text[: section.start], self._mark)) if line else None
+            return ParsedReply(Action(text=line), _thought(text[: section.start], self._mark)) if line else None
         _one(said)
         for earlier, others in live[:-1]:
             between = text[earlier.start : section.start]
             if others and others[-1] != said[-1] and not _BACK.search(between.partition("\n")[2]):
-                raise Misfit(TWO.format(_named([*others, *said])))
+                raise InvalidAction(TWO.format(_named([*others, *said])))
         start = section.start
         for earlier, others in reversed(live[:-1]):
             # The same action said again: the thought ends before the first.
@@ -183,7 +183,7 @@ class Lenient:
                 break
             start = earlier.start
         thought = _thought(text[:start], self._mark)
-        return Reading(said[-1], "\n".join(part for part in (think, thought) if part), None, tuple(notes))
+        return ParsedReply(said[-1], "\n".join(part for part in (think, thought) if part), None, tuple(notes))
 
     def _content(self, section: _Section, notes: list[str]) -> list[Action]:
         """What a section says: its text, a call in it, or its first line."""
@@ -205,7 +205,7 @@ class Lenient:
             return [action]
         line = content.partition("\n")[0]
         if self.loose.several(line) and self.loose.exact(line) is None:
-            raise Misfit(TWO.format(short(line)))
+            raise InvalidAction(TWO.format(short(line)))
         found = [action for span in self._spans(content, notes) for action in span.actions]
         if found:
             return found
@@ -226,7 +226,7 @@ class Lenient:
             and cut(action.text)
             and any(p.multiline for p in self.loose.declared.by_name[action.name].parameters)
         ):
-            raise Misfit(CUT)
+            raise InvalidAction(CUT)
         return action
 
     def _spans(self, text: str, notes: list[str]) -> list[Span]:
@@ -236,7 +236,7 @@ class Lenient:
                 return found
         return []
 
-    def _unmarked(self, text: str, think: str, notes: list[str]) -> Reading | None:
+    def _unmarked(self, text: str, think: str, notes: list[str]) -> ParsedReply | None:
         spans = self._spans(text, notes)
         if spans:
             return self._decided(text, spans, think, notes)
@@ -244,7 +244,7 @@ class Lenient:
         if called:
             _one(called)
             thought = text[: max(0, text.rfind("\n", 0, max(0, text.find("(")) or None))].strip()
-            return Reading(
+            return ParsedReply(
                 called[0], "\n".join(p for p in (think, thought) if p), None, (*notes, "the action stands alone")
             )
         parts = [part for part in re.split(r"\n\s{0,20}\n", text.strip(), maxsplit=_MANY) if part.strip()]
@@ -261,28 +261,28 @@ class Lenient:
                     )
                     notes.append("the action stands at the end, without a mark")
                     thought = text.rstrip()[: -len(part)].strip()
-                    return Reading(
+                    return ParsedReply(
                         action, "\n".join(p for p in (think, _thought(thought, self._mark)) if p), None, tuple(notes)
                     )
         return None
 
-    def _decided(self, text: str, spans: Sequence[Span], think: str, notes: list[str]) -> Reading:
+    def _decided(self, text: str, spans: Sequence[Span], think: str, notes: list[str]) -> ParsedReply:
         actions = [action for span in spans for action in span.actions]
         if len({action.text for action in actions}) > 1:
             last = spans[-1]
             if len(last.actions) != 1 or not _BACK.search(text[spans[-2].end : last.start]):
-                raise Misfit(TWO.format(_named(actions)))
+                raise InvalidAction(TWO.format(_named(actions)))
         notes.append(f"the action stands in {spans[-1].kind}")
         thought = _thought(text[: spans[0].start], self._mark)
         inside = text[spans[-1].start : spans[-1].end].split("\n", _MANY) if spans[-1].kind == "a fence" else []
         comments = [line.lstrip("# ").rstrip() for line in inside if line.startswith("# ")]
         thought = "\n".join((*([thought] if thought else []), *comments))
-        return Reading(actions[-1], "\n".join(part for part in (think, thought) if part), None, tuple(notes))
+        return ParsedReply(actions[-1], "\n".join(part for part in (think, thought) if part), None, tuple(notes))
 
 
 def _one(actions: Sequence[Action]) -> None:
     if len({action.text for action in actions}) > 1:
-        raise Misfit(TWO.format(_named(actions)))
+        raise InvalidAction(TWO.format(_named(actions)))
 
 
 def _named(actions: Sequence[Action]) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.actions.declared import Declared, loose_name
+from agentgym_core.actions.action_set import ActionSet, loose_name
 from agentgym_core.actions.forms import forms_of
 from agentgym_core.actions.literals import read_object
 from agentgym_core.actions.peel import AFTER, counted, peeled, plainer, unlabelled
-from agentgym_core.actions.values import Misfit, fold
+from agentgym_core.actions.values import InvalidAction, fold
 from agentgym_core.types import Action
 
 _LONG = 20_000
@@ -51,7 +51,7 @@ _NO_COMMAND = re.compile(
 class Loose:
     """Reads texts and calls loosely against the declared actions."""
 
-    def __init__(self, declared: Declared) -> None:
+    def __init__(self, declared: ActionSet) -> None:
         self.declared = declared
         self.single = declared.actions[0] if len(declared.actions) == 1 else None
         self.forms = [
@@ -170,7 +170,7 @@ class Loose:
         for parameter in self.declared.by_name[name].parameters:
             value = arguments.get(parameter.name)
             if value == f"{{{parameter.name}}}":
-                raise Misfit(f'"{parameter.name}" is a placeholder, not a value')
+                raise InvalidAction(f'"{parameter.name}" is a placeholder, not a value')
             fits = self.declared.patterns.get((name, parameter.name))
             if fits is None or not isinstance(value, str) or fits(value):
                 continue
@@ -189,9 +189,9 @@ class Loose:
             if text[:1] in ("{", "[", '"') and depth < 3:
                 try:
                     value = read_object(text if text[0] == "{" else f'{{"": {text}}}')[0]
-                except Misfit as misfit:
+                except InvalidAction as misfit:
                     if text[0] == "{":
-                        raise Misfit(f"the arguments of {name} cannot be read as JSON: {misfit}") from None
+                        raise InvalidAction(f"the arguments of {name} cannot be read as JSON: {misfit}") from None
                 else:
                     return self._arguments(name, value if text[0] == "{" else value[""], depth + 1)
             given = None if text in ("", "null") else unlabelled(names[0], text) if len(names) == 1 else text
@@ -208,7 +208,7 @@ class Loose:
             return dict(zip(names, given, strict=True))
         if len(names) == 1 and (not isinstance(given, list) or declared[0].type in ("array", "any")):
             return {names[0]: given}
-        raise Misfit(f"the arguments of {name} must be a JSON object")
+        raise InvalidAction(f"the arguments of {name} must be a JSON object")
 
     def _plain(self, text: str) -> bool:
         """Whether a piece of a text is an action as declared."""
@@ -247,7 +247,7 @@ class Loose:
     def _checked(self, name: str, arguments: Mapping[str, Any], free: bool) -> Action | None:
         try:
             action = self.settled(name, arguments, [])
-        except Misfit:
+        except InvalidAction:
             return None
         if not self.declared.fits(action) or (free and loose_name(action.text) in self.names) or self.goes_on(action):
             return None

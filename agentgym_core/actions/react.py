@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from agentgym_core.actions.declared import Declared
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import END_TOKENS, drop_tags, fenced, read_fence
-from agentgym_core.actions.values import Misfit
-from agentgym_core.types import Move
+from agentgym_core.actions.values import InvalidAction
+from agentgym_core.types import ExpertAction
 
 _MARK = re.compile(
     r"^[ \t]{0,20}(?:[#>\-][# \t>\-]{0,9})?[*_]{0,3}(?P<kind>thought|action|observation)s?(?:[ \t]?[0-9]{1,3})?"
@@ -22,10 +22,10 @@ _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
 NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
 
 
-def read(declared: Declared, text: str) -> tuple[Reading, bool, bool]:
+def read(declared: ActionSet, text: str) -> tuple[ParsedReply, bool, bool]:
     """Read a reply in the very form; whether it is sure, with one declared action at its end; and whether that is fenced."""
     at = text.find("\nAction:")
-    refused = Reading(None, text.strip(), NO_ACTION), False, False
+    refused = ParsedReply(None, text.strip(), NO_ACTION), False, False
     if at < 0 or not text.startswith("Thought:"):
         return refused
     thought = text[8:at]
@@ -48,11 +48,11 @@ def read(declared: Declared, text: str) -> tuple[Reading, bool, bool]:
     notes = ("took the action out of its fence",) if fence else ()
     try:
         found = declared.find(content, strict=True)
-    except Misfit as misfit:
-        return Reading(None, thought.strip(), str(misfit), notes), False, False
+    except InvalidAction as misfit:
+        return ParsedReply(None, thought.strip(), str(misfit), notes), False, False
     if not found.action.text:
         return refused
-    reading = Reading(found.action, thought.strip(), None, (*notes, *found.mended))
+    reading = ParsedReply(found.action, thought.strip(), None, (*notes, *found.mended))
     return reading, not found.rest and found.action.name != "", fence is not None
 
 
@@ -64,7 +64,7 @@ def _hidden(text: str) -> bool:
     return "<" in text and ("think>" in text or "thinking>" in text or any(token in text for token in END_TOKENS))
 
 
-def write(move: Move, hazard: bool) -> str:
+def write(move: ExpertAction, hazard: bool) -> str:
     """A move as a reply. An action that would be misread in plain text is fenced; a thought keeps no marks of its own."""
     action = move.action
     if hazard or "```" in action or _hidden(action) or _MARK.search(action) or action != action.lstrip():

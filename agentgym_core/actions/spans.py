@@ -10,11 +10,11 @@ from typing import Any
 from attrs import frozen
 
 from agentgym_core.actions import code
-from agentgym_core.actions.declared import loose_name
+from agentgym_core.actions.action_set import loose_name
 from agentgym_core.actions.literals import read_object
 from agentgym_core.actions.loose import ARGUMENTS, Loose
 from agentgym_core.actions.reply import read_fence
-from agentgym_core.actions.values import Misfit, clean, short
+from agentgym_core.actions.values import InvalidAction, clean, short
 from agentgym_core.types import Action
 
 _NAME = re.compile("functionname|name|function|tool|toolname|action|command|act").fullmatch
@@ -91,7 +91,7 @@ def tags(loose: Loose, text: str, notes: list[str], depth: int = 0) -> Iterator[
         else:
             actions = _in_tag(loose, body, notes, depth + 1)
             if not actions and end < 0:
-                raise Misfit(CUT)
+                raise InvalidAction(CUT)
         if actions:
             yield Span(tuple(actions), found.start(), until, "a tag")
 
@@ -111,7 +111,7 @@ def _values(pattern: re.Pattern[str], body: str) -> Iterator[tuple[str, str]]:
         key = pattern is _KEY
         end = body.find("</arg_value>" if key else f"</{found[1]}>", found.end())
         if end < 0:
-            raise Misfit(CUT)
+            raise InvalidAction(CUT)
         yield found[1].strip() if key else found[2] or found[3], body[found.end() : end].strip("\n")
 
 
@@ -127,8 +127,10 @@ def objects(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
             continue
         try:
             record, end, mended = read_object(text, at)
-        except Misfit as misfit:
-            problem = Misfit(f"the JSON object cannot be read ({misfit})") if _OBJECT.match(text, at) else problem
+        except InvalidAction as misfit:
+            problem = (
+                InvalidAction(f"the JSON object cannot be read ({misfit})") if _OBJECT.match(text, at) else problem
+            )
             continue
         head = _BEFORE.search(text, max(0, at - 200), at)
         name = loose.names.get(loose_name(head[1])) if head else None
@@ -167,7 +169,7 @@ def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list
             continue
         name = value[key]
         if not isinstance(name, str):
-            raise Misfit(f'"{key}" must be the name of an action')
+            raise InvalidAction(f'"{key}" must be the name of an action')
         if loose_name(name.rpartition(".")[2]) in loose.names:
             rest = {other: value[other] for word, other in keys if other != key and not _ASIDE(word)}
             return [loose.call(clean(name), rest if given is None else given, notes)]
@@ -185,7 +187,7 @@ def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list
         slots = {loose_name(parameter.name) for parameter in loose.single.parameters}
         if {loose_name(str(key)) for key in left} == slots:
             return [loose.call(loose.single.name, left, notes)]
-    raise Misfit(f'the JSON object has no "function_name": it has {short(", ".join(map(str, value)))}')
+    raise InvalidAction(f'the JSON object has no "function_name": it has {short(", ".join(map(str, value)))}')
 
 
 def fences(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
@@ -202,8 +204,8 @@ def fences(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
                 # The language and the text on one line.
                 actions = intents(loose, rest.rstrip("`"), notes)
             if actions and not fence.closed and cut(fence.text):
-                raise Misfit(CUT)
-        except Misfit as misfit:
+                raise InvalidAction(CUT)
+        except InvalidAction as misfit:
             actions, problem = [], problem or misfit
         if actions:
             some = True

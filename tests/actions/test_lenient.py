@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import FORMATS
-from agentgym_core.types import Move, ToolCall
+from agentgym_core.types import ExpertAction, ToolCall
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_what_leaves_a_doubt_is_refused_with_words(grammar: Any, format: str, re
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_lenient_reading_says_so(grammar: Any, format: str) -> None:
     one = grammar(format)
-    assert one.read(*one.render(Move("So.", "go to x"))).notes == ()
+    assert one.read(*one.render(ExpertAction("So.", "go to x"))).notes == ()
     for reply in ("**Look.**", "<action>look</action>", "I will `look`.", '{"action": "look"}', "Action: go_to[x]"):
         reading = one.read(reply)
         assert reading.action is not None, reply

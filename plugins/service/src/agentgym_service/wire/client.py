@@ -63,7 +63,7 @@ def error_of(data: Mapping[str, Any], where: str) -> AgentGymError:
     return _ERRORS.get(code, InfrastructureFault)(message, hint=str(data.get("hint", "")))
 
 
-class Wire:
+class WireClient:
     """One connection to one environment of a server.
 
     :param url: such as `ws://127.0.0.1:8000/textcraft`.
