@@ -195,7 +195,8 @@ class PlacementSpec(_ComponentSpec):
 class ExtensionSpec(_ComponentSpec):
     """A part that another part of the SDK looks up by id, `POINT.NAME`: core or a library defines the point and what `target` must be.
 
-    Points: `page` (core: an HTML page for `--html`, a function of what it shows), `dialect` (agentgym-service: a further HTTP dialect).
+    Points: `page` (core: an HTML page for `--html`, a function of what it shows), `stage` (core: a kind of stage of a pipeline, a class
+    derived from `agentgym_core.pipeline.Stage`), `dialect` (agentgym-service: a further HTTP dialect).
     """
 
 

@@ -13,19 +13,19 @@ from typing import Any
 from pydantic import BaseModel
 
 from agentgym_core import hookspecs
-from agentgym_core.config import RewardChoice
 from agentgym_core.pipeline import schema
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import PLURALS
 from agentgym_core.rewards.weighted import WeightedPart
+from agentgym_core.settings import ComponentChoice
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {
     "At the top": schema.PipelineSettings,
-    "`[policies.NAME]`, `[rewards.NAME]`, `[reward]`, `[rollout.placement]`": schema.ComponentSettings,
-    "`[tasks.NAME]`, or several `[[tasks.NAME]]`": schema.TaskSettings,
+    "`[policies.NAME]`, `[rewards.NAME]`, `[reward]`, `[rollout.placement]`": schema.ComponentChoice,
+    "`[tasks.NAME]`, or several `[[tasks.NAME]]`": schema.TaskSet,
     "`[rollout]`": schema.RolloutOptions,
-    "`[rollout.sampling]`": schema.SamplingSettings,
+    "`[rollout.sampling]`": schema.Sampling,
 }
 STAGES: tuple[type[BaseModel], ...] = (
     schema.Collect,
@@ -35,7 +35,7 @@ STAGES: tuple[type[BaseModel], ...] = (
     schema.Evaluate,
     schema.Export,
 )
-INNER: tuple[type[BaseModel], ...] = (RewardChoice, WeightedPart)
+INNER: tuple[type[BaseModel], ...] = (ComponentChoice, WeightedPart)
 NOTE = "<!-- Made by `make docs` from the code: edit the code. -->\n"
 
 

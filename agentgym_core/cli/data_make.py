@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agentgym_core.catalog import CatalogEntry
     from agentgym_core.pipeline.demonstrations import Demonstrations
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
 
 
 def make_sets(
@@ -22,7 +22,7 @@ def make_sets(
     at_most: int | None,
     seed: int,
     as_json: bool,
-    placement: PlacementChoice | None = None,
+    placement: ComponentChoice | None = None,
 ) -> int:
     """Make one file an environment and return the exit status: 1 where a set came out smaller than wanted.
 

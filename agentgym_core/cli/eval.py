@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import EXIT_INTERRUPTED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
 from agentgym_core.environments import EnvironmentSource, resolve_environment
@@ -30,6 +30,7 @@ from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.placement_pool import check_placements
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
 
@@ -180,7 +181,7 @@ def _label(stored: Run, chosen: Suite) -> None:
 
 
 def _play(
-    parts: Sequence[Part], policy: PolicyChoice, settings: RolloutSettings, stored: Run, progress: Progress
+    parts: Sequence[Part], policy: ComponentChoice, settings: RolloutSettings, stored: Run, progress: Progress
 ) -> str:
     """Play all parts with one policy; returns why it stopped early, or an empty string.
 
@@ -203,14 +204,14 @@ def _play(
                 summary = await rollout(
                     jobs,
                     own,
-                    evolve(left, max_rounds=rounds),
+                    replace(left, max_rounds=rounds),
                     policy_id=name,
                     run=stored,
                     on_episode=on_episode,
                 )
                 if summary.ended != "finished":
                     return f"the budget of {summary.budget} is spent" if summary.budget else "an observer asked to stop"
-                left = evolve(
+                left = replace(
                     left,
                     max_total_tokens=_rest(
                         left.max_total_tokens, summary.usage.prompt_tokens + summary.usage.completion_tokens

@@ -8,15 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.placement import PlacementChoice
-from agentgym_core.policy import Sampling
 from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice, Sampling
 
 REFERENCE = "an id (see: agentgym list environments), or an address such as ws://host:8000/maze"
 
@@ -100,12 +98,12 @@ def settings_from(arguments: argparse.Namespace) -> RolloutSettings:
     )
 
 
-def policy_from(arguments: argparse.Namespace) -> PolicyChoice:
+def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
     """The policy that the arguments name.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made.
     """
-    choice = PolicyChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
+    choice = ComponentChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
     component = lookup("policy", choice.id)
     configure("policy", component, choice.config, "--policy-config")
     load("policy", component)
@@ -150,7 +148,7 @@ def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource
     return jobs
 
 
-def placement_from(text: str | None) -> PlacementChoice | None:
+def placement_from(text: str | None) -> ComponentChoice | None:
     """`process:hosts=2,per_host=4` as a choice.
 
     :raises UnknownComponent: there is no such placement.
@@ -159,7 +157,7 @@ def placement_from(text: str | None) -> PlacementChoice | None:
         return None
     id, _, rest = text.partition(":")
     spec("placement", id)
-    return PlacementChoice(id, pairs([part for part in rest.split(",") if part], "--placement"))
+    return ComponentChoice(id, pairs([part for part in rest.split(",") if part], "--placement"))
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, Any]:

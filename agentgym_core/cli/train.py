@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             "guard": arguments.guard,
             "rollout": {
                 "style": arguments.style,
-                "placement": None if placement is None else {"id": placement.id, "config": placement.settings},
+                "placement": None if placement is None else {"id": placement.id, "config": placement.config},
             },
             "tasks": _tasks(arguments.tasks),
             "stages": [stage],

@@ -6,27 +6,29 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from attrs import asdict, evolve
+import attrs
 
-from agentgym_core.algorithm import AlgorithmResult, LoadedModel, PolicyChoice, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult, LoadedModel
 from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.environments.source import class_source
-from agentgym_core.errors import ConfigError
+from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.evaluation import as_json, summarize
 from agentgym_core.pipeline.guard import SplitGuard
 from agentgym_core.pipeline.stages import StageFolder
 from agentgym_core.plugins import plugins
-from agentgym_core.policy import Policy, Sampling
+from agentgym_core.policy import Policy
 from agentgym_core.registry import lookup, make
 from agentgym_core.reward import Reward
-from agentgym_core.rollout import Progress, RolloutSettings, rollout
+from agentgym_core.rollout import Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, WeightedTrajectory, digest
 
@@ -71,7 +73,7 @@ class RunResources:
             )
         return self._sources[key]
 
-    def policy(self, choice: PolicyChoice) -> Policy:
+    def policy(self, choice: ComponentChoice) -> Policy:
         """A policy, made once and kept until the run ends."""
         own = self._own_policies.get(choice.id)
         if own is not None:
@@ -82,7 +84,7 @@ class RunResources:
             self._policies[key] = make("policy", choice.id, choice.config, learned=learned if whose == key else None)
         return self._policies[key]
 
-    def keep(self, choice: PolicyChoice, learned: LoadedModel | None) -> None:
+    def keep(self, choice: ComponentChoice, learned: LoadedModel | None) -> None:
         """Keep what was learned in memory for the policy that plays it, until the next one learns."""
         self._learned = (digest([choice.id, dict(choice.config)]), learned)
 
@@ -96,27 +98,27 @@ class RunResources:
     def play(
         self,
         jobs: Jobs,
-        choice: PolicyChoice,
+        choice: ComponentChoice,
         settings: RolloutSettings,
         run: Run,
         on_episode: Callable[[Trajectory], None],
-    ) -> None:
-        """Play jobs into a run folder."""
+    ) -> Summary:
+        """Play jobs into a run folder, and say how it went."""
         policy = self.policy(choice)
         name = choice.id if self.owns(choice) else policy_name(choice, policy)
 
-        async def play() -> None:
+        async def play() -> Summary:
             self._playing = asyncio.current_task()
             try:
                 if self._stopped:
                     raise asyncio.CancelledError
-                await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode)
+                return await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode)
             finally:
                 self._playing = None
 
-        self._runner.run(play())
+        return self._runner.run(play())
 
-    def owns(self, choice: PolicyChoice) -> bool:
+    def owns(self, choice: ComponentChoice) -> bool:
         """Whether a policy is an object of the user's, of which there is only one."""
         return choice.id in self._own_policies
 
@@ -188,7 +190,7 @@ class RunContext:
         workshop: RunResources,
         *,
         seed: int,
-        tasks: Mapping[str, Sequence[TaskChoice]],
+        tasks: Mapping[str, Sequence[TaskSet]],
         reward: Reward,
         prefix: str = "",
     ) -> None:
@@ -199,7 +201,7 @@ class RunContext:
         self._reward = reward
         self._prefix = prefix
 
-    def tasks(self, name: str) -> Sequence[TaskChoice]:
+    def tasks(self, name: str) -> Sequence[TaskSet]:
         """The tasks that the configuration keeps under a name."""
         if name not in self._tasks:
             known = ", ".join(sorted(self._tasks)) or "none"
@@ -211,8 +213,8 @@ class RunContext:
     def rollout(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -224,8 +226,8 @@ class RunContext:
     def play(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -237,8 +239,8 @@ class RunContext:
     def collect(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -253,17 +255,17 @@ class RunContext:
     def _play(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int,
         sampling: Sampling | None,
         seed: int | None = None,
     ) -> tuple[Path, list[tuple[str, Outcome]] | None]:
         """The run's folder, and how its episodes ended, or None where they were played before."""
-        settings = evolve(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
+        settings = replace(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
         if sampling is not None:
-            settings = evolve(settings, sampling=sampling)
+            settings = replace(settings, sampling=sampling)
         place = self._stage(
             stage,
             {
@@ -286,7 +288,11 @@ class RunContext:
         with run:
             jobs = self._jobs(tasks)
             told = _ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
-            self.workshop.play(jobs, policy, settings, run, told)
+            summary = self.workshop.play(jobs, policy, settings, run, told)
+        if summary.ended != "finished":
+            # The stage is not done: what is missing is played by the next call.
+            why = f"its budget of {summary.budget} is spent" if summary.budget else "an observer asked for it"
+            raise StopRun(f"stage {self._prefix}{stage} stopped: {why}; what was played is kept in {folder}")
         with Run.open(folder) as stored:
             ends = stored.ends()
         place.save({"outcomes": dict(Counter(outcome.value for _, outcome in ends))})
@@ -296,12 +302,12 @@ class RunContext:
         """Score trajectories with the run's reward; None for those that were not scored (faults, imports without a reward)."""
         return [None if item.score is None else self._reward.score(item) for item in trajectories]
 
-    def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
+    def evaluate(self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
         return self.judge(stage, policy, tasks)[1]
 
     def begin_evaluation(
-        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]
+        self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]
     ) -> Callable[[], Mapping[str, Any]]:
         """Begin to play held-out tasks beside what follows; what is returned waits for the report.
 
@@ -322,8 +328,8 @@ class RunContext:
     def judge(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -364,7 +370,7 @@ class RunContext:
                 "metrics": dict(result.metrics),
                 "policy": None if result.policy is None else asdict(result.policy),
                 "checkpoint": result.checkpoint,
-                "guard": asdict(report),
+                "guard": attrs.asdict(report),
             }
         )
         if learner and result.policy is not None:
@@ -400,7 +406,7 @@ class RunContext:
         return int(digest([self.seed, self._prefix, stage])[:8], 16)
 
     def _manifest(
-        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice], settings: RolloutSettings
+        self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet], settings: RolloutSettings
     ) -> dict[str, Any]:
         sources = [self.workshop.source(choice.environment, choice.config) for choice in tasks]
         return new_manifest(
@@ -413,7 +419,7 @@ class RunContext:
             stage=stage,
         )
 
-    def _jobs(self, tasks: Sequence[TaskChoice]) -> Jobs:
+    def _jobs(self, tasks: Sequence[TaskSet]) -> Jobs:
         jobs = Jobs([])
         for choice in tasks:
             source = self.workshop.source(choice.environment, choice.config)
@@ -446,5 +452,5 @@ class _ProgressReporter:
         self._workshop.progress(self._stage, done, self._total, "episodes", {**score, **tally.outcomes})
 
 
-def _policy_from(record: Mapping[str, Any] | None) -> PolicyChoice | None:
-    return None if record is None else PolicyChoice(record["id"], record["config"])
+def _policy_from(record: Mapping[str, Any] | None) -> ComponentChoice | None:
+    return None if record is None else ComponentChoice(record["id"], record["config"])

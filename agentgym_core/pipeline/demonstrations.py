@@ -12,8 +12,8 @@ from attrs import frozen
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, decode, encode, export_agenttraj, new_manifest, to_record
 from agentgym_core.types import Outcome, Task, Trajectory, digest
 
@@ -50,7 +50,7 @@ def make_set(
     *,
     seed: int = 0,
     action_format: str = "react",
-    placement: PlacementChoice | None = None,
+    placement: ComponentChoice | None = None,
     on_episode: Callable[[Trajectory], None] | None = None,
 ) -> Demonstrations:
     """Play the expert on the train split until `wanted` episodes are solved, and write these as an AgentTraj file.

@@ -9,7 +9,7 @@ import pytest
 
 from agentgym_core.cli import main
 from agentgym_core.errors import ConfigError
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import Sampling
 
 pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
-from agentgym_core.placement import PlacementChoice, TimeLimits
+from agentgym_core.placement import TimeLimits
+from agentgym_core.settings import ComponentChoice
 
 
 @frozen(kw_only=True)
@@ -31,5 +32,5 @@ class ServerSettings:
     rate: float = field(default=0.0, validator=ge(0))
     expert: bool = False
     dialects: tuple[str, ...] = ()
-    placement: PlacementChoice | None = None
+    placement: ComponentChoice | None = None
     limits: TimeLimits = TimeLimits()
