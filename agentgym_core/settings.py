@@ -58,11 +58,11 @@ class Sampling:
     :raises ConfigError: a number is out of its range.
     """
 
-    temperature: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="0 is greedy")
+    temperature: float = Field(default=1.0, strict=True, ge=0, allow_inf_nan=False, description="0 is greedy")
     top_p: float = Field(
-        default=1.0, gt=0, le=1, description="draw from the likeliest tokens of this total probability"
+        default=1.0, strict=True, gt=0, le=1, description="draw from the likeliest tokens of this total probability"
     )
-    max_tokens: int = Field(default=512, ge=1, description="tokens of one reply")
+    max_tokens: int = Field(default=512, strict=True, ge=1, description="tokens of one reply")
     stop: tuple[str, ...] = Field(default=(), description="texts that end a reply")
 
     @property
@@ -95,5 +95,5 @@ class TaskSet:
     split: str = Field(default="train", description="which split")
     config: dict[str, Any] = Field(default_factory=dict, description="the environment's configuration")
     ids: tuple[str, ...] = Field(default=(), description="only these tasks")
-    limit: int | None = Field(default=None, ge=1, description="only the first tasks of the split")
-    skip: int = Field(default=0, ge=0, description="pass over this many of them first")
+    limit: int | None = Field(default=None, strict=True, ge=1, description="only the first tasks of the split")
+    skip: int = Field(default=0, strict=True, ge=0, description="pass over this many of them first")

@@ -155,8 +155,8 @@ def _narrowed(part: Part, arguments: argparse.Namespace) -> Part:
     name, tasks, rounds = part.suite, part.tasks, part.max_rounds
     if arguments.limit is not None and arguments.limit < len(tasks):
         name, tasks = f"{name}-first{arguments.limit}", tasks[: arguments.limit]
-    if arguments.rounds is not None and arguments.rounds != rounds:
-        name, rounds = f"{name}-rounds{arguments.rounds}", arguments.rounds
+    if arguments.max_rounds is not None and arguments.max_rounds != rounds:
+        name, rounds = f"{name}-rounds{arguments.max_rounds}", arguments.max_rounds
     return evolve(part, suite=name, tasks=tasks, max_rounds=rounds)
 
 

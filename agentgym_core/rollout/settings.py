@@ -32,10 +32,10 @@ class RolloutSettings:
     None is no limit, or the environment's own word where it has one; a time of 0 is no limit.
     """
 
-    concurrency: int = Field(default=16, ge=1, description="episodes at once")
-    samples: int = Field(default=1, ge=1, description="episodes of each task")
+    concurrency: int = Field(default=16, strict=True, ge=1, description="episodes at once")
+    samples: int = Field(default=1, strict=True, ge=1, description="episodes of each task")
     max_rounds: int | None = Field(
-        default=None, ge=1, description="limit on replies; the environment's own where absent"
+        default=None, strict=True, ge=1, description="limit on replies; the environment's own where absent"
     )
     action_format: Literal["react", "function_calling", "json", "code_as_action"] = Field(
         default="react", description="how an action is written"
@@ -49,30 +49,37 @@ class RolloutSettings:
         default=None, description="whether the available actions are shown; the environment's own word where absent"
     )
     sampling: Sampling = Field(default=Sampling(), description="how replies are drawn")
-    seed: int = Field(default=0, description="the seed that all others come from")
+    seed: int = Field(default=0, strict=True, description="the seed that all others come from")
     wave: int | None = Field(
         default=None,
+        strict=True,
         ge=1,
         description="reproducible mode: fixed groups of this many episodes, in lockstep; an unfinished group is played again whole",
     )
     placement: ComponentChoice | None = Field(default=None, description="where environments live")
-    reset_seconds: float | None = Field(default=None, ge=0, description="time limit of a reset")
-    step_seconds: float | None = Field(default=None, ge=0, description="time limit of a step")
-    policy_seconds: float | None = Field(default=None, ge=0, description="time limit of a reply")
+    reset_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reset")
+    step_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a step")
+    policy_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reply")
     max_total_tokens: int | None = Field(
         default=None,
+        strict=True,
         ge=0,
         description="budget of the run: when it is spent, episodes are truncated and no other starts",
     )
-    max_cost: float | None = Field(default=None, ge=0, description="budget of the run, in the policy's currency")
-    max_seconds: float | None = Field(default=None, ge=0, description="budget of the run, in seconds")
-    attempts: int = Field(default=3, ge=1, description="how often an episode is played whose host was lost")
-    backoff_seconds: float = Field(
-        default=0.5, ge=0, description="pause before the second attempt; it doubles after each"
+    max_cost: float | None = Field(
+        default=None, strict=True, ge=0, description="budget of the run, in the policy's currency"
     )
-    backoff_limit: float = Field(default=30.0, ge=0, description="longest pause between attempts")
+    max_seconds: float | None = Field(default=None, strict=True, ge=0, description="budget of the run, in seconds")
+    attempts: int = Field(
+        default=3, strict=True, ge=1, description="how often an episode is played whose host was lost"
+    )
+    backoff_seconds: float = Field(
+        default=0.5, strict=True, ge=0, description="pause before the second attempt; it doubles after each"
+    )
+    backoff_limit: float = Field(default=30.0, strict=True, ge=0, description="longest pause between attempts")
     max_failed_fraction: float = Field(
         default=0.0,
+        strict=True,
         ge=0,
         le=1,
         description="share of episodes that may end in a fault before the run stops with an error",
