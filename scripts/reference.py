@@ -127,7 +127,7 @@ def _default(field: Any) -> str:
 def _type(annotation: Any) -> str:
     if inspect.isclass(annotation):
         return str(annotation.__name__)
-    text = str(annotation).replace("Annotated[Stage, SerializeAsAny()]", "Stage")
+    text = str(annotation).replace("typing.Annotated[agentgym_core.pipeline.stage.Stage, SerializeAsAny()]", "Stage")
     return re.sub(r"\b(?:typing|collections\.abc|agentgym\w+(?:\.\w+)+)\.(?=\w)", "", text).replace("|", "or")
 
 
