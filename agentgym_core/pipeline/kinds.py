@@ -15,8 +15,8 @@ from agentgym_core.pipeline.references import references, resolved
 from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork, plain_name
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice, Sampling
-from agentgym_core.store import export_agenttraj, export_jsonl, export_parquet
 from agentgym_core.types import Outcome, Trajectory, digest
+from agentgym_data import export_agenttraj, export_jsonl, export_parquet
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 Selected = Iterable[tuple[DatasetItem, Trajectory]]
