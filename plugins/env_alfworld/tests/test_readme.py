@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agentgym_core.evaluation.ledger import read
 from agentgym_core.registry import environment_source
 from agentgym_env_alfworld.plugin import KINDS
+from agentgym_testing.ledger import read
 
 FOLDER = Path(__file__).resolve().parents[1]
 README = (FOLDER / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentgym_core.pipeline.demonstrations import Demonstrations
+    from agentgym_data.demonstrations import Demonstrations
 
 
 def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | None, seed: int, as_json: bool) -> int:
@@ -21,8 +21,8 @@ def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | No
 
     from agentgym_core.catalog import CATALOG
     from agentgym_core.errors import ConfigError, UnknownComponent
-    from agentgym_core.pipeline.demonstrations import make_set
     from agentgym_core.registry import environment_source
+    from agentgym_data.demonstrations import make_set
 
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")

@@ -9,9 +9,9 @@ import pytest
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import EnvironmentFault, StoreError
-from agentgym_core.evaluation.ledger import check, measure, read, write
 from agentgym_core.registry import source_of
 from agentgym_core.types import Action, ExpertAction, Step, Task
+from agentgym_testing.ledger import check, measure, read, write
 
 
 class Coin(Environment):
