@@ -14,6 +14,7 @@ from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import EXIT_INTERRUPTED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import (
     ComponentUnavailable,
     ConfigError,
@@ -25,7 +26,7 @@ from agentgym_core.evaluation import summarize
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.placement import TimeLimits
-from agentgym_core.registry import EnvironmentSource, environment_source, extension
+from agentgym_core.registry import extension
 from agentgym_core.rollout import Progress, RolloutSettings
 from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
@@ -126,9 +127,10 @@ def _suite(arguments: argparse.Namespace) -> Suite:
     if strangers:
         raise ConfigError(f"{', '.join(strangers)}: not in {arguments.suite}", hint=f"it has: {', '.join(names)}")
     configs = _configs(arguments, only, names)
+    placement = playing.placement_from(arguments.placement)
 
     def make(id: str) -> EnvironmentSource:
-        return environment_source(id, configs.get(id), where="--config")
+        return resolve_environment(id, configs.get(id), placement, where="--config")
 
     found = agenteval(make, items=Path(arguments.items) if arguments.items else None, only=only)
     if found.missing and not (arguments.partial and found.parts):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agentgym_core.catalog import CATALOG, CatalogEntry
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.install_advice import install_hint
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Task
 
 AGENTEVAL = "agenteval"
