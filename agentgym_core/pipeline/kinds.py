@@ -13,10 +13,10 @@ from agentgym_core.pipeline import dataset
 from agentgym_core.pipeline.dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
 from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork, plain_name
+from agentgym_core.registry import extension
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.types import Outcome, Trajectory, digest
-from agentgym_data import export_agenttraj, export_jsonl, export_parquet
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 Selected = Iterable[tuple[DatasetItem, Trajectory]]
@@ -176,7 +176,7 @@ class Export(SelectingStage):
     """Write the trajectories of earlier stages for others."""
 
     kind: Literal["export"] = Field(default="export", description="says which stage this is")
-    format: Literal["agenttraj", "jsonl", "parquet"] = Field(default="agenttraj", description="the file's format")
+    format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
     file: str = Field(description="the file's name in the stage's folder")
 
     @field_validator("file")
@@ -184,19 +184,17 @@ class Export(SelectingStage):
     def _plain_file(cls, value: str) -> str:
         return plain_name(value)
 
+    def components(self) -> Sequence[tuple[str, ComponentChoice]]:
+        """What writes the format."""
+        return [("extension", ComponentChoice(f"export.{self.format}"))]
+
     def run(self, work: StageWork) -> StageResult:
         """Write the file."""
         items = work.items(self.source)
 
         def write(folder: Path) -> Mapping[str, Any]:
             trajectories = (pair.trajectory for pair in dataset.weighted(work.folder, items))
-            match self.format:
-                case "agenttraj":
-                    count = export_agenttraj(trajectories, folder / self.file).episodes
-                case "jsonl":
-                    count = export_jsonl(trajectories, folder / self.file)
-                case "parquet":
-                    count = export_parquet(trajectories, folder / self.file)
+            count = extension(f"export.{self.format}")(trajectories, folder / self.file)
             return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
 
         return StageResult(work.context.once(self.name, _made_from(self, items), write)[1])
