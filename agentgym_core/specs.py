@@ -141,12 +141,14 @@ class EnvironmentSpec(_ComponentSpec):
 
     `placement` is the weakest that is safe (`inline`, `thread`, `process`); `per_host` is how many instances one host may hold.
     `kinds` are the task kinds that it has, in the paper's sense. `legacy` says how AgentGym's server of it speaks, where there is one.
+    `schemes` are the schemes `NAME+SCHEME` of addresses that stand for it: what follows the `+` is the `url` of its configuration.
     """
 
     placement: str = "inline"
     per_host: int = 1
     kinds: tuple[str, ...] = ()
     legacy: LegacyProfile | None = None
+    schemes: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -175,7 +177,7 @@ class PlacementSpec(_ComponentSpec):
 
     `schemes` are the schemes of the addresses that name an environment in this place, such as `ws` of `ws://host:port/maze`.
     `source` is a `module:function` that makes an environment's source from such an address, or from an id where the placement's
-    settings say that it lives elsewhere: `source(reference, config, settings, where)`. See `agentgym_core.resolve`.
+    settings say that it lives elsewhere: `source(reference, config, settings, where)`. See `agentgym_core.environments`.
     """
 
     strength: int = 2
