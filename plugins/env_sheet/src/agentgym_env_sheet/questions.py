@@ -33,7 +33,7 @@ class _Question(msgspec.Struct):
 
 @lru_cache(maxsize=4)
 def read_questions(questions: Path, workbook: Path | None) -> dict[str, tuple[Task, ...]]:
-    """The split `agenteval` out of the files, ids as in the paper: `tool_sheet_0` and so on. The sheets with answers are in no task's workbook.
+    """The split `agenteval` out of the files, ids as in the paper: `tool_sheet_0` and so on. No workbook holds the sheets with answers.
 
     :raises ConfigError: a file cannot be read, or holds something else.
     """
