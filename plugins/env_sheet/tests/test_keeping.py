@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import StoreError
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Action
 from agentgym_env_sheet.keeping import keep
 from agentgym_env_sheet.workbook import Workbook, plain, tab_of
@@ -15,7 +15,7 @@ from agentgym_env_sheet.xlsx import read
 
 
 def test_a_finished_episode_leaves_its_workbook(tmp_path: Path) -> None:
-    source = environment_source("sheet", {"keep": str(tmp_path / "books")})
+    source = resolve_environment("sheet", {"keep": str(tmp_path / "books")})
     with source.make() as environment:
         task = source.find("sheet-train-1")
         environment.reset(task, seed=3)

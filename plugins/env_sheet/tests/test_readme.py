@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.functions import FUNCTIONS
 from agentgym_env_sheet.tools import SheetTools
@@ -26,12 +26,12 @@ def test_the_example_prints_what_is_shown() -> None:
 
 
 def test_the_tables_are_true() -> None:
-    splits = environment_source("sheet").splits
+    splits = resolve_environment("sheet").splits
     kinds = len(FAMILIES)
     assert f"| `train` | {splits['train']} | {splits['train'] // kinds} each of {kinds} kinds" in README
     assert f"| `eval` | {splits['eval']} | {splits['eval'] // kinds} each" in README
     assert all(f"`{name}`" in README for name in SheetTools.tools())
-    questions = sum(environment_source("sheet").find(f"sheet-train-{number}").data.asks for number in range(kinds))
+    questions = sum(resolve_environment("sheet").find(f"sheet-train-{number}").data.asks for number in range(kinds))
     assert questions == 10
     assert "ten kinds of questions" in README
 
