@@ -17,7 +17,7 @@ from agentgym_core.pipeline.schema import PipelineSettings
 from agentgym_core.pipeline.stage import POINT
 from agentgym_core.plugins import Candidate, Plugins, installed, plugins
 from agentgym_core.registry import PLURALS
-from agentgym_core.rewards.weighted import WeightedPart
+from agentgym_core.rewards._weighted import WeightedPart
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.settings import ComponentChoice, Sampling, TaskSet, fields_of
 

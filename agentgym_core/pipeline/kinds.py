@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.pipeline import dataset
-from agentgym_core.pipeline.dataset import DatasetItem
+from agentgym_core.pipeline import _dataset as dataset
+from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
 from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork, plain_name
 from agentgym_core.registry import extension

@@ -15,8 +15,8 @@ from agentgym_core.registry import extension, specs
 from agentgym_core.settings import ComponentChoice
 
 if TYPE_CHECKING:
+    from agentgym_core.pipeline._dataset import DatasetItem
     from agentgym_core.pipeline.context import RunContext
-    from agentgym_core.pipeline.dataset import DatasetItem
     from agentgym_core.reward import Reward
 
 POINT = "stage."

@@ -24,7 +24,7 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.plugins import Plugins, installed, use_plugins
-from agentgym_core.policies.expert import ExpertPolicy
+from agentgym_core.policies._expert import ExpertPolicy
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.settings import ComponentChoice
