@@ -60,6 +60,7 @@ class Metrics:
     seconds: Spread = Spread()
     cost: float = 0.0
     unread_replies: int = 0
+    lenient_replies: int = 0
 
 
 def by_task(items: Iterable[EpisodeRow]) -> dict[tuple[str, str, str], list[EpisodeRow]]:
@@ -102,6 +103,7 @@ def metrics(
         seconds=_spread([item.seconds for item in scored], [item.seconds for item in items]),
         cost=math.fsum(item.cost for item in items),
         unread_replies=sum(item.unread for item in items),
+        lenient_replies=sum(item.lenient for item in items),
     )
 
 

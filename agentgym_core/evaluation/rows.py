@@ -17,7 +17,8 @@ class EpisodeRow:
     """One episode. `score` is None where the outcome is not scored; `success` likewise.
 
     `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
-    turns, or None where it was not recorded. `unread` counts replies that the grammar could not read.
+    turns, or None where it was not recorded. `unread` counts replies that the grammar could not read, and
+    `lenient` those that were read with a note: not in the form that was asked for, or mended.
     """
 
     environment: str
@@ -42,6 +43,7 @@ class EpisodeRow:
     seconds: float
     max_rounds: int | None
     episode: str
+    lenient: int = 0
 
 
 @frozen
@@ -129,6 +131,7 @@ def row(
         seconds=trajectory.seconds,
         max_rounds=limit,
         episode=trajectory.id,
+        lenient=sum(turn.action is not None and bool(turn.notes) for turn in trajectory.turns),
     )
 
 
