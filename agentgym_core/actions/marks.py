@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from agentgym_core.actions.reply import read_fence
+from agentgym_core.actions._reply import read_fence
 
 _WORDS = r"actions?|answer|command|choice|guess|move|query|sql|tool|function call|word"
 _MARK = (
