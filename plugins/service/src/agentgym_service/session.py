@@ -31,6 +31,9 @@ _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 """After one of these an environment is given back: nothing is known of its state."""
 
 
+_ALWAYS_FREE = contextlib.nullcontext()
+
+
 @frozen
 class Remembered:
     """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
@@ -88,7 +91,8 @@ class Session:
             self.used = time.monotonic()
             opening = self.served.opening(body, self.needs)
             self.answer = self._snapshots = self._actions = None
-            answer = await self._call(within(end, self._start(opening), "reset"))
+            call = self._start(opening)
+            answer = await self._call(call if end is None else within(end, call, "reset"))
             self.used = time.monotonic()
             self.opening = opening
             self.episode = body.episode_id or secrets.token_hex(8)
@@ -107,7 +111,8 @@ class Session:
             if placed is None or last is None:
                 raise self._not_playing()
             self.used = started = time.monotonic()
-            answer = await self._call(within(end, placed.step(action), "step"))
+            call = placed.step(action)
+            answer = await self._call(call if end is None else within(end, call, "step"))
             self.used = time.monotonic()
             self.steps += 1
             if self.keeps:
@@ -176,9 +181,11 @@ class Session:
             return await other._replay(state)
 
     @property
-    def lock(self) -> asyncio.Lock:
-        """Held while a call is made."""
+    def lock(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Held while a call is made. Calls that never wait cannot meet, so they need none."""
         if self._lock is None:
+            if not self.served.waits:
+                return _ALWAYS_FREE
             self._lock = asyncio.Lock()
         return self._lock
 
