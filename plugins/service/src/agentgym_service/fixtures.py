@@ -71,7 +71,7 @@ class Live:
             answer = connection.getresponse()
             text = answer.read()
             kind = answer.headers.get("content-type", "")
-            return answer.status, json.loads(text) if "json" in kind else text.decode(), answer.headers
+            return answer.status, json.loads(text) if text and "json" in kind else text.decode(), answer.headers
         finally:
             connection.close()
 
