@@ -93,12 +93,9 @@ class Session:
             self.answer = self._snapshots = self._actions = None
             call = self._start(opening)
             answer = await self._call(call if end is None else within(end, call, "reset"))
-            self.used = time.monotonic()
-            self.opening = opening
+            self.used, self.opening = time.monotonic(), opening
             self.episode = body.episode_id or secrets.token_hex(8)
-            self.steps = 0
-            self.reward = None
-            self.answer = answer
+            self.steps, self.reward, self.answer = 0, None, answer
             self.served.counters.resets += 1
             return answer
 
@@ -183,11 +180,9 @@ class Session:
     @property
     def lock(self) -> contextlib.AbstractAsyncContextManager[None]:
         """Held while a call is made. Calls that never wait cannot meet, so they need none."""
-        if self._lock is None:
-            if not self.served.waits:
-                return _ALWAYS_FREE
+        if self._lock is None and self.served.waits:
             self._lock = asyncio.Lock()
-        return self._lock
+        return self._lock or _ALWAYS_FREE
 
     @property
     def busy(self) -> bool:
