@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import pytest
@@ -145,17 +145,17 @@ def test_the_sdks_client_plays_an_episode_of_the_task_in_its_address(server: Ser
             "observation"
         }
         shown = await client.call_tool("observation", {})
-        environment = source.make()
-        assert text(shown) == environment.reset(task)
-        while (move := environment.expert()) is not None:
-            _name, _, _arguments = move.action.partition(" with Action Input: ")
-            action = live.app.served["todo"].said(move.action)
-            result = await client.call_tool(action.name, dict(action.arguments))
-            step = environment.step(action)
-            assert (text(result), result.meta["agentgym"]["score"]) == (step.observation, step.score)
-            if step.ended:
-                break
-        assert step.score == 1.0
+        with closing(source.make()) as environment:
+            assert text(shown) == environment.reset(task)
+            while (move := environment.expert()) is not None:
+                _name, _, _arguments = move.action.partition(" with Action Input: ")
+                action = live.app.served["todo"].said(move.action)
+                result = await client.call_tool(action.name, dict(action.arguments))
+                step = environment.step(action)
+                assert (text(result), result.meta["agentgym"]["score"]) == (step.observation, step.score)
+                if step.ended:
+                    break
+            assert step.score == 1.0
 
     with_client(f"http://127.0.0.1:{live.port}/todo/mcp?task={task.id}", play)
     assert live.sessions == 0
