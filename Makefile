@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 VENV_VLLM ?= .venv-vllm
+VENV_LOWEST ?= .venv-lowest
+PYTHONS ?= python3.11 python3.12 python3.13
+TIER ?= light
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 WORKSPACE := $(BIN)/python scripts/workspace.py
@@ -15,7 +18,8 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-learn setup-all quickstart tour experiment ablations test test-all test-vllm lint format types docs bench wheels ratchet check clean
+.PHONY: help install setup setup-learn setup-all lock quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm
+.PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheelhouse ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -45,6 +49,12 @@ setup-learn: $(VENV)/.learn ## torch, transformers and peft too: what learns
 
 setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
+install: $(VENV)/.python ## core and the light plugins for use, from this checkout; ONLY="env_maze service" or TIER=learn for others
+	$(PIP) install $$($(WORKSPACE) folders --tier $(TIER) --only $(ONLY))
+
+lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versions
+	$(BIN)/python scripts/lock.py
+
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
 
@@ -64,6 +74,22 @@ test: $(VENV)/.light ## core, the light plugins, and whatever engines are instal
 
 test-all: $(VENV)/.all ## everything: every engine, every slow test
 	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
+
+test-pythons: ## `make test` under each supported Python in an environment of its own; PYTHONS="..." names others
+	@for python in $(PYTHONS); do $$python -c '' || \
+	  { echo "$$python cannot be run: put it on PATH, or name what there is: make test-pythons PYTHONS=\"...\""; exit 1; }; done
+	@set -e; for python in $(PYTHONS); do echo "== $$python"; \
+	  $(MAKE) PYTHON=$$python VENV=.venv-$$(basename $$python) test; done
+
+$(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/workspace.py
+	$(PYTHON) -m venv --clear $(VENV_LOWEST)
+	$(BIN)/python scripts/lowest.py --out $(VENV_LOWEST)/lowest.txt
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group dev $$($(WORKSPACE) editable --tier light)
+	@touch $@
+
+test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
+	$(VENV_LOWEST)/bin/python -m pytest -m "not slow" tests $$($(WORKSPACE) tests --tier light --without env_)
 
 $(VENV_VLLM)/.python: scripts/vllm_environment.py plugins/policy_vllm/pyproject.toml
 	$(PYTHON) scripts/vllm_environment.py $(VENV_VLLM)
@@ -98,10 +124,19 @@ bench: $(VENV)/.light ## the figures that the README speaks of
 wheels: $(VENV)/.light ## build every distribution, and play an episode with each in an environment of its own
 	$(BIN)/python scripts/wheels.py
 
+wheelhouse: $(VENV)/.python ## dist with the wheels of core and the light plugins, and of all that they require: it installs without an index
+	$(PIP) wheel --wheel-dir dist $$($(WORKSPACE) folders --tier $(TIER) --only $(ONLY))
+
 ratchet: $(VENV)/.light ## the size of core against its limits; BESIDE=FOLDER shows another checkout's too
 	$(BIN)/python scripts/ratchet.py $(if $(BESIDE),--beside $(BESIDE))
+
+precommit-format: $(VENV)/.light
+	$(BIN)/ruff format --check .
+
+precommit-lint: $(VENV)/.light
+	$(BIN)/ruff check .
 
 check: lint types ratchet test ## what must be green before a change lands
 
 clean: ## remove what was built
-	rm -rf $(VENV) $(VENV_VLLM) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

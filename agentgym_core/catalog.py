@@ -11,7 +11,10 @@ from attrs import frozen
 
 @frozen
 class Entry:
-    """One first-party component. `eval` and `traj` are numbers of items, `rounds` the limit on turns in AgentEval."""
+    """One first-party component. `eval` and `traj` are numbers of items, `rounds` the limit on turns in AgentEval.
+
+    `planned` is not built yet. `libraries` are the folders of what its distribution requires of this project beside core.
+    """
 
     kind: str
     id: str
@@ -23,26 +26,40 @@ class Entry:
     traj_large: int = 0
     eval: int = 0
     rounds: int = 0
+    planned: bool = False
+    libraries: tuple[str, ...] = ()
 
 
-def _environment(id: str, prefix: str, kinds: int, traj: int, traj_large: int, eval: int, rounds: int) -> Entry:
-    return Entry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, kinds, traj, traj_large, eval, rounds)
+def _environment(
+    id: str,
+    prefix: str,
+    kinds: int,
+    traj: int,
+    traj_large: int,
+    eval: int,
+    rounds: int,
+    *,
+    planned: bool = False,
+    libraries: tuple[str, ...] = (),
+) -> Entry:
+    counts = (kinds, traj, traj_large, eval, rounds)
+    return Entry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, *counts, planned, libraries)
 
 
 CATALOG: tuple[Entry, ...] = (
-    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
-    _environment("webarena", "webarena", 3, 0, 0, 20, 25),
+    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10, planned=True),
+    _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
     _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
     _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
     _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
     _environment("sciworld", "sciworld", 30, 1000, 2120, 200, 30),
     _environment("babyai", "babyai", 40, 400, 810, 90, 20),
     _environment("textcraft", "textcraft", 1, 300, 374, 100, 20),
-    _environment("weather", "weather", 1, 160, 311, 20, 10),
-    _environment("movie", "movie", 1, 100, 215, 20, 12),
-    _environment("academia", "tool_academia", 1, 0, 0, 20, 12),
-    _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15),
-    _environment("todo", "todo", 1, 70, 135, 20, 15),
+    _environment("weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
+    _environment("movie", "movie", 1, 100, 215, 20, 12, planned=True),
+    _environment("academia", "tool_academia", 1, 0, 0, 20, 12, planned=True),
+    _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, planned=True),
+    _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
     Entry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
     Entry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
@@ -52,10 +69,10 @@ CATALOG: tuple[Entry, ...] = (
     Entry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
     Entry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
     Entry("placement", "remote", "agentgym-service", "service"),
-    Entry("placement", "legacy", "agentgym-legacy", "legacy"),
+    Entry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
     Entry("command", "serve", "agentgym-service", "service"),
     Entry("command", "view", "agentgym-viewer", "viewer"),
-    Entry("extension", "dialect.legacy", "agentgym-legacy", "legacy"),
+    Entry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
     Entry("extension", "page.report", "agentgym-viewer", "viewer"),
     Entry("extension", "page.comparison", "agentgym-viewer", "viewer"),
     Entry("extension", "page.standings", "agentgym-viewer", "viewer"),

@@ -1,6 +1,7 @@
-"""Which command installs a component of the project that is not there: one that works on this machine, today.
+"""What to do about a part of the project that is missing: a command that works on this machine, today.
 
-Nothing is asked of a network. Core was installed from somewhere: a checkout, a repository, a folder of wheels. The plugin is there too.
+Nothing is asked of a network, and no command names a distribution of this project where pip would look it up on a public index: anyone may
+publish under such a name. Core was installed from somewhere: a checkout, a repository, a folder of wheels. The plugin is there too.
 """
 
 from __future__ import annotations
@@ -17,42 +18,69 @@ from agentgym_core.catalog import Entry
 from agentgym_core.plugins import direct_url
 
 
-def install_command(item: Entry) -> str:
-    """The command that installs a component, from where core itself came from."""
+def install_hint(item: Entry) -> str:
+    """What to do where a component is not installed, as a hint."""
+    command = _command([*item.libraries, item.folder], _pip())
+    if command:
+        return f"run: {command}"
+    return f"install {item.distribution} from where agentgym-core came from; it is on no public index"
+
+
+def core_hint(python: str) -> str:
+    """What to do where another Python lacks core and a plugin, as a hint."""
+    command = _command([""], f"{shlex.quote(python)} -m pip")
+    if command:
+        return f"run: {command}, and install the environment's plugin there too"
+    return f"install agentgym-core and the environment's plugin into {python}"
+
+
+def _command(folders: list[str], pip: str) -> str:
+    """The command that installs folders under `plugins` (core: an empty name) from where core came from; empty where that has not all."""
     here = Path(__file__).resolve().parent.parent
     if (here / "plugins").is_dir() and (here / "pyproject.toml").is_file():
-        return _from_checkout(here, item)
-    origin = direct_url("agentgym-core")
-    return _from_origin(origin, item) or f"{_pip()} install {item.distribution}"
+        places = [_in_checkout(here, folder) for folder in folders]
+    else:
+        places = _from_origin(direct_url("agentgym-core"), folders)
+    return f"{pip} install {' '.join(places)}" if places and all(places) else ""
 
 
-def _from_origin(text: str | None, item: Entry) -> str:
-    """From what pip wrote down when it installed core (PEP 610); empty where it came from an index by name."""
+def _from_origin(text: str | None, folders: list[str]) -> list[str]:
+    """Each folder as an argument of pip, by what pip wrote down when it installed core (PEP 610); empty where it knows no place."""
     try:
         origin: dict[str, Any] = json.loads(text or "{}")
         url = str(origin.get("url", ""))
         vcs = origin.get("vcs_info")
         if isinstance(vcs, dict):
-            source = f"{item.distribution} @ {vcs['vcs']}+{url}@{vcs['commit_id']}#subdirectory=plugins/{item.folder}"
-            return f"{_pip()} install {shlex.quote(source)}"
+            source = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+            return [_in_repository(source, folder) for folder in folders]
     except (ValueError, KeyError, AttributeError):
-        return ""
+        return []
     if urlsplit(url).scheme != "file":
-        return ""
+        return []
     path = Path(unquote(urlsplit(url).path))
     if "dir_info" in origin:
-        return _from_checkout(path, item) if path.is_dir() else ""
-    if any(path.parent.glob(f"{item.distribution.replace('-', '_')}-*.whl")):
-        return f"{_pip()} install --find-links {shlex.quote(str(path.parent))} {item.distribution}"
-    return ""
+        return [_in_checkout(path, folder) for folder in folders]
+    return [_among_wheels(path.parent, folder) for folder in folders]
 
 
-def _from_checkout(root: Path, item: Entry) -> str:
-    folder = root / "plugins" / item.folder
-    if (folder / "pyproject.toml").is_file():
-        return f"{_pip()} install -e {shlex.quote(str(folder))}"
-    # An older checkout: the plugin came later.
-    return f"git -C {shlex.quote(str(root))} pull && {_pip()} install -e {shlex.quote(str(folder))}"
+def _distribution(folder: str) -> str:
+    return f"agentgym-{folder.replace('_', '-')}" if folder else "agentgym-core"
+
+
+def _in_checkout(root: Path, folder: str) -> str:
+    place = root / "plugins" / folder if folder else root
+    return f"-e {shlex.quote(str(place))}" if (place / "pyproject.toml").is_file() else ""
+
+
+def _in_repository(source: str, folder: str) -> str:
+    part = f"#subdirectory=plugins/{folder}" if folder else ""
+    return shlex.quote(f"{_distribution(folder)} @ {source}{part}")
+
+
+def _among_wheels(place: Path, folder: str) -> str:
+    """By file, so that pip asks no index for it."""
+    wheels = sorted(place.glob(f"{_distribution(folder).replace('-', '_')}-*.whl"))
+    return shlex.quote(str(wheels[-1])) if wheels else ""
 
 
 def _pip() -> str:

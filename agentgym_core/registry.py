@@ -76,12 +76,15 @@ def _unknown(kind: str, name: str) -> Exception:
                 hint=row.hint,
             )
     first_party = entry(kind, name)
+    if first_party is not None and first_party.planned:
+        return UnknownComponent(
+            f"{kind} {name!r} is not built yet", hint=f"see what there is: agentgym list {PLURALS[kind]}"
+        )
     if first_party is not None:
-        from agentgym_core.install_advice import install_command
+        from agentgym_core.install_advice import install_hint
 
         return UnknownComponent(
-            f"{kind} {name!r} is not installed ({first_party.distribution})",
-            hint=f"run: {install_command(first_party)}",
+            f"{kind} {name!r} is not installed ({first_party.distribution})", hint=install_hint(first_party)
         )
     import difflib
 

@@ -1,7 +1,7 @@
 """Builds every distribution, then proves each plugin separately installable.
 
-For each environment plugin: a fresh virtual environment with its wheel, core's wheel and what they declare plays one expert episode. For
-every other plugin: its components are listed and one is shown.
+For each environment plugin: a fresh virtual environment with its wheel, the wheels of this workspace that it requires, and what they
+declare plays one expert episode. For every other plugin: its components are listed, or, where it is a library, it is imported.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import time
 import venv
 from pathlib import Path
 
-from workspace import ROOT, plugin_folders, tier
+from workspace import ROOT, Manifest, manifest, manifests, own_requirements, plugin_folders, tier
 
 DIST = ROOT / "dist"
 
 PLAY = """
-import json
+import importlib, json, sys
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import environment_source
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
@@ -35,7 +35,10 @@ for id in ids:
     rows.append({"id": id, "outcome": trajectory.outcome.value, "turns": len(trajectory.turns)})
     assert trajectory.outcome.value == "solved", trajectory.fault or trajectory.outcome
 others = [f"{kind} {item.spec.id}" for kind, items in plugins().announced.items() for item in items if item.plugin.name != "core"]
-assert others, "the wheel announces nothing"
+modules = sys.argv[1:]
+for module in modules:
+    importlib.import_module(module)
+others = others or [f"library {module}" for module in modules]
 print(json.dumps({"episodes": rows, "components": others}))
 """
 
@@ -60,7 +63,7 @@ def build(folders: list[Path]) -> dict[Path, Path]:
     return wheels
 
 
-def prove(name: str, wheels: list[Path]) -> str:
+def prove(one: Manifest, wheels: list[Path]) -> str:
     """Install wheels into a fresh virtual environment, far from the checkout, play, and say in a line what came of it."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "venv"
@@ -69,12 +72,12 @@ def prove(name: str, wheels: list[Path]) -> str:
         started = time.monotonic()
         run(python, "-m", "pip", "install", "--quiet", *wheels)
         installed = time.monotonic() - started
-        report = json.loads(run(python, "-c", PLAY, cwd=Path(place)).splitlines()[-1])
+        report = json.loads(run(python, "-c", PLAY, *one.modules, cwd=Path(place)).splitlines()[-1])
     words = [", ".join(report["components"]), f"installed in {installed:.0f} s"]
     words += [
         f"an expert episode of {row['id']}: {row['outcome']} in {row['turns']} turns" for row in report["episodes"]
     ]
-    return f"{name}: {'; '.join(words)}"
+    return f"{one.folder.name}: {'; '.join(words)}"
 
 
 def main() -> int:
@@ -84,10 +87,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="folders under plugins, such as env_maze")
     arguments = parser.parse_args()
     folders = [folder for folder in plugin_folders("") if not arguments.only or folder.name in arguments.only]
-    wheels = build([ROOT, *folders])
+    every = manifests()
+    needed = {folder: [item.folder for item in own_requirements(manifest(folder), every)] for folder in folders}
+    wheels = build(list(dict.fromkeys([ROOT, *(each for group in needed.values() for each in group)])))
     for folder in folders:
         if arguments.tier in ("all", tier(folder)):
-            print(prove(folder.name, [wheels[ROOT], wheels[folder]]), flush=True)
+            # Named by file, all of them: pip asks no index for a distribution of this workspace.
+            print(prove(manifest(folder), [wheels[each] for each in needed[folder]]), flush=True)
         else:
             print(f"{folder.name}: built and not installed (tier {tier(folder)}; to install it too: --tier all)")
     return 0

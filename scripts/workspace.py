@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,10 +20,56 @@ APART = ("vllm",)
 """Tiers that cannot share an environment with the others."""
 
 
+@dataclass(frozen=True)
+class Manifest:
+    """What a pyproject.toml says of its distribution. `groups` are for development, and no part of what is installed."""
+
+    folder: Path
+    name: str
+    version: str
+    tier: str
+    dependencies: tuple[str, ...]
+    extras: dict[str, tuple[str, ...]]
+    groups: dict[str, tuple[str, ...]]
+    modules: tuple[str, ...]
+
+
+def manifest(folder: Path) -> Manifest:
+    """The manifest in a folder."""
+    table = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    project, tool = table["project"], table.get("tool", {})
+    packages = tool.get("hatch", {}).get("build", {}).get("targets", {}).get("wheel", {}).get("packages", ())
+    return Manifest(
+        folder=folder,
+        name=project["name"],
+        version=project["version"],
+        tier=tool.get("agentgym", {}).get("tier", "light"),
+        dependencies=tuple(project.get("dependencies", ())),
+        extras={name: tuple(items) for name, items in project.get("optional-dependencies", {}).items()},
+        groups={name: tuple(items) for name, items in table.get("dependency-groups", {}).items()},
+        modules=tuple(Path(package).name for package in packages),
+    )
+
+
+def manifests() -> list[Manifest]:
+    """Core's manifest, then every plugin's, by folder."""
+    return [manifest(folder) for folder in (ROOT, *plugin_folders(""))]
+
+
+def own_requirements(one: Manifest, every: list[Manifest]) -> list[Manifest]:
+    """The distributions of this workspace that one requires, with what those require, and itself as the last."""
+    known = {item.name: item for item in every}
+    names = (re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in one.dependencies)
+    found: dict[str, Manifest] = {}
+    for name in names:
+        if name in known:
+            found |= {item.name: item for item in own_requirements(known[name], every)}
+    return [*found.values(), one]
+
+
 def tier(folder: Path) -> str:
     """The tier that a plugin's pyproject declares."""
-    manifest = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(manifest.get("tool", {}).get("agentgym", {}).get("tier", "light"))
+    return manifest(folder).tier
 
 
 def plugin_folders(wanted: str = "all") -> list[Path]:
@@ -36,9 +84,8 @@ def importable(folder: Path) -> bool:
     """Whether the plugin's distribution is installed in this Python."""
     from importlib.metadata import PackageNotFoundError, distribution
 
-    name = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
     try:
-        distribution(name)
+        distribution(manifest(folder).name)
     except PackageNotFoundError:
         return False
     return True
@@ -59,10 +106,22 @@ def torch_at_hand() -> str:
 def main() -> None:
     """Print what the Makefile asks for, on one line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["editable", "sources", "tests", "torch"])
+    parser.add_argument("what", choices=["editable", "folders", "sources", "tests", "torch"])
     parser.add_argument("--tier", choices=TIERS, default=None)
+    parser.add_argument(
+        "--only", nargs="*", default=(), help="folders under plugins, such as env_maze: these and what they require"
+    )
+    parser.add_argument("--without", default="", metavar="START", help="leave out folders whose names start so")
     arguments = parser.parse_args()
-    if arguments.what == "editable":
+    if arguments.what == "folders":
+        every = manifests()
+        folders = [ROOT / "plugins" / name for name in arguments.only] or [
+            ROOT,
+            *plugin_folders(arguments.tier or "light"),
+        ]
+        needed = dict.fromkeys(item.folder for folder in folders for item in own_requirements(manifest(folder), every))
+        words = [str(folder) for folder in needed]
+    elif arguments.what == "editable":
         words = ["-e", f"{ROOT}[parquet,completion]"]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
@@ -72,6 +131,8 @@ def main() -> None:
         folders = plugin_folders(arguments.tier or "")
         if arguments.tier is None:
             folders = [folder for folder in folders if importable(folder)]
+        if arguments.without:
+            folders = [folder for folder in folders if not folder.name.startswith(arguments.without)]
         part = "src" if arguments.what == "sources" else "tests"
         words = [os.path.relpath(folder / part) for folder in folders if (folder / part).is_dir()]
     print(" ".join(words))

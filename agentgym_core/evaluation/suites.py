@@ -9,7 +9,7 @@ from attrs import Factory, frozen
 
 from agentgym_core.catalog import CATALOG, Entry
 from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
-from agentgym_core.install_advice import install_command
+from agentgym_core.install_advice import install_hint
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Task
 
@@ -70,7 +70,7 @@ def agenteval(
             source = make(entry.id)
             splits = source.splits
         except UnknownComponent:
-            missing[entry.id] = install_command(entry)
+            missing[entry.id] = "not built yet" if entry.planned else install_hint(entry).removeprefix("run: ")
             continue
         except ComponentUnavailable as error:
             missing[entry.id] = error.hint.removeprefix("run: ") or f"agentgym doctor {entry.id}"

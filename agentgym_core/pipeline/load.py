@@ -112,7 +112,7 @@ def _check_required(required: tuple[str, ...], whose: str) -> None:
         if operator and not _fits(row.version, operator, wanted):
             raise ConfigError(
                 f"{whose}: required_plugins: {name} {operator} {wanted} is wanted, {row.version} is installed",
-                hint=f"run: pip install --upgrade {row.distribution}",
+                hint=f"upgrade {row.distribution}, or ask for another version in required_plugins",
             )
 
 

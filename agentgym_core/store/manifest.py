@@ -105,7 +105,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"{path}: written in layout {version}, this agentgym-core reads up to {SCHEMA_VERSION}",
-            hint="upgrade it: pip install --upgrade agentgym-core",
+            hint="read it with the agentgym-core that wrote it, or a newer one",
         )
     return dict(found)
 

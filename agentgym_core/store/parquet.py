@@ -27,9 +27,7 @@ def export_parquet(trajectories: Iterable[Trajectory], path: str | os.PathLike[s
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        raise ComponentUnavailable(
-            "Parquet export needs pyarrow", hint="run: pip install 'agentgym-core[parquet]'"
-        ) from error
+        raise ComponentUnavailable("Parquet export needs pyarrow", hint="run: pip install 'pyarrow>=17'") from error
     schema = _schema(pyarrow)
     count = 0
     try:

@@ -13,10 +13,12 @@ import pytest
 
 from agentgym_core import install_advice
 from agentgym_core.catalog import Entry
-from agentgym_core.install_advice import install_command
+from agentgym_core.install_advice import core_hint, install_hint
 
 CameFrom = Callable[[object], None]
 MAZE = Entry("environment", "maze", "agentgym-env-maze", "env_maze")
+TODO = Entry("environment", "todo", "agentgym-env-todo", "env_todo", libraries=("tools",))
+AT_ITS_ORIGIN = "install agentgym-env-maze from where agentgym-core came from; it is on no public index"
 
 
 @pytest.fixture
@@ -33,59 +35,85 @@ def came_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CameFrom:
 
 
 def checkout(folder: Path) -> Path:
-    (folder / "plugins" / "env_maze").mkdir(parents=True)
-    (folder / "pyproject.toml").touch()
-    (folder / "plugins" / "env_maze" / "pyproject.toml").touch()
+    for place in (
+        folder,
+        folder / "plugins" / "env_maze",
+        folder / "plugins" / "env_todo",
+        folder / "plugins" / "tools",
+    ):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "pyproject.toml").touch()
     return folder
 
 
 def test_from_the_checkout_that_core_runs_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = checkout(tmp_path / "a checkout")
     monkeypatch.setattr(install_advice, "__file__", str(root / "agentgym_core" / "install_advice.py"))
-    words = shlex.split(install_command(MAZE))
+    words = shlex.split(install_hint(MAZE))
     assert words[-3:] == ["install", "-e", str(root / "plugins" / "env_maze")]
+    words = shlex.split(install_hint(TODO))
+    assert words[-4:] == ["-e", str(root / "plugins" / "tools"), "-e", str(root / "plugins" / "env_todo")]
 
 
-def test_an_older_checkout_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_folder_is_named_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = checkout(tmp_path)
     monkeypatch.setattr(install_advice, "__file__", str(root / "agentgym_core" / "install_advice.py"))
     newer = Entry("environment", "newer", "agentgym-env-newer", "env_newer")
-    assert install_command(newer).startswith(f"git -C {root} pull && ")
-    assert install_command(newer).endswith(f"install -e {root}/plugins/env_newer")
+    assert install_hint(newer).startswith("install agentgym-env-newer from where agentgym-core came from")
 
 
 def test_from_the_folder_that_core_was_copied_from(tmp_path: Path, came_from: CameFrom) -> None:
     root = checkout(tmp_path / "my clone")
     came_from({"url": root.as_uri(), "dir_info": {}})
-    assert install_command(MAZE) == f"pip install -e '{root}/plugins/env_maze'"
+    assert install_hint(MAZE) == f"run: pip install -e '{root}/plugins/env_maze'"
 
 
 def test_from_the_repository_at_the_same_commit(came_from: CameFrom) -> None:
     note = {"url": "https://host/team/sdk.git", "vcs_info": {"vcs": "git", "commit_id": "abc123"}}
     came_from(note)
-    assert install_command(MAZE) == (
-        "pip install 'agentgym-env-maze @ git+https://host/team/sdk.git@abc123#subdirectory=plugins/env_maze'"
-    )
+    at = "git+https://host/team/sdk.git@abc123#subdirectory=plugins"
+    assert install_hint(MAZE) == f"run: pip install 'agentgym-env-maze @ {at}/env_maze'"
+    assert shlex.split(install_hint(TODO))[-2:] == [
+        f"agentgym-tools @ {at}/tools",
+        f"agentgym-env-todo @ {at}/env_todo",
+    ]
 
 
-def test_from_the_folder_of_wheels(tmp_path: Path, came_from: CameFrom) -> None:
+def test_from_the_folder_of_wheels_by_file(tmp_path: Path, came_from: CameFrom) -> None:
     core = tmp_path / "agentgym_core-0.1.0-py3-none-any.whl"
     came_from({"url": core.as_uri(), "archive_info": {}})
-    assert install_command(MAZE) == "pip install agentgym-env-maze"
-    (tmp_path / "agentgym_env_maze-0.1.0-py3-none-any.whl").touch()
-    assert install_command(MAZE) == f"pip install --find-links {tmp_path} agentgym-env-maze"
+    assert install_hint(MAZE) == AT_ITS_ORIGIN
+    for name in ("env_maze", "env_todo"):
+        (tmp_path / f"agentgym_{name}-0.1.0-py3-none-any.whl").touch()
+    assert install_hint(MAZE) == f"run: pip install {tmp_path}/agentgym_env_maze-0.1.0-py3-none-any.whl"
+    assert not install_hint(TODO).startswith("run:"), "pip would look the library up on an index"
+    (tmp_path / "agentgym_tools-0.1.0-py3-none-any.whl").touch()
+    assert [Path(word).name.split("-")[0] for word in shlex.split(install_hint(TODO))[3:]] == [
+        "agentgym_tools",
+        "agentgym_env_todo",
+    ]
 
 
 @pytest.mark.parametrize(
     "note", [None, "", "no json", "[]", {"url": 3}, {"vcs_info": {}}, {"url": "https://host/a.whl", "archive_info": {}}]
 )
-def test_by_name_where_nothing_better_is_known(came_from: CameFrom, note: object) -> None:
+def test_no_command_where_no_place_is_known(came_from: CameFrom, note: object) -> None:
     came_from(note)
-    assert install_command(MAZE) == "pip install agentgym-env-maze"
+    assert install_hint(MAZE) == AT_ITS_ORIGIN
+    assert core_hint("/other/python") == "install agentgym-core and the environment's plugin into /other/python"
 
 
-def test_pip_of_this_python_where_another_is_on_the_path(came_from: CameFrom, monkeypatch: pytest.MonkeyPatch) -> None:
-    came_from(None)
+def test_pip_of_this_python_where_another_is_on_the_path(
+    tmp_path: Path, came_from: CameFrom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = checkout(tmp_path)
+    came_from({"url": root.as_uri(), "dir_info": {}})
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/pip")
     monkeypatch.setattr(sys, "executable", "/home/me/my env/bin/python")
-    assert install_command(MAZE) == "'/home/me/my env/bin/python' -m pip install agentgym-env-maze"
+    assert install_hint(MAZE) == f"run: '/home/me/my env/bin/python' -m pip install -e {root}/plugins/env_maze"
+
+
+def test_core_for_another_python(tmp_path: Path, came_from: CameFrom) -> None:
+    root = checkout(tmp_path)
+    came_from({"url": root.as_uri(), "dir_info": {}})
+    assert core_hint("/a b/python").startswith(f"run: '/a b/python' -m pip install -e {root}, ")

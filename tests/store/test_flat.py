@@ -85,7 +85,7 @@ def test_parquet_without_pyarrow_says_how_to_get_it(
     tmp_path: Path, make_trajectory: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ComponentUnavailable, match=r"pip install 'agentgym-core\[parquet\]'"):
+    with pytest.raises(ComponentUnavailable, match=r"pip install 'pyarrow>=17'"):
         export_parquet([make_trajectory()], tmp_path / "out.parquet")
     assert not list(tmp_path.iterdir())
 

@@ -13,6 +13,7 @@ import msgspec
 from agentgym_core import errors
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
+from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
@@ -114,7 +115,7 @@ def ask(python: str, question: Question, kind: type[T]) -> T:
         words = done.stderr.decode(errors="replace").strip()[-400:]
         raise ComponentUnavailable(
             f"{python} cannot tell what {question.id!r} is: {words}",
-            hint=f"run: {python} -m pip install agentgym-core, and the environment's plugin",
+            hint=core_hint(python),
         )
     result = msgspec.msgpack.decode(messages[0], type=Result)
     if result.problem is not None:

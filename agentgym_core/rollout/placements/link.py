@@ -23,6 +23,7 @@ from agentgym_core.errors import (
     EnvironmentFault,
     InfrastructureFault,
 )
+from agentgym_core.install_advice import core_hint
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
 from agentgym_core.rollout.placements.frames import Call, Problem, Result, SourceBody, Unframer, frame
@@ -110,7 +111,7 @@ class Link(asyncio.Protocol):
             program = python or sys.executable
             raise ComponentUnavailable(
                 f"a host for {whose(self.source)} ended at once with {program}: {self.last_words()}",
-                hint=f"run: {program} -m pip install agentgym-core (and the environment's plugin)",
+                hint=core_hint(program),
             ) from error
         if result is None:
             raise InfrastructureFault(

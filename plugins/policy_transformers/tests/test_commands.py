@@ -128,7 +128,7 @@ def test_the_vocabulary_keeps_to_its_bound() -> None:
 @pytest.fixture
 def played(make_policy: Callable[..., Any], tmp_path: Path) -> Path:
     """A run of two short episodes."""
-    pytest.importorskip("agentgym_env_maze", reason="needs the maze: pip install agentgym-env-maze")
+    pytest.importorskip("agentgym_env_maze", reason="needs the maze: make setup")
     from agentgym_core.registry import environment_source
 
     source = environment_source("maze")

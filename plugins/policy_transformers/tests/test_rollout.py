@@ -15,7 +15,7 @@ from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, Trajectory
 
-pytest.importorskip("agentgym_env_maze", reason="needs the maze: pip install agentgym-env-maze")
+pytest.importorskip("agentgym_env_maze", reason="needs the maze: make setup")
 
 SAMPLING = Sampling(temperature=1.0, max_tokens=8)
 

@@ -50,7 +50,7 @@ def test_without_vllm_it_is_unavailable_and_the_doctor_says_how_to_get_it() -> N
     done = agentgym("doctor", "vllm")
     assert done.returncode == 1
     assert "module vllm is missing" in done.stdout
-    assert "pip install 'agentgym-policy-vllm[gpu]'" in done.stdout
+    assert "pip install 'vllm>=0.30'" in done.stdout
     assert "make test-vllm" in done.stdout
 
 

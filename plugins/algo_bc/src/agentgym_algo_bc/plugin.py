@@ -9,7 +9,7 @@ from agentgym_core.specs import AlgorithmSpec, Requirement
 @hookimpl
 def agentgym_algorithms() -> list[AlgorithmSpec]:
     """Behavioural cloning."""
-    install = "run: pip install agentgym-algo-bc"
+    install = "run: pip install 'torch>=2.4' 'transformers>=5.10,<6' 'peft>=0.14' 'accelerate>=1.1'"
     return [
         AlgorithmSpec(
             id="bc",

