@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result, TaskChoice
+    from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
     from agentgym_core.config import ComponentConfig
     from agentgym_core.environment import Description, Environment, TaskList
     from agentgym_core.errors import AgentGymError, StopRun
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     )
     from agentgym_core.types import (
         Action,
+        ExpertAction,
         Message,
-        Move,
         Outcome,
         Score,
         Step,
         Task,
         Trajectory,
         Turn,
-        Weighted,
+        WeightedTrajectory,
     )
 
 _HOMES = {
-    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "Result", "TaskChoice"),
+    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "AlgorithmResult", "TaskChoice"),
     "agentgym_core.config": ("ComponentConfig",),
     "agentgym_core.environment": ("Description", "Environment", "TaskList"),
     "agentgym_core.errors": ("AgentGymError", "StopRun"),
@@ -63,14 +63,14 @@ _HOMES = {
     "agentgym_core.types": (
         "Action",
         "Message",
-        "Move",
+        "ExpertAction",
         "Outcome",
         "Score",
         "Step",
         "Task",
         "Trajectory",
         "Turn",
-        "Weighted",
+        "WeightedTrajectory",
     ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -80,6 +80,7 @@ __all__ = [
     "ActionSpec",
     "AgentGymError",
     "Algorithm",
+    "AlgorithmResult",
     "AlgorithmSpec",
     "BatchedPolicy",
     "CommandSpec",
@@ -88,9 +89,9 @@ __all__ = [
     "Description",
     "Environment",
     "EnvironmentSpec",
+    "ExpertAction",
     "Job",
     "Message",
-    "Move",
     "Outcome",
     "Parameter",
     "PlacementSpec",
@@ -100,7 +101,6 @@ __all__ = [
     "Reply",
     "Request",
     "Requirement",
-    "Result",
     "Reward",
     "RewardSpec",
     "RolloutSettings",
@@ -114,7 +114,7 @@ __all__ = [
     "TrainablePolicy",
     "Trajectory",
     "Turn",
-    "Weighted",
+    "WeightedTrajectory",
     "collect",
     "hookimpl",
     "make_environment",

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from agentgym_core.policy import Sampling
-from agentgym_core.types import Score, Trajectory, Weighted
+from agentgym_core.types import Score, Trajectory, WeightedTrajectory
 
 
 @frozen
@@ -33,7 +33,7 @@ class TaskChoice:
 
 
 @frozen
-class Learned:
+class LoadedModel:
     """A causal language model as it is in memory after learning, with its tokenizer: what transformers calls by these names."""
 
     model: Any
@@ -41,7 +41,7 @@ class Learned:
 
 
 @frozen
-class Result:
+class AlgorithmResult:
     """What an algorithm returns. `metrics` holds JSON values; a learner sets `policy` and `checkpoint`.
 
     `learned` may hold the same weights in memory, so that the policy need not read them again; nobody saves it, and whoever resumes has the
@@ -51,7 +51,7 @@ class Result:
     metrics: Mapping[str, Any] = Factory(dict)
     policy: PolicyChoice | None = None
     checkpoint: str = ""
-    learned: Learned | None = field(default=None, eq=False, repr=False)
+    learned: LoadedModel | None = field(default=None, eq=False, repr=False)
 
 
 class Context(Protocol):
@@ -89,7 +89,9 @@ class Context(Protocol):
         that are begun are done one after the other.
         """
 
-    def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:
+    def run(
+        self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[WeightedTrajectory]
+    ) -> AlgorithmResult:
         """Run another algorithm on weighted trajectories; the split guard stands here.
 
         :raises SplitLeak: where the data holds evaluation tasks and the guard refuses them.
@@ -111,6 +113,6 @@ class Algorithm:
     def __init__(self, config: Any = None) -> None:
         self.config = config
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Do the work. A learner learns from `data`."""
         raise NotImplementedError

@@ -10,7 +10,7 @@ from attrs import frozen
 
 
 @frozen
-class Entry:
+class CatalogEntry:
     """One first-party component. `eval` and `traj` are numbers of items, `rounds` the limit on turns in AgentEval.
 
     `planned` is not built yet. `libraries` are the folders of what its distribution requires of this project beside core.
@@ -41,12 +41,12 @@ def _environment(
     *,
     planned: bool = False,
     libraries: tuple[str, ...] = (),
-) -> Entry:
+) -> CatalogEntry:
     counts = (kinds, traj, traj_large, eval, rounds)
-    return Entry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, *counts, planned, libraries)
+    return CatalogEntry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, *counts, planned, libraries)
 
 
-CATALOG: tuple[Entry, ...] = (
+CATALOG: tuple[CatalogEntry, ...] = (
     _environment("webshop", "webshop", 1, 1000, 3930, 200, 10, planned=True),
     _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
     _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
@@ -61,24 +61,24 @@ CATALOG: tuple[Entry, ...] = (
     _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, planned=True),
     _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
-    Entry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
-    Entry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
-    Entry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
-    Entry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
-    Entry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
-    Entry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
-    Entry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
-    Entry("placement", "remote", "agentgym-service", "service"),
-    Entry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    Entry("command", "serve", "agentgym-service", "service"),
-    Entry("command", "view", "agentgym-viewer", "viewer"),
-    Entry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    Entry("extension", "page.report", "agentgym-viewer", "viewer"),
-    Entry("extension", "page.comparison", "agentgym-viewer", "viewer"),
-    Entry("extension", "page.standings", "agentgym-viewer", "viewer"),
+    CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
+    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
+    CatalogEntry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
+    CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
+    CatalogEntry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
+    CatalogEntry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
+    CatalogEntry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
+    CatalogEntry("placement", "remote", "agentgym-service", "service"),
+    CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
+    CatalogEntry("command", "serve", "agentgym-service", "service"),
+    CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
+    CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
+    CatalogEntry("extension", "page.report", "agentgym-viewer", "viewer"),
+    CatalogEntry("extension", "page.comparison", "agentgym-viewer", "viewer"),
+    CatalogEntry("extension", "page.leaderboard", "agentgym-viewer", "viewer"),
 )
 
 
-def entry(kind: str, id: str) -> Entry | None:
+def entry(kind: str, id: str) -> CatalogEntry | None:
     """The first-party component of this kind and id, or None."""
     return next((item for item in CATALOG if item.kind == kind and item.id == id), None)

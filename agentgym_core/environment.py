@@ -11,7 +11,7 @@ from attrs import Factory, frozen
 
 from agentgym_core.errors import TaskNotFound
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task, digest
+from agentgym_core.types import Action, ExpertAction, Step, Task, digest
 
 FREE_TEXT = ActionSpec(
     "act", (Parameter("text", description="what to do", multiline=True),), "Do something.", text="{text}"
@@ -103,7 +103,7 @@ class Environment:
         """Canonical texts of what can be done now, or None where they cannot be listed."""
         return None
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The next move of an expert from the present state, or None where it does not know one."""
         return None
 

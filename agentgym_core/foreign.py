@@ -85,7 +85,7 @@ class ForeignEnvironment(Environment):
         raise NotImplementedError
 
 
-class Score:
+class RewardAccumulator:
     """Rewards as they come, and the score that they make."""
 
     def __init__(self, config: ForeignConfig) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from agentgym_core.catalog import Entry
+from agentgym_core.catalog import CatalogEntry
 from agentgym_core.plugins import direct_url
 
 
-def install_hint(item: Entry) -> str:
+def install_hint(item: CatalogEntry) -> str:
     """What to do where a component is not installed, as a hint."""
     command = _command([*item.libraries, item.folder], _pip())
     if command:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
-from agentgym_core.types import Action, Move, Step
+from agentgym_core.types import Action, ExpertAction, Step
 
 if TYPE_CHECKING:
     from agentgym_core.registry import EnvironmentSource
 
 
 @frozen
-class Answer:
+class StepResult:
     """What a session answers to reset and to step: the step, and with it what the policy's `needs` asked for."""
 
     step: Step
     available_actions: tuple[str, ...] | None = None
-    expert: Move | None = None
+    expert: ExpertAction | None = None
 
 
 @frozen
-class Opening:
+class ResetRequest:
     """What a session starts an episode with. `needs` names what every answer must carry."""
 
     task: str
@@ -42,7 +42,7 @@ class TimeLimits:
 class Session:
     """One environment instance, wherever it lives. One call at a time; order is guarded as for an environment."""
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode; `answer.step.observation` is the first observation.
 
         :raises EnvironmentFault: the environment raised or ran out of time.
@@ -50,14 +50,14 @@ class Session:
         """
         raise NotImplementedError
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action; errors as for `reset`."""
         raise NotImplementedError
 
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now, asked for this once; None where that cannot be listed. Errors as for `reset`.
 
-        A policy that needs it at every turn says so in `Opening.needs`: then it comes with each answer.
+        A policy that needs it at every turn says so in `ResetRequest.needs`: then it comes with each answer.
         """
         return None
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 from attrs import asdict, field, frozen
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.types import Message, Move, Tokens, ToolCall, Usage, digest
+from agentgym_core.types import ExpertAction, Message, Tokens, ToolCall, Usage, digest
 
 
 def _number(fits: Callable[[float], bool], words: str) -> Any:
@@ -47,7 +47,7 @@ class Sampling:
 class Renderer(Protocol):
     """Writes a move in the action format of the episode."""
 
-    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+    def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         """The text of a reply, and its tool calls where the format uses them."""
 
 
@@ -67,7 +67,7 @@ class Request:
     renderer: Renderer
     tools: Sequence[Mapping[str, Any]] = ()
     available_actions: Sequence[str] | None = None
-    expert: Move | None = None
+    expert: ExpertAction | None = None
 
 
 @frozen
@@ -184,7 +184,7 @@ class TrainablePolicy(Policy):
         raise NotImplementedError
 
     @classmethod
-    def around(cls, config: Any, learned: Any) -> Self | None:
+    def from_weights(cls, config: Any, learned: Any) -> Self | None:
         """A policy around the weights that a learner left in memory (`agentgym_core.algorithm.Learned`), equal to one made from `config`.
 
         None where this policy cannot use them; then it is made from `config` alone.

@@ -206,8 +206,8 @@ def make(
     cls = load(kind, component)
     if not component.spec.config:
         return cls()
-    if learned is not None and (around := getattr(cls, "around", None)) is not None:
-        made = around(settings, learned)
+    if learned is not None and (from_weights := getattr(cls, "from_weights", None)) is not None:
+        made = from_weights(settings, learned)
         if made is not None:
             return made
     if kind != "reward":

@@ -80,7 +80,7 @@ class Step:
 
 
 @frozen
-class Move:
+class ExpertAction:
     """What an expert would do: a thought, and the canonical text of an action. Free of any action format."""
 
     thought: str
@@ -269,7 +269,7 @@ class Score:
 
 
 @frozen
-class Weighted:
+class WeightedTrajectory:
     """A trajectory with its weight in a learning objective; `turns` may give a weight per turn instead of 1."""
 
     trajectory: Trajectory

@@ -28,8 +28,8 @@ from _figures import Figure, main
 
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.learner import BehaviouralCloning
-from agentgym_core.tokens import Row, rows
-from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, Weighted
+from agentgym_core.tokens import TrainingRow, rows
+from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, WeightedTrajectory
 from agentgym_policy_transformers.tokenizer import train_tokenizer
 
 BATCH = 1024
@@ -95,7 +95,7 @@ def loop_timed() -> Iterator[list[float]]:
 
 
 def ours(
-    model: Path, data: list[Weighted], made: list[Row], steps: int, seed: int, *, packing: bool
+    model: Path, data: list[WeightedTrajectory], made: list[TrainingRow], steps: int, seed: int, *, packing: bool
 ) -> tuple[float, list[float]]:
     """Tokens a second of one training, and its losses."""
     with tempfile.TemporaryDirectory() as folder, loop_timed() as seconds:
@@ -110,7 +110,7 @@ def ours(
 
 
 def theirs(
-    model: Path, data: list[Weighted], made: list[Row], steps: int, seed: int, *, packing: bool
+    model: Path, data: list[WeightedTrajectory], made: list[TrainingRow], steps: int, seed: int, *, packing: bool
 ) -> tuple[float, list[float]]:
     """The same of SFTTrainer."""
     import datasets
@@ -171,7 +171,7 @@ def measure() -> Iterator[Figure]:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable(logging.WARNING)
-    data = [Weighted(episode(number)) for number in range(120)]
+    data = [WeightedTrajectory(episode(number)) for number in range(120)]
     tokenizer = train_tokenizer((message.content for item in data for message in item.trajectory.messages), 1024)
     made = list(rows(data, tokenizer))
     with tempfile.TemporaryDirectory() as folder:

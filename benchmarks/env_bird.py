@@ -16,9 +16,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_bird.clock import ClosedClock
 from agentgym_env_bird.pool import Pool
@@ -33,7 +33,9 @@ def main(rounds: int = 15) -> None:
     """Play every task once a round, and run its query once a round without the environment."""
     source = environment_source("bird")
     tasks = [task for split in source.splits for task in source.tasks(split)]
-    plays = [(Opening(task=task.id, seed=0), Action("answer", {"sql": q}, q)) for task in tasks for q in [_gold(task)]]
+    plays = [
+        (ResetRequest(task=task.id, seed=0), Action("answer", {"sql": q}, q)) for task in tasks for q in [_gold(task)]
+    ]
     limits = source.config.limits
     pool = Pool(limits)
     started = time.perf_counter()
@@ -48,7 +50,7 @@ def main(rounds: int = 15) -> None:
     for connection in bare.values():
         connection._most = 1 << 62  # its counter is set back by `run`, which is not called here
     raw = [(bare[request.database]._connection, request.sql) for request in asked]
-    instances = [Instance(source, pool) for _ in tasks]
+    instances = [GuardedEnvironment(source, pool) for _ in tasks]
 
     def ready() -> None:
         for instance, (opening, _) in zip(instances, plays, strict=True):

@@ -12,9 +12,9 @@ from _figures import Figure, main, one_core
 from environments import record
 
 from agentgym_core.actions import Grammar
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 
 STEPS_A_SECOND = 5_000
 EPISODES = 5_000
@@ -24,14 +24,14 @@ AT_ONCE = 1_000
 def alone(source: EnvironmentSource, episodes: int) -> float:
     """Steps a second of episodes one after another."""
     grammar = Grammar(source.description.actions)
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         scripts = [(task.id, record(instance, grammar, task.id)) for task in source.tasks("train")]
         steps = 0
         # Its own time: other work on the machine is not the environment's.
         started = time.process_time()
         for episode in range(episodes):
             task, actions = scripts[episode % len(scripts)]
-            instance.reset(Opening(task=task, seed=0))
+            instance.reset(ResetRequest(task=task, seed=0))
             for action in actions:
                 instance.step(action)
             steps += len(actions)
@@ -42,14 +42,14 @@ def together(source: EnvironmentSource, count: int) -> float:
     """Steps a second of so many episodes that are all open at once and take turns."""
     grammar = Grammar(source.description.actions)
     tasks = [task.id for task in source.tasks("train")]
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         scripts = {task: record(instance, grammar, task) for task in tasks}
-    instances = [Instance(source) for _ in range(count)]
+    instances = [GuardedEnvironment(source) for _ in range(count)]
     started = time.process_time()
     waiting = []
     for number, instance in enumerate(instances):
         task = tasks[number % len(tasks)]
-        instance.reset(Opening(task=task, seed=0))
+        instance.reset(ResetRequest(task=task, seed=0))
         waiting.append((instance, iter(scripts[task])))
     steps = 0
     while waiting:

@@ -13,9 +13,9 @@ from _figures import Figure, main, one_core
 
 from agentgym_core.actions import Grammar
 from agentgym_core.errors import AgentGymError
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 
 ENVIRONMENTS = ("maze", "textcraft", "wordle")
@@ -23,9 +23,9 @@ STEPS_A_SECOND = 20_000
 TASKS, EPISODES, REPEATS = 1000, 10_000, 5
 
 
-def record(instance: Instance, grammar: Grammar, task: str) -> list[Action]:
+def record(instance: GuardedEnvironment, grammar: Grammar, task: str) -> list[Action]:
     """The expert's actions for a task, read as a rollout reads them."""
-    answer = instance.reset(Opening(task=task, seed=0, needs=frozenset({"expert"})))
+    answer = instance.reset(ResetRequest(task=task, seed=0, needs=frozenset({"expert"})))
     actions = []
     while answer.expert is not None:
         actions.append(grammar.action(answer.expert.action))
@@ -39,14 +39,14 @@ def steps_a_second(source: EnvironmentSource) -> float:
     """The median over the repeats."""
     rates = []
     grammar = Grammar(source.description.actions)
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         scripts = [(task.id, record(instance, grammar, task.id)) for task in source.tasks("train")[:TASKS]]
         for _ in range(REPEATS):
             steps = 0
             started = time.process_time()
             for episode in range(EPISODES):
                 task, actions = scripts[episode % len(scripts)]
-                instance.reset(Opening(task=task, seed=0))
+                instance.reset(ResetRequest(task=task, seed=0))
                 for action in actions:
                     instance.step(action)
                 steps += len(actions)

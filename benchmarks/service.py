@@ -218,7 +218,7 @@ async def throughput(servers: dict[str, Server], repeats: int, seconds: float) -
 
 async def our_client(server: Server, sessions: int, seconds: float) -> dict[str, float]:
     """The SDK's own client: every session is played by itself, and what is asked in one moment travels in one frame."""
-    from agentgym_core.placement import Opening
+    from agentgym_core.placement import ResetRequest
     from agentgym_core.types import Action
     from agentgym_service.placement import RemotePlacement
     from agentgym_service.source import DistantSource
@@ -227,7 +227,7 @@ async def our_client(server: Server, sessions: int, seconds: float) -> dict[str,
     task, action, count = source.tasks("train")[0].id, Action("", {}, "hello"), 0
     async with RemotePlacement() as placement:
         opened = await asyncio.gather(*(placement.open(source) for _ in range(sessions)))
-        await asyncio.gather(*(session.reset(Opening(task)) for session in opened))
+        await asyncio.gather(*(session.reset(ResetRequest(task)) for session in opened))
         started, cpu, theirs = time.perf_counter(), time.process_time(), server.cpu
 
         async def play(session: Any) -> None:

@@ -19,8 +19,8 @@ from attrs import frozen
 from agentgym_algo_agentevol.records import judged
 from agentgym_core.cli.seeds import SeedsFailed, run_seeds, seeds
 from agentgym_core.evaluation import Estimate
+from agentgym_core.evaluation.leaderboard import LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.rows import rows
-from agentgym_core.evaluation.standings import Entry, standings
 from agentgym_core.store import Run
 
 HERE = Path(__file__).resolve().parent
@@ -156,7 +156,7 @@ def _table(folder: Path, variants: Sequence[Variant], numbers: Sequence[int]) ->
     ]
     entries += [_entry(variant.name, folder / variant.name, numbers) for variant in variants]
     pairs = [(variant.against, variant.name) for variant in variants if variant.against]
-    table = standings(entries, differences=[("cloned: all", "reference"), *pairs])
+    table = leaderboard(entries, differences=[("cloned: all", "reference"), *pairs])
     questions = {variant.name: variant.question for variant in variants}
     differences = {found.b: found for found in table.differences}
     yield f"| row | what | {' | '.join(table.columns)} | mean | paired difference of the mean |"
@@ -169,12 +169,12 @@ def _table(folder: Path, variants: Sequence[Variant], numbers: Sequence[int]) ->
         yield f"| {row.name} | {questions.get(row.name, 'before any evolution')} | {figures} | {difference} |"
 
 
-def _entry(name: str, folder: Path, numbers: Sequence[int]) -> Entry:
+def _entry(name: str, folder: Path, numbers: Sequence[int]) -> LeaderboardEntry:
     runs = []
     for number in numbers:
         with Run.open(judged(folder / f"seed-{number}")[-1].run) as run:
             runs.append((list(rows(run.trajectories())), None))
-    return Entry.of(name, runs)
+    return LeaderboardEntry.of(name, runs)
 
 
 def _percent(estimate: Estimate, sign: str = "") -> str:

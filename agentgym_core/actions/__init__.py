@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from agentgym_core.actions.grammar import Grammar
-from agentgym_core.actions.reading import FORMATS, Reading
+from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 
-__all__ = ["FORMATS", "Grammar", "Reading"]
+__all__ = ["FORMATS", "Grammar", "ParsedReply"]

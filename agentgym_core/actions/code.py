@@ -8,13 +8,13 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from agentgym_core.actions.declared import Declared
+from agentgym_core.actions.action_set import ActionSet
 from agentgym_core.actions.literals import literal, parse
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import cut_end, read_fence, split_think
 from agentgym_core.actions.typed import act
-from agentgym_core.actions.values import Misfit, clean, listed
-from agentgym_core.types import Action, Move
+from agentgym_core.actions.values import InvalidAction, clean, listed
+from agentgym_core.types import Action, ExpertAction
 
 _NO_CALL = "there is no call in the reply: write one Python call of one of these functions"
 _LINES = re.compile(r"[^\n]*")
@@ -22,7 +22,7 @@ _OPENING = re.compile(r"^[ \t]*`{3,}", re.MULTILINE)
 _FENCES = 8
 
 
-def read(declared: Declared, text: str) -> Reading:
+def read(declared: ActionSet, text: str) -> ParsedReply:
     """Read a reply; see `Grammar.read`."""
     notes: list[str] = []
     think = ""
@@ -33,7 +33,7 @@ def read(declared: Declared, text: str) -> Reading:
     for prose, source in _sources(declared, text):
         try:
             tree = parse(source)
-        except Misfit as misfit:
+        except InvalidAction as misfit:
             problem = problem or str(misfit)
             continue
         calls = [call for call in map(_call_of, tree.body) if call is not None]
@@ -44,17 +44,17 @@ def read(declared: Declared, text: str) -> Reading:
         thought = "\n".join(part for part in (think, prose, _comments(source, calls[0])) if part)
         try:
             action = _act(declared, calls[0], notes)
-        except Misfit as misfit:
-            return Reading(None, thought, str(misfit), tuple(notes))
-        return Reading(action, thought, None, tuple(notes))
+        except InvalidAction as misfit:
+            return ParsedReply(None, thought, str(misfit), tuple(notes))
+        return ParsedReply(action, thought, None, tuple(notes))
     functions = listed([declared.spelled[name] for name in declared.by_name])
     reason = (
         f"the code cannot be read: {problem}; write one call of: {functions}" if problem else f"{_NO_CALL}: {functions}"
     )
-    return Reading(None, "\n".join(part for part in (think, text.strip()) if part), reason, tuple(notes))
+    return ParsedReply(None, "\n".join(part for part in (think, text.strip()) if part), reason, tuple(notes))
 
 
-def _sources(declared: Declared, text: str) -> Iterator[tuple[str, str]]:
+def _sources(declared: ActionSet, text: str) -> Iterator[tuple[str, str]]:
     """What may be the code of a reply, with the prose before it: fenced blocks, all of it, what follows a name that is known."""
     at = 0
     for _ in range(_FENCES):
@@ -101,29 +101,29 @@ def _call_of(statement: ast.stmt) -> ast.Call | None:
     return value
 
 
-def _act(declared: Declared, call: ast.Call, notes: list[str]) -> Action:
+def _act(declared: ActionSet, call: ast.Call, notes: list[str]) -> Action:
     if isinstance(call.func, ast.Name):
         written = call.func.id
     elif isinstance(call.func, ast.Attribute):
         written = call.func.attr
     else:
-        raise Misfit("only a function that is declared can be called")
+        raise InvalidAction("only a function that is declared can be called")
     name = declared.by_spelling.get(written) or declared.name_of(written, notes)
     parameters = list(declared.spelled_parameters[name].items())
     if len(call.args) > len(parameters):
-        raise Misfit(f"{declared.spelled[name]} takes {len(parameters)} arguments, not {len(call.args)}")
+        raise InvalidAction(f"{declared.spelled[name]} takes {len(parameters)} arguments, not {len(call.args)}")
     given: dict[str, Any] = {}
     for (parameter, _), node in zip(parameters, call.args, strict=False):
         if isinstance(node, ast.Starred):
-            raise Misfit("arguments must be plain values, nothing computed")
+            raise InvalidAction("arguments must be plain values, nothing computed")
         given[parameter] = literal(node)
     by_word = {unicodedata.normalize("NFKC", word): parameter for parameter, word in parameters}
     for keyword in call.keywords:
         if keyword.arg is None:
-            raise Misfit("arguments must be plain values, nothing computed")
+            raise InvalidAction("arguments must be plain values, nothing computed")
         parameter = by_word.get(keyword.arg, keyword.arg)
         if parameter in given:
-            raise Misfit(f'"{parameter}" is given twice')
+            raise InvalidAction(f'"{parameter}" is given twice')
         given[parameter] = literal(keyword.value)
     return act(declared, name, given, notes)
 
@@ -139,7 +139,7 @@ def _comments(source: str, call: ast.Call) -> str:
     return "\n".join(before).strip()
 
 
-def write(declared: Declared, move: Move, action: Action) -> str:
+def write(declared: ActionSet, move: ExpertAction, action: Action) -> str:
     """A move as a fenced call, its thought as comments."""
     words = declared.spelled_parameters[action.name]
     arguments = ", ".join(f"{words[name]}={_source(value)}" for name, value in action.arguments.items())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from agentgym_core.actions.values import Misfit, coerce, dump, fold
+from agentgym_core.actions.values import InvalidAction, coerce, dump, fold
 from agentgym_core.specs import ActionSpec, Parameter
 
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
@@ -90,7 +90,7 @@ class Form:
             else:
                 try:
                     value = coerce(slot, given, [])
-                except Misfit:
+                except InvalidAction:
                     return None
                 same = same and str(value) == given
             values[slot.name] = value
@@ -111,7 +111,7 @@ class Form:
             value = arguments[piece.name]
             text = value if isinstance(value, str) else str(value) if type(value) is int else dump(value)
             if not text and not self._may_be_empty(at):
-                raise Misfit(f'"{piece.name}" must not be empty')
+                raise InvalidAction(f'"{piece.name}" must not be empty')
             out.append(text)
         return "".join(out)
 

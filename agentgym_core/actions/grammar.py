@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym_core.actions import code, react, typed
-from agentgym_core.actions.declared import Declared
-from agentgym_core.actions.reading import FORMATS, Reading
+from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 from agentgym_core.actions.rules import rules, tool
 from agentgym_core.actions.values import clean
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec
-from agentgym_core.types import Action, Move, ToolCall
+from agentgym_core.types import Action, ExpertAction, ToolCall
 
 
 class Grammar:
@@ -37,7 +37,7 @@ class Grammar:
             raise ConfigError(f"there is no action format {format!r}", hint=f"choose one of: {', '.join(FORMATS)}")
         self.format = format
         self.actions = tuple(actions)
-        self._declared = Declared(self.actions)
+        self._declared = ActionSet(self.actions)
         self.tools: tuple[dict[str, Any], ...] = (
             tuple(tool(action) for action in self.actions) if format == "function_calling" else ()
         )
@@ -46,7 +46,7 @@ class Grammar:
         """What the model is told about its replies: the format, and the actions that there are."""
         return rules(self._declared, self.format)
 
-    def read(self, text: str, tool_calls: Sequence[ToolCall] = ()) -> Reading:
+    def read(self, text: str, tool_calls: Sequence[ToolCall] = ()) -> ParsedReply:
         """Read a reply. Never raises.
 
         In `react`, an action that no declared form fits is still an action, with an empty name; only a reply without one is an error.
@@ -72,16 +72,16 @@ class Grammar:
         """
         return typed.act(self._declared, name, arguments, []).text
 
-    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+    def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         """A move as a reply of this format: reading it gives the canonical text of the move's action again.
 
         A move whose action no declared form fits cannot be written as a typed call: it is written as it stands, and will be read as
         an error.
         """
-        move = Move(clean(move.thought), clean(move.action))
+        move = ExpertAction(clean(move.thought), clean(move.action))
         action = self._declared.find(move.action).action
         if self.format == "react":
-            return react.write(move if not action.name else Move(move.thought, action.text)), ()
+            return react.write(move if not action.name else ExpertAction(move.thought, action.text)), ()
         if not action.name:
             return move.action, ()
         if self.format == "function_calling":

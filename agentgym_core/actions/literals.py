@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from agentgym_core.actions.values import DEPTH, Misfit
+from agentgym_core.actions.values import DEPTH, InvalidAction
 
 UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError, OverflowError)
 """What the parsers of the standard library raise on odd input (a null byte and a lone surrogate are ValueErrors)."""
@@ -38,13 +38,13 @@ def parse(source: str) -> ast.Module:
     """
     if len(source) > _LONG and _COMPUTED.search(source):
         # Formatted strings are refused in any case, and many of them make the parser slow.
-        raise Misfit("formatted strings are not plain values")
+        raise InvalidAction("formatted strings are not plain values")
     if "\\" in source and not _RAW.search(source):
         source = _ODD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", source)
     try:
         return ast.parse(source)
     except UNREADABLE:
-        raise Misfit("it is not valid Python") from None
+        raise InvalidAction("it is not valid Python") from None
 
 
 def literal(node: ast.expr, depth: int = 0) -> Any:
@@ -53,7 +53,7 @@ def literal(node: ast.expr, depth: int = 0) -> Any:
     :raises Misfit: for anything that would have to be computed.
     """
     if depth > DEPTH:
-        raise Misfit("the arguments nest too deep")
+        raise InvalidAction("the arguments nest too deep")
     match node:
         case ast.Constant(value=str() | bool() | int() | float() | None as constant):
             return constant
@@ -66,12 +66,12 @@ def literal(node: ast.expr, depth: int = 0) -> Any:
             for key, value in zip(keys, values, strict=True):
                 name = None if key is None else literal(key, depth + 1)
                 if not isinstance(name, str):
-                    raise Misfit("the keys of an object must be text")
+                    raise InvalidAction("the keys of an object must be text")
                 found[name] = literal(value, depth + 1)
             return found
         case ast.Name(id=word) if word in _WORDS:
             return _WORDS[word]
-    raise Misfit("arguments must be plain values, nothing computed")
+    raise InvalidAction("arguments must be plain values, nothing computed")
 
 
 def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
@@ -89,7 +89,7 @@ def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
         end, missing = _closing(text, start)
         value = _mend(text[start:end] + missing)
     if not isinstance(value, dict):
-        raise Misfit("it is not a JSON object")
+        raise InvalidAction("it is not a JSON object")
     return value, end, mended
 
 
@@ -102,7 +102,7 @@ def _mend(text: str) -> Any:
     match tree.body:
         case [ast.Expr(value=node)]:
             return literal(node)
-    raise Misfit("it is not a JSON object")
+    raise InvalidAction("it is not a JSON object")
 
 
 _SKIP = re.compile(r"[^\"'{}\[\]]+")
@@ -120,16 +120,16 @@ def _closing(text: str, start: int) -> tuple[int, str]:
         if character in "{[":
             open_brackets.append("}" if character == "{" else "]")
             if len(open_brackets) > _TOO_MANY:
-                raise Misfit("the arguments nest too deep")
+                raise InvalidAction("the arguments nest too deep")
         elif character in "}]":
             if open_brackets.pop() != character:
-                raise Misfit("its brackets do not match")
+                raise InvalidAction("its brackets do not match")
             if not open_brackets:
                 return at + 1, ""
         plain = _SKIP.match(text, at)
         at = plain.end() if plain else at + 1
     if len(open_brackets) > _FORGOTTEN:
-        raise Misfit("its brackets do not close")
+        raise InvalidAction("its brackets do not close")
     return len(text), "".join(reversed(open_brackets))
 
 
@@ -142,7 +142,7 @@ _QUOTED = {
 def _past_quote(text: str, at: int) -> int:
     found = _QUOTED[text[at]].match(text, at)
     if not found:
-        raise Misfit("its quotes do not close")
+        raise InvalidAction("its quotes do not close")
     return found.end()
 
 

@@ -10,11 +10,11 @@ import re
 
 from attrs import frozen
 
-from agentgym_core.actions.declared import Declared, Found
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.action_set import ActionSet, MatchedAction
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import END_TOKENS, cut_end, cut_turn, drop_tags, fenced, read_fence, split_think
-from agentgym_core.actions.values import Misfit, fold
-from agentgym_core.types import Move
+from agentgym_core.actions.values import InvalidAction, fold
+from agentgym_core.types import ExpertAction
 
 _MARK = re.compile(
     r"^[ \t]{0,20}(?:[#>\-][# \t>\-]{0,9})?(?P<bold>[*_]{0,3})(?P<kind>thought|action|observation)s?(?:[ \t]?[0-9]{1,3})?"
@@ -57,7 +57,7 @@ class _Candidate:
     fence: tuple[str, str] | None = None
 
 
-def read(declared: Declared, text: str) -> Reading:
+def read(declared: ActionSet, text: str) -> ParsedReply:
     """Read a reply; see `Grammar.read`."""
     notes: list[str] = []
     think = ""
@@ -87,30 +87,30 @@ def _first(candidate: _Candidate) -> str:
     return candidate.text if candidate.verbatim else candidate.text.strip().partition("\n")[0]
 
 
-def _finish(declared: Declared, chosen: _Candidate, thought: str, notes: list[str]) -> Reading:
+def _finish(declared: ActionSet, chosen: _Candidate, thought: str, notes: list[str]) -> ParsedReply:
     found = _with_fence(declared, *chosen.fence) if chosen.fence else None
     if found is None:
         try:
             found = declared.find(chosen.text, strict=True)
-        except Misfit as misfit:
-            return Reading(None, thought, str(misfit), tuple(notes))
+        except InvalidAction as misfit:
+            return ParsedReply(None, thought, str(misfit), tuple(notes))
     if not found.action.name and not chosen.verbatim:
         found = _unwrap(declared, found, notes)
     if not found.action.text:
-        return Reading(None, thought, _NO_ACTION, tuple(notes))
+        return ParsedReply(None, thought, _NO_ACTION, tuple(notes))
     if found.rest:
         notes.append("left out what follows the action")
-    return Reading(found.action, thought, None, (*notes, *found.mended))
+    return ParsedReply(found.action, thought, None, (*notes, *found.mended))
 
 
-def _with_fence(declared: Declared, words: str, inside: str) -> Found | None:
+def _with_fence(declared: ActionSet, words: str, inside: str) -> MatchedAction | None:
     """An action whose last argument stands in a fence after its first words, as code and SQL often do."""
     words = fold(words)
     found = declared.find(f"{words} {inside}")
     return found if found.form is not None and found.form.block and found.form.prefix.strip() == words else None
 
 
-def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
+def _unwrap(declared: ActionSet, found: MatchedAction, notes: list[str]) -> MatchedAction:
     """Quotes and emphasis around an action, where only without them it is one that is declared."""
     text = found.action.text
     for _ in range(3):
@@ -129,7 +129,7 @@ def _unwrap(declared: Declared, found: Found, notes: list[str]) -> Found:
         again = declared.find(text)
         if again.action.name:
             notes.append("removed the marks around the action")
-            return Found(again.action, again.form, found.rest, again.mended)
+            return MatchedAction(again.action, again.form, found.rest, again.mended)
     return found
 
 
@@ -199,7 +199,7 @@ def _split_fence(text: str, begin: int, words: str) -> tuple[str, str] | None:
     return (words, fence.text) if fence is not None and words and "\n" not in words else None
 
 
-def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Reading:
+def _bare(declared: ActionSet, text: str, think: str, notes: list[str]) -> ParsedReply:
     """A reply without a marker: fine where all of it is one declared action with words of its own."""
     whole = cut_turn(text, notes).strip()
     fence = read_fence(whole, 0)
@@ -212,9 +212,9 @@ def _bare(declared: Declared, text: str, think: str, notes: list[str]) -> Readin
     # Prose is no action of free text, but a fence around all of it sets it off as one.
     named = found.action.name and (found.form is None or found.form.literals or fenced_whole)
     if named and not found.rest:
-        return Reading(found.action, think, None, (*notes, 'no "Action:"', *found.mended))
+        return ParsedReply(found.action, think, None, (*notes, 'no "Action:"', *found.mended))
     thought = "\n".join(part for part in (think, _without_mark(text)) if part)
-    return Reading(None, thought, _NO_ACTION, tuple(notes))
+    return ParsedReply(None, thought, _NO_ACTION, tuple(notes))
 
 
 def _without_mark(thought: str) -> str:
@@ -236,7 +236,7 @@ def _protected(text: str) -> int:
     return len(text)
 
 
-def write(move: Move) -> str:
+def write(move: ExpertAction) -> str:
     """A move as a reply. An action that would be misread in plain text is fenced; a thought keeps no markers of its own."""
     action = move.action
     if _hazard(action):

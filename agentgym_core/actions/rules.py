@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agentgym_core.actions.declared import Declared
+from agentgym_core.actions.action_set import ActionSet
 from agentgym_core.specs import ActionSpec, Parameter
 
 
-def rules(declared: Declared, format: str) -> str:
+def rules(declared: ActionSet, format: str) -> str:
     """How to reply in a format, and which actions there are."""
     return {"react": _react, "function_calling": _function_calling, "json": _json, "code_as_action": _code}[format](
         declared
@@ -53,7 +53,7 @@ def _choice(parameter: Parameter, choice: str) -> Any:
         return choice
 
 
-def _react(declared: Declared) -> str:
+def _react(declared: ActionSet) -> str:
     free = len(declared.actions) == 1 and (declared.actions[0].text or "").strip().startswith("{")
     head = (
         "Answer every time with a thought and then one action, like this:\n\n"
@@ -65,7 +65,7 @@ def _react(declared: Declared) -> str:
     return f"{head}\n\nGive exactly one action in each answer, and nothing after it. {_fill(declared)}\n{lines}"
 
 
-def _fill(declared: Declared) -> str:
+def _fill(declared: ActionSet) -> str:
     if any(action.parameters for action in declared.actions):
         return "Put your own values where a form has braces {like these}. The actions:"
     return "The actions:"
@@ -108,14 +108,14 @@ _WORDS = {
 }
 
 
-def _function_calling(declared: Declared) -> str:
+def _function_calling(declared: ActionSet) -> str:
     return (
         "Act by calling the tools you are given. Before the call, say in a sentence or two why you make it. "
         "Make exactly one call in each answer; a second one would not be run."
     )
 
 
-def _json(declared: Declared) -> str:
+def _json(declared: ActionSet) -> str:
     functions = "\n".join(json.dumps(tool(action)["function"], ensure_ascii=False) for action in declared.actions)
     return (
         "Answer every time with a single JSON object and nothing else:\n\n"
@@ -127,7 +127,7 @@ def _json(declared: Declared) -> str:
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict"}
 
 
-def _code(declared: Declared) -> str:
+def _code(declared: ActionSet) -> str:
     lines = "\n".join(_signature(declared, action) for action in declared.actions)
     return (
         "Answer every time with one Python block that makes a single call; put your reasons before it, as a comment:\n\n"
@@ -137,7 +137,7 @@ def _code(declared: Declared) -> str:
     )
 
 
-def _signature(declared: Declared, action: ActionSpec) -> str:
+def _signature(declared: ActionSet, action: ActionSpec) -> str:
     words = declared.spelled_parameters[action.name]
     parameters = ", ".join(
         f"{words[parameter.name]}: {_PYTHON.get(parameter.type, 'object')}{'' if parameter.required else ' = None'}"

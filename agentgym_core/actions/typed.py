@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentgym_core.actions.declared import Declared
+from agentgym_core.actions.action_set import ActionSet
 from agentgym_core.actions.literals import read_object
-from agentgym_core.actions.reading import Reading
+from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import cut_end, split_think
-from agentgym_core.actions.values import Misfit, clean
-from agentgym_core.types import Action, Move, ToolCall, digest
+from agentgym_core.actions.values import InvalidAction, clean
+from agentgym_core.types import Action, ExpertAction, ToolCall, digest
 
 _NAMES = ("function_name", "name", "function", "tool", "tool_name", "action")
 _ARGUMENTS = ("arguments", "parameters", "args", "action_input", "input")
@@ -23,7 +23,7 @@ _STARTS = 8
 """How many opening braces are tried before a text counts as holding no object."""
 
 
-def read_json(declared: Declared, text: str) -> Reading:
+def read_json(declared: ActionSet, text: str) -> ParsedReply:
     """A reply with one object `{"thought", "function_name", "arguments"}`."""
     notes: list[str] = []
     think = ""
@@ -33,8 +33,8 @@ def read_json(declared: Declared, text: str) -> Reading:
         think, stripped = split_think(stripped, len(stripped)) if "think" in stripped else ("", stripped)
     try:
         record, before, after = _object(stripped, notes)
-    except Misfit as misfit:
-        return Reading(None, think or stripped, f"{misfit}: {_shape(declared)}", tuple(notes))
+    except InvalidAction as misfit:
+        return ParsedReply(None, think or stripped, f"{misfit}: {_shape(declared)}", tuple(notes))
     thought = record.get("thought", "")
     parts = (think, clean(thought) if isinstance(thought, str) else "", before if not think and not thought else "")
     said = "\n".join(part for part in parts if part)
@@ -46,19 +46,19 @@ def read_json(declared: Declared, text: str) -> Reading:
     try:
         name, given = _call(declared, record, notes)
         action = act(declared, name, given, notes)
-    except Misfit as misfit:
-        return Reading(None, said, str(misfit), tuple(notes))
-    return Reading(action, said, None, tuple(notes))
+    except InvalidAction as misfit:
+        return ParsedReply(None, said, str(misfit), tuple(notes))
+    return ParsedReply(action, said, None, tuple(notes))
 
 
-def read_calls(declared: Declared, text: str, calls: Sequence[ToolCall]) -> Reading:
+def read_calls(declared: ActionSet, text: str, calls: Sequence[ToolCall]) -> ParsedReply:
     """A reply with native tool calls; without one, an object in the text will do."""
     if not calls:
         reading = read_json(declared, text)
         if reading.action is None:
             wanted = "there is no tool call in the reply: call one of the tools"
-            return Reading(None, reading.thought, reading.error if "{" in text else wanted, reading.notes)
-        return Reading(reading.action, reading.thought, None, ("no tool call: read from the text", *reading.notes))
+            return ParsedReply(None, reading.thought, reading.error if "{" in text else wanted, reading.notes)
+        return ParsedReply(reading.action, reading.thought, None, ("no tool call: read from the text", *reading.notes))
     notes: list[str] = []
     said = cut_end(text, notes)
     think, said = split_think(said, len(said)) if "think" in said else ("", said)
@@ -68,12 +68,12 @@ def read_calls(declared: Declared, text: str, calls: Sequence[ToolCall]) -> Read
         notes.append(f"{len(calls)} tool calls in one reply: only the first is run")
     try:
         action = act(declared, clean(call.name), _arguments(clean(call.arguments), notes), notes)
-    except Misfit as misfit:
-        return Reading(None, thought, str(misfit), tuple(notes), call, unrun)
-    return Reading(action, thought, None, tuple(notes), call, unrun)
+    except InvalidAction as misfit:
+        return ParsedReply(None, thought, str(misfit), tuple(notes), call, unrun)
+    return ParsedReply(action, thought, None, tuple(notes), call, unrun)
 
 
-def act(declared: Declared, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
+def act(declared: ActionSet, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
     """The action of a call. It is what its canonical text says, so that a stored text replays it exactly.
 
     :raises Misfit: where the call does not fit a declaration.
@@ -85,13 +85,13 @@ def act(declared: Declared, written: str, given: Mapping[str, Any], notes: list[
     return found if found.name else Action(name, arguments, text)
 
 
-def write_json(move: Move, action: Action) -> str:
+def write_json(move: ExpertAction, action: Action) -> str:
     """A move as one JSON object."""
     record = {"thought": move.thought, "function_name": action.name, "arguments": dict(action.arguments)}
     return json.dumps(record, ensure_ascii=False)
 
 
-def write_call(move: Move, action: Action) -> ToolCall:
+def write_call(move: ExpertAction, action: Action) -> ToolCall:
     """A move as a native tool call. Its id depends on the move alone."""
     arguments = json.dumps(dict(action.arguments), ensure_ascii=False)
     return ToolCall(digest([move.thought, action.text])[:9], action.name, arguments)
@@ -99,15 +99,15 @@ def write_call(move: Move, action: Action) -> ToolCall:
 
 def _object(text: str, notes: list[str]) -> tuple[dict[str, Any], str, str]:
     at = -1
-    problem = Misfit("there is no JSON object in the reply")
+    problem = InvalidAction("there is no JSON object in the reply")
     for _ in range(_STARTS):
         at = text.find("{", at + 1)
         if at < 0:
             break
         try:
             record, end, mended = read_object(text, at)
-        except Misfit as misfit:
-            problem = Misfit(f"the JSON object cannot be read ({misfit})")
+        except InvalidAction as misfit:
+            problem = InvalidAction(f"the JSON object cannot be read ({misfit})")
             continue
         if not record:
             continue
@@ -121,13 +121,13 @@ def _object(text: str, notes: list[str]) -> tuple[dict[str, Any], str, str]:
     raise problem
 
 
-def _call(declared: Declared, record: Mapping[str, Any], notes: list[str]) -> tuple[str, Mapping[str, Any]]:
+def _call(declared: ActionSet, record: Mapping[str, Any], notes: list[str]) -> tuple[str, Mapping[str, Any]]:
     inner = next((record[key] for key in _INNER if isinstance(record.get(key), Mapping)), None)
     if inner is not None:
         record = inner
     key = next((key for key in _NAMES if isinstance(record.get(key), str)), None)
     if key is None:
-        raise Misfit(f'the JSON object has no "function_name": {_shape(declared)}')
+        raise InvalidAction(f'the JSON object has no "function_name": {_shape(declared)}')
     slot = next((name for name in _ARGUMENTS if name in record), None)
     if key != "function_name" or slot not in ("arguments", None):
         notes.append(f'"{key if key != "function_name" else slot}" is not quite the key, read all the same')
@@ -146,11 +146,11 @@ def _arguments(text: str, notes: list[str]) -> Mapping[str, Any]:
     if text in ("", "null"):
         return {}
     if not text.startswith("{"):
-        raise Misfit("the arguments must be a JSON object")
+        raise InvalidAction("the arguments must be a JSON object")
     try:
         given, _, mended = read_object(text)
-    except Misfit as misfit:
-        raise Misfit(f"the arguments cannot be read as JSON: {misfit}") from None
+    except InvalidAction as misfit:
+        raise InvalidAction(f"the arguments cannot be read as JSON: {misfit}") from None
     if mended:
         notes.append("mended the JSON of the arguments")
     return given
@@ -160,10 +160,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise Misfit("the arguments must be a JSON object")
+        raise InvalidAction("the arguments must be a JSON object")
     return value
 
 
-def _shape(declared: Declared) -> str:
+def _shape(declared: ActionSet) -> str:
     names = " | ".join(list(declared.by_name)[:8])
     return f'reply with one object {{"thought": "…", "function_name": "{names}", "arguments": {{…}}}}'

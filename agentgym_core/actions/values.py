@@ -21,7 +21,7 @@ LARGEST = 2**63
 """Whole numbers of arguments are below this, and not below its negative."""
 
 
-class Misfit(ValueError):
+class InvalidAction(ValueError):
     """A call that does not fit its declaration. The message is short and meant for the model."""
 
 
@@ -71,19 +71,19 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, int):
         if not -LARGEST <= value < LARGEST:
-            raise Misfit("a number is too large")
+            raise InvalidAction("a number is too large")
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Misfit("a number is not finite")
+            raise InvalidAction("a number is not finite")
         return value
     if depth >= DEPTH:
-        raise Misfit("the arguments nest too deep")
+        raise InvalidAction("the arguments nest too deep")
     if isinstance(value, (list, tuple)):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
         return {_key(key): plain(item, depth + 1) for key, item in value.items()}
-    raise Misfit(f"a {type(value).__name__} is not a JSON value")
+    raise InvalidAction(f"a {type(value).__name__} is not a JSON value")
 
 
 def _key(key: Any) -> str:
@@ -114,12 +114,12 @@ def _choose(parameter: Parameter, value: Any, notes: list[str]) -> Any:
     if len(near) == 1 and isinstance(value, str):
         notes.append(f'"{parameter.name}" was written {short(written)}, read as {near[0]}')
         return near[0]
-    raise Misfit(f'"{parameter.name}" must be one of: {listed(parameter.choices)}')
+    raise InvalidAction(f'"{parameter.name}" must be one of: {listed(parameter.choices)}')
 
 
 def _string(parameter: Parameter, value: Any) -> str:
     if value is None:
-        raise Misfit(f'"{parameter.name}" must be a string')
+        raise InvalidAction(f'"{parameter.name}" must be a string')
     text = value if isinstance(value, str) else dump(value)
     return block(text) if parameter.multiline else fold(text)
 
@@ -133,7 +133,7 @@ def _integer(parameter: Parameter, value: Any) -> int:
         number = int(value)
         if -LARGEST <= number < LARGEST:
             return number
-    raise Misfit(f'"{parameter.name}" must be a whole number')
+    raise InvalidAction(f'"{parameter.name}" must be a whole number')
 
 
 def _number(parameter: Parameter, value: Any) -> int | float:
@@ -145,7 +145,7 @@ def _number(parameter: Parameter, value: Any) -> int | float:
         number = float(value)
         if math.isfinite(number):
             return number
-    raise Misfit(f'"{parameter.name}" must be a number')
+    raise InvalidAction(f'"{parameter.name}" must be a number')
 
 
 def _boolean(parameter: Parameter, value: Any) -> bool:
@@ -156,21 +156,21 @@ def _boolean(parameter: Parameter, value: Any) -> bool:
         return True
     if word in ("false", "0"):
         return False
-    raise Misfit(f'"{parameter.name}" must be true or false')
+    raise InvalidAction(f'"{parameter.name}" must be true or false')
 
 
 def _array(parameter: Parameter, value: Any) -> list[Any]:
     value = _parsed(value)
     if isinstance(value, list):
         return value
-    raise Misfit(f'"{parameter.name}" must be a list')
+    raise InvalidAction(f'"{parameter.name}" must be a list')
 
 
 def _object(parameter: Parameter, value: Any) -> dict[str, Any]:
     value = _parsed(value)
     if isinstance(value, dict):
         return value
-    raise Misfit(f'"{parameter.name}" must be an object')
+    raise InvalidAction(f'"{parameter.name}" must be an object')
 
 
 def _any(parameter: Parameter, value: Any) -> Any:

@@ -22,7 +22,7 @@ from agentgym_core.policy import Policy
 from agentgym_core.registry import EnvironmentSource, spec
 from agentgym_core.rollout import Job, Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
-from agentgym_core.rollout.places import check_places
+from agentgym_core.rollout.placement_pool import check_placements
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Trajectory
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_from(arguments)
     sources = sources_from(arguments)
     jobs = jobs_from(arguments, sources, arguments.split)
-    check_places(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
+    check_placements(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
     folder = Path(arguments.out or f"runs/{'-'.join(s.spec.id for s in sources)}-{policy.id}-{arguments.split}")
     tally = Tally()
     progress = Progress(len(jobs) * settings.samples, shown=False if arguments.json else None)

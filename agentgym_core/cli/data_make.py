@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentgym_core.pipeline.demonstrations import Made
+    from agentgym_core.pipeline.demonstrations import Demonstrations
 
 
 def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | None, seed: int, as_json: bool) -> int:
@@ -27,7 +27,7 @@ def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | No
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")
     entries = {entry.id: entry for entry in CATALOG if entry.kind == "environment"}
-    made: list[Made] = []
+    made: list[Demonstrations] = []
     left_out: dict[str, str] = {}
     for name in names or entries:
         entry = entries.get(name)
@@ -62,7 +62,7 @@ def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | No
     return 1 if short or not made else 0
 
 
-def _line(result: Made) -> str:
+def _line(result: Demonstrations) -> str:
     played = ", ".join(f"{outcome} {number}" for outcome, number in result.outcomes.items())
     again = result.episodes - result.tasks
     text = f"{result.environment}: {result.episodes} of {result.wanted} episodes of {result.tasks} tasks"

@@ -29,7 +29,7 @@ from agentgym_core.rollout import Progress, RolloutSettings
 from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
-from agentgym_core.rollout.places import check_places
+from agentgym_core.rollout.placement_pool import check_placements
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     reward, reward_id = reporting.reward_from(arguments)
     chosen = _suite(arguments) if arguments.suite else _split(arguments, settings)
     sources = [part.source for part in chosen.parts]
-    check_places(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
+    check_placements(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
     what = arguments.suite or "-".join(source.spec.id for source in sources)
     folder = Path(arguments.out or f"runs/eval-{what}-{policy.id}")
     if arguments.suite:

@@ -15,7 +15,7 @@ from agentgym_core.cli.reporting import (
     tell_skipped,
     write_text,
 )
-from agentgym_core.evaluation import Row, summarize
+from agentgym_core.evaluation import EpisodeRow, summarize
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.rows import row
 from agentgym_core.types import Trajectory
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     labels = labels_of(stored, arguments.run)
     lines: list[str] = []
 
-    def scored_rows() -> Iterator[Row]:
+    def scored_rows() -> Iterator[EpisodeRow]:
         for trajectory in stored.trajectories():
             scored = trajectory.outcome.scored and trajectory.score is not None
             value = reward.score(trajectory) if reward is not None and scored else None
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _line(trajectory: Trajectory, found: Row, parts: dict[str, float]) -> str:
+def _line(trajectory: Trajectory, found: EpisodeRow, parts: dict[str, float]) -> str:
     values = {
         "id": trajectory.id,
         "environment": found.environment,

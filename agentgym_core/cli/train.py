@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_core.cli.playing import pairs
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
-    from agentgym_core.types import Weighted
+    from agentgym_core.types import WeightedTrajectory
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
     stage = {
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         },
         "the arguments",
     )
-    data = [Weighted(trajectory) for trajectory in _trajectories(arguments.data, everything=arguments.all)]
+    data = [WeightedTrajectory(trajectory) for trajectory in _trajectories(arguments.data, everything=arguments.all)]
     if arguments.data and not data:
         raise ConfigError(
             f"{', '.join(arguments.data)}: no solved episode to learn from", hint="collect more, or add --all"

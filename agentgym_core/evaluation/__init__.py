@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from agentgym_core.evaluation.comparison import Comparison, compare
 from agentgym_core.evaluation.intervals import Estimate
+from agentgym_core.evaluation.leaderboard import Leaderboard, LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.report import Report, summarize
-from agentgym_core.evaluation.rows import Labels, Row, as_json
-from agentgym_core.evaluation.standings import Entry, Standings, standings
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, as_json
 
 __all__ = [
     "Comparison",
-    "Entry",
+    "EpisodeRow",
     "Estimate",
     "Labels",
+    "Leaderboard",
+    "LeaderboardEntry",
     "Report",
-    "Row",
-    "Standings",
     "as_json",
     "compare",
-    "standings",
+    "leaderboard",
     "summarize",
 ]

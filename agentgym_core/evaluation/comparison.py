@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
-from agentgym_core.evaluation.figures import mixed_seed
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
 from agentgym_core.evaluation.measures import (
     ALPHA,
+    ContingencyTable,
     Measure,
-    Quadrants,
     quadrants,
     reward_measure,
     success_measure,
 )
+from agentgym_core.evaluation.metrics import mixed_seed
 from agentgym_core.evaluation.pairing import Pairing, Side, differences, pair, refusals, side
-from agentgym_core.evaluation.rows import Labels, Row
+from agentgym_core.evaluation.rows import EpisodeRow, Labels
 from agentgym_core.evaluation.significance import holm
 from agentgym_core.reward import Reward
 from agentgym_core.types import Trajectory
@@ -42,7 +42,7 @@ class EnvironmentComparison:
     measure: str = "success"
     success: Measure | None = None
     reward: Measure | None = None
-    quadrants: Quadrants | None = None
+    quadrants: ContingencyTable | None = None
 
 
 @frozen
@@ -77,8 +77,8 @@ class Comparison:
 
 
 def compare(
-    a: Iterable[Trajectory | Row],
-    b: Iterable[Trajectory | Row],
+    a: Iterable[Trajectory | EpisodeRow],
+    b: Iterable[Trajectory | EpisodeRow],
     *,
     reward: Reward | None = None,
     reward_id: str = "",

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from agentgym_core.evaluation.intervals import Estimate, mean_interval
 from agentgym_core.evaluation.pairing import Pair
-from agentgym_core.evaluation.rows import Row
+from agentgym_core.evaluation.rows import EpisodeRow
 from agentgym_core.evaluation.significance import (
     mcnemar,
     sign_flip,
@@ -24,7 +24,7 @@ DIFFERENCES = (0.02, 0.05, 0.1)
 
 
 @frozen
-class Needed:
+class RequiredTasks:
     """How many paired tasks it takes to see `difference` with power 0.8 at alpha 0.05, given how much the runs disagree.
 
     `observed` marks the difference that was observed.
@@ -49,12 +49,12 @@ class Measure:
     p: float
     test: str
     p_holm: float = 1.0
-    needed: tuple[Needed, ...] = ()
+    needed: tuple[RequiredTasks, ...] = ()
     visible: float | None = None
 
 
 @frozen
-class Quadrants:
+class ContingencyTable:
     """Pairs by who solved them: both runs, B alone (`gained`), A alone (`lost`), neither."""
 
     both: int = 0
@@ -63,15 +63,15 @@ class Quadrants:
     neither: int = 0
 
 
-def quadrants(pairs: Sequence[Pair]) -> Quadrants:
+def quadrants(pairs: Sequence[Pair]) -> ContingencyTable:
     """Count the pairs of a pairing by sample."""
     counts = Counter(
         (bool(one.success), bool(two.success)) for left, right in pairs for one, two in zip(left, right, strict=True)
     )
-    return Quadrants(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
+    return ContingencyTable(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
 
 
-def success_measure(pairs: Sequence[Pair], counted: Quadrants | None, seed: int) -> Measure:
+def success_measure(pairs: Sequence[Pair], counted: ContingencyTable | None, seed: int) -> Measure:
     """The difference of success rates: exact McNemar where every task has one pair (`counted`), else signs flipped by task."""
     a, b, gaps = _gaps(pairs, [[_success(row) for row in half] for half in _halves(pairs)])
     difference = mean_interval(gaps, bounds=(-1.0, 1.0), seed=seed)
@@ -83,9 +83,9 @@ def success_measure(pairs: Sequence[Pair], counted: Quadrants | None, seed: int)
         p, test = mcnemar(counted.gained, counted.lost), "mcnemar exact"
         # Without a single disagreement, the share that could still hide behind so many pairs stands in for it.
         discordance = (counted.gained + counted.lost) / len(gaps) or 1 - ALPHA ** (1 / len(gaps))
-        needed = tuple(Needed(gap, tasks_for_rates(gap, discordance)) for gap in DIFFERENCES)
+        needed = tuple(RequiredTasks(gap, tasks_for_rates(gap, discordance)) for gap in DIFFERENCES)
         if difference.value:
-            needed += (Needed(abs(difference.value), tasks_for_rates(difference.value, discordance), True),)
+            needed += (RequiredTasks(abs(difference.value), tasks_for_rates(difference.value, discordance), True),)
     return Measure(a, b, difference, p, test, needed=needed, visible=visible_difference(deviation, len(gaps)))
 
 
@@ -101,11 +101,11 @@ def reward_measure(pairs: Sequence[Pair], bounds: tuple[float, float], seed: int
     return Measure(a, b, difference, p, "sign-flip by task", needed=needed, visible=visible)
 
 
-def _halves(pairs: Sequence[Pair]) -> list[list[Row]]:
+def _halves(pairs: Sequence[Pair]) -> list[list[EpisodeRow]]:
     return [half for pair in pairs for half in pair]
 
 
-def _success(row: Row) -> float:
+def _success(row: EpisodeRow) -> float:
     return float(bool(row.success))
 
 
@@ -123,10 +123,10 @@ def _deviation(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def _needed_means(difference: float | None, deviation: float) -> tuple[Needed, ...]:
+def _needed_means(difference: float | None, deviation: float) -> tuple[RequiredTasks, ...]:
     if deviation <= 1e-12:
         return ()
-    needed = tuple(Needed(gap, tasks_for_means(gap, deviation)) for gap in DIFFERENCES)
+    needed = tuple(RequiredTasks(gap, tasks_for_means(gap, deviation)) for gap in DIFFERENCES)
     if difference:
-        needed += (Needed(abs(difference), tasks_for_means(difference, deviation), True),)
+        needed += (RequiredTasks(abs(difference), tasks_for_means(difference, deviation), True),)
     return needed

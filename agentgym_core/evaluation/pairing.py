@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, frozen
 
-from agentgym_core.evaluation.rows import Labels, Player, Row, plain, rows
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
 from agentgym_core.reward import Reward
 from agentgym_core.types import Trajectory
 
-Pair = tuple[list[Row], list[Row]]
+Pair = tuple[list[EpisodeRow], list[EpisodeRow]]
 """The scored rows of one task in run A and in run B; sample by sample where the pairing is by sample."""
 
 
@@ -35,7 +35,7 @@ class Side:
 
     letter: str
     labels: Labels
-    rows: Mapping[str, list[Row]] = Factory(dict)
+    rows: Mapping[str, list[EpisodeRow]] = Factory(dict)
 
     @property
     def players(self) -> list[Player]:
@@ -43,9 +43,9 @@ class Side:
         return sorted({row.player.whoever for items in self.rows.values() for row in items}, key=repr)
 
 
-def side(letter: str, items: Iterable[Trajectory | Row], reward: Reward | None, labels: Labels | None) -> Side:
+def side(letter: str, items: Iterable[Trajectory | EpisodeRow], reward: Reward | None, labels: Labels | None) -> Side:
     """Gather the rows of a run."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[EpisodeRow]] = {}
     for item in rows(items, reward, labels):
         found.setdefault(plain(item.environment), []).append(item)
     return Side(letter, labels or Labels(), found)
@@ -137,7 +137,7 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
     )
 
 
-def _seeded_apart(one: Sequence[Row], two: Sequence[Row]) -> bool:
+def _seeded_apart(one: Sequence[EpisodeRow], two: Sequence[EpisodeRow]) -> bool:
     seeds = {(row.task, row.sample): row.seed for row in one}
     return any(seeds.get((row.task, row.sample), row.seed) != row.seed for row in two)
 
@@ -148,17 +148,17 @@ def _show(value: object) -> str:
     return value.label if isinstance(value, Player) else str(value) or "none"
 
 
-def _by_task(items: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+def _by_task(items: Sequence[EpisodeRow]) -> dict[str, list[EpisodeRow]]:
+    found: dict[str, list[EpisodeRow]] = {}
     for item in items:
         found.setdefault(item.task, []).append(item)
     return found
 
 
-def _scored(items: Sequence[Row]) -> list[Row]:
+def _scored(items: Sequence[EpisodeRow]) -> list[EpisodeRow]:
     return sorted((row for row in items if row.score is not None), key=lambda row: row.sample)
 
 
-def _samples(items: Sequence[Row]) -> frozenset[int] | None:
+def _samples(items: Sequence[EpisodeRow]) -> frozenset[int] | None:
     numbers = frozenset(row.sample for row in items)
     return numbers if len(numbers) == len(items) else None

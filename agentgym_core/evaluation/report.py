@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, frozen
 
-from agentgym_core.evaluation.figures import Figures, figures
 from agentgym_core.evaluation.intervals import Estimate, combine
-from agentgym_core.evaluation.rows import Labels, Player, Row, plain, rows
+from agentgym_core.evaluation.metrics import Metrics, metrics
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
 from agentgym_core.reward import Reward
 from agentgym_core.types import Outcome, Trajectory
 
@@ -25,8 +25,8 @@ class Group:
     configuration: str
     suite: str
     player: Player
-    figures: Figures
-    kinds: Mapping[str, Figures] = Factory(dict)
+    metrics: Metrics
+    kinds: Mapping[str, Metrics] = Factory(dict)
     max_rounds: int | None = None
     rounds_histogram: Mapping[str, Mapping[int, int]] = Factory(dict)
     scores_histogram: tuple[int, ...] = ()
@@ -45,7 +45,7 @@ class Overall:
     environments: tuple[str, ...]
     macro_reward: Estimate
     macro_success: Estimate
-    pooled: Figures
+    pooled: Metrics
 
 
 @frozen
@@ -82,7 +82,7 @@ class Report:
 
 
 def summarize(
-    trajectories: Iterable[Trajectory | Row],
+    trajectories: Iterable[Trajectory | EpisodeRow],
     reward: Reward | None = None,
     *,
     labels: Labels | None = None,
@@ -97,12 +97,12 @@ def summarize(
     """
     labels = labels or Labels()
     bounds = (0.0, 1.0) if reward is None else reward.range
-    grouped: dict[tuple[str, str, str, Player], list[Row]] = {}
+    grouped: dict[tuple[str, str, str, Player], list[EpisodeRow]] = {}
     for item in rows(trajectories, reward, labels):
         grouped.setdefault((item.suite, item.environment, item.configuration, item.player), []).append(item)
     order = sorted(grouped, key=lambda key: (key[0], key[1], key[2], repr(key[3])))
     groups = tuple(_group(grouped[key], bounds, seed) for key in order)
-    together: dict[tuple[str, Player], list[tuple[Group, list[Row]]]] = {}
+    together: dict[tuple[str, Player], list[tuple[Group, list[EpisodeRow]]]] = {}
     for key, group in zip(order, groups, strict=True):
         together.setdefault((group.suite, group.player.whoever), []).append((group, grouped[key]))
     overall = tuple(_overall(suite, player, parts, bounds, seed) for (suite, player), parts in together.items())
@@ -118,13 +118,13 @@ def summarize(
     )
 
 
-def _group(items: Sequence[Row], bounds: tuple[float, float], seed: int) -> Group:
+def _group(items: Sequence[EpisodeRow], bounds: tuple[float, float], seed: int) -> Group:
     first = items[0]
     label = f"{first.suite}/{first.environment}/{first.configuration}/{first.player}"
-    kinds: dict[str, list[Row]] = {}
+    kinds: dict[str, list[EpisodeRow]] = {}
     for item in items:
         kinds.setdefault(item.kind, []).append(item)
-    parts = {kind or "(none)": figures(group, bounds, seed, f"{label}/{kind}") for kind, group in sorted(kinds.items())}
+    parts = {kind or "(none)": metrics(group, bounds, seed, f"{label}/{kind}") for kind, group in sorted(kinds.items())}
     limits = {item.max_rounds for item in items}
     histogram = {
         name: dict(sorted(Counter(item.rounds for item in items if item.outcome is outcome).items()))
@@ -141,7 +141,7 @@ def _group(items: Sequence[Row], bounds: tuple[float, float], seed: int) -> Grou
         configuration=first.configuration,
         suite=first.suite,
         player=first.player,
-        figures=figures(items, bounds, seed, label),
+        metrics=metrics(items, bounds, seed, label),
         kinds=parts if len(parts) > 1 else {},
         max_rounds=limits.pop() if len(limits) == 1 else None,
         rounds_histogram=histogram,
@@ -152,7 +152,7 @@ def _group(items: Sequence[Row], bounds: tuple[float, float], seed: int) -> Grou
 def _overall(
     suite: str,
     player: Player,
-    parts: Sequence[tuple[Group, list[Row]]],
+    parts: Sequence[tuple[Group, list[EpisodeRow]]],
     bounds: tuple[float, float],
     seed: int,
 ) -> Overall:
@@ -162,18 +162,18 @@ def _overall(
         suite=suite,
         player=player,
         environments=tuple(group.environment for group in groups),
-        macro_reward=combine([group.figures.reward for group in groups]),
-        macro_success=combine([group.figures.success for group in groups]),
-        pooled=figures(pooled, bounds, seed, f"{suite}/{player}"),
+        macro_reward=combine([group.metrics.reward for group in groups]),
+        macro_success=combine([group.metrics.success for group in groups]),
+        pooled=metrics(pooled, bounds, seed, f"{suite}/{player}"),
     )
 
 
 def _warnings(groups: Sequence[Group]) -> list[str]:
     notes = []
-    cut = sum(group.figures.truncations.get("budget", 0) for group in groups)
+    cut = sum(group.metrics.truncations.get("budget", 0) for group in groups)
     if cut:
         notes.append(f"{cut} episodes were cut by the run's budget: their scores say less about the policy")
-    claimed = sum(group.figures.outcomes["solved"].denominator - group.figures.scored for group in groups)
+    claimed = sum(group.metrics.outcomes["solved"].denominator - group.metrics.scored for group in groups)
     if claimed:
         notes.append(f"{claimed} episodes have an outcome, but no score was recorded: they are in no mean")
     return notes

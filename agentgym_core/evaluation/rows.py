@@ -13,7 +13,7 @@ from agentgym_core.types import Outcome, Score, Trajectory
 
 
 @frozen
-class Row:
+class EpisodeRow:
     """One episode. `score` is None where the outcome is not scored; `success` likewise.
 
     `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
@@ -84,7 +84,7 @@ class Labels:
 
 def row(
     trajectory: Trajectory, reward: Reward | None = None, labels: Labels | None = None, given: Score | None = None
-) -> Row:
+) -> EpisodeRow:
     """The row of an episode.
 
     :param reward: what scores it; None takes the score that the environment gave.
@@ -106,7 +106,7 @@ def row(
     recorded = trajectory.info.get("max_rounds")
     if isinstance(recorded, int) and not isinstance(recorded, bool):
         limit = recorded
-    return Row(
+    return EpisodeRow(
         environment=sys.intern(key.environment),
         configuration=sys.intern(key.configuration),
         suite=sys.intern(suite),
@@ -133,11 +133,11 @@ def row(
 
 
 def rows(
-    trajectories: Iterable[Trajectory | Row], reward: Reward | None = None, labels: Labels | None = None
-) -> Iterator[Row]:
+    trajectories: Iterable[Trajectory | EpisodeRow], reward: Reward | None = None, labels: Labels | None = None
+) -> Iterator[EpisodeRow]:
     """Rows, one at a time; what is a row already passes through."""
     for item in trajectories:
-        yield item if isinstance(item, Row) else row(item, reward, labels)
+        yield item if isinstance(item, EpisodeRow) else row(item, reward, labels)
 
 
 def plain(environment: str) -> str:

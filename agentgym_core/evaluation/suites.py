@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import Factory, frozen
 
-from agentgym_core.catalog import CATALOG, Entry
+from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.install_advice import install_hint
 from agentgym_core.registry import EnvironmentSource
@@ -90,7 +90,7 @@ def agenteval(
     return Suite(tuple(parts), missing)
 
 
-def _official(source: EnvironmentSource, entry: Entry, items: Path | None) -> tuple[Sequence[Task] | None, str]:
+def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None) -> tuple[Sequence[Task] | None, str]:
     """The official tasks, or None and why not."""
     path = None if items is None else _file(items, entry)
     if path is not None:
@@ -101,7 +101,7 @@ def _official(source: EnvironmentSource, entry: Entry, items: Path | None) -> tu
     return None, where
 
 
-def _named(source: EnvironmentSource, entry: Entry, path: Path) -> tuple[Sequence[Task] | None, str]:
+def _named(source: EnvironmentSource, entry: CatalogEntry, path: Path) -> tuple[Sequence[Task] | None, str]:
     from agentgym_core.store import read_items
 
     ids = list(dict.fromkeys(item.id for item in read_items(path, environment=entry.id)))
@@ -119,7 +119,7 @@ def _named(source: EnvironmentSource, entry: Entry, path: Path) -> tuple[Sequenc
     return tasks, ""
 
 
-def _file(folder: Path, entry: Entry) -> Path | None:
+def _file(folder: Path, entry: CatalogEntry) -> Path | None:
     stems = dict.fromkeys(f"{name}_test" for name in (entry.prefix, entry.id, f"tool_{entry.id}"))
     names = [f"{stem}.{ending}" for stem in stems for ending in ("json", "jsonl", "json.gz", "jsonl.gz")]
     return next((folder / name for name in names if (folder / name).is_file()), None)

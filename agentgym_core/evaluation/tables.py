@@ -7,10 +7,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from agentgym_core.evaluation.comparison import Comparison
-from agentgym_core.evaluation.figures import Figures
 from agentgym_core.evaluation.intervals import Estimate
+from agentgym_core.evaluation.leaderboard import Leaderboard
+from agentgym_core.evaluation.metrics import Metrics
 from agentgym_core.evaluation.report import Report
-from agentgym_core.evaluation.standings import Standings
 from agentgym_core.evaluation.texts import (
     OUTCOME_WORDS,
     duration,
@@ -38,14 +38,14 @@ def print_report(report: Report, console: Console | None = None) -> None:
     for head in heads if wide else heads[1:-1]:
         table.add_column(head, justify="right", no_wrap=True)
 
-    def add(name: str, suite: str, found: Figures, reward: Estimate, success: Estimate, macro: bool = False) -> None:
+    def add(name: str, suite: str, found: Metrics, reward: Estimate, success: Estimate, macro: bool = False) -> None:
         rest = ("", "") if macro else (number(found.rounds.mean, 1), duration(found.seconds.mean))
         scored = f"{found.scored}/{found.episodes}"
         cells = (str(found.tasks), scored, _estimate(reward, False, wide), _estimate(success, True, wide), *rest)
         table.add_row(escape(name), escape(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
 
     for name, group in zip(report.names, report.groups, strict=True):
-        add(name, group.suite, group.figures, group.figures.reward, group.figures.success)
+        add(name, group.suite, group.metrics, group.metrics.reward, group.metrics.success)
     for item in report.overall:
         if len(item.environments) > 1:
             table.add_section()
@@ -54,10 +54,10 @@ def print_report(report: Report, console: Console | None = None) -> None:
             add("all tasks pooled", item.suite, item.pooled, item.pooled.reward, item.pooled.success)
     console.print(table)
     for name, group in zip(report.names, report.groups, strict=True):
-        if lost := _not_scored(group.figures):
+        if lost := _not_scored(group.metrics):
             console.print(f"{escape(name)}: not scored: {lost}", style="yellow")
-        if group.figures.pass_at:
-            shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.figures.pass_at.items())
+        if group.metrics.pass_at:
+            shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.metrics.pass_at.items())
             console.print(f"{escape(name)}: {shown}")
     for note in report.notes:
         console.print(f"note: {escape(note)}")
@@ -73,7 +73,7 @@ def _estimate(estimate: Estimate, rate: bool, wide: bool) -> str:
     return f"{value}{' ' if wide else chr(10)}{ends}".strip()
 
 
-def _not_scored(found: Figures) -> str:
+def _not_scored(found: Metrics) -> str:
     return ", ".join(
         f"{found.outcomes[key].count} {words}"
         for key, words in OUTCOME_WORDS.items()
@@ -133,7 +133,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         console.print(f"note: {escape(note)}")
 
 
-def print_standings(found: Standings, console: Console | None = None) -> None:
+def print_leaderboard(found: Leaderboard, console: Console | None = None) -> None:
     """Print standings, and whatever differences and shares were asked for."""
     console = console or Console()
     several = len(found.columns) > 1

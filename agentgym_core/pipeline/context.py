@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from attrs import asdict, evolve
 
-from agentgym_core.algorithm import Learned, PolicyChoice, Result, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult, LoadedModel, PolicyChoice, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json, summarize
@@ -26,12 +26,12 @@ from agentgym_core.rollout import Progress, RolloutSettings, rollout
 from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run, new_manifest
-from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, Weighted, digest
+from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, WeightedTrajectory, digest
 
 Made = TypeVar("Made")
 
 
-class Workshop:
+class RunResources:
     """What all contexts of one run share: the user's own objects, the event loop, environments and policies made so far."""
 
     def __init__(
@@ -50,11 +50,11 @@ class Workshop:
         self._own_policies = policies
         self._sources: dict[str, EnvironmentSource] = {}
         self._policies: dict[str, Policy] = {}
-        self._learned: tuple[str, Learned | None] = ("", None)
+        self._learned: tuple[str, LoadedModel | None] = ("", None)
         self._runner = asyncio.Runner()
         self._playing: asyncio.Task[None] | None = None
         self._stopped = False
-        self._beside: tuple[Workshop, ThreadPoolExecutor] | None = None
+        self._beside: tuple[RunResources, ThreadPoolExecutor] | None = None
         self.guard = SplitGuard(self._configured, guard)
 
     def source(self, environment: str, config: Mapping[str, Any] | None = None) -> EnvironmentSource:
@@ -78,7 +78,7 @@ class Workshop:
             self._policies[key] = make("policy", choice.id, choice.config, learned=learned if whose == key else None)
         return self._policies[key]
 
-    def keep(self, choice: PolicyChoice, learned: Learned | None) -> None:
+    def keep(self, choice: PolicyChoice, learned: LoadedModel | None) -> None:
         """Keep what was learned in memory for the policy that plays it, until the next one learns."""
         self._learned = (digest([choice.id, dict(choice.config)]), learned)
 
@@ -116,13 +116,13 @@ class Workshop:
         """Whether a policy is an object of the user's, of which there is only one."""
         return choice.id in self._own_policies
 
-    def beside(self, work: Callable[[Workshop], Made]) -> Callable[[], Made]:
+    def run_in_background(self, work: Callable[[RunResources], Made]) -> Callable[[], Made]:
         """Begin work in a thread, with environments and policies made for it alone; what is returned waits for the result.
 
         There is one such thread: works are done one after the other. Those that nobody has waited for are stopped by `close`.
         """
         if self._beside is None:
-            other = Workshop(
+            other = RunResources(
                 environments=self._own_environments,
                 policies={},
                 settings=self.settings,
@@ -181,7 +181,7 @@ class RunContext:
     def __init__(
         self,
         folder: Path,
-        workshop: Workshop,
+        workshop: RunResources,
         *,
         seed: int,
         tasks: Mapping[str, Sequence[TaskChoice]],
@@ -281,7 +281,7 @@ class RunContext:
         )
         with run:
             jobs = self._jobs(tasks)
-            told = _Told(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
+            told = _ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
             self.workshop.play(jobs, policy, settings, run, told)
         with Run.open(folder) as stored:
             ends = stored.ends()
@@ -307,13 +307,13 @@ class RunContext:
             report = self.evaluate(stage, policy, tasks)
             return lambda: report
 
-        def work(workshop: Workshop) -> Mapping[str, Any]:
+        def work(workshop: RunResources) -> Mapping[str, Any]:
             context = RunContext(
                 self.folder, workshop, seed=self.seed, tasks=self._tasks, reward=self._reward, prefix=self._prefix
             )
             return context.evaluate(stage, policy, tasks)
 
-        return self.workshop.beside(work)
+        return self.workshop.run_in_background(work)
 
     def judge(
         self,
@@ -330,7 +330,9 @@ class RunContext:
             report: Mapping[str, Any] = as_json(summarize(run.trajectories()))
         return folder, report
 
-    def run(self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[Weighted]) -> Result:
+    def run(
+        self, stage: str, algorithm: str, settings: Mapping[str, Any], data: Sequence[WeightedTrajectory]
+    ) -> AlgorithmResult:
         """Run another algorithm on weighted trajectories, past the split guard."""
         rows = [[item.trajectory.id, item.weight, list(item.turns or ())] for item in data]
         place = self._stage(
@@ -338,7 +340,7 @@ class RunContext:
         )
         saved = place.saved()
         if saved is not None:
-            return Result(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
+            return AlgorithmResult(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
         kept, report = self.workshop.guard.filter(data)
         place.begin()
         learner = lookup("algorithm", algorithm).spec.learner
@@ -352,7 +354,7 @@ class RunContext:
             reward=self._reward,
             prefix=f"{self._prefix}{stage}/",
         )
-        result: Result = make("algorithm", algorithm, settings, where=f"stage {stage!r}").run(inner, kept)
+        result: AlgorithmResult = make("algorithm", algorithm, settings, where=f"stage {stage!r}").run(inner, kept)
         place.save(
             {
                 "metrics": dict(result.metrics),
@@ -423,10 +425,10 @@ class RunContext:
         self.workshop.close()
 
 
-class _Told:
+class _ProgressReporter:
     """Tells observers of a stage of episodes: how many are there, with the mean score and the outcomes of those played now."""
 
-    def __init__(self, workshop: Workshop, stage: str, total: int, run: Run) -> None:
+    def __init__(self, workshop: RunResources, stage: str, total: int, run: Run) -> None:
         self._workshop, self._stage, self._total = workshop, stage, total
         self._before = len(run.finished())
         self._tally = Progress(total, shown=False)

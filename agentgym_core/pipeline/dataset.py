@@ -12,13 +12,13 @@ from attrs import frozen
 from agentgym_core.errors import StoreError
 from agentgym_core.store import Run
 from agentgym_core.store.manifest import write_whole
-from agentgym_core.types import Weighted
+from agentgym_core.types import WeightedTrajectory
 
 FILE = "dataset.json"
 
 
 @frozen
-class Item:
+class DatasetItem:
     """One trajectory of one run folder, with its weight."""
 
     run: str
@@ -26,7 +26,7 @@ class Item:
     weight: float = 1.0
 
 
-def save(folder: Path, items: Sequence[Item]) -> None:
+def save(folder: Path, items: Sequence[DatasetItem]) -> None:
     """Write a selection into a stage's folder."""
     runs = sorted({item.run for item in items})
     index = {run: number for number, run in enumerate(runs)}
@@ -34,25 +34,25 @@ def save(folder: Path, items: Sequence[Item]) -> None:
     write_whole(folder / FILE, json.dumps({"runs": runs, "items": rows}).encode())
 
 
-def load(folder: Path) -> list[Item]:
+def load(folder: Path) -> list[DatasetItem]:
     """Read a selection.
 
     :raises StoreError: it cannot be read.
     """
     try:
         record: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return [Item(record["runs"][run], id, weight) for run, id, weight in record["items"]]
+        return [DatasetItem(record["runs"][run], id, weight) for run, id, weight in record["items"]]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise StoreError(f"{folder / FILE}: cannot be read: {error}", hint="remove the stage's folder") from error
 
 
-def of_run(root: Path, run: Path, ids: Iterable[str]) -> list[Item]:
+def of_run(root: Path, run: Path, ids: Iterable[str]) -> list[DatasetItem]:
     """Trajectories of a run, each with weight 1. Paths are kept relative to `root`, so that the folder can move."""
     name = run.relative_to(root).as_posix()
-    return [Item(name, id) for id in ids]
+    return [DatasetItem(name, id) for id in ids]
 
 
-def weighted(root: Path, items: Iterable[Item]) -> Iterator[Weighted]:
+def weighted(root: Path, items: Iterable[DatasetItem]) -> Iterator[WeightedTrajectory]:
     """The trajectories of a selection, run by run, in the order of the files."""
     wanted: dict[str, dict[str, float]] = {}
     for item in items:
@@ -61,4 +61,4 @@ def weighted(root: Path, items: Iterable[Item]) -> Iterator[Weighted]:
         with Run.open(root / name) as run:
             for trajectory in run.trajectories():
                 if trajectory.id in weights:
-                    yield Weighted(trajectory, weights[trajectory.id])
+                    yield WeightedTrajectory(trajectory, weights[trajectory.id])

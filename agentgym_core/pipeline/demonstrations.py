@@ -23,7 +23,7 @@ TRIES = 3
 
 
 @frozen
-class Made:
+class Demonstrations:
     """What became of one environment's set.
 
     `episodes` of the `wanted` are in the file. `tasks` of them are of different tasks, `distinct` have a conversation of their own: the
@@ -50,7 +50,7 @@ def make_set(
     seed: int = 0,
     action_format: str = "react",
     on_episode: Callable[[Trajectory], None] | None = None,
-) -> Made:
+) -> Demonstrations:
     """Play the expert on the train split until `wanted` episodes are solved, and write these as an AgentTraj file.
 
     The same seed gives the same file. A run that was interrupted is continued.
@@ -124,13 +124,13 @@ def _in_order(run: Run, order: Sequence[str]) -> list[bytes]:
 
 def _made(
     source: EnvironmentSource, wanted: int, split: int, outcomes: Counter[str], chosen: Sequence[bytes], file: Path
-) -> Made:
+) -> Demonstrations:
     tasks, distinct = set(), set()
     for line in chosen:
         trajectory = decode(line)
         tasks.add(trajectory.key.task)
         distinct.add(digest(to_record(trajectory)))
-    return Made(
+    return Demonstrations(
         environment=source.spec.id,
         wanted=wanted,
         episodes=len(chosen),

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from agentgym_core.errors import AgentGymError, SplitLeak
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.types import Trajectory, Weighted
+from agentgym_core.types import Trajectory, WeightedTrajectory
 
 
 @frozen
@@ -35,13 +35,13 @@ class SplitGuard:
         self.mode = mode
         self._held: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]] | None] = {}
 
-    def filter(self, data: Sequence[Weighted]) -> tuple[list[Weighted], GuardReport]:
+    def filter(self, data: Sequence[WeightedTrajectory]) -> tuple[list[WeightedTrajectory], GuardReport]:
         """What may be learned from.
 
         :raises SplitLeak: in mode `refuse`, where evaluation tasks are among it.
         """
-        leaking: list[Weighted] = []
-        kept: list[Weighted] = []
+        leaking: list[WeightedTrajectory] = []
+        kept: list[WeightedTrajectory] = []
         unknown = 0
         for item in data:
             verdict = self._leaks(item.trajectory)

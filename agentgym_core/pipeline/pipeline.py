@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentgym_core.algorithm import PolicyChoice, Result, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.pipeline import dataset
-from agentgym_core.pipeline.context import RunContext, Workshop
-from agentgym_core.pipeline.dataset import Item
+from agentgym_core.pipeline.context import RunContext, RunResources
+from agentgym_core.pipeline.dataset import DatasetItem
 from agentgym_core.pipeline.schema import (
     Collect,
     ComponentSettings,
@@ -77,7 +77,7 @@ class Pipeline:
         info = RunInfo(self.folder.name, str(self.folder), settings)
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / "pipeline.json", json.dumps(settings, indent=2).encode())
-        workshop = Workshop(
+        workshop = RunResources(
             environments=self._environments,
             policies=self._policies,
             settings=_rollout_settings(self.settings.rollout),
@@ -108,7 +108,7 @@ class Pipeline:
 
     def _stages(self, context: RunContext) -> dict[str, Mapping[str, Any]]:
         results: dict[str, Mapping[str, Any]] = {}
-        items: dict[str, list[Item]] = {}
+        items: dict[str, list[DatasetItem]] = {}
         learned: dict[str, PolicyChoice] = {}
         checkpoints: dict[str, str] = {}
         for stage in self.settings.stages:
@@ -160,8 +160,8 @@ class Pipeline:
         )
 
     def _select(
-        self, context: RunContext, stage: Filter | Weigh, sources: Sequence[Item]
-    ) -> tuple[list[Item], Mapping[str, Any]]:
+        self, context: RunContext, stage: Filter | Weigh, sources: Sequence[DatasetItem]
+    ) -> tuple[list[DatasetItem], Mapping[str, Any]]:
         made_from = {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}
         if isinstance(stage, Weigh):
             chosen = self.settings.rewards.get(stage.reward or "", self.settings.reward)
@@ -182,8 +182,8 @@ class Pipeline:
         return dataset.load(folder), result
 
     def _train(
-        self, context: RunContext, stage: Train, sources: Sequence[Item], checkpoints: Mapping[str, str]
-    ) -> Result:
+        self, context: RunContext, stage: Train, sources: Sequence[DatasetItem], checkpoints: Mapping[str, str]
+    ) -> AlgorithmResult:
         if stage.source and not sources:
             raise ConfigError(
                 f"stage {stage.name!r} has nothing to learn from: {', '.join(stage.source)} selected no trajectory",
@@ -198,7 +198,7 @@ class Pipeline:
                 )
         return context.run(stage.name, stage.algorithm, resolved(stage.config, checkpoints), data)
 
-    def _export(self, context: RunContext, stage: Export, sources: Sequence[Item]) -> Mapping[str, Any]:
+    def _export(self, context: RunContext, stage: Export, sources: Sequence[DatasetItem]) -> Mapping[str, Any]:
         def work(folder: Path) -> Mapping[str, Any]:
             trajectories = (pair.trajectory for pair in dataset.weighted(self.folder, sources))
             match stage.format:
@@ -215,13 +215,13 @@ class Pipeline:
         ]
 
 
-def _with_items(sources: Sequence[Item], pairs: Iterable[Any]) -> Iterable[tuple[Item, Any]]:
+def _with_items(sources: Sequence[DatasetItem], pairs: Iterable[Any]) -> Iterable[tuple[DatasetItem, Any]]:
     known = {item.id: item for item in sources}
     return ((known[pair.trajectory.id], pair) for pair in pairs)
 
 
-def _filtered(stage: Filter, pairs: Iterable[tuple[Item, Trajectory]]) -> list[Item]:
-    kept: list[tuple[tuple[str, str], float, int, int, Item]] = []
+def _filtered(stage: Filter, pairs: Iterable[tuple[DatasetItem, Trajectory]]) -> list[DatasetItem]:
+    kept: list[tuple[tuple[str, str], float, int, int, DatasetItem]] = []
     for number, (item, trajectory) in enumerate(pairs):
         if trajectory.outcome.value not in stage.outcomes:
             continue
@@ -241,18 +241,18 @@ def _filtered(stage: Filter, pairs: Iterable[tuple[Item, Trajectory]]) -> list[I
     return [row[4] for row in kept]
 
 
-def _weighed(stage: Weigh, reward: Reward, pairs: Iterable[tuple[Item, Trajectory]]) -> list[Item]:
+def _weighed(stage: Weigh, reward: Reward, pairs: Iterable[tuple[DatasetItem, Trajectory]]) -> list[DatasetItem]:
     weighed = []
     for item, trajectory in pairs:
         if trajectory.score is None:
             continue
         weight = item.weight * stage.scale * reward.score(trajectory).value
         if weight > 0:
-            weighed.append(Item(item.run, item.id, weight))
+            weighed.append(DatasetItem(item.run, item.id, weight))
     return weighed
 
 
-def _fingerprint(items: Sequence[Item]) -> str:
+def _fingerprint(items: Sequence[DatasetItem]) -> str:
     return digest([[item.run, item.id, item.weight] for item in items])
 
 

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from agentgym_core.errors import StopRun
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 
 HELP = """\
 Type an action as the environment spells it, or the number of one that is listed. There is more:
@@ -52,7 +52,7 @@ class HumanPolicy(Policy):
         async with self._floor:
             self._show(request)
             action = await self._choose(request)
-        text, calls = request.renderer.render(Move("", action))
+        text, calls = request.renderer.render(ExpertAction("", action))
         return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
 
     async def end(self, episode: str) -> None:
@@ -105,7 +105,7 @@ class HumanPolicy(Policy):
                 case _:
                     pass
 
-    def _hint(self, move: Move | None) -> None:
+    def _hint(self, move: ExpertAction | None) -> None:
         if move is None:
             self._say("No expert knows what to do here.")
             return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 
-NOTHING = Move("", "do nothing")
+NOTHING = ExpertAction("", "do nothing")
 
 
 class NullPolicy(Policy):

@@ -9,7 +9,7 @@ from typing import Any
 
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Message, Move
+from agentgym_core.types import ExpertAction, Message
 
 _WORD = re.compile(r"[^\W_]+(?:['_-][^\W_]+)*")
 
@@ -30,7 +30,7 @@ class RandomPolicy(Policy):
             action = generator.choice(list(request.available_actions))
         else:
             action = _invent(generator, request)
-        text, calls = request.renderer.render(Move("", action))
+        text, calls = request.renderer.render(ExpertAction("", action))
         return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
 
 

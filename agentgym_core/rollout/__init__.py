@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentgym_core.rollout.blocking import BlockingEnvironment, make_environment
     from agentgym_core.rollout.collecting import collect
-    from agentgym_core.rollout.instance import Instance
+    from agentgym_core.rollout.guarded import GuardedEnvironment
     from agentgym_core.rollout.jobs import Jobs
     from agentgym_core.rollout.loop import rollout
     from agentgym_core.rollout.progress import Progress
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "BlockingEnvironment": "blocking",
-    "Instance": "instance",
+    "GuardedEnvironment": "guarded",
     "Job": "settings",
     "Jobs": "jobs",
     "Progress": "progress",
@@ -28,7 +28,7 @@ _HOME = {
 
 __all__ = [
     "BlockingEnvironment",
-    "Instance",
+    "GuardedEnvironment",
     "Job",
     "Jobs",
     "Progress",

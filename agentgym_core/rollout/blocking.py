@@ -12,12 +12,12 @@ from typing import Any, Self, TypeVar
 from agentgym_core.actions import Grammar
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import EpisodeStateError
-from agentgym_core.placement import Answer, Opening, Placement, PlacementChoice, Session, TimeLimits
+from agentgym_core.placement import Placement, PlacementChoice, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.resolve import resolve_environment
+from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.rollout.placements.inline import InlinePlacement
-from agentgym_core.rollout.places import check_limits, choose, make_placement
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class BlockingEnvironment:
         self._limits = limits
         self._placement = placement
         self._session: Session | None = None
-        self._answer: Answer | None = None
+        self._answer: StepResult | None = None
         self._closed = False
         self._loop = _Loop(direct=isinstance(placement, InlinePlacement))
         self._finalizer = weakref.finalize(self, self._loop.abandon, placement)
@@ -79,7 +79,7 @@ class BlockingEnvironment:
         if self._closed:
             raise EpisodeStateError(f"environment {self.source.spec.id!r} is closed", hint="make another one")
         self._answer = None
-        opening = Opening(task.id if isinstance(task, Task) else task, seed, self._needs)
+        opening = ResetRequest(task.id if isinstance(task, Task) else task, seed, self._needs)
         self._answer = self._loop.run(self._reset(opening))
         return self._answer.step.observation
 
@@ -107,7 +107,7 @@ class BlockingEnvironment:
         actions = None if self._answer is None else self._answer.available_actions
         return None if actions is None else list(actions)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """What an expert would do now; None where it does not know or was not asked for in `needs`."""
         return None if self._answer is None else self._answer.expert
 
@@ -127,7 +127,7 @@ class BlockingEnvironment:
         finally:
             self._loop.close()
 
-    async def _reset(self, opening: Opening) -> Answer:
+    async def _reset(self, opening: ResetRequest) -> StepResult:
         if self._session is None:
             self._session = await self._placement.open(self.source, self._limits)
         try:

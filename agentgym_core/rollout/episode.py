@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from agentgym_core.actions import Reading
+from agentgym_core.actions import ParsedReply
 from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, InfrastructureFault, StopRun
-from agentgym_core.placement import Answer, Opening, Session
+from agentgym_core.placement import ResetRequest, Session, StepResult
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout.budget import Budget
+from agentgym_core.rollout.episode_config import EpisodeConfig
 from agentgym_core.rollout.faults import fault_of
-from agentgym_core.rollout.plan import Plan
 from agentgym_core.rollout.seeds import turn_seed
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Task, ToolCall, Trajectory, Turn, Usage
 
@@ -24,10 +24,10 @@ _NO_USAGE = Usage()
 _perf = time.perf_counter
 
 
-class Gate(Protocol):
+class TurnBarrier(Protocol):
     """Where episodes of a reproducible run wait for each other before each request."""
 
-    async def pass_through(self) -> None:
+    async def wait_turn(self) -> None:
         """Return when all others have come here or have ended."""
 
 
@@ -35,7 +35,14 @@ class Episode:
     """Plays one episode once. What was done so far stands in the attributes, so that a cut episode is kept too."""
 
     def __init__(
-        self, plan: Plan, task: Task, key: EpisodeKey, id: str, policy: Policy, budget: Budget, gate: Gate | None
+        self,
+        plan: EpisodeConfig,
+        task: Task,
+        key: EpisodeKey,
+        id: str,
+        policy: Policy,
+        budget: Budget,
+        gate: TurnBarrier | None,
     ) -> None:
         self.plan, self.task, self.key, self.id = plan, task, key, id
         self.policy, self.budget, self.gate = policy, budget, gate
@@ -60,7 +67,7 @@ class Episode:
         plan = self.plan
         style = plan.style
         try:
-            answer = await session.reset(Opening(self.task.id, self.key.seed, plan.needs))
+            answer = await session.reset(ResetRequest(self.task.id, self.key.seed, plan.needs))
         except Exception as error:
             self.environment_failed("reset", error)
             return
@@ -77,7 +84,7 @@ class Episode:
                 self._ended("context")
                 return
             if self.gate is not None:
-                await self.gate.pass_through()
+                await self.gate.wait_turn()
             begun = _perf()
             try:
                 reply = await self._ask(turn, answer)
@@ -140,7 +147,7 @@ class Episode:
             info={"attempts": attempts} if attempts > 1 else {},
         )
 
-    async def _ask(self, turn: int, answer: Answer) -> Reply:
+    async def _ask(self, turn: int, answer: StepResult) -> Reply:
         plan = self.plan
         request = Request(
             messages=tuple(self.messages),
@@ -199,10 +206,10 @@ class Episode:
     def _keep(
         self,
         reply: Reply,
-        reading: Reading,
+        reading: ParsedReply,
         policy_seconds: float,
         environment_seconds: float,
-        answer: Answer | None = None,
+        answer: StepResult | None = None,
         observation: str = "",
     ) -> None:
         step = answer.step if answer is not None else None
@@ -229,7 +236,7 @@ class Episode:
             )
         )
 
-    def _unreadable(self, reply: Reply, reading: Reading, answer: Answer, policy_seconds: float) -> None:
+    def _unreadable(self, reply: Reply, reading: ParsedReply, answer: StepResult, policy_seconds: float) -> None:
         text = UNREADABLE.replace("{error}", reading.error or "it holds no action.")
         self._keep(reply, reading, policy_seconds, 0.0, observation=text)
         if reply.tool_calls:

@@ -26,14 +26,14 @@ from agentgym_core.placement import Session, TimeLimits
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.barrier import Barrier
 from agentgym_core.rollout.budget import Budget
-from agentgym_core.rollout.episode import Episode, Gate
-from agentgym_core.rollout.keeping import append, finished_keys
-from agentgym_core.rollout.places import Places
-from agentgym_core.rollout.plan import Plan, make_plan
+from agentgym_core.rollout.episode import Episode, TurnBarrier
+from agentgym_core.rollout.episode_config import EpisodeConfig, make_plan
+from agentgym_core.rollout.placement_pool import PlacementPool
+from agentgym_core.rollout.resume import append, finished_keys
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
-from agentgym_core.rollout.waves import Lockstep
 from agentgym_core.types import EpisodeKey, Fault, Outcome, RunInfo, Task, Trajectory
 
 if TYPE_CHECKING:
@@ -74,16 +74,16 @@ async def rollout(
     settings = settings or RolloutSettings()
     keep = (run is None and on_episode is None) if keep is None else keep
     limits = TimeLimits(settings.reset_seconds, settings.step_seconds)
-    async with Places(settings.placement, limits) as places:
+    async with PlacementPool(settings.placement, limits) as places:
         loop = _Rollout(jobs, policy, settings, places, limits, policy_id, run, on_episode, keep)
         return await loop.run_all()
 
 
 @frozen
-class _Todo:
+class _EpisodeJob:
     """One episode to play."""
 
-    plan: Plan
+    plan: EpisodeConfig
     task: Task
     key: EpisodeKey
     id: str
@@ -95,7 +95,7 @@ class _Rollout:
         jobs: Iterable[Job],
         policy: Policy,
         settings: RolloutSettings,
-        places: Places,
+        places: PlacementPool,
         limits: TimeLimits,
         policy_id: str,
         run: Run | None,
@@ -106,7 +106,7 @@ class _Rollout:
         self.policy_id, self.run, self.on_episode = policy_id, run, on_episode
         self.weights = policy.weights_digest()
         self.sampling_digest = settings.sampling.digest
-        self.plans: dict[Hashable, Plan] = {}
+        self.plans: dict[Hashable, EpisodeConfig] = {}
         self.total = len(jobs) * settings.samples if isinstance(jobs, Sized) else None
         self.done = finished_keys(run, retry_faults=settings.retry_faults)
         self.todo = self._expand(jobs)
@@ -159,14 +159,14 @@ class _Rollout:
             trajectories=tuple(self.kept or ()),
         )
 
-    def _expand(self, jobs: Iterable[Job]) -> Iterator[_Todo]:
+    def _expand(self, jobs: Iterable[Job]) -> Iterator[_EpisodeJob]:
         for job in jobs:
             plan = self._plan(job.source)
             for sample in range(job.sample, job.sample + self.settings.samples):
                 key = plan.key(job.task.id, sample)
-                yield _Todo(plan, job.task, key, key.digest)
+                yield _EpisodeJob(plan, job.task, key, key.digest)
 
-    def _plan(self, source: EnvironmentSource) -> Plan:
+    def _plan(self, source: EnvironmentSource) -> EpisodeConfig:
         plan = self.plans.get(id(source))
         if plan is None:
             # The plan keeps the source alive, so that its id stays its own.
@@ -208,7 +208,7 @@ class _Rollout:
             # A member that waited for a place would be waited for by those that have one.
             for placement in {id(todo.plan.placement): todo.plan.placement for todo in wave}.values():
                 placement.reserve([todo.plan.source for todo in wave if todo.plan.placement is placement])
-            lockstep = Lockstep(len(wave))
+            lockstep = Barrier(len(wave))
             ended: dict[int, Trajectory] = {}
             try:
                 await self._all([self._member(todo, place, lockstep, ended) for place, todo in enumerate(wave)])
@@ -216,7 +216,7 @@ class _Rollout:
                 for place in sorted(ended):
                     self._finish(ended[place])
 
-    async def _member(self, todo: _Todo, place: int, lockstep: Lockstep, ended: dict[int, Trajectory]) -> None:
+    async def _member(self, todo: _EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
         try:
             ended[place] = await self._play(todo, lockstep.gate(place), cut=lambda cut: ended.__setitem__(place, cut))
         finally:
@@ -236,7 +236,7 @@ class _Rollout:
         return bool(self.stopping or self.budget.check())
 
     async def _play(
-        self, todo: _Todo, gate: Gate | None, cut: Callable[[Trajectory], None] | None = None
+        self, todo: _EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
     ) -> Trajectory:
         """Play one episode, again where its host was lost."""
         generator: random.Random | None = None

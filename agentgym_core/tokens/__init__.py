@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from agentgym_core.tokens.audit import Audit, Drift, audit
-from agentgym_core.tokens.conversation import Asked, Conversations, Past, room
+from agentgym_core.tokens.conversation import ConversationHistory, Conversations, Prompt, room
 from agentgym_core.tokens.kept import KeptRow, keep_rows, kept_rows
-from agentgym_core.tokens.rows import Row, RowCounts, Span, rows
+from agentgym_core.tokens.rows import RowCounts, Span, TrainingRow, rows
 from agentgym_core.tokens.template import Template, Tokenizer
 
 __all__ = [
-    "Asked",
     "Audit",
+    "ConversationHistory",
     "Conversations",
     "Drift",
     "KeptRow",
-    "Past",
-    "Row",
+    "Prompt",
     "RowCounts",
     "Span",
     "Template",
     "Tokenizer",
+    "TrainingRow",
     "audit",
     "keep_rows",
     "kept_rows",

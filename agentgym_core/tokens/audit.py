@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from agentgym_core.tokens.rows import Row, rendered_pieces, rows
+from agentgym_core.tokens.rows import TrainingRow, rendered_pieces, rows
 from agentgym_core.tokens.template import Template, Tokenizer
-from agentgym_core.types import Trajectory, Weighted
+from agentgym_core.types import Trajectory, WeightedTrajectory
 
 
 @frozen
@@ -43,7 +43,7 @@ class Audit:
 
 def drift_of(trajectory: Trajectory, template: Template) -> list[Drift]:
     """The drifted turns of one trajectory: at most one row a turn, at its first bad token."""
-    rendered = {piece.turn: piece.said for piece in rendered_pieces(Weighted(trajectory), template)}
+    rendered = {piece.turn: piece.said for piece in rendered_pieces(WeightedTrajectory(trajectory), template)}
     found = []
     for number, turn in enumerate(trajectory.turns):
         if turn.tokens is None or number not in rendered:
@@ -61,7 +61,7 @@ def drift_of(trajectory: Trajectory, template: Template) -> list[Drift]:
     return found
 
 
-def unsampled_tokens(trajectory: Trajectory, made: list[Row]) -> int:
+def unsampled_tokens(trajectory: Trajectory, made: list[TrainingRow]) -> int:
     """How many tokens under the loss mask were not sampled in the turn that they are booked to; 0 where no ids are known."""
     if any(turn.tokens is None for turn in trajectory.turns):
         return 0
@@ -86,5 +86,5 @@ def audit(trajectories: list[Trajectory], tokenizer: Tokenizer) -> Audit:
         kept += sum(turn.tokens is not None for turn in trajectory.turns)
         rewritten += sum(turn.tokens is not None and turn.tokens.fresh for turn in trajectory.turns[1:])
         drifted += drift_of(trajectory, template)
-        unsampled += unsampled_tokens(trajectory, list(rows([Weighted(trajectory)], tokenizer)))
+        unsampled += unsampled_tokens(trajectory, list(rows([WeightedTrajectory(trajectory)], tokenizer)))
     return Audit(len(trajectories), turns, kept, tuple(drifted), rewritten, unsampled)

@@ -17,7 +17,7 @@ _PROBE = (Message("user", "a"), Message("assistant", "vqzx"))
 
 
 @frozen
-class Past:
+class ConversationHistory:
     """What an episode's next prompt is compared with: the text of the prompt before, the answer to it, and the text of the token that
     ended that, if any."""
 
@@ -27,7 +27,7 @@ class Past:
 
 
 @frozen
-class Asked:
+class Prompt:
     """A prompt: its text, every id that the model reads, and those among them that are new. `fresh` where it does not go on from what was
     read and said before."""
 
@@ -83,11 +83,11 @@ class Conversations:
 
     def ask(
         self,
-        past: Past | None,
+        past: ConversationHistory | None,
         ids: Sequence[int],
         messages: Sequence[Message],
         tools: Sequence[Mapping[str, Any]] = (),
-    ) -> Asked:
+    ) -> Prompt:
         """The prompt of a conversation's next turn. Where it goes on from the past, the ids that were sampled stay as they were.
 
         :param past: what was shown and said before, if anything. :param ids: its ids.
@@ -99,16 +99,16 @@ class Conversations:
         whole = new if more is None else [*ids, *new]
         if not whole:
             raise PolicyFault("the chat template made nothing of the conversation", hint="use another template")
-        return Asked(text, list(whole), tuple(new), more is None)
+        return Prompt(text, list(whole), tuple(new), more is None)
 
-    def hear(self, asked: Asked, sampled: Sequence[int], stop: Sequence[str] = ()) -> Past:
+    def record_completion(self, asked: Prompt, sampled: Sequence[int], stop: Sequence[str] = ()) -> ConversationHistory:
         """What was said with these ids: without the token that ended it, and up to the first stop string."""
         closed = bool(sampled) and sampled[-1] in self.ends
         text = self.decode(sampled[:-1] if closed else sampled)
         found = [place for words in stop if (place := text.find(words)) >= 0]
         if found:
             text = text[: min(found)]
-        return Past(asked.text, text, str(self.tokenizer.decode([sampled[-1]])) if closed else "")
+        return ConversationHistory(asked.text, text, str(self.tokenizer.decode([sampled[-1]])) if closed else "")
 
     def encode(self, text: str) -> list[int]:
         """The ids of rendered text."""

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.manifest import write_whole
-from agentgym_core.tokens.rows import Row, Span
+from agentgym_core.tokens.rows import Span, TrainingRow
 
 FILE = "rows.jsonl"
 
@@ -29,7 +29,7 @@ class KeptRow:
         return next((span for span in self.spans if span.start <= position < span.stop), None)
 
 
-def keep_rows(folder: Path, rows: Iterable[Row]) -> None:
+def keep_rows(folder: Path, rows: Iterable[TrainingRow]) -> None:
     """Write a line for each row, in their order.
 
     :raises StoreError: the disk is full.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import define, field, frozen
 
 from agentgym_core.tokens.template import Template, Tokenizer
-from agentgym_core.types import Trajectory, Weighted
+from agentgym_core.types import Trajectory, WeightedTrajectory
 
 
 @frozen
@@ -20,7 +20,7 @@ class Span:
 
 
 @frozen
-class Row:
+class TrainingRow:
     """One training sequence. `weights` has one entry a token: 0 where nothing is learned."""
 
     trajectory: str
@@ -65,8 +65,12 @@ class _Piece:
 
 
 def rows(
-    data: Iterable[Weighted], tokenizer: Tokenizer, *, max_length: int | None = None, counts: RowCounts | None = None
-) -> Iterator[Row]:
+    data: Iterable[WeightedTrajectory],
+    tokenizer: Tokenizer,
+    *,
+    max_length: int | None = None,
+    counts: RowCounts | None = None,
+) -> Iterator[TrainingRow]:
     """The rows of weighted trajectories.
 
     Where a policy kept the ids that it sampled, these are the row; where it saw a rewritten prompt, a new row starts. Else the text is
@@ -89,7 +93,9 @@ def rows(
             counts.exclude("nothing to learn" if max_length is None else "nothing to learn within the context")
 
 
-def _of_one(item: Weighted, template: Template, max_length: int | None, counts: RowCounts) -> Iterator[Row]:
+def _of_one(
+    item: WeightedTrajectory, template: Template, max_length: int | None, counts: RowCounts
+) -> Iterator[TrainingRow]:
     trajectory = item.trajectory
     sampled = bool(trajectory.turns) and all(turn.tokens is not None for turn in trajectory.turns)
     pieces = list(sampled_pieces(item) if sampled else rendered_pieces(item, template))
@@ -115,7 +121,7 @@ def _of_one(item: Weighted, template: Template, max_length: int | None, counts: 
     yield from _row(trajectory, current)
 
 
-def sampled_pieces(item: Weighted) -> Iterator[_Piece]:
+def sampled_pieces(item: WeightedTrajectory) -> Iterator[_Piece]:
     """The turns as the policy saw and sampled them."""
     messages = item.trajectory.messages
     for number, turn in enumerate(item.trajectory.turns):
@@ -128,7 +134,7 @@ def sampled_pieces(item: Weighted) -> Iterator[_Piece]:
         )
 
 
-def rendered_pieces(item: Weighted, template: Template) -> Iterator[_Piece]:
+def rendered_pieces(item: WeightedTrajectory, template: Template) -> Iterator[_Piece]:
     """The assistant messages as the chat template renders them, each after the prompt that a policy would have seen."""
     trajectory = item.trajectory
     turn_of = {turn.message: number for number, turn in enumerate(trajectory.turns)}
@@ -151,11 +157,11 @@ def rendered_pieces(item: Weighted, template: Template) -> Iterator[_Piece]:
         shown = prompt + completion.head + completion.text
 
 
-def _weight(item: Weighted, turn: int) -> float:
+def _weight(item: WeightedTrajectory, turn: int) -> float:
     return item.weight * (1.0 if item.turns is None else item.turns[turn])
 
 
-def _row(trajectory: Trajectory, pieces: Sequence[_Piece]) -> Iterator[Row]:
+def _row(trajectory: Trajectory, pieces: Sequence[_Piece]) -> Iterator[TrainingRow]:
     ids: list[int] = []
     weights: list[float] = []
     spans: list[Span] = []
@@ -166,4 +172,4 @@ def _row(trajectory: Trajectory, pieces: Sequence[_Piece]) -> Iterator[Row]:
         ids += piece.said
         weights += [piece.weight] * len(piece.said)
     if any(weights):
-        yield Row(trajectory.id, tuple(ids), tuple(weights), tuple(spans))
+        yield TrainingRow(trajectory.id, tuple(ids), tuple(weights), tuple(spans))

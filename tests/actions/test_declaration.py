@@ -11,7 +11,7 @@ from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.environment import FREE_TEXT
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 
 
 def test_tools_are_openai_schemas_of_the_declaration(grammar: Any) -> None:
@@ -47,7 +47,7 @@ def test_rules_tell_the_whole_declaration(grammar: Any, format: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_example_in_the_rules_has_the_shape_that_is_read(format: str) -> None:
-    reply, calls = Grammar([FREE_TEXT], format).render(Move("because", "dance"))
+    reply, calls = Grammar([FREE_TEXT], format).render(ExpertAction("because", "dance"))
     rules = Grammar([FREE_TEXT], format).rules()
     for sign in {"react": ("Thought:\n", "\n\nAction:\n"), "json": ('{"thought": "', '"function_name": "')}.get(
         format, ()
@@ -103,7 +103,7 @@ def test_canonical_refuses_what_does_not_fit(grammar: Any) -> None:
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_move_that_is_not_declared_is_written_and_read_without_harm(grammar: Any, format: str) -> None:
     one = grammar(format)
-    reading = one.read(*one.render(Move("because", "dance wildly")))
+    reading = one.read(*one.render(ExpertAction("because", "dance wildly")))
     if format == "react":
         assert (reading.action.name, reading.action.text) == ("", "dance wildly")
     else:

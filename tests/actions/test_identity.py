@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.environment import FREE_TEXT
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 
 PIECES = st.sampled_from(
     [
@@ -117,7 +117,7 @@ def test_render_then_read_is_the_identity_on_the_canonical_text(
         return
     assert grammar.action(text).text == text
     assert grammar.action(text).name in {action.name for action in declared}
-    reply, tool_calls = grammar.render(Move(thought, text))
+    reply, tool_calls = grammar.render(ExpertAction(thought, text))
     reading = grammar.read(reply, tool_calls)
     assert reading.error is None, (reading, reply)
     assert reading.action is not None
@@ -133,7 +133,7 @@ def test_free_text_survives_every_format(value: str, thought: str, format: str) 
     except ValueError:
         assert not value.strip()
         return
-    reading = grammar.read(*grammar.render(Move(thought, text)))
+    reading = grammar.read(*grammar.render(ExpertAction(thought, text)))
     assert reading.action is not None
     assert reading.action.text == text
     assert reading.action.arguments == {"text": text}
@@ -156,7 +156,7 @@ def test_sql_keeps_its_lines_and_signs(grammar: Any, format: str, sql: str) -> N
     one = grammar(format)
     text = one.canonical("query", {"sql": sql})
     assert text == f"run {sql}"
-    reading = one.read(*one.render(Move("Thinking.\nAction: nothing yet", text)))
+    reading = one.read(*one.render(ExpertAction("Thinking.\nAction: nothing yet", text)))
     assert reading.action is not None
     assert reading.action.arguments == {"sql": sql}
 
@@ -168,7 +168,7 @@ def test_sql_keeps_its_lines_and_signs(grammar: Any, format: str, sql: str) -> N
 )
 def test_a_thought_survives_but_for_white_space(thought: str, format: str) -> None:
     grammar = Grammar([ActionSpec("look", text="look")], format)
-    reading = grammar.read(*grammar.render(Move(thought, "look")))
+    reading = grammar.read(*grammar.render(ExpertAction(thought, "look")))
     # In code a thought is a comment, whose own leading number signs are lost.
     drop = "#" if format == "code_as_action" else ""
     assert reading.thought.replace(drop or "\0", "").split() == thought.replace(drop or "\0", "").split()
@@ -186,7 +186,7 @@ def test_keywords_can_be_names() -> None:
     declared = [ActionSpec("import", (Parameter("from"), Parameter("from_")), text="import {from} as {from_}")]
     assert keyword.iskeyword(declared[0].name)
     grammar = Grammar(declared, "code_as_action")
-    reply, _ = grammar.render(Move("", "import a as b"))
+    reply, _ = grammar.render(ExpertAction("", "import a as b"))
     assert "import_(" in reply
     reading = grammar.read(reply)
     assert reading.action is not None

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgym_core.actions import FORMATS, Grammar, Reading
+from agentgym_core.actions import FORMATS, Grammar, ParsedReply
 from agentgym_core.environment import FREE_TEXT
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Move, ToolCall
+from agentgym_core.types import ExpertAction, ToolCall
 
 ACTIONS = (
     ActionSpec("look", text="look"),
@@ -74,7 +74,7 @@ HOSTILE = {
 }
 
 
-def check(reading: Reading) -> None:
+def check(reading: ParsedReply) -> None:
     assert (reading.action is None) == (reading.error is not None)
     assert reading.error is None or 0 < len(reading.error) < 1000
     if reading.action is not None:
@@ -91,7 +91,7 @@ def test_fuzzed_replies(format: str, text: str) -> None:
         grammar = Grammar(actions, format)
         check(grammar.read(text))
         check(grammar.read(text, (ToolCall("a", "take", text), ToolCall("b", text, text))))
-        reading = grammar.read(*grammar.render(Move(text, text)))
+        reading = grammar.read(*grammar.render(ExpertAction(text, text)))
         check(reading)
         action = grammar.action(text)
         assert grammar.action(action.text) == action

@@ -11,7 +11,7 @@ import pytest
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 
 REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "reference" / "agenttraj"
 ACTIONS = {
@@ -75,6 +75,6 @@ def test_recorded_moves_survive_every_format(name: str, format: str) -> None:
         reading = react.read(text)
         assert reading.action is not None
         if reading.action.name:
-            again = grammar.read(*grammar.render(Move(reading.thought, reading.action.text)))
+            again = grammar.read(*grammar.render(ExpertAction(reading.thought, reading.action.text)))
             assert again.action == reading.action
             assert again.thought.split() == reading.thought.split()

@@ -15,7 +15,7 @@ from agentgym_core.registry import environment_source
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.store import Run
-from agentgym_core.types import Action, Move, Outcome, Step, Task
+from agentgym_core.types import Action, ExpertAction, Outcome, Step, Task
 
 
 class DoorConfig(ComponentConfig):
@@ -42,8 +42,8 @@ class Door(Environment):
     def available_actions(self) -> list[str]:
         return ["knock", self.config.word]
 
-    def expert(self) -> Move:
-        return Move("it is shut", self.config.word)
+    def expert(self) -> ExpertAction:
+        return ExpertAction("it is shut", self.config.word)
 
 
 class _Announcer:

@@ -18,7 +18,7 @@ from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.registry import environment_source
 from agentgym_core.specs import EnvironmentSpec, Requirement
 from agentgym_core.store import Run
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 
 HOME = "evaluation_toys"
 
@@ -61,8 +61,8 @@ class Coin(Environment):
     def available_actions(self) -> list[str]:
         return ["heads", "tails", "edge", "wait", "look"]
 
-    def expert(self) -> Move:
-        return Move("I know it.", self.config.side)
+    def expert(self) -> ExpertAction:
+        return ExpertAction("I know it.", self.config.side)
 
 
 class Maze(Coin):
@@ -122,9 +122,9 @@ def test_eval_reports_and_keeps_the_run(capsys: pytest.CaptureFixture[str]) -> N
     report = printed(capsys)
     assert report["schema"] == "agentgym.report/1"
     rows = {row["environment"]: row for row in report["groups"]}
-    assert rows["coin-v1"]["figures"]["success"]["value"] == 1.0
+    assert rows["coin-v1"]["metrics"]["success"]["value"] == 1.0
     assert (rows["coin-v1"]["suite"], rows["coin-v1"]["max_rounds"]) == ("split:eval", 3)
-    assert rows["maze-v1"]["figures"]["tasks"] == 30
+    assert rows["maze-v1"]["metrics"]["tasks"] == 30
     assert report["overall"][0]["macro_success"]["value"] == 1.0
     assert "Content-Security-Policy" in Path("page.html").read_text()
     assert len(Run.open("run")) == 38
@@ -140,7 +140,7 @@ def test_eval_goes_on_where_it_stopped(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["eval", "coin", "--out", "run", "--json"]) == 1
     assert "--resume" in capsys.readouterr().err
     assert main(["eval", "coin", "--out", "run", "--resume", "--json"]) == 0
-    assert printed(capsys)["groups"][0]["figures"]["episodes"] == 8
+    assert printed(capsys)["groups"][0]["metrics"]["episodes"] == 8
     assert main(["eval", "coin", "--out", "run", "--resume", "--rounds", "2"]) == 1
     assert "other settings" in capsys.readouterr().err
 
@@ -152,7 +152,7 @@ def test_faults_are_told_and_can_be_reported(capsys: pytest.CaptureFixture[str])
     assert "the coin broke" in told
     assert "--max-failed 1" in told
     assert main([*broken, "--out", "b", "--max-failed", "1"]) == 0
-    found = printed(capsys)["groups"][0]["figures"]
+    found = printed(capsys)["groups"][0]["metrics"]
     assert (found["scored"], found["episodes"], found["success"]["value"]) == (7, 8, 1.0)
     assert found["outcomes"]["environment_fault"]["count"] == 1
 
@@ -160,7 +160,7 @@ def test_faults_are_told_and_can_be_reported(capsys: pytest.CaptureFixture[str])
 def test_samples_give_pass_at_k(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["eval", "coin", "--policy", "random", "--samples", "4", "--out", "run", "--json"]
     assert main(arguments) == 0
-    found = printed(capsys)["groups"][0]["figures"]
+    found = printed(capsys)["groups"][0]["metrics"]
     assert list(found["pass_at"]) == ["1", "2", "4"]
     assert found["pass_at"]["1"]["value"] <= found["pass_at"]["4"]["value"]
     assert found["success"]["method"] in ("wilson-clustered",)
@@ -179,7 +179,7 @@ def test_a_suite_names_stand_ins_and_what_is_missing(capsys: pytest.CaptureFixtu
     assert not Path("run").exists()
     assert main([*arguments, "--partial"]) == 0
     report = printed(capsys)
-    rows = {row["environment"]: (row["suite"], row["figures"]["tasks"], row["max_rounds"]) for row in report["groups"]}
+    rows = {row["environment"]: (row["suite"], row["metrics"]["tasks"], row["max_rounds"]) for row in report["groups"]}
     assert rows == {"maze-v1": (AGENTEVAL, 25, 15), "wordle-v1": (STAND_IN, 20, 8)}
     assert [item["suite"] for item in report["overall"]] == [AGENTEVAL, STAND_IN]
     assert len(report["missing"]) == 12
@@ -270,7 +270,7 @@ def test_a_spent_budget_and_an_interruption_are_told(
 def test_suite_configuration_reaches_its_environment(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["eval", "maze", "--suite", "agenteval", "--config", "maze.side=tails", "--out", "run", "--json"]
     assert main(arguments) == 0
-    assert printed(capsys)["groups"][0]["figures"]["success"]["value"] == 1.0
+    assert printed(capsys)["groups"][0]["metrics"]["success"]["value"] == 1.0
     assert next(iter(Run.open("run").trajectories())).actions == ("tails",)
 
 
@@ -296,19 +296,19 @@ def test_compare(capsys: pytest.CaptureFixture[str]) -> None:
 def test_score_reads_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "coin", "--policy", "random", "--out", "run", "--json"]) == 0
     before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
-    plain = printed(capsys)["groups"][0]["figures"]["reward"]["value"]
+    plain = printed(capsys)["groups"][0]["metrics"]["reward"]["value"]
     again = ["score", "run", "--reward", "length_penalty", "--json"]
     assert main(again) == 0
     report = printed(capsys)
     assert report["reward"] == "length_penalty"
-    assert report["groups"][0]["figures"]["reward"]["value"] < plain
+    assert report["groups"][0]["metrics"]["reward"]["value"] < plain
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
     assert sorted(path.name for path in Path().iterdir()) == ["run"]
     assert main([*again, "--out", "scores.jsonl"]) == 0
     lines = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
     assert len(lines) == 8
     mean = sum(line["score"] for line in lines) / 8
-    assert mean == pytest.approx(report["groups"][0]["figures"]["reward"]["value"])
+    assert mean == pytest.approx(report["groups"][0]["metrics"]["reward"]["value"])
     assert main(["score", "run", "--out", "no/such/folder"]) == 1
 
 

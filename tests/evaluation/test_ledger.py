@@ -11,7 +11,7 @@ from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import EnvironmentFault, StoreError
 from agentgym_core.evaluation.ledger import check, measure, read, write
 from agentgym_core.registry import source_of
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 
 
 class Coin(Environment):
@@ -30,8 +30,8 @@ class Coin(Environment):
     def available_actions(self) -> list[str]:
         return ["heads", "tails"]
 
-    def expert(self) -> Move:
-        return Move("It is always heads.", "heads")
+    def expert(self) -> ExpertAction:
+        return ExpertAction("It is always heads.", "heads")
 
 
 class Broken(Coin):

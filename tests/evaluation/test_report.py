@@ -22,7 +22,7 @@ def test_faults_are_shown_and_never_scored(episode: MakeEpisode) -> None:
         episode("c", outcome=Outcome.CANCELLED),
     ]
     played = [episode("a", 1.0), episode("b", 0.5), episode("t", 0.0, outcome=Outcome.TRUNCATED, truncation="rounds")]
-    found = summarize([*played, *faults]).groups[0].figures
+    found = summarize([*played, *faults]).groups[0].metrics
     assert (found.episodes, found.scored, found.tasks) == (7, 3, 7)
     assert found.reward.value == 0.5
     assert found.success.value == pytest.approx(1 / 3)
@@ -41,7 +41,7 @@ def test_faults_are_shown_and_never_scored(episode: MakeEpisode) -> None:
 
 def test_nothing_scored_is_not_zero(episode: MakeEpisode) -> None:
     report = summarize([episode("p", outcome=Outcome.POLICY_FAULT)])
-    found = report.groups[0].figures
+    found = report.groups[0].metrics
     assert found.reward.value is None
     assert found.success.value is None
     assert found.rounds.mean is None
@@ -53,7 +53,7 @@ def test_nothing_scored_is_not_zero(episode: MakeEpisode) -> None:
 def test_an_outcome_without_a_score_is_in_no_mean(episode: MakeEpisode) -> None:
     claimed = evolve(episode("a", 1.0), score=None, success=None)
     report = summarize([claimed, episode("b", 0.0)], Negative())
-    found = report.groups[0].figures
+    found = report.groups[0].metrics
     assert (found.scored, found.reward.value, found.success.value) == (1, -1.0, 0.0)
     assert found.outcomes["solved"].count == 1
     assert "no score was recorded" in report.notes[0]
@@ -61,15 +61,15 @@ def test_an_outcome_without_a_score_is_in_no_mean(episode: MakeEpisode) -> None:
 
 def test_every_task_counts_the_same(episode: MakeEpisode) -> None:
     items = [episode("a", 1.0, sample=n) for n in range(3)] + [episode("b", 0.0)]
-    found = summarize(items).groups[0].figures
+    found = summarize(items).groups[0].metrics
     assert found.reward.value == 0.5
     assert found.success.value == 0.5
 
 
 def test_success_is_the_environments_word(episode: MakeEpisode) -> None:
     items = [episode("a", 0.7, success=True), episode("b", 1.0, success=False, outcome=Outcome.FAILED)]
-    assert summarize(items[:1]).groups[0].figures.success.value == 1.0
-    assert summarize(items[1:]).groups[0].figures.success.value == 0.0
+    assert summarize(items[:1]).groups[0].metrics.success.value == 1.0
+    assert summarize(items[1:]).groups[0].metrics.success.value == 0.0
 
 
 def test_macro_and_pooled_differ_and_say_so(episode: MakeEpisode) -> None:
@@ -113,7 +113,7 @@ def test_pass_at_k_uses_the_tasks_that_have_k_samples(episode: MakeEpisode) -> N
     items = [episode("a", float(n == 0), sample=n) for n in range(4)]
     items += [episode("b", 0.0, sample=n) for n in range(4)]
     items += [episode("c", 1.0)]
-    found = summarize(items).groups[0].figures.pass_at
+    found = summarize(items).groups[0].metrics.pass_at
     assert list(found) == ["1", "2", "4"]
     assert found["1"].value == pytest.approx((0.25 + 0 + 1) / 3)
     assert found["2"].value == pytest.approx((0.5 + 0) / 2)
@@ -139,7 +139,7 @@ class Negative(Reward):
 def test_another_reward_scores_again(episode: MakeEpisode) -> None:
     items = [episode("a", 1.0), episode("b", 0.0), episode("f", outcome=Outcome.POLICY_FAULT)]
     report = summarize(items, Negative(), reward_id="negative")
-    assert report.groups[0].figures.reward.value == -0.5
+    assert report.groups[0].metrics.reward.value == -0.5
     assert report.bounds == (-1.0, 0.0)
     assert report.reward == "negative"
     assert sum(report.groups[0].scores_histogram) == 2
@@ -152,7 +152,7 @@ def test_the_report_is_json_and_the_same_whatever_the_order(episode: MakeEpisode
     assert json.loads(text)["schema"] == "agentgym.report/1"
     again = as_json(summarize(items[::-1]))
     for group, other in zip(first["groups"], again["groups"], strict=True):
-        assert group["figures"]["reward"]["value"] == pytest.approx(other["figures"]["reward"]["value"])
+        assert group["metrics"]["reward"]["value"] == pytest.approx(other["metrics"]["reward"]["value"])
     assert text == json.dumps(as_json(summarize(items)), allow_nan=False, sort_keys=True)
 
 
@@ -165,6 +165,6 @@ def test_ten_thousand_trajectories_stream(episode: MakeEpisode) -> None:
     report = summarize(stream())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert report.groups[0].figures.episodes == 10_000
+    assert report.groups[0].metrics.episodes == 10_000
     # The trajectories themselves would take above 100 MB.
     assert peak < 40_000_000

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task, Weighted, digest
+from agentgym_core.types import Action, ExpertAction, Step, Task, WeightedTrajectory, digest
 
 HOME = "agentgym_toy_world"
 
@@ -57,8 +57,8 @@ class Counting(Environment):
     def available_actions(self) -> list[str] | None:
         return ["add 1", "add 9"]
 
-    def expert(self) -> Move | None:
-        return Move("one more", "add 1")
+    def expert(self) -> ExpertAction | None:
+        return ExpertAction("one more", "add 1")
 
 
 class TallyConfig(ComponentConfig):
@@ -72,7 +72,7 @@ class Tally(Algorithm):
 
     calls = 0
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         type(self).calls += 1
         if self.config.fail:
             raise RuntimeError("the learner broke")
@@ -80,7 +80,7 @@ class Tally(Algorithm):
         metrics: dict[str, Any] = {"episodes": len(data), "weight": total}
         if self.config.start:
             metrics |= {"start": self.config.start, "more": self.config.more}
-        return Result(metrics, PolicyChoice("expert"), str(context.folder))
+        return AlgorithmResult(metrics, PolicyChoice("expert"), str(context.folder))
 
 
 @pytest.fixture(autouse=True)

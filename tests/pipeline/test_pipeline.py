@@ -352,7 +352,7 @@ def test_observers_are_told_how_far_a_stage_of_episodes_has_come(tmp_path: Path)
 def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_another_learns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from agentgym_core.algorithm import Learned, PolicyChoice
+    from agentgym_core.algorithm import LoadedModel, PolicyChoice
     from agentgym_core.pipeline import context
 
     made: list[tuple[str, Any]] = []
@@ -370,10 +370,10 @@ def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_anothe
         return Fake(id)
 
     monkeypatch.setattr(context, "make", fake)
-    workshop = context.Workshop(
+    workshop = context.RunResources(
         environments={}, policies={}, settings=RolloutSettings(), guard="refuse", info=RunInfo("run")
     )
-    learned = Learned("weights", "tokenizer")
+    learned = LoadedModel("weights", "tokenizer")
     workshop.keep(PolicyChoice("mine", {"model": "a"}), learned)
     workshop.policy(PolicyChoice("other"))
     workshop.policy(PolicyChoice("mine", {"model": "b"}))

@@ -87,7 +87,7 @@ def test_one_file_runs_the_four_together(installed: Path, tmp_path: Path) -> Non
 
 
 def mean_score(report: dict[str, Any]) -> float:
-    found = report["groups"][0]["figures"]["reward"]["value"]
+    found = report["groups"][0]["metrics"]["reward"]["value"]
     assert isinstance(found, float)
     return found
 

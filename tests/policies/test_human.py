@@ -12,7 +12,7 @@ import pytest
 from agentgym_core.errors import StopRun
 from agentgym_core.policies.human import HumanPolicy, plain
 from agentgym_core.policy import Request
-from agentgym_core.types import Message, Move
+from agentgym_core.types import ExpertAction, Message
 
 Ask = Callable[..., Request]
 
@@ -81,7 +81,7 @@ def test_a_list_that_has_not_changed_is_not_shown_again(ask: Ask) -> None:
 
 
 def test_the_expert_is_asked_only_where_hints_are_on(ask: Ask) -> None:
-    request = ask(expert=Move("the door is shut", "open door"))
+    request = ask(expert=ExpertAction("the door is shut", "open door"))
     replies, shown = play("?\nwait\n", request, hints=True)
     assert replies == ["|wait"]
     assert "An expert would: open door  (the door is shut)" in shown

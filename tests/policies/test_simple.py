@@ -16,7 +16,7 @@ from agentgym_core.policies.null import NullPolicy
 from agentgym_core.policies.random import RandomPolicy
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Message, Move, ToolCall
+from agentgym_core.types import ExpertAction, Message, ToolCall
 
 Ask = Callable[..., Request]
 
@@ -32,16 +32,16 @@ def test_made_by_id_with_the_needs_that_were_announced(id: str) -> None:
 
 
 def test_expert_writes_the_move_in_the_episodes_format(ask: Ask) -> None:
-    reply = act(ExpertPolicy(), ask(expert=Move("the door is shut", "open door")))
+    reply = act(ExpertPolicy(), ask(expert=ExpertAction("the door is shut", "open door")))
     assert (reply.text, reply.finish_reason) == ("the door is shut|open door", "stop")
 
 
 def test_expert_passes_tool_calls_on(ask: Ask) -> None:
     class Native:
-        def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+        def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
             return move.thought, (ToolCall("c1", "open", '{"what": "door"}'),)
 
-    reply = act(ExpertPolicy(), ask(expert=Move("so", "open door"), renderer=Native()))
+    reply = act(ExpertPolicy(), ask(expert=ExpertAction("so", "open door"), renderer=Native()))
     assert reply.tool_calls == (ToolCall("c1", "open", '{"what": "door"}'),)
     assert reply.finish_reason == "tool_calls"
 
@@ -80,7 +80,7 @@ class Declared:
         ActionSpec("take", (Parameter("object"),), text="take {object}"),
     )
 
-    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+    def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         return move.action, ()
 
 
@@ -230,7 +230,7 @@ def test_what_random_invents_can_be_read_in_every_format(ask: Ask, format: str) 
 def test_expert_and_script_can_be_read_in_every_format(ask: Ask, format: str) -> None:
     grammar = Grammar(ACTIONS, format)
     for policy in (ExpertPolicy(), scripted(actions=["take key"])):
-        reply = act(policy, ask(renderer=grammar, expert=Move("it is near", "take key")))
+        reply = act(policy, ask(renderer=grammar, expert=ExpertAction("it is near", "take key")))
         reading = grammar.read(reply.text, reply.tool_calls)
         assert reading.action is not None
         assert reading.action.text == "take key"

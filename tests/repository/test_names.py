@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from workspace import ROOT, manifests, own_requirements
 
-from agentgym_core.catalog import CATALOG, Entry
+from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.errors import UnknownComponent
 from agentgym_core.registry import lookup, specs
 
@@ -86,7 +86,7 @@ def test_the_reading_of_a_command(line: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: f"{entry.kind}-{entry.id}")
-def test_the_catalogue_says_what_is_built_and_what_it_needs(entry: Entry) -> None:
+def test_the_catalogue_says_what_is_built_and_what_it_needs(entry: CatalogEntry) -> None:
     found = next((manifest for manifest in EVERY if manifest.folder.name == entry.folder), None)
     assert entry.planned == (found is None), f"{entry.id}: planned must say whether plugins/{entry.folder} is missing"
     if found is not None:
@@ -96,7 +96,7 @@ def test_the_catalogue_says_what_is_built_and_what_it_needs(entry: Entry) -> Non
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: f"{entry.kind}-{entry.id}")
-def test_the_advice_for_what_is_missing(entry: Entry) -> None:
+def test_the_advice_for_what_is_missing(entry: CatalogEntry) -> None:
     if entry.id in {spec.id for spec in specs(entry.kind)}:
         pytest.skip("it is installed")
     with pytest.raises(UnknownComponent) as caught:

@@ -24,16 +24,16 @@ from agentgym_core.errors import (
     TaskNotFound,
     UnknownComponent,
 )
-from agentgym_core.placement import Opening, TimeLimits
+from agentgym_core.placement import ResetRequest, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.rollout.placement_pool import choose
 from agentgym_core.rollout.placements import thread as thread_module
-from agentgym_core.rollout.placements.frames import MAGIC, Unframer, frame
 from agentgym_core.rollout.placements.process import CROWD, ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.protocol import MAGIC, Unframer, frame
 from agentgym_core.rollout.placements.thread import ThreadPlacement
-from agentgym_core.rollout.places import choose
 from agentgym_core.types import Action, Outcome
 
 Make = Callable[..., EnvironmentSource]
@@ -69,7 +69,7 @@ def test_abandoned_threads_are_counted_and_capped(
         hanging = source("HangsInStep")
         for _ in range(2):
             session = await placement.open(hanging, TimeLimits(step=0.05))
-            await session.reset(Opening("t1"))
+            await session.reset(ResetRequest("t1"))
             with pytest.raises(EnvironmentFault, match="longer than"):
                 await session.step(ADD)
             with pytest.raises(EpisodeStateError):
@@ -113,7 +113,7 @@ def test_a_thread_serves_another_instance_once_its_own_was_closed_cleanly(
         for _ in range(3):
             session = await placement.open(environment)
             seen.add(await session.call("step", threading.get_ident, 30.0))
-            await session.reset(Opening(task))
+            await session.reset(ResetRequest(task))
             await session.close()
             while placement.ending:  # noqa: ASYNC110 - the threads tell nobody but the placement
                 await asyncio.sleep(0.001)
@@ -228,10 +228,10 @@ def test_hosts_are_warm_and_bounded(source: Make) -> None:
         await asyncio.sleep(0)
         assert not waiting.done()
         for session in sessions:
-            assert (await session.reset(Opening("t3", 9))).step.observation == "Task t3, seed 9."
+            assert (await session.reset(ResetRequest("t3", 9))).step.observation == "Task t3, seed 9."
             await session.close()
         late = await waiting
-        assert (await late.reset(Opening("t0"))).step.observation == "Task t0, seed None."
+        assert (await late.reset(ResetRequest("t0"))).step.observation == "Task t0, seed None."
         assert placement.started == 3
         again = await placement.open(one)
         assert placement.started == 3
@@ -250,7 +250,7 @@ def test_a_crowded_host_is_joined_by_another(source: Make) -> None:
 
         async def host() -> str:
             sessions.append(await placement.open(one))
-            answer = await sessions[-1].reset(Opening("t0"))
+            answer = await sessions[-1].reset(ResetRequest("t0"))
             return str(answer.step.observation)
 
         crowd = [await host() for _ in range(CROWD)]
@@ -279,7 +279,7 @@ def test_a_host_that_joins_makes_room_for_another_environment(source: Make) -> N
         crowd = [await placement.open(one) for _ in range(CROWD + 1)]
         assert placement.started == 2
         session = await placement.open(other)
-        assert (await session.reset(Opening("t0"))).step.observation == "Task t0, seed None."
+        assert (await session.reset(ResetRequest("t0"))).step.observation == "Task t0, seed None."
         for each in (session, *crowd):
             await each.close()
         await placement.close()
@@ -292,7 +292,7 @@ def test_a_cancelled_call_frees_its_slot(source: Make, tmp_path: Path) -> None:
         placement = ProcessPlacement(ProcessConfig(hosts=1, per_host=1))
         slow = source("SlowFirst", folder=str(tmp_path))
         session = await placement.open(slow)
-        await session.reset(Opening("t0"))
+        await session.reset(ResetRequest("t0"))
         step = asyncio.ensure_future(session.step(ADD))
         await asyncio.sleep(0.05)
         step.cancel()
@@ -303,7 +303,7 @@ def test_a_cancelled_call_frees_its_slot(source: Make, tmp_path: Path) -> None:
         (tmp_path / "go").touch()
         again = await waiting
         assert placement.started == 1
-        assert (await again.reset(Opening("t0"))).step.observation.startswith("Task t0")
+        assert (await again.reset(ResetRequest("t0"))).step.observation.startswith("Task t0")
         await again.close()
         await placement.close()
 

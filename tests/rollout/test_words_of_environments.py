@@ -12,9 +12,9 @@ import pytest
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, InfrastructureFault
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import source_of
-from agentgym_core.rollout.places import make_placement
+from agentgym_core.rollout.placement_pool import make_placement
 from agentgym_core.types import Action, Step, Task
 
 
@@ -62,7 +62,7 @@ def test_it_passes_through_every_placement(
         home = make_placement(placement)
         try:
             session = await home.open(source)
-            await session.reset(Opening(task="train-0", seed=0))
+            await session.reset(ResetRequest(task="train-0", seed=0))
             await session.step(Action(text="go"))
         finally:
             await home.close()

@@ -15,7 +15,7 @@ from agentgym_core.plugins import Candidate, Plugins, use_plugins
 from agentgym_core.prompts import PromptStyle
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.store import AgentTrajReader, Run
-from agentgym_core.types import Action, Move, Outcome, Step, Task, Trajectory
+from agentgym_core.types import Action, ExpertAction, Outcome, Step, Task, Trajectory
 
 Make = Callable[..., Trajectory]
 
@@ -38,8 +38,8 @@ class Counting(Environment):
         right = action.text == self.number
         return Step("Right." if right else "Wrong.", score=float(right), terminated=True)
 
-    def expert(self) -> Move:
-        return Move("I read it.", self.number if self.knows else "no idea")
+    def expert(self) -> ExpertAction:
+        return ExpertAction("I read it.", self.number if self.knows else "no idea")
 
 
 class Pulling(Counting):
@@ -275,7 +275,7 @@ def test_an_expert_set_is_continued_where_it_stopped(tmp_path: Path, capsys: pyt
 def test_a_set_beyond_the_experts_reach_is_told_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Counting, "expert", lambda self: Move("?", "no idea"))
+    monkeypatch.setattr(Counting, "expert", lambda self: ExpertAction("?", "no idea"))
     assert (
         main(["data", "make", "agenttraj", "--envs", "counting", "--at-most", "4", "--out", str(tmp_path / "a")]) == 1
     )

@@ -21,7 +21,7 @@ def play(conversations: Conversations, said: list[str]) -> list[Any]:
         prompt = conversations.ask(past, ids, messages)
         sampled = conversations.encode(text + conversations.end.strip())
         asked.append((prompt, sampled))
-        past, ids = conversations.hear(prompt, sampled), [*prompt.ids, *sampled]
+        past, ids = conversations.record_completion(prompt, sampled), [*prompt.ids, *sampled]
         assert past.said == text
         messages += [Message("assistant", past.said), Message("user", f"You moved {number}.")]
     return asked
@@ -46,7 +46,7 @@ def test_sampled_ids_stand_whatever_their_text_would_tokenise_to(make_tokenizer:
     prompt = conversations.ask(None, [], messages)
     # Two tokens, where the text alone is one.
     odd = [*conversations.encode("le"), *conversations.encode("ft"), *conversations.encode("<|im_end|>")]
-    past = conversations.hear(prompt, odd)
+    past = conversations.record_completion(prompt, odd)
     assert past.said == "left"
     messages += [Message("assistant", past.said), Message("user", "Again.")]
     again = conversations.ask(past, [*prompt.ids, *odd], messages)
@@ -57,9 +57,9 @@ def test_sampled_ids_stand_whatever_their_text_would_tokenise_to(make_tokenizer:
 def test_a_stop_string_ends_what_was_said(make_tokenizer: Any) -> None:
     conversations = Conversations(make_tokenizer("chatml"), {})
     prompt = conversations.ask(None, [], [Message("user", "Go.")])
-    heard = conversations.hear(prompt, conversations.encode("go left Obs: a wall"), ("Obs", " a"))
+    heard = conversations.record_completion(prompt, conversations.encode("go left Obs: a wall"), ("Obs", " a"))
     assert (heard.said, heard.closed) == ("go left ", "")
-    assert conversations.hear(prompt, []).said == ""
+    assert conversations.record_completion(prompt, []).said == ""
 
 
 def test_a_reply_has_the_room_that_the_prompt_leaves() -> None:

@@ -11,16 +11,25 @@ import msgspec
 from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import environment_source
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.placements.frames import MAGIC, About, Problem, Question, Result, TaskRows, encode, frame
+from agentgym_core.rollout.placements.protocol import (
+    MAGIC,
+    CallError,
+    CallResult,
+    DescribeRequest,
+    DescribeResponse,
+    TaskRows,
+    encode,
+    frame,
+)
 
 
-def answer(question: Question) -> About | TaskRows:
+def answer(question: DescribeRequest) -> DescribeResponse | TaskRows:
     """What this Python knows of one of its environments."""
     source = environment_source(question.id, question.config)
     if question.split:
         return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(question.split)])
     plugin = source.component.plugin
-    return About(
+    return DescribeResponse(
         source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
     )
 
@@ -32,14 +41,14 @@ def main() -> None:
     body: Any = None
     problem = None
     try:
-        body = answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Question))
+        body = answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=DescribeRequest))
         data = encode(body)
     except Exception as error:
         hint = error.hint if isinstance(error, AgentGymError) else ""
-        problem = Problem(type(error).__name__, type_of(error), message_of(error), hint, traceback_of(error))
+        problem = CallError(type(error).__name__, type_of(error), message_of(error), hint, traceback_of(error))
         data = b"\xc0"
     with os.fdopen(output, "wb") as file:
-        file.write(MAGIC + frame(Result(0, msgspec.Raw(data), problem)))
+        file.write(MAGIC + frame(CallResult(0, msgspec.Raw(data), problem)))
 
 
 if __name__ == "__main__":

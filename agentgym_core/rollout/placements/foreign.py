@@ -17,7 +17,14 @@ from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.placements.frames import About, Question, Result, TaskRows, Unframer, encode
+from agentgym_core.rollout.placements.protocol import (
+    CallResult,
+    DescribeRequest,
+    DescribeResponse,
+    TaskRows,
+    Unframer,
+    encode,
+)
 from agentgym_core.rollout.placements.variables import variables_for
 from agentgym_core.types import Task
 
@@ -51,7 +58,7 @@ class ForeignSource(EnvironmentSource):
 
     def __init__(self, id: str, config: Mapping[str, Any], python: str) -> None:
         self.python = python
-        about = ask(python, Question(id, config), About)
+        about = ask(python, DescribeRequest(id, config), DescribeResponse)
         self.component = Announced(Plugin(id, "ok", about.distribution, about.version), about.spec)
         self.spec = about.spec
         values = about.config
@@ -83,13 +90,13 @@ class ForeignSource(EnvironmentSource):
             description: Description = self.description
             if split not in description.splits:
                 raise unknown_split(self.spec.id, split, description.splits)
-            rows = ask(self.python, Question(self.spec.id, self.config_values, split), TaskRows).rows
+            rows = ask(self.python, DescribeRequest(self.spec.id, self.config_values, split), TaskRows).rows
             known = {id: Task(id, split, kind, fingerprint) for id, kind, fingerprint in rows}
             self._tasks[split] = TaskList(list(known), known.__getitem__)
         return self._tasks[split]
 
 
-def ask(python: str, question: Question, kind: type[T]) -> T:
+def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
     """Ask another Python about its environments.
 
     :raises ConfigError: there is no such Python. :raises ComponentUnavailable: it has no agentgym-core. Else what it raised.
@@ -117,7 +124,7 @@ def ask(python: str, question: Question, kind: type[T]) -> T:
             f"{python} cannot tell what {question.id!r} is: {words}",
             hint=core_hint(python),
         )
-    result = msgspec.msgpack.decode(messages[0], type=Result)
+    result = msgspec.msgpack.decode(messages[0], type=CallResult)
     if result.problem is not None:
         problem = result.problem
         known = getattr(errors, problem.kind, ComponentUnavailable)

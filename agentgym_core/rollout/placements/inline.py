@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
-from agentgym_core.rollout.instance import Instance
-from agentgym_core.rollout.placements.shared import CALLER_ERRORS, IDLE_LIMIT, Engines, closed_session, source_key
+from agentgym_core.rollout.guarded import GuardedEnvironment
+from agentgym_core.rollout.placements.engines import CALLER_ERRORS, IDLE_LIMIT, Engines, closed_session, source_key
 from agentgym_core.types import Action
 
 
@@ -20,7 +20,7 @@ class InlinePlacement(Placement):
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(settings)
         self._engines = Engines()
-        self._idle: dict[Hashable, list[Instance]] = {}
+        self._idle: dict[Hashable, list[GuardedEnvironment]] = {}
         self._idle_count = 0
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> InlineSession:
@@ -31,13 +31,13 @@ class InlinePlacement(Placement):
             self._idle_count -= 1
             return InlineSession(self, key, idle.pop())
         try:
-            return InlineSession(self, key, Instance(source, self._engines.get(source)))
+            return InlineSession(self, key, GuardedEnvironment(source, self._engines.get(source)))
         except CALLER_ERRORS:
             raise
         except (Exception, SystemExit) as error:
             raise environment_fault(source, "open", error) from error
 
-    def give_back(self, key: Hashable, instance: Instance, *, whole: bool) -> None:
+    def give_back(self, key: Hashable, instance: GuardedEnvironment, *, whole: bool) -> None:
         """Keep an instance for the next session, or close it."""
         if whole and self._idle_count < IDLE_LIMIT:
             self._idle.setdefault(key, []).append(instance)
@@ -56,7 +56,7 @@ class InlinePlacement(Placement):
             self._engines.close()
 
 
-def _close(instance: Instance) -> None:
+def _close(instance: GuardedEnvironment) -> None:
     # The episode is over and kept: what goes wrong while an instance is freed concerns nobody.
     with contextlib.suppress(Exception, SystemExit):
         instance.close()
@@ -67,13 +67,13 @@ class InlineSession(Session):
 
     __slots__ = ("_instance", "_key", "_placement", "_whole")
 
-    def __init__(self, placement: InlinePlacement, key: Hashable, instance: Instance) -> None:
+    def __init__(self, placement: InlinePlacement, key: Hashable, instance: GuardedEnvironment) -> None:
         self._placement = placement
         self._key = key
-        self._instance: Instance | None = instance
+        self._instance: GuardedEnvironment | None = instance
         self._whole = True
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode."""
         instance = self._live()
         try:
@@ -84,7 +84,7 @@ class InlineSession(Session):
             self._whole = False
             raise environment_fault(instance.source, "reset", error) from error
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action."""
         instance = self._live()
         try:
@@ -136,7 +136,7 @@ class InlineSession(Session):
         if instance is not None:
             self._placement.give_back(self._key, instance, whole=self._whole)
 
-    def _live(self) -> Instance:
+    def _live(self) -> GuardedEnvironment:
         if self._instance is None:
             raise closed_session()
         return self._instance

@@ -14,14 +14,14 @@ from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
-from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
+from agentgym_core.rollout.placements.engines import closed_session, seconds_for
 from agentgym_core.rollout.placements.foreign import ForeignSource
-from agentgym_core.rollout.placements.link import Link
-from agentgym_core.rollout.placements.shared import closed_session, seconds_for
+from agentgym_core.rollout.placements.worker_client import WorkerClient
 from agentgym_core.types import Action
 
-_decode_answer = msgspec.msgpack.Decoder(Answer).decode
+_decode_answer = msgspec.msgpack.Decoder(StepResult).decode
 _decode_actions = msgspec.msgpack.Decoder(tuple[str, ...] | None).decode
 
 
@@ -55,7 +55,7 @@ class ProcessPlacement(Placement):
         self.limit = self.config.hosts or os.cpu_count() or 1
         self.started = 0
         self.draining: set[asyncio.Task[None]] = set()
-        self._links: list[Link] = []
+        self._links: list[WorkerClient] = []
         self._changed: set[asyncio.Future[None]] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ProcessSession:
@@ -98,7 +98,7 @@ class ProcessPlacement(Placement):
     def _per_host(self, source: EnvironmentSource) -> int:
         return self.config.per_host or source.spec.per_host
 
-    async def _place(self, source: EnvironmentSource, key: Hashable) -> Link:
+    async def _place(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
         while True:
             for link in [link for link in self._links if link.lost]:
                 self._forget(link)
@@ -125,8 +125,8 @@ class ProcessPlacement(Placement):
             finally:
                 self._changed.discard(change)
 
-    def _start(self, source: EnvironmentSource, key: Hashable) -> Link:
-        link = Link(source, key, self._per_host(source))
+    def _start(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
+        link = WorkerClient(source, key, self._per_host(source))
         self._links.append(link)
         self.started += 1
         link.ready = asyncio.ensure_future(
@@ -135,7 +135,7 @@ class ProcessPlacement(Placement):
         link.ready.add_done_callback(_look)
         return link
 
-    def give_back(self, link: Link, slot: int) -> None:
+    def give_back(self, link: WorkerClient, slot: int) -> None:
         """A place is free again."""
         if link.lost:
             self._forget(link)
@@ -148,7 +148,7 @@ class ProcessPlacement(Placement):
                 self._replace(link)
         self._tell()
 
-    def _replace(self, link: Link) -> None:
+    def _replace(self, link: WorkerClient) -> None:
         link.free = []
 
         async def work() -> None:
@@ -159,7 +159,7 @@ class ProcessPlacement(Placement):
         self.draining.add(task)
         task.add_done_callback(self.draining.discard)
 
-    def _forget(self, link: Link) -> None:
+    def _forget(self, link: WorkerClient) -> None:
         if link in self._links:
             self._links.remove(link)
         self._tell()
@@ -193,21 +193,21 @@ class ProcessSession(Session):
     """A slot of a host."""
 
     def __init__(
-        self, placement: ProcessPlacement, link: Link, slot: int, reset_seconds: float, step_seconds: float
+        self, placement: ProcessPlacement, link: WorkerClient, slot: int, reset_seconds: float, step_seconds: float
     ) -> None:
         self._placement = placement
-        self._link: Link | None = link
+        self._link: WorkerClient | None = link
         self._slot = slot
         self._reset_seconds = reset_seconds
         self._step_seconds = step_seconds
         self._whole = True
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode."""
-        body = Opening(opening.task, opening.seed, opening.needs)
+        body = ResetRequest(opening.task, opening.seed, opening.needs)
         return _decode_answer(await self.call("reset", body, self._reset_seconds))
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action."""
         return _decode_answer(await self.call("step", action, self._step_seconds))
 
@@ -255,7 +255,7 @@ class ProcessSession(Session):
                 await link.call("close", self._slot, None, self._step_seconds)
         self._placement.give_back(link, self._slot)
 
-    def _drain(self, link: Link, seconds: float) -> None:
+    def _drain(self, link: WorkerClient, seconds: float) -> None:
         """The call goes on in the host: the slot is free when it comes back, and the host is killed where it never does."""
         link.warm.discard(self._slot)
         if link.lost:

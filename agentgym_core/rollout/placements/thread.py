@@ -12,12 +12,11 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from agentgym_core.errors import CapacityReached, EpisodeStateError
-from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault, out_of_time
-from agentgym_core.rollout.instance import Instance
-from agentgym_core.rollout.placements.lane import Lane, Lanes
-from agentgym_core.rollout.placements.shared import (
+from agentgym_core.rollout.guarded import GuardedEnvironment
+from agentgym_core.rollout.placements.engines import (
     CALLER_ERRORS,
     IDLE_LIMIT,
     Engines,
@@ -25,6 +24,7 @@ from agentgym_core.rollout.placements.shared import (
     seconds_for,
     source_key,
 )
+from agentgym_core.rollout.placements.worker_thread import WorkerThread, WorkerThreadPool
 from agentgym_core.types import Action
 
 ABANDONED_LIMIT = 16
@@ -36,15 +36,15 @@ _CLOSE_SECONDS = 5.0
 class _Home:
     """An instance with its thread; the instance is made there when it is first asked for."""
 
-    def __init__(self, source: EnvironmentSource, lane: Lane, engines: Engines) -> None:
+    def __init__(self, source: EnvironmentSource, lane: WorkerThread, engines: Engines) -> None:
         self.source = source
         self.lane = lane
-        self.instance: Instance | None = None
+        self.instance: GuardedEnvironment | None = None
         self._engines = engines
 
-    def reset(self, opening: Opening) -> Answer:
+    def reset(self, opening: ResetRequest) -> StepResult:
         if self.instance is None:
-            self.instance = Instance(self.source, self._engines.get(self.source))
+            self.instance = GuardedEnvironment(self.source, self._engines.get(self.source))
         return self.instance.reset(opening)
 
     def free(self) -> None:
@@ -67,8 +67,8 @@ class ThreadPlacement(Placement):
         self._engines = Engines()
         self._idle: dict[Hashable, list[_Home]] = {}
         self._idle_count = 0
-        self.lanes = Lanes("agentgym-environment")
-        self.ending: set[Lane] = set()
+        self.lanes = WorkerThreadPool("agentgym-environment")
+        self.ending: set[WorkerThread] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
         """A session. Its first reset makes the instance, in the same visit to the thread and under the same limit."""
@@ -107,7 +107,7 @@ class ThreadPlacement(Placement):
 
         lane.submit(home.free, freed)
 
-    def _freed(self, lane: Lane, whole: bool) -> None:
+    def _freed(self, lane: WorkerThread, whole: bool) -> None:
         self.ending.discard(lane)
         if whole and not self._closed:
             self.lanes.give(lane)
@@ -163,18 +163,18 @@ class ThreadSession(Session):
         self._step_seconds = step_seconds
         self._whole = True
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode."""
         home = self._home
         if home is None:
             raise closed_session()
-        answer: Answer = await self.call("reset", lambda: home.reset(opening), self._reset_seconds)
+        answer: StepResult = await self.call("reset", lambda: home.reset(opening), self._reset_seconds)
         return answer
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action."""
         instance = self._live()
-        answer: Answer = await self.call("step", lambda: instance.step(action), self._step_seconds)
+        answer: StepResult = await self.call("step", lambda: instance.step(action), self._step_seconds)
         return answer
 
     async def available_actions(self) -> tuple[str, ...] | None:
@@ -240,7 +240,7 @@ class ThreadSession(Session):
         self._whole = False
         raise environment_fault(home.source, _stage(home, stage), error) from error
 
-    def _live(self) -> Instance:
+    def _live(self) -> GuardedEnvironment:
         if self._home is None:
             raise closed_session()
         if self._home.instance is None:

@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, settings
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task, Weighted, digest
+from agentgym_core.types import Action, ExpertAction, Step, Task, WeightedTrajectory, digest
 
 HOME = "agentgym_toy_evolution"
 
@@ -52,8 +52,8 @@ class Doors(Environment):
     def available_actions(self) -> list[str] | None:
         return ["open a", "open b", "open c"]
 
-    def expert(self) -> Move | None:
-        return Move("this one", f"open {self.right}")
+    def expert(self) -> ExpertAction | None:
+        return ExpertAction("this one", f"open {self.right}")
 
 
 class NotebookConfig(ComponentConfig):
@@ -68,7 +68,7 @@ class Notebook(Algorithm):
 
     lessons: ClassVar[list[dict[str, Any]]] = []
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         if self.config.break_at and self.config.break_at in str(context.folder):
             raise RuntimeError("the power is gone")
         type(self).lessons.append(
@@ -86,7 +86,7 @@ class Notebook(Algorithm):
         choice = PolicyChoice(self.config.plays)
         if self.config.actions:
             choice = PolicyChoice("scripted", {"actions": [*self.config.actions, "open b"]})
-        return Result({"episodes": len(data)}, choice, str(context.folder))
+        return AlgorithmResult({"episodes": len(data)}, choice, str(context.folder))
 
 
 @pytest.fixture(autouse=True)

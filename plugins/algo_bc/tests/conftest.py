@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
-from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, Weighted
+from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, WeightedTrajectory
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -80,9 +80,9 @@ def episode(name: str, said: list[str], outcome: Outcome = Outcome.SOLVED) -> Tr
 
 
 @pytest.fixture(scope="session")
-def data() -> list[Weighted]:
+def data() -> list[WeightedTrajectory]:
     return [
-        Weighted(
+        WeightedTrajectory(
             episode(str(number), [f"go {'left' if number % 2 else 'up'}", "stop"][: 1 + number % 2]), 0.5 + number % 3
         )
         for number in range(12)
@@ -117,7 +117,7 @@ def train(model: Path, tmp_path: Path, told: list[tuple[Any, ...]]) -> Callable[
     from agentgym_algo_bc.config import BCConfig
     from agentgym_algo_bc.learner import BehaviouralCloning
 
-    def run(data: list[Weighted], *, folder: str = "stage", **settings: Any) -> Any:
+    def run(data: list[WeightedTrajectory], *, folder: str = "stage", **settings: Any) -> Any:
         place = tmp_path / folder
         place.mkdir(exist_ok=True)
         config = {"model": str(model), "learning_rate": 1e-2, "batch_tokens": 256, "log_every": 1, **settings}

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from agentgym_core.registry import make
-from agentgym_core.types import Weighted
+from agentgym_core.types import WeightedTrajectory
 
 pytest.importorskip("agentgym_policy_transformers")
 
 
 @pytest.mark.parametrize("settings", [{}, {"gradient_checkpointing": True}, {"packing": False}])
 def test_a_policy_around_what_was_learned_is_the_one_that_the_checkpoint_makes(
-    train: Callable[..., Any], data: list[Weighted], settings: dict[str, Any]
+    train: Callable[..., Any], data: list[WeightedTrajectory], settings: dict[str, Any]
 ) -> None:
     result = train(data, epochs=1, **settings)
     live = make("policy", result.policy.id, result.policy.config, learned=result.learned)
@@ -30,6 +30,6 @@ def test_a_policy_around_what_was_learned_is_the_one_that_the_checkpoint_makes(
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
-def test_an_adapter_is_played_from_its_checkpoint(train: Callable[..., Any], data: list[Weighted]) -> None:
+def test_an_adapter_is_played_from_its_checkpoint(train: Callable[..., Any], data: list[WeightedTrajectory]) -> None:
     result = train(data, epochs=1, lora={"rank": 4, "alpha": 8})
     assert result.learned is None

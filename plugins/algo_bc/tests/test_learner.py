@@ -19,7 +19,7 @@ from transformers.utils.logging import enable_progress_bar
 from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.tokens import kept_rows, rows
-from agentgym_core.types import Outcome, Weighted
+from agentgym_core.types import Outcome, WeightedTrajectory
 
 Train = Callable[..., Any]
 
@@ -34,7 +34,7 @@ def same(one: str | Path, other: str | Path) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_it_learns_what_it_is_shown(train: Train, data: list[Weighted]) -> None:
+def test_it_learns_what_it_is_shown(train: Train, data: list[WeightedTrajectory]) -> None:
     result = train(data, epochs=20)
     losses = [row["loss"] for row in result.metrics["losses"]]
     assert losses[-1] < 0.3 * losses[0]
@@ -44,7 +44,9 @@ def test_it_learns_what_it_is_shown(train: Train, data: list[Weighted]) -> None:
     assert (Path(result.checkpoint) / "tokenizer_config.json").exists()
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_order_does_not(train: Train, data: list[Weighted]) -> None:
+def test_the_same_seed_gives_the_same_weights_and_another_order_does_not(
+    train: Train, data: list[WeightedTrajectory]
+) -> None:
     first = train(data, folder="a", epochs=2)
     second = train(data, folder="b", epochs=2)
     other = train(data, folder="c", epochs=2, seed=6)
@@ -53,7 +55,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_order_does_not(train: 
 
 
 def test_a_resumed_run_ends_with_the_same_weights(
-    train: Train, data: list[Weighted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {"epochs": 4, "save_every": 2, "accumulate": 2, "batch_tokens": 128}
     whole = train(data, folder="whole", **settings)
@@ -76,7 +78,7 @@ def test_a_resumed_run_ends_with_the_same_weights(
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
-def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[Weighted], model: Path) -> None:
+def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[WeightedTrajectory], model: Path) -> None:
     before = (model / "model.safetensors").read_bytes()
     result = train(data, lora={"rank": 4, "alpha": 8}, epochs=10)
     assert result.policy.config == {"model": str(model), "adapter": result.checkpoint}
@@ -90,7 +92,7 @@ def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[Weigh
     "settings", [{"gradient_checkpointing": True}, {"packing": False}, {"batch_tokens": 128, "accumulate": 64}]
 )
 def test_ways_to_save_memory_do_not_change_what_is_learned(
-    train: Train, data: list[Weighted], settings: dict[str, Any]
+    train: Train, data: list[WeightedTrajectory], settings: dict[str, Any]
 ) -> None:
     plain = train(data, folder="plain", batch_tokens=2048, epochs=1)
     other = train(data, folder="other", **{"batch_tokens": 2048, "epochs": 1, **settings})
@@ -102,16 +104,16 @@ def test_ways_to_save_memory_do_not_change_what_is_learned(
     assert other.metrics["trained_tokens"] == plain.metrics["trained_tokens"]
 
 
-def test_half_precision_learns_too(train: Train, data: list[Weighted]) -> None:
+def test_half_precision_learns_too(train: Train, data: list[WeightedTrajectory]) -> None:
     losses = [row["loss"] for row in train(data, precision="bfloat16", epochs=8).metrics["losses"]]
     assert losses[-1] < 0.7 * losses[0]
 
 
 def test_faults_and_weightless_trajectories_are_excluded_and_counted(
-    train: Train, data: list[Weighted], make_episode: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    train: Train, data: list[WeightedTrajectory], make_episode: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fault = Weighted(make_episode("broken", ["go"], Outcome.ENVIRONMENT_FAULT))
-    result = train([*data, fault, Weighted(data[0].trajectory, 0.0)])
+    fault = WeightedTrajectory(make_episode("broken", ["go"], Outcome.ENVIRONMENT_FAULT))
+    result = train([*data, fault, WeightedTrajectory(data[0].trajectory, 0.0)])
     assert result.metrics["excluded"] == {"environment_fault": 1, "weight 0": 1}
     assert "1 environment_fault" in capsys.readouterr().err
 
@@ -119,7 +121,10 @@ def test_faults_and_weightless_trajectories_are_excluded_and_counted(
 def test_every_trained_token_leads_back_to_the_turn_that_said_it(
     train: Train, make_episode: Callable[..., Any], tmp_path: Path
 ) -> None:
-    data = [Weighted(make_episode("a", ["go left", "stop"])), Weighted(make_episode("b", ["wait"]), -0.5, (1.0,))]
+    data = [
+        WeightedTrajectory(make_episode("a", ["go left", "stop"])),
+        WeightedTrajectory(make_episode("b", ["wait"]), -0.5, (1.0,)),
+    ]
     result = train(data)
     kept = list(kept_rows(tmp_path / "stage"))
     made = list(rows(data, AutoTokenizer.from_pretrained(result.checkpoint)))
@@ -132,7 +137,7 @@ def test_every_trained_token_leads_back_to_the_turn_that_said_it(
 
 
 def test_it_says_what_it_trains_on_and_draws_nothing(
-    train: Train, data: list[Weighted], capfd: pytest.CaptureFixture[str]
+    train: Train, data: list[WeightedTrajectory], capfd: pytest.CaptureFixture[str]
 ) -> None:
     enable_progress_bar()
     train(data, max_steps=2, save_every=1)
@@ -142,26 +147,30 @@ def test_it_says_what_it_trains_on_and_draws_nothing(
     assert "%|" not in said.err
 
 
-def test_it_tells_how_far_it_has_come(train: Train, data: list[Weighted], told: list[tuple[Any, ...]]) -> None:
+def test_it_tells_how_far_it_has_come(
+    train: Train, data: list[WeightedTrajectory], told: list[tuple[Any, ...]]
+) -> None:
     result = train(data, max_steps=3)
     assert [line[:3] for line in told] == [(0, 3, "steps"), (1, 3, "steps"), (2, 3, "steps"), (3, 3, "steps")]
     assert [line[3]["loss"] for line in told[1:]] == [row["loss"] for row in result.metrics["losses"]]
 
 
-def test_nothing_to_learn_is_an_error(train: Train, data: list[Weighted]) -> None:
+def test_nothing_to_learn_is_an_error(train: Train, data: list[WeightedTrajectory]) -> None:
     with pytest.raises(ConfigError, match="nothing to learn from: 1 trajectories"):
-        train([Weighted(data[0].trajectory, 0.0)])
+        train([WeightedTrajectory(data[0].trajectory, 0.0)])
 
 
-def test_failures_are_made_less_likely(train: Train, data: list[Weighted], make_episode: Callable[..., Any]) -> None:
-    bad = [Weighted(item.trajectory, -1.0) for item in data]
+def test_failures_are_made_less_likely(
+    train: Train, data: list[WeightedTrajectory], make_episode: Callable[..., Any]
+) -> None:
+    bad = [WeightedTrajectory(item.trajectory, -1.0) for item in data]
     result = train(bad, epochs=5)
     losses = [row["loss"] for row in result.metrics["losses"]]
     assert losses[-1] < losses[0]
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_batch(
-    data: list[Weighted], make_model: Callable[..., Path], train: Train, tmp_path: Path
+    data: list[WeightedTrajectory], make_model: Callable[..., Path], train: Train, tmp_path: Path
 ) -> None:
     from safetensors.torch import save_file
 
@@ -177,7 +186,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_batch(
 
 
 def test_a_full_disk_leaves_the_last_checkpoint_whole(
-    train: Train, data: list[Weighted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {"epochs": 4, "save_every": 2, "batch_tokens": 128}
     whole = train(data, folder="whole", **settings)
@@ -197,22 +206,22 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
 
 
 def test_a_row_longer_than_a_batch_is_cut_at_a_turn_border_and_counted(
-    train: Train, data: list[Weighted], make_episode: Callable[..., Any]
+    train: Train, data: list[WeightedTrajectory], make_episode: Callable[..., Any]
 ) -> None:
-    long = Weighted(make_episode("long", ["go left"] * 12))
+    long = WeightedTrajectory(make_episode("long", ["go left"] * 12))
     result = train([*data, long], batch_tokens=128, epochs=1)
     assert result.metrics["truncated"] == 1
     assert result.metrics["rows"] == len(data) + 1
 
 
 def test_a_tokenizer_without_a_pad_token_is_fine(
-    train: Train, data: list[Weighted], make_model: Callable[..., Path]
+    train: Train, data: list[WeightedTrajectory], make_model: Callable[..., Path]
 ) -> None:
     assert train(data, model=str(make_model(pad=False)), packing=False).metrics["rows"] == len(data)
 
 
 def test_checkpoints_of_another_model_are_not_gone_on_with(
-    train: Train, data: list[Weighted], make_model: Callable[..., Path]
+    train: Train, data: list[WeightedTrajectory], make_model: Callable[..., Path]
 ) -> None:
     train(data, epochs=2, save_every=1)
     for other in (make_model(hidden=48), make_model(seed=1)):
@@ -222,10 +231,12 @@ def test_checkpoints_of_another_model_are_not_gone_on_with(
 
 
 def test_it_tells_what_it_trains_on_before_it_starts(
-    train: Train, data: list[Weighted], make_episode: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    train: Train, data: list[WeightedTrajectory], make_episode: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fault = Weighted(make_episode("broken", ["go"], Outcome.POLICY_FAULT))
-    result = train([*data, fault, Weighted(make_episode("long", ["go left"] * 12))], batch_tokens=128, epochs=1)
+    fault = WeightedTrajectory(make_episode("broken", ["go"], Outcome.POLICY_FAULT))
+    result = train(
+        [*data, fault, WeightedTrajectory(make_episode("long", ["go left"] * 12))], batch_tokens=128, epochs=1
+    )
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bc: ")]
     first = lines[0]
     counts = result.metrics
@@ -235,9 +246,9 @@ def test_it_tells_what_it_trains_on_before_it_starts(
 
 
 def test_a_turn_of_no_weight_teaches_nothing(train: Train, make_episode: Callable[..., Any]) -> None:
-    both = [Weighted(make_episode(str(number), ["go left", "stop"])) for number in range(4)]
-    first = [Weighted(item.trajectory, 1.0, (1.0, 0.0)) for item in both]
-    short = [Weighted(make_episode(str(number), ["go left"])) for number in range(4)]
+    both = [WeightedTrajectory(make_episode(str(number), ["go left", "stop"])) for number in range(4)]
+    first = [WeightedTrajectory(item.trajectory, 1.0, (1.0, 0.0)) for item in both]
+    short = [WeightedTrajectory(make_episode(str(number), ["go left"])) for number in range(4)]
     learned = [
         train(each, folder=name, epochs=1, batch_tokens=2048)
         for name, each in (("b", both), ("f", first), ("s", short))
@@ -250,7 +261,7 @@ def test_a_turn_of_no_weight_teaches_nothing(train: Train, make_episode: Callabl
 
 
 def test_logs_for_tensorboard(
-    train: Train, data: list[Weighted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if find_spec("tensorboard"):
         train(data, epochs=1, tensorboard=True)
@@ -261,7 +272,7 @@ def test_logs_for_tensorboard(
 
 
 def test_a_model_that_is_not_there_is_one_line_and_a_next_step(
-    train: Train, data: list[Weighted], tmp_path: Path
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="no tokenizer") as caught:
         train(data, model=str(tmp_path))
@@ -287,7 +298,7 @@ if os.environ.get("RANK", "0") == "0":
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_loss_curve_of_one(model: Path, data: list[Weighted], tmp_path: Path) -> None:
+def test_two_processes_give_the_loss_curve_of_one(model: Path, data: list[WeightedTrajectory], tmp_path: Path) -> None:
     import pickle
 
     script, pickled = tmp_path / "script.py", tmp_path / "data.pickle"

@@ -13,8 +13,8 @@ from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.loss import weighted_loss
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import Row, rows
-from agentgym_core.types import Weighted
+from agentgym_core.tokens import TrainingRow, rows
+from agentgym_core.types import WeightedTrajectory
 
 
 def plainly(logits: torch.Tensor, targets: list[int], weights: list[float], total: float) -> torch.Tensor:
@@ -48,11 +48,11 @@ def test_unlikelihood_of_a_certain_token_is_finite() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(model: Path, data: list[Weighted]) -> list[Row]:
+def made(model: Path, data: list[WeightedTrajectory]) -> list[TrainingRow]:
     return list(rows(data, AutoTokenizer.from_pretrained(model)))
 
 
-def gradient(model: Path, batches: Batches, collator: Collator, made: list[Row]) -> tuple[float, torch.Tensor]:
+def gradient(model: Path, batches: Batches, collator: Collator, made: list[TrainingRow]) -> tuple[float, torch.Tensor]:
     """Loss and gradient of one pass over everything, normalised by the sum of all weights."""
     net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
     assert not collator.by_row or attend_by_row(net)
@@ -70,7 +70,7 @@ def gradient(model: Path, batches: Batches, collator: Collator, made: list[Row])
     return value, torch.cat([parameter.grad.flatten() for parameter in net.parameters() if parameter.grad is not None])
 
 
-def test_packing_changes_neither_loss_nor_gradient(model: Path, made: list[Row]) -> None:
+def test_packing_changes_neither_loss_nor_gradient(model: Path, made: list[TrainingRow]) -> None:
     packed = gradient(model, Batches(made, 512, padded=False, seed=0), Collator(0, packing=True), made)
     padded = gradient(model, Batches(made, 512, padded=True, seed=0), Collator(0, packing=False), made)
     alone = gradient(model, Batches(made, 80, padded=True, seed=0), Collator(0, packing=False), made)
@@ -83,11 +83,11 @@ def test_packing_changes_neither_loss_nor_gradient(model: Path, made: list[Row])
     assert float((padded[1] - alone[1]).norm() / alone[1].norm()) < 1e-5
 
 
-def test_a_packed_row_does_not_see_the_row_before_it(model: Path, made: list[Row]) -> None:
+def test_a_packed_row_does_not_see_the_row_before_it(model: Path, made: list[TrainingRow]) -> None:
     net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
     collator = Collator(0, packing=True)
 
-    def logits_of_last(rows_: list[Row]) -> torch.Tensor:
+    def logits_of_last(rows_: list[TrainingRow]) -> torch.Tensor:
         inputs = collator([rows_])
         with torch.no_grad():
             whole = net(input_ids=inputs["input_ids"], position_ids=inputs["position_ids"], use_cache=False).logits[0]
@@ -96,7 +96,7 @@ def test_a_packed_row_does_not_see_the_row_before_it(model: Path, made: list[Row
     assert torch.allclose(logits_of_last([made[0], made[3]]), logits_of_last([made[1], made[2], made[3]]), atol=1e-5)
 
 
-def test_every_row_is_in_one_group_and_no_group_is_too_large(made: list[Row]) -> None:
+def test_every_row_is_in_one_group_and_no_group_is_too_large(made: list[TrainingRow]) -> None:
     for padded in (True, False):
         batches = Batches(made, 150, padded=padded, seed=0)
         assert sorted(id(row) for group in batches.groups for row in group) == sorted(id(row) for row in made)
@@ -105,13 +105,13 @@ def test_every_row_is_in_one_group_and_no_group_is_too_large(made: list[Row]) ->
             assert size <= 150
 
 
-def test_a_row_longer_than_a_batch_is_refused(made: list[Row]) -> None:
+def test_a_row_longer_than_a_batch_is_refused(made: list[TrainingRow]) -> None:
     with pytest.raises(ConfigError, match="raise batch_tokens"):
         Batches(made, 20, padded=False, seed=0)
 
 
 def test_the_trainers_loss_is_the_formulas(
-    model: Path, data: list[Weighted], train: Callable[..., Any], made: list[Row]
+    model: Path, data: list[WeightedTrajectory], train: Callable[..., Any], made: list[TrainingRow]
 ) -> None:
     result = train(data, batch_tokens=2048, epochs=1, learning_rate=1e-9)
     net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float64)

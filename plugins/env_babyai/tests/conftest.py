@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 
 collect_ignore_glob = ["test_*.py"] if find_spec("minigrid") is None else []
@@ -29,8 +29,8 @@ def play(source: Callable[..., EnvironmentSource]) -> Callable[..., list[Step]]:
     """Plays actions in a task: the steps, the opening first."""
 
     def play(task: str, actions: Sequence[str], **config: Any) -> list[Step]:
-        with Instance(source(**config)) as instance:
-            steps = [instance.reset(Opening(task=task, seed=0)).step]
+        with GuardedEnvironment(source(**config)) as instance:
+            steps = [instance.reset(ResetRequest(task=task, seed=0)).step]
             steps += [instance.step(Action(text=text)).step for text in actions]
         return steps
 

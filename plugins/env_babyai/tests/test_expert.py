@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_babyai.bot import BotError, bot_primitives, bot_script
 from agentgym_env_babyai.expert import expert_move
@@ -19,9 +19,9 @@ from agentgym_env_babyai.levels import LEVELS
 Source = Callable[..., EnvironmentSource]
 
 
-def _solve(source: EnvironmentSource, instance: Instance, task: str) -> int:
+def _solve(source: EnvironmentSource, instance: GuardedEnvironment, task: str) -> int:
     """The rounds that the expert takes."""
-    answer = instance.reset(Opening(task=task, seed=0, needs=frozenset({"expert"})))
+    answer = instance.reset(ResetRequest(task=task, seed=0, needs=frozenset({"expert"})))
     rounds = 0
     while answer.expert is not None and rounds < source.description.max_rounds:
         answer = instance.step(Action(text=answer.expert.action))
@@ -33,7 +33,7 @@ def _solve(source: EnvironmentSource, instance: Instance, task: str) -> int:
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_level_is_solved_in_time(source: Source, level: str) -> None:
     babyai = source(levels=[level])
-    with Instance(babyai) as instance:
+    with GuardedEnvironment(babyai) as instance:
         for split in ("train", "eval"):
             for task in babyai.tasks(split)[:2]:
                 _solve(babyai, instance, task.id)
@@ -43,7 +43,7 @@ def test_every_level_is_solved_in_time(source: Source, level: str) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_twenty_five_tasks_of_every_level_are_solved_in_time(source: Source, level: str) -> None:
     babyai = source(levels=[level])
-    with Instance(babyai) as instance:
+    with GuardedEnvironment(babyai) as instance:
         for split, count in (("train", 15), ("eval", 10)):
             for task in babyai.tasks(split)[:count]:
                 _solve(babyai, instance, task.id)
@@ -52,7 +52,7 @@ def test_twenty_five_tasks_of_every_level_are_solved_in_time(source: Source, lev
 @pytest.mark.slow
 def test_official_tasks_are_solved_in_time(source: Source) -> None:
     babyai = source()
-    with Instance(babyai) as instance:
+    with GuardedEnvironment(babyai) as instance:
         for split in ("agenteval", "agenttraj"):
             for task in babyai.tasks(split)[::4]:
                 _solve(babyai, instance, task.id)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Step
 from agentgym_env_bird import own
 
@@ -21,8 +21,8 @@ GOLD = own.questions("bakery")[9].gold
 
 def play(source: EnvironmentSource, actions: Sequence[str], task: str = TASK) -> list[Step]:
     grammar = Grammar(source.description.actions)
-    with Instance(source) as instance:
-        steps = [instance.reset(Opening(task=task, seed=0)).step]
+    with GuardedEnvironment(source) as instance:
+        steps = [instance.reset(ResetRequest(task=task, seed=0)).step]
         steps += [instance.step(grammar.action(text)).step for text in actions]
     return steps
 
@@ -80,8 +80,8 @@ def test_the_reference_query_is_right_and_ends_it(source: Source) -> None:
 )
 def test_the_same_set_of_rows_is_right(source: Source, answer: str, score: float) -> None:
     """Duplicates and order do not count, columns and their order do."""
-    with Instance(source()) as instance:
-        instance.reset(Opening(task="bird-bakery-2", seed=0))
+    with GuardedEnvironment(source()) as instance:
+        instance.reset(ResetRequest(task="bird-bakery-2", seed=0))
         step = instance.step(Grammar(instance.source.description.actions).action(answer)).step
     assert (step.score, step.success, step.terminated) == (score, score == 1.0, True)
 
@@ -157,8 +157,8 @@ def test_the_expert_looks_tries_and_answers_in_time(source: Source, rounds: int)
     interactive = source(interactive=True, rounds=rounds)
     grammar = Grammar(interactive.description.actions)
     for task in interactive.tasks("eval")[:20]:
-        with Instance(interactive) as instance:
-            answer = instance.reset(Opening(task=task.id, seed=0, needs=frozenset({"expert"})))
+        with GuardedEnvironment(interactive) as instance:
+            answer = instance.reset(ResetRequest(task=task.id, seed=0, needs=frozenset({"expert"})))
             names = []
             while answer.expert is not None:
                 action = grammar.action(answer.expert.action)
@@ -170,9 +170,9 @@ def test_the_expert_looks_tries_and_answers_in_time(source: Source, rounds: int)
 
 
 def test_pictures_show_question_and_answer_escaped(source: Source) -> None:
-    with Instance(source()) as instance:
+    with GuardedEnvironment(source()) as instance:
         assert instance.render() is None
-        instance.reset(Opening(task=TASK, seed=0))
+        instance.reset(ResetRequest(task=TASK, seed=0))
         instance.step(Grammar(instance.source.description.actions).action("SELECT '<b>'"))
         picture = instance.render()
     assert isinstance(picture, str)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.types import Move, ToolCall
+from agentgym_core.types import ExpertAction, ToolCall
 from agentgym_env_bird.environment import INTERACTIVE, SINGLE
 from agentgym_env_bird.statement import read
 
@@ -33,7 +33,7 @@ HARD_SQL = (
 def test_sql_survives_every_format(form: str, sql: str) -> None:
     for actions, prefix in ((SINGLE, ""), (INTERACTIVE, "query "), (INTERACTIVE, "answer ")):
         grammar = Grammar(actions, form)
-        text, calls = grammar.render(Move("Because it's so.", prefix + sql))
+        text, calls = grammar.render(ExpertAction("Because it's so.", prefix + sql))
         reading = grammar.read(text, calls)
         assert reading.error is None
         assert reading.action is not None
@@ -50,7 +50,7 @@ def test_sql_survives_every_format(form: str, sql: str) -> None:
 def test_any_literal_survives_every_format(form: str, body: str) -> None:
     sql = "SELECT '" + body.replace("'", "''") + "'"
     grammar = Grammar(SINGLE, form)
-    reading = grammar.read(*grammar.render(Move("So.", sql)))
+    reading = grammar.read(*grammar.render(ExpertAction("So.", sql)))
     assert reading.error is None
     assert reading.action is not None
     assert reading.action.arguments["sql"] == sql

@@ -12,10 +12,10 @@ import pytest
 
 from agentgym_core.cli import main
 from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault, TaskNotFound
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_bird.environment import BirdEnvironment
 
@@ -47,8 +47,8 @@ def test_dev_keeps_its_ids_without_train(source: Source, official: Path) -> None
 
 
 def test_the_prompt_shows_original_names(source: Source, official: Path) -> None:
-    with Instance(source(data=str(official), evidence=True, samples=1)) as instance:
-        text = instance.reset(Opening(task="sqlgym_9429", seed=0)).step.observation
+    with GuardedEnvironment(source(data=str(official), evidence=True, samples=1)) as instance:
+        text = instance.reset(ResetRequest(task="sqlgym_9429", seed=0)).step.observation
     assert text == (
         "Database: club (SQLite)\n\n"
         "Table Team\n  \"Team ID\" INTEGER, primary key [such as 1]\n  \"order\" TEXT [such as 'a']\n  town TEXT [such as 'Rome']\n\n"
@@ -64,18 +64,18 @@ def test_answers_are_scored_as_elsewhere(source: Source, official: Path) -> None
         [Job(bird, bird.find(f"sqlgym_{n}")) for n in (0, 1, 4, 9429)], "expert", RolloutSettings(), keep=True
     )
     assert [episode.score for episode in summary.trajectories] == [1.0] * 4
-    with Instance(bird) as instance:
-        instance.reset(Opening(task="sqlgym_1", seed=0))
+    with GuardedEnvironment(bird) as instance:
+        instance.reset(ResetRequest(task="sqlgym_1", seed=0))
         assert instance.step(Action(text="SELECT name FROM Player WHERE team = 2")).step.score == 0.0
 
 
 @pytest.mark.parametrize(("id", "says"), [("sqlgym_2", "no such column: nonsense"), ("sqlgym_3", "cannot be read")])
 def test_a_defect_of_the_data_is_a_fault_and_no_score(source: Source, official: Path, id: str, says: str) -> None:
     bird = source(data=str(official))
-    with Instance(bird) as instance:
+    with GuardedEnvironment(bird) as instance:
         with pytest.raises(EnvironmentFault, match=says):
-            instance.reset(Opening(task=id, seed=0))
-        instance.reset(Opening(task="sqlgym_0", seed=0))
+            instance.reset(ResetRequest(task=id, seed=0))
+        instance.reset(ResetRequest(task="sqlgym_0", seed=0))
         assert instance.step(Action(text="SELECT 4")).step.score == 1.0
     settings = RolloutSettings(max_failed_fraction=1.0)
     (episode,) = collect([Job(bird, bird.find(id))], "expert", settings, keep=True).trajectories
@@ -123,16 +123,16 @@ def test_a_reference_beyond_the_limit_of_answers_is_told(
 ) -> None:
     count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT COUNT(*) FROM n"
     _rewrite(official, {"SQL": count}, {})
-    with Instance(source(data=str(official), instructions=100_000)) as instance:
-        instance.reset(Opening(task="sqlgym_9428", seed=0))
+    with GuardedEnvironment(source(data=str(official), instructions=100_000)) as instance:
+        instance.reset(ResetRequest(task="sqlgym_9428", seed=0))
         assert "task sqlgym_9428: its reference query goes beyond the limit of an answer" in caplog.text
         assert "more than 100,000 instructions" in caplog.text
         step = instance.step(Action(text=count)).step
         assert (step.score, step.info["reference"]) == (0.0, "stopped: the query takes more than 100,000 instructions")
         caplog.clear()
-        instance.reset(Opening(task="sqlgym_9428", seed=0))
+        instance.reset(ResetRequest(task="sqlgym_9428", seed=0))
         assert instance.step(Action(text="SELECT 20000")).step.score == 1.0
-        instance.reset(Opening(task="sqlgym_9429", seed=0))
+        instance.reset(ResetRequest(task="sqlgym_9429", seed=0))
         assert caplog.text.count("goes beyond") == 1
         assert "reference" not in instance.step(Action(text="SELECT 4")).step.info
 

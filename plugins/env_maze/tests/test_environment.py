@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 
 Source = Callable[..., EnvironmentSource]
@@ -82,8 +82,8 @@ def test_partial_observation_hides_where_one_is(play: Play, source: Source) -> N
         for step in play(task, ["move up"], observability="partial"):
             assert "position" not in step.observation
             assert step.observation.startswith("There ")
-    with Instance(source(observability="partial")) as instance:
-        move = instance.reset(Opening(task="lmrlgym_maze_18", seed=0, needs=frozenset({"expert"}))).expert
+    with GuardedEnvironment(source(observability="partial")) as instance:
+        move = instance.reset(ResetRequest(task="lmrlgym_maze_18", seed=0, needs=frozenset({"expert"}))).expert
     assert move is not None
     assert move.thought == "Free: up, down. The way goes down."
 
@@ -96,10 +96,10 @@ def test_the_four_moves_are_available_in_order(source: Source) -> None:
 
 def test_the_expert_takes_a_shortest_way_in_every_task(source: Source) -> None:
     maze = source()
-    with Instance(maze) as instance:
+    with GuardedEnvironment(maze) as instance:
         for split in maze.splits:
             for task in maze.tasks(split):
-                answer = instance.reset(Opening(task=task.id, seed=0, needs=frozenset({"expert"})))
+                answer = instance.reset(ResetRequest(task=task.id, seed=0, needs=frozenset({"expert"})))
                 moves = 0
                 while answer.expert is not None:
                     answer = instance.step(Action(text=answer.expert.action))
@@ -109,20 +109,22 @@ def test_the_expert_takes_a_shortest_way_in_every_task(source: Source) -> None:
 
 
 def test_the_expert_says_where_it_is_and_where_the_way_goes(source: Source) -> None:
-    with Instance(source()) as instance:
-        move = instance.reset(Opening(task="lmrlgym_maze_19", seed=0, needs=frozenset({"expert"}))).expert
+    with GuardedEnvironment(source()) as instance:
+        move = instance.reset(ResetRequest(task="lmrlgym_maze_19", seed=0, needs=frozenset({"expert"}))).expert
         assert move is not None
         assert move.thought == "The goal is 8, 6. I am at 5, 7. Free: left, right. The way goes left."
-        on_goal = instance.reset(Opening(task="lmrlgym_maze_25", seed=0, needs=frozenset({"expert"}))).expert
+        on_goal = instance.reset(ResetRequest(task="lmrlgym_maze_25", seed=0, needs=frozenset({"expert"}))).expert
         assert on_goal is not None
         assert on_goal.thought.endswith("I stand on the goal. A wall is left, so I stay on it.")
 
 
 def test_the_expert_goes_on_from_anywhere(source: Source) -> None:
     rng = random.Random(0)
-    with Instance(source()) as instance:
+    with GuardedEnvironment(source()) as instance:
         for task in source().tasks("eval")[:40]:
-            answer = instance.reset(Opening(task=task.id, seed=0, needs=frozenset({"expert", "available_actions"})))
+            answer = instance.reset(
+                ResetRequest(task=task.id, seed=0, needs=frozenset({"expert", "available_actions"}))
+            )
             for _ in range(8):
                 if answer.available_actions is not None:
                     answer = instance.step(Action(text=rng.choice(answer.available_actions)))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import environment_source
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_textcraft.agenttraj import read_openings
 
@@ -25,10 +25,10 @@ def test_recorded_observations_and_rewards_come_out_again(recorded: Path) -> Non
     source = environment_source("textcraft", {"agenttraj": str(recorded)})
     counts: Counter[str] = Counter()
     strange = []
-    with gzip.open(recorded, "rt") as lines, Instance(source) as instance:
+    with gzip.open(recorded, "rt") as lines, GuardedEnvironment(source) as instance:
         for record in map(json.loads, lines):
             said = [part["value"].removeprefix("Instruction:\n") for part in record["conversations"]]
-            step = instance.reset(Opening(record["item_id"])).step
+            step = instance.reset(ResetRequest(record["item_id"])).step
             counts["openings"] += step.observation == said[2]
             for reply, answer in zip(said[3::2], [*said[4::2], None], strict=True):
                 (action,) = ACTION.findall(reply)
@@ -49,9 +49,9 @@ def test_recorded_observations_and_rewards_come_out_again(recorded: Path) -> Non
 def test_the_expert_solves_the_recorded_tasks(recorded: Path) -> None:
     source = environment_source("textcraft", {"agenttraj": str(recorded)})
     assert source.splits["agenttraj"] == 187
-    with Instance(source) as instance:
+    with GuardedEnvironment(source) as instance:
         for task in source.tasks("agenttraj"):
-            answer = instance.reset(Opening(task.id, needs=frozenset({"expert"})))
+            answer = instance.reset(ResetRequest(task.id, needs=frozenset({"expert"})))
             turns = 0
             while answer.expert is not None:
                 answer = instance.step(Action(text=answer.expert.action))

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 
 Source = Callable[..., EnvironmentSource]
@@ -20,8 +20,8 @@ NEEDS = frozenset({"expert", "available_actions"})
 
 
 def expert_actions(source: EnvironmentSource, task: str) -> list[str]:
-    with Instance(source) as instance:
-        answer = instance.reset(Opening(task=task, seed=0, needs=NEEDS))
+    with GuardedEnvironment(source) as instance:
+        answer = instance.reset(ResetRequest(task=task, seed=0, needs=NEEDS))
         actions = []
         while answer.expert is not None:
             actions.append(answer.expert.action)
@@ -93,10 +93,10 @@ def test_the_seed_of_reset_changes_nothing(source: Source) -> None:
 def test_the_expert_wins_every_task(source: Source) -> None:
     wordle = source()
     lengths = []
-    with Instance(wordle) as instance:
+    with GuardedEnvironment(wordle) as instance:
         for split in wordle.splits:
             for task in wordle.tasks(split):
-                answer = instance.reset(Opening(task=task.id, seed=0, needs=NEEDS))
+                answer = instance.reset(ResetRequest(task=task.id, seed=0, needs=NEEDS))
                 turns = 0
                 while answer.expert is not None:
                     answer = instance.step(Action(text=answer.expert.action))
@@ -108,8 +108,8 @@ def test_the_expert_wins_every_task(source: Source) -> None:
 
 
 def test_the_expert_says_what_is_known(source: Source) -> None:
-    with Instance(source()) as instance:
-        answer = instance.reset(Opening(task="wordle-train-3", seed=0, needs=NEEDS))
+    with GuardedEnvironment(source()) as instance:
+        answer = instance.reset(ResetRequest(task="wordle-train-3", seed=0, needs=NEEDS))
         thoughts = []
         while answer.expert is not None:
             thoughts.append(answer.expert.thought)
@@ -123,9 +123,9 @@ def test_the_expert_says_what_is_known(source: Source) -> None:
 def test_the_expert_goes_on_after_bad_guesses(source: Source) -> None:
     rng = random.Random(0)
     won = 0
-    with Instance(source(attempts=12)) as instance:
+    with GuardedEnvironment(source(attempts=12)) as instance:
         for number in range(40):
-            answer = instance.reset(Opening(task=f"wordle-train-{number}", seed=0, needs=NEEDS))
+            answer = instance.reset(ResetRequest(task=f"wordle-train-{number}", seed=0, needs=NEEDS))
             for _ in range(3):
                 if answer.available_actions is not None:
                     answer = instance.step(Action(text=rng.choice(answer.available_actions)))

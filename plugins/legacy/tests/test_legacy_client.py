@@ -25,7 +25,7 @@ from agentgym_core.registry import environment_source, make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Outcome, Trajectory
-from agentgym_legacy.protocol import Dialect
+from agentgym_legacy.protocol import LegacyProtocol
 from agentgym_legacy.source import LegacySource
 
 pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
@@ -294,7 +294,7 @@ def test_bare_numbers_arrays_and_split_observations_are_read() -> None:
         says="Action: {action}",
         send=(("create", "id", 0),),
     )
-    dialect = Dialect(profile, "there")
+    dialect = LegacyProtocol(profile, "there")
     assert dialect.body("create") == {"id": 0}
     assert dialect.body("step", 3, action=dialect.said("go")) == {"env_idx": 3, "action": "Action: go"}
     assert dialect.number(12) == 12

@@ -166,14 +166,14 @@ def test_the_mask_is_shown_in_colour(
 def test_a_mask_over_what_nobody_sampled_fails(
     played: Path, make_folder: Callable[..., Path], capsys: Any, monkeypatch: Any
 ) -> None:
-    from agentgym_core.tokens.rows import Row
+    from agentgym_core.tokens.rows import TrainingRow
 
     module = sys.modules["agentgym_core.tokens.audit"]
     real = vars(module)["rows"]
 
     def shifted(*args: Any, **settings: Any) -> Any:
         for row in real(*args, **settings):
-            yield Row(row.trajectory, row.ids, (*row.weights[1:], 0.0), row.spans)
+            yield TrainingRow(row.trajectory, row.ids, (*row.weights[1:], 0.0), row.spans)
 
     monkeypatch.setattr(module, "rows", shifted)
     assert main(["audit-tokens", str(played), "--model", str(make_folder())]) == 1

@@ -144,7 +144,7 @@ def test_an_answer_that_does_not_come_is_an_infrastructure_fault(
     address = url("Waits", placement=PlacementChoice("thread"))
 
     async def main() -> None:
-        wire = client.Wire(address)
+        wire = client.WireClient(address)
         session = (await wire.request("open"))["session"]
         await wire.request("reset", session=session)
         with pytest.raises(TimeoutError):

@@ -62,11 +62,11 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return made
 
 
-def over(line: Line, talk: Callable[[client.Wire], Coroutine[Any, Any, None]]) -> None:
+def over(line: Line, talk: Callable[[client.WireClient], Coroutine[Any, Any, None]]) -> None:
     """Talk through a client whose hello is over."""
 
     async def main() -> None:
-        wire = client.Wire("ws://nowhere/echo")
+        wire = client.WireClient("ws://nowhere/echo")
         await wire.connect()
         line.frames.clear()
         await talk(wire)
@@ -75,13 +75,13 @@ def over(line: Line, talk: Callable[[client.Wire], Coroutine[Any, Any, None]]) -
     asyncio.run(asyncio.wait_for(main(), 30))
 
 
-def ask(wire: client.Wire, kinds: Sequence[str]) -> list[asyncio.Task[dict[str, Any]]]:
+def ask(wire: client.WireClient, kinds: Sequence[str]) -> list[asyncio.Task[dict[str, Any]]]:
     """So many requests at once, each for a session of its own."""
     return [asyncio.create_task(wire.request(kind, session=f"s{n}", data={})) for n, kind in enumerate(kinds)]
 
 
 def test_many_requests_of_one_moment_travel_in_several_frames(line: Line) -> None:
-    async def talk(wire: client.Wire) -> None:
+    async def talk(wire: client.WireClient) -> None:
         number = 2 * client.FULL + 5
         asked = ask(wire, ["step"] * number)
         await asyncio.sleep(0)
@@ -97,7 +97,7 @@ def test_many_requests_of_one_moment_travel_in_several_frames(line: Line) -> Non
 
 
 def test_who_gives_up_while_writing_takes_no_other_request_along(line: Line) -> None:
-    async def talk(wire: client.Wire) -> None:
+    async def talk(wire: client.WireClient) -> None:
         line.free.clear()
         kinds = ["close", *["step"] * (client.FULL - 1)]
         asked = ask(wire, kinds)
@@ -117,7 +117,7 @@ def test_who_gives_up_while_writing_takes_no_other_request_along(line: Line) -> 
 
 
 def test_requests_that_change_sessions_travel_alone_and_first(line: Line) -> None:
-    async def talk(wire: client.Wire) -> None:
+    async def talk(wire: client.WireClient) -> None:
         kinds = ("step", "close", "step", "snapshot", "reset")
         asked = ask(wire, kinds)
         await line.written(len(kinds))

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentgym_service.connection import PlainConnection
-from agentgym_service.extended import ExtendedConnection
-from agentgym_service.paper import ROUTES, Paper
-from agentgym_service.served import Served
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.multiplexed import MultiplexedConnection
+from agentgym_service.rest import ROUTES, RestApi
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 
@@ -100,7 +100,7 @@ async def _answer(connection: Any, raw: bytes) -> Any:
 @given(given=frames, expert=st.booleans())
 def test_plain_frames(source: Start, given: list[bytes], expert: bool) -> None:
     async def work() -> None:
-        served = Served(source(), ServerSettings(expert=expert))
+        served = HostedEnvironment(source(), ServerSettings(expert=expert))
         table = SessionTable(served.settings)
         connection = PlainConnection(served, table)
         assert connection.start() is None
@@ -119,9 +119,9 @@ def test_plain_frames(source: Start, given: list[bytes], expert: bool) -> None:
 @given(given=frames)
 def test_extended_frames(source: Start, given: list[bytes]) -> None:
     async def work() -> None:
-        served = Served(source(), ServerSettings(grace_seconds=0))
+        served = HostedEnvironment(source(), ServerSettings(grace_seconds=0))
         table = SessionTable(served.settings)
-        connection = ExtendedConnection(served, table)
+        connection = MultiplexedConnection(served, table)
         names = [(await _answer(connection, b'{"type":"open"}'))["session"] for _ in range(2)]
         for raw in given:
             raw = raw.replace(b"<first>", names[0].encode()).replace(b"<second>", names[1].encode())
@@ -151,9 +151,9 @@ def test_extended_frames(source: Start, given: list[bytes]) -> None:
 )
 def test_requests(source: Start, requests: list[tuple[str, bytes]]) -> None:
     async def work() -> None:
-        served = Served(source(), ServerSettings())
+        served = HostedEnvironment(source(), ServerSettings())
         table = SessionTable(served.settings)
-        paper = Paper(table)
+        paper = RestApi(table)
         session = table.open(served, "http", frozenset())
         for name, body in requests:
             status, answer = await paper.answer(served, name, body.replace(b"<id>", session.id.encode()))

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.types import Action
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.metrics import Counters, Metrics, resident_bytes
-from agentgym_service.problems import Refused
+from agentgym_service.problems import ApiError
 from agentgym_service.rate import Bucket, Buckets
-from agentgym_service.served import Served
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import ResetBody
@@ -56,12 +56,12 @@ def test_metrics_escape_what_they_say() -> None:
 
 def test_a_table_that_shuts_down_opens_nothing(source: Start) -> None:
     async def work() -> None:
-        served = Served(source(), ServerSettings())
+        served = HostedEnvironment(source(), ServerSettings())
         table = SessionTable(served.settings)
         session = table.open(served, "ws", frozenset())
         await table.close_all()
         assert session.closed
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiError) as refused:
             table.open(served, "ws", frozenset())
         assert refused.value.status == 503
 
@@ -74,7 +74,7 @@ def test_sessions_leave_nothing_behind(source: Start, placement: str, zoo: Any) 
 
     async def work() -> None:
         zoo.LIVE.clear()
-        served = Served(source(), ServerSettings(placement=PlacementChoice(placement)))
+        served = HostedEnvironment(source(), ServerSettings(placement=PlacementChoice(placement)))
         table = SessionTable(served.settings)
 
         async def play() -> None:
@@ -101,7 +101,7 @@ def test_sessions_leave_nothing_behind(source: Start, placement: str, zoo: Any) 
 
 def test_memory_is_flat_over_a_hundred_thousand_sessions(source: Start) -> None:
     async def work() -> None:
-        served = Served(source(), ServerSettings())
+        served = HostedEnvironment(source(), ServerSettings())
         table = SessionTable(served.settings)
         sizes = []
         for number in range(100_000):

@@ -11,7 +11,7 @@ from agentgym_core import (
     ComponentConfig,
     Description,
     Environment,
-    Move,
+    ExpertAction,
     Parameter,
     Step,
     Task,
@@ -99,9 +99,9 @@ class Lock(Environment):
     def available_actions(self) -> list[str] | None:
         return self.listed()
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         opened = self.state["opened"]
-        return Move(f"Ring {opened + 1}.", f"turn to {self.code[opened]}") if opened < len(self.code) else None
+        return ExpertAction(f"Ring {opened + 1}.", f"turn to {self.code[opened]}") if opened < len(self.code) else None
 
     def render(self) -> str | bytes | None:
         return f"<p>{self.state['opened']} rings, {escape(self.state['said'])}</p>"

@@ -10,7 +10,7 @@ import pytest
 
 from agentgym_testing import CHECKS, Sizes, Subject
 from agentgym_testing.check import NotApplicable
-from agentgym_testing.episodes import ODD_TEXTS, odd_texts
+from agentgym_testing.checks_episodes import ODD_TEXTS, odd_texts
 
 HERE = Path(__file__).resolve().parent
 IN_PROCESSES = {"listing_is_lazy", "hash_seeds_do_not_matter", "nothing_is_left_behind"}

@@ -15,7 +15,7 @@ from attrs import evolve
 from lock import LETTERS, Lock, LockConfig, code_of, task_of
 from pydantic import ConfigDict, field_validator
 
-from agentgym_core import Action, Environment, Move, Step, Task, TaskList
+from agentgym_core import Action, Environment, ExpertAction, Step, Task, TaskList
 from agentgym_core.types import digest
 
 WRONG: dict[str, type[Environment]] = {}
@@ -297,7 +297,7 @@ class SnapshotOfAReference(Lock):
 
 @fails("expert_reaches_its_score")
 class ExpertGivesUp(Lock):
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         return super().expert() if self.state["opened"] < 2 else None
 
 
@@ -344,9 +344,9 @@ class OpensToTheLastLetter(Lock):
 
 @fails("formats_agree")
 class ExpertWithWordsOfItsOwn(Lock):
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         move = super().expert()
-        return None if move is None else Move(move.thought, move.action.replace("turn to", "please turn it to"))
+        return None if move is None else ExpertAction(move.thought, move.action.replace("turn to", "please turn it to"))
 
     def step(self, action: Action) -> Step:
         return super().step(evolve(action, text=action.text.replace("please turn it to", "turn to")))
@@ -364,9 +364,9 @@ class OnlyOnTheMainThread(Lock):
 class ForgetfulExpert(Lock):
     def clear(self) -> None:
         super().clear()
-        self.plan = [Move(f"Ring {place}.", f"turn to {letter}") for place, letter in enumerate(self.code)]
+        self.plan = [ExpertAction(f"Ring {place}.", f"turn to {letter}") for place, letter in enumerate(self.code)]
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         return self.plan.pop(0) if self.plan else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from agentgym_core import Move, Policy, Reply, Request, Reward, Score, Trajectory
+from agentgym_core import ExpertAction, Policy, Reply, Request, Reward, Score, Trajectory
 
 
 class Earned(Reward):
@@ -40,7 +40,7 @@ class Changes(Earned):
 
 class Right(Policy):
     async def act(self, request: Request) -> Reply:
-        return Reply(*request.renderer.render(Move("", "open door 1")))
+        return Reply(*request.renderer.render(ExpertAction("", "open door 1")))
 
 
 class Needy(Right):

@@ -14,9 +14,9 @@ from agentgym_core.errors import ConfigError, InfrastructureFault
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import source_of
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.places import choose
+from agentgym_core.rollout.placement_pool import choose
 from agentgym_core.types import Outcome, Task
-from agentgym_tools import Aim, Asked, Toolbox, ToolError, tool
+from agentgym_tools import Aim, Lookup, Toolbox, ToolError, tool
 from agentgym_tools.config import LiveSettings, ToolConfig
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.live import live_client
@@ -52,8 +52,8 @@ class ShelfEnvironment(ToolEnvironment[Shelf]):
         return Shelf()
 
     def aim(self, task: Task) -> Aim:
-        asked = Asked("find", "I look for it.", {"title": "Kim"})
-        look = Asked("check_valid_actions", "What can be done?")
+        asked = Lookup("find", "I look for it.", {"title": "Kim"})
+        look = Lookup("check_valid_actions", "What can be done?")
         return Aim("Where is Kim?", "row 3", (asked,), (look,))
 
 
@@ -121,8 +121,8 @@ def test_without_sub_goals_some_tool_must_have_told_something() -> None:
 
 class Handy(ShelfEnvironment):
     def aim(self, task: Task) -> Aim:
-        asked = Asked("find", "I look for it.", {"title": "Kim"})
-        return Aim("Where is Kim?", "row 3", (asked, Asked("check_valid_actions", "To be sure.", needed=False)))
+        asked = Lookup("find", "I look for it.", {"title": "Kim"})
+        return Aim("Where is Kim?", "row 3", (asked, Lookup("check_valid_actions", "To be sure.", needed=False)))
 
 
 def test_what_is_not_needed_may_be_left_out() -> None:

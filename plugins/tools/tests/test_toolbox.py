@@ -8,7 +8,7 @@ import pytest
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move
+from agentgym_core.types import Action, ExpertAction
 from agentgym_tools import Toolbox, ToolError, tool
 from agentgym_tools.declaring import declared
 
@@ -157,7 +157,7 @@ def test_finish_takes_any_json_value_in_every_format() -> None:
         grammar = Grammar(Weather.actions(), form)
         for value in values:
             text = grammar.canonical("finish", {"answer": value})
-            reading = grammar.read(*grammar.render(Move("Because.", text)))
+            reading = grammar.read(*grammar.render(ExpertAction("Because.", text)))
             assert reading.action is not None, (form, value, reading.error)
             box = Weather()
             assert box.call(reading.action).ok

@@ -19,7 +19,7 @@ from agentgym_core import (
     ComponentConfig,
     Description,
     Environment,
-    Move,
+    ExpertAction,
     Parameter,
     Policy,
     Reply,
@@ -79,8 +79,8 @@ class Counter(Environment):
     def available_actions(self) -> list[str]:
         return ["add 1", "fail"]
 
-    def expert(self) -> Move:
-        return Move(f"I am at {self.count}.", "add 1")
+    def expert(self) -> ExpertAction:
+        return ExpertAction(f"I am at {self.count}.", "add 1")
 
 
 def _bad(task: Task) -> bool:

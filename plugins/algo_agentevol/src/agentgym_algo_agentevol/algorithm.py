@@ -11,10 +11,10 @@ from agentgym_algo_agentevol import lineage
 from agentgym_algo_agentevol.config import AgentEvolConfig
 from agentgym_algo_agentevol.lineage import Sourced
 from agentgym_algo_agentevol.select import weigh
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
-from agentgym_core.types import Trajectory, Weighted
+from agentgym_core.types import Trajectory, WeightedTrajectory
 
 BC = lineage.step_of(0)
 
@@ -24,7 +24,7 @@ class AgentEvol(Algorithm):
 
     config: AgentEvolConfig
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Evolve.
 
         :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`.
@@ -63,15 +63,17 @@ class AgentEvol(Algorithm):
             measured = self._measure(context, number, policy, row)
         history.append(measured())
         empty = sum(bool(row.get("nothing_selected")) for row in history)
-        return Result({"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint)
+        return AlgorithmResult(
+            {"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint
+        )
 
-    def _clone(self, context: Context, initial: Sequence[Sourced]) -> Result:
+    def _clone(self, context: Context, initial: Sequence[Sourced]) -> AlgorithmResult:
         cloned = self.config.cloned
         if cloned is None:
             return self._learn(context, BC, self.config.learner_config, initial)
         lineage.keep(context.folder, BC, initial)
         choice = PolicyChoice(cloned.id, cloned.config)
-        return Result({}, choice, str(cloned.config.get(self.config.start_key, "")))
+        return AlgorithmResult({}, choice, str(cloned.config.get(self.config.start_key, "")))
 
     def _demonstrations(self, context: Context) -> list[Sourced]:
         if not self.config.initial:
@@ -114,7 +116,9 @@ class AgentEvol(Algorithm):
                 f"from {len(merged)} merged trajectories alone: lower the threshold, take more samples, or explore easier tasks"
             )
 
-    def _learn(self, context: Context, step: str, settings: Mapping[str, Any], data: Sequence[Sourced]) -> Result:
+    def _learn(
+        self, context: Context, step: str, settings: Mapping[str, Any], data: Sequence[Sourced]
+    ) -> AlgorithmResult:
         lineage.keep(context.folder, step, data)
         return context.run(step, self.config.learner, settings, [source.item for source in data])
 
@@ -159,7 +163,7 @@ def _successes(report: Mapping[str, Any]) -> dict[str, float]:
     return {"held-out success": values[0]} if len(values) == 1 and values[0] is not None else {}
 
 
-def _policy(result: Result, learner: str) -> PolicyChoice:
+def _policy(result: AlgorithmResult, learner: str) -> PolicyChoice:
     if result.policy is None:
         raise ConfigError(
             f"the learner {learner!r} returned no policy to explore with",

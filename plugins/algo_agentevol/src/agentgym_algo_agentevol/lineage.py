@@ -10,7 +10,7 @@ from attrs import asdict, frozen
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.manifest import write_whole
-from agentgym_core.types import Weighted
+from agentgym_core.types import WeightedTrajectory
 
 FOLDER = "lineage"
 
@@ -24,7 +24,7 @@ GIVEN = "given"
 class Sourced:
     """A weighted trajectory with the stage that played it, its iteration (0: before the evolution), and the stage that made its policy."""
 
-    item: Weighted
+    item: WeightedTrajectory
     stage: str
     iteration: int = 0
     player: str = ""

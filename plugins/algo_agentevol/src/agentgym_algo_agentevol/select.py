@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from agentgym_algo_agentevol.config import AgentEvolConfig
-from agentgym_core.types import Outcome, Score, Trajectory, Weighted
+from agentgym_core.types import Outcome, Score, Trajectory, WeightedTrajectory
 
 _OWN_LIMITS = ("rounds", "environment")
 """Where an episode that was cut is the agent's failure. A budget or a full context cut it for reasons of their own."""
@@ -14,7 +14,7 @@ _OWN_LIMITS = ("rounds", "environment")
 
 def weigh(
     trajectories: Sequence[Trajectory], scores: Sequence[Score | None], config: AgentEvolConfig
-) -> list[Weighted]:
+) -> list[WeightedTrajectory]:
     """Weighted trajectories; those that were not scored (faults) are left out, never counted as 0.
 
     Failures have negative weights, where the configuration uses them at all: a learner pushes their probability away.
@@ -27,14 +27,16 @@ def weigh(
     kept = []
     for trajectory, value in judged:
         if _succeeds(trajectory, value, config):
-            kept.append(Weighted(trajectory, config.evolution_weight * (value if config.weighing == "real" else 1.0)))
+            kept.append(
+                WeightedTrajectory(trajectory, config.evolution_weight * (value if config.weighing == "real" else 1.0))
+            )
         elif config.failures != "off" and _failed(trajectory):
             turns = None
             if config.failures == "contrast":
                 turns = diverging(trajectory, won.get(_task(trajectory), ()))
                 if turns is None:
                     continue
-            kept.append(Weighted(trajectory, -config.failure_weight, turns))
+            kept.append(WeightedTrajectory(trajectory, -config.failure_weight, turns))
     return deduplicate(kept, config.deduplicate)
 
 
@@ -68,7 +70,7 @@ def diverging(failure: Trajectory, successes: Iterable[Trajectory]) -> tuple[flo
     return tuple(float(number >= shared) for number in range(len(acted)))
 
 
-def deduplicate(data: Iterable[Weighted], how: str) -> list[Weighted]:
+def deduplicate(data: Iterable[WeightedTrajectory], how: str) -> list[WeightedTrajectory]:
     """Keep the first of equal action sequences of a task (`actions`), or the shortest trajectory of a task (`task`).
 
     Failures are only ever compared with failures.
@@ -76,7 +78,7 @@ def deduplicate(data: Iterable[Weighted], how: str) -> list[Weighted]:
     data = list(data)
     if how == "none":
         return data
-    best: dict[tuple[object, ...], tuple[int, Weighted]] = {}
+    best: dict[tuple[object, ...], tuple[int, WeightedTrajectory]] = {}
     for number, item in enumerate(data):
         trajectory = item.trajectory
         key: tuple[object, ...] = (*_task(trajectory), item.weight > 0)

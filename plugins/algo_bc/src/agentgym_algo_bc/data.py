@@ -11,17 +11,17 @@ from torch.utils.data import Dataset
 
 from agentgym_algo_bc.loss import IGNORED
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import Row
+from agentgym_core.tokens import TrainingRow
 
 
-class Batches(Dataset[list[Row]]):
+class Batches(Dataset[list[TrainingRow]]):
     """Groups of rows, each worth at most `batch_tokens` tokens; the same rows and seed give the same groups.
 
     :param padded: count a group as its number of rows times its longest row, as it is without packing.
     :raises ConfigError: a row is longer than a batch.
     """
 
-    def __init__(self, rows: Sequence[Row], batch_tokens: int, *, padded: bool, seed: int) -> None:
+    def __init__(self, rows: Sequence[TrainingRow], batch_tokens: int, *, padded: bool, seed: int) -> None:
         longest = max((len(row.ids) for row in rows), default=0)
         if longest > batch_tokens:
             raise ConfigError(
@@ -36,12 +36,12 @@ class Batches(Dataset[list[Row]]):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, index: int) -> list[Row]:
+    def __getitem__(self, index: int) -> list[TrainingRow]:
         return self.groups[index]
 
 
-def _padded_groups(rows: Sequence[Row], limit: int) -> Iterator[list[Row]]:
-    group: list[Row] = []
+def _padded_groups(rows: Sequence[TrainingRow], limit: int) -> Iterator[list[TrainingRow]]:
+    group: list[TrainingRow] = []
     for row in rows:
         if group and len(row.ids) * (len(group) + 1) > limit:
             yield group
@@ -51,9 +51,9 @@ def _padded_groups(rows: Sequence[Row], limit: int) -> Iterator[list[Row]]:
         yield group
 
 
-def _packed_groups(rows: Sequence[Row], limit: int) -> Iterator[list[Row]]:
+def _packed_groups(rows: Sequence[TrainingRow], limit: int) -> Iterator[list[TrainingRow]]:
     """First fit over the open groups of the last few: nearly full sequences in one pass."""
-    still_open: list[tuple[int, list[Row]]] = []
+    still_open: list[tuple[int, list[TrainingRow]]] = []
     for row in rows:
         length = len(row.ids)
         for place, (used, group) in enumerate(still_open):
@@ -82,7 +82,7 @@ class Collator:
         self.packing = packing
         self.by_row = by_row
 
-    def __call__(self, groups: Sequence[Sequence[Row]]) -> dict[str, Any]:
+    def __call__(self, groups: Sequence[Sequence[TrainingRow]]) -> dict[str, Any]:
         rows = [row for group in groups for row in group]
         lengths = [len(row.ids) for row in rows]
         shape = (1, sum(lengths)) if self.packing else (len(rows), max(lengths))

@@ -20,10 +20,10 @@ from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, claim, last_whole
-from agentgym_core.algorithm import Algorithm, Context, Learned, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, LoadedModel, PolicyChoice
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.tokens import Row, RowCounts, keep_rows, rows
-from agentgym_core.types import Weighted
+from agentgym_core.tokens import RowCounts, TrainingRow, keep_rows, rows
+from agentgym_core.types import WeightedTrajectory
 
 MODEL = "model"
 
@@ -33,7 +33,7 @@ class BehaviouralCloning(Algorithm):
 
     config: BCConfig
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Train, from the last whole checkpoint where there is one.
 
         :raises ConfigError: nothing is left to learn from, or the model cannot be used.
@@ -90,17 +90,19 @@ class BehaviouralCloning(Algorithm):
             "excluded": {**counts.excluded, **excluded},
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
         }
-        return Result(metrics, PolicyChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer))
+        return AlgorithmResult(
+            metrics, PolicyChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer)
+        )
 
-    def _in_memory(self, trainer: WeightedTrainer, tokenizer: Any) -> Learned | None:
+    def _in_memory(self, trainer: WeightedTrainer, tokenizer: Any) -> LoadedModel | None:
         """The weights as they are, unless something stands around them: an adapter, other processes, a change of precision."""
         if self.config.lora is not None or self.config.precision != "float32" or trainer.args.world_size > 1:
             return None
-        return Learned(trainer.model, tokenizer)
+        return LoadedModel(trainer.model, tokenizer)
 
     def _rows(
-        self, data: Sequence[Weighted], tokenizer: Any, limit: int, counts: RowCounts
-    ) -> tuple[list[Row], dict[str, int]]:
+        self, data: Sequence[WeightedTrajectory], tokenizer: Any, limit: int, counts: RowCounts
+    ) -> tuple[list[TrainingRow], dict[str, int]]:
         excluded: dict[str, int] = {}
         kept = []
         for item in data:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from agentgym_core.environment import Description
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, Score, clean, plain
+from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, RewardAccumulator, clean, plain
 from agentgym_core.types import Action, Step, Task
 
 _LISTS = ("available_actions", "admissible_commands", "valid_actions")
@@ -72,7 +72,7 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Start with the task's seed: `seed` changes nothing."""
         shown, self._info = self._game.reset(seed=task.data, options=dict(self.config.options) or None)
-        self._score = Score(self.config)
+        self._score = RewardAccumulator(self.config)
         self._last = Step(self._text(shown))
         return self._last.observation
 

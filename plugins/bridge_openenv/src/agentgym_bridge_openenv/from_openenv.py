@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from agentgym_core.environment import Description
 from agentgym_core.errors import CapacityReached, EnvironmentFault, InfrastructureFault
-from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, Score, clean, plain
+from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, RewardAccumulator, clean, plain
 from agentgym_core.types import Action, Step, Task
 
 _NO_ACTION = ("VALIDATION_ERROR", "INVALID_JSON")
@@ -71,7 +71,7 @@ class FromOpenEnvEnvironment(ForeignEnvironment):
         answer = self._ask("reset", {**self.config.options, "seed": task.data})
         if answer["type"] == "error":
             raise self._fault("reset", answer)
-        self._score = Score(self.config)
+        self._score = RewardAccumulator(self.config)
         self._score.add(answer["data"].get("reward") if self.config.reward == "last" else None)
         self._last = Step(self._text(answer["data"].get("observation")))
         return self._last.observation

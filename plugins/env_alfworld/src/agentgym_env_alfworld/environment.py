@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from agentgym_core.environment import Description, Environment
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_alfworld import tasks as _tasks
 from agentgym_env_alfworld import wording
 from agentgym_env_alfworld.actions import PUT, actions, instruction
@@ -92,7 +92,7 @@ class AlfWorldEnvironment(Environment):
         """The engine's admissible commands, sorted."""
         return sorted(self._playing.commands)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         play = self._playing
         if play.game.goal is None:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_alfworld.facts import Facts
 from agentgym_env_alfworld.goal import Goal
 
@@ -26,14 +26,14 @@ class Expert:
     names: dict[str, str]
     put: str
 
-    def move(self) -> Move | None:
+    def move(self) -> ExpertAction | None:
         """The next move, or None where nothing leads to the goal."""
         held = self._held()
         if held is not None and not self._fits(held):
             return self._drop(held)
         return self._look(held) if self.goal.lamp else self._place(held)
 
-    def _place(self, held: str | None) -> Move | None:
+    def _place(self, held: str | None) -> ExpertAction | None:
         place = self._target()
         if place is None:
             return None
@@ -46,7 +46,7 @@ class Expert:
             f"I hold the {what}.", "Put it down.", self._put(held, place)
         )
 
-    def _look(self, held: str | None) -> Move | None:
+    def _look(self, held: str | None) -> ExpertAction | None:
         if held is None:
             return self._fetch(None)
         lamps = [each for (each, type) in self.facts.all("objecttype") if type == f"{self.goal.lamp}type"]
@@ -61,7 +61,7 @@ class Expert:
             state, f"Use the {self._name(lamp)}.", f"use {self._name(lamp)}"
         )
 
-    def _fetch(self, target: str | None) -> Move | None:
+    def _fetch(self, target: str | None) -> ExpertAction | None:
         """Get hold of a thing that the goal wants and that is not in place yet."""
         options = []
         for thing in self._wanted():
@@ -78,7 +78,7 @@ class Expert:
             state, "Take it.", f"take {self._name(thing)} from {self._name(place)}"
         )
 
-    def _treat(self, held: str) -> Move | None:
+    def _treat(self, held: str) -> ExpertAction | None:
         _, _, type, verb = _TREATMENTS[self.goal.state]
         place = self._of_type(type)
         if place is None:
@@ -88,7 +88,7 @@ class Expert:
             state, f"{verb.capitalize()} it.", f"{verb} {self._name(held)} with {self._name(place)}"
         )
 
-    def _drop(self, held: str) -> Move | None:
+    def _drop(self, held: str) -> ExpertAction | None:
         """Put down what the goal does not want, as near as may be."""
         places = [place for (place, _) in self.facts.all("receptacleatlocation") if self._can_hold(place, held)]
         if not places:
@@ -97,7 +97,7 @@ class Expert:
         state = f"I hold the {self._name(held)}, which is not wanted."
         return self._at(place, state, opened=True) or self._said(state, "Put it away.", self._put(held, place))
 
-    def _at(self, place: str, state: str, *, opened: bool) -> Move | None:
+    def _at(self, place: str, state: str, *, opened: bool) -> ExpertAction | None:
         """The move that brings the agent before a place (and opens it), or None where that is done."""
         name = self._name(place)
         if not self._here(place):
@@ -106,8 +106,8 @@ class Expert:
             return self._said(state, f"Open the {name}.", f"open {name}")
         return None
 
-    def _said(self, state: str, next: str, action: str) -> Move:
-        return Move(f"Goal: {self.goal.sentence}. {state} {next}", action)
+    def _said(self, state: str, next: str, action: str) -> ExpertAction:
+        return ExpertAction(f"Goal: {self.goal.sentence}. {state} {next}", action)
 
     def _target(self) -> str | None:
         """Where to put things: where one already lies, if two are wanted; else the easiest."""

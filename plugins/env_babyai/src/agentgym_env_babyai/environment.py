@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_babyai import tasks as _tasks
 from agentgym_env_babyai.config import BabyAIConfig
 from agentgym_env_babyai.engine import version
@@ -99,7 +99,7 @@ class BabyAIEnvironment(Environment):
     def available_actions(self) -> list[str]:
         return list(self._game.offers.actions)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         return expert_move(self._game, limit=_tasks.ROUNDS)
 
     def render(self) -> bytes:

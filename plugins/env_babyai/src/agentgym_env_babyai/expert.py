@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_babyai.bot import BotError, Script, bot_script
 from agentgym_env_babyai.game import Game
 from agentgym_env_babyai.planner import Stuck, next_action
 from agentgym_env_babyai.sight import Thing
 
 
-def expert_move(game: Game, *, limit: int) -> Move | None:
+def expert_move(game: Game, *, limit: int) -> ExpertAction | None:
     """The next move from the present state; None where the mission cannot be accomplished from here.
 
     :param limit: the bot is followed where its play takes no more actions than this, and as long as the agent has kept to it.
@@ -25,7 +25,7 @@ def expert_move(game: Game, *, limit: int) -> Move | None:
             action = next_action(game.env, game.offers)
         except Stuck:
             return None
-    return Move(thought(game, action), action)
+    return ExpertAction(thought(game, action), action)
 
 
 @lru_cache(maxsize=1024)

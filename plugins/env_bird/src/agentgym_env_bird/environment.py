@@ -13,7 +13,7 @@ from typing import Any
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_bird import official
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool, Reference
@@ -194,7 +194,7 @@ class BirdEnvironment(Environment):
             *(f"answer {sql}" for sql in counts),
         ]
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The reference query; with several turns after a look at its tables and a try."""
         if self._item is None:
             return None
@@ -203,14 +203,14 @@ class BirdEnvironment(Environment):
         tables = [entry.name for entry in self._schema.tables if entry.name.lower() in used]
         thought = f"It takes {' and '.join(tables) or 'no table'}."
         if not self.config.interactive:
-            return Move(thought, gold)
+            return ExpertAction(thought, gold)
         # A try and the answer take two of the turns.
         unseen = [name for name in tables[: min(3, self.config.rounds - 2)] if name not in self._looked]
         if unseen and not self._tried:
-            return Move(f"See how {unseen[0]} looks.", f"look {unseen[0]}")
+            return ExpertAction(f"See how {unseen[0]} looks.", f"look {unseen[0]}")
         if not self._tried:
-            return Move(f"{thought} Try it.", f"query {gold}")
-        return Move("This is what was asked for.", f"answer {gold}")
+            return ExpertAction(f"{thought} Try it.", f"query {gold}")
+        return ExpertAction("This is what was asked for.", f"answer {gold}")
 
     def render(self) -> str | None:
         if self._item is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_maze import tasks as _tasks
 from agentgym_env_maze.config import MazeConfig
 from agentgym_env_maze.expert import expert_move
@@ -87,7 +87,7 @@ class MazeEnvironment(Environment):
     def available_actions(self) -> list[str]:
         return list(MOVES)
 
-    def expert(self) -> Move:
+    def expert(self) -> ExpertAction:
         return expert_move(self._grid, self._cell, told_position=self._full)
 
     def render(self) -> str:

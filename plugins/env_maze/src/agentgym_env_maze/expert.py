@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_maze.grid import Cell, Grid
 
 
-def expert_move(grid: Grid, cell: Cell, *, told_position: bool = True) -> Move:
+def expert_move(grid: Grid, cell: Cell, *, told_position: bool = True) -> ExpertAction:
     """The first step of a shortest way from a cell, with a thought in fixed short phrases.
 
     :param told_position: whether the agent knows where it is and where the goal is; a thought says nothing that it cannot know.
@@ -17,4 +17,4 @@ def expert_move(grid: Grid, cell: Cell, *, told_position: bool = True) -> Move:
         thought += f"I stand on the goal. A wall is {direction}, so I stay on it."
     else:
         thought += f"Free: {', '.join(grid.free(cell))}. The way goes {direction}."
-    return Move(thought, f"move {direction}")
+    return ExpertAction(thought, f"move {direction}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from agentgym_core.environment import Description, Environment
 from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.specs import ActionSpec
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_sciworld import tasks as _tasks
 from agentgym_env_sciworld.config import SciWorldConfig
 from agentgym_env_sciworld.engine import Engine
@@ -105,7 +105,7 @@ class SciWorldEnvironment(Environment):
         assert self._simulator is not None
         return some(sorted({declared(text) for text in self._simulator.actions()}), self.config.most_actions)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         return self._expert.move(self._history)
 
     def render(self) -> str:

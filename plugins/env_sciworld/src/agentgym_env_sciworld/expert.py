@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.simulator import Said, Simulator
 from agentgym_env_sciworld.tasks import Game
@@ -27,7 +27,7 @@ class Expert:
         self._kept = 0
         self._asked = False
 
-    def move(self, history: Sequence[str]) -> Move | None:
+    def move(self, history: Sequence[str]) -> ExpertAction | None:
         """The next move after the actions so far, or None where no way on is known."""
         if self._plan is None:
             self._plan = self._engine.gold(self._game)
@@ -44,7 +44,7 @@ class Expert:
                 self._plan, self._kept = found, self._played
         if self._kept < self._played or not self._plan:
             return None
-        return Move(thought(self._game.kind, self._plan[0], first=not history), self._plan[0])
+        return ExpertAction(thought(self._game.kind, self._plan[0], first=not history), self._plan[0])
 
     def _way_back(self, history: Sequence[str]) -> Way | None:
         """A way from here back to where the plan was left and along the rest of it; None where it does not solve the game."""

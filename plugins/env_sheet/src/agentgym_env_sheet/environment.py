@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from agentgym_core.environment import Description
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Backend
@@ -89,7 +89,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
             return setup.sheets_read() <= box.read and same_book(setup.start, box.backend.book())
         return reached(setup.start, setup.wanted, box.backend.book())
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The plan's next call; off the plan's path what leads back; then the end."""
         setup, box = self.setup, self.box
         found = setup.move(box)

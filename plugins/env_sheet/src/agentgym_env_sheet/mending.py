@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_sheet.a1 import Area, cell_name
 from agentgym_env_sheet.comparing import same_cell
 from agentgym_env_sheet.tools import SheetTools
@@ -13,7 +13,7 @@ from agentgym_env_sheet.workbook import Cell, Tab, Workbook
 from agentgym_tools.goals import move
 
 
-def mend(box: SheetTools, wanted: Workbook) -> Move | None:
+def mend(box: SheetTools, wanted: Workbook) -> ExpertAction | None:
     """The next call that brings the workbook nearer to `wanted`; None where there is no way, or nothing to do."""
     book = box.backend.book()
     if any(book.tab(tab.name) is None for tab in wanted.tabs):
@@ -34,7 +34,7 @@ def mend(box: SheetTools, wanted: Workbook) -> Move | None:
     return move(f"The sheet {extra.name} should not be there.", "del_sheet", {"name": extra.name})
 
 
-def _repairs(now: Tab, wanted: Tab) -> Iterator[Move]:
+def _repairs(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     for number, chart in enumerate(now.charts, 1):
         if now.charts.count(chart) > wanted.charts.count(chart):
             yield move(f"Chart {number} should not be there.", "delete_chart", {"number": number})
@@ -60,7 +60,7 @@ def _repairs(now: Tab, wanted: Tab) -> Iterator[Move]:
             yield move(f"{right} {dimension} should be frozen.", "freeze_data", {"dimension": dimension, "num": right})
 
 
-def _cells(now: Tab, wanted: Tab) -> Iterator[Move]:
+def _cells(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     for row in range(max(len(now.rows), len(wanted.rows))):
         wrong = [
             column
@@ -81,7 +81,7 @@ def _cells(now: Tab, wanted: Tab) -> Iterator[Move]:
             yield from _cell(cell_name(row, column), wanted.at(row, column), now.at(row, column))
 
 
-def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[Move]:
+def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[ExpertAction]:
     if not same_cell(_bare(wanted), _bare(now)):
         yield move(f"{name} is not what it should be.", "update_cell", {"position": name, "value": _written(wanted)})
     if wanted.note != now.note:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
-from agentgym_core.types import Action, Move
+from agentgym_core.types import Action, ExpertAction
 from agentgym_env_sheet.box import READING, call_key
 from agentgym_env_sheet.comparing import compare
 from agentgym_env_sheet.local import LocalBackend
@@ -38,7 +38,7 @@ class Act:
         """What the toolbox keeps once it was answered."""
         return call_key(self.tab, self.tool, self.arguments)
 
-    def move(self, box: SheetTools) -> Move:
+    def move(self, box: SheetTools) -> ExpertAction:
         """The call, or that of opening its sheet before."""
         if self.tab and box.tab != self.tab:
             return move(f"This is about the sheet {self.tab}: I open it.", "open_sheet", {"name": self.tab})
@@ -56,7 +56,7 @@ class Looked:
         """Whether it was asked by now."""
         return met or self.act.key in box.asked
 
-    def move(self, box: SheetTools) -> Move:
+    def move(self, box: SheetTools) -> ExpertAction:
         """Ask it."""
         return self.act.move(box)
 
@@ -103,7 +103,7 @@ class Setup:
         """The sheets that an answer rests on."""
         return {act.tab for act in self.plan if act.tab}
 
-    def move(self, box: SheetTools) -> Move | None:
+    def move(self, box: SheetTools) -> ExpertAction | None:
         """The plan's next call from where the workbook is; off its path what brings it nearer to the end; None where all is done."""
         stage = self._stage(box.backend.book())
         if stage is None:

@@ -7,7 +7,7 @@ from importlib import metadata
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_textcraft.config import TextCraftConfig
 from agentgym_env_textcraft.game import Game
 from agentgym_env_textcraft.page import page
@@ -98,7 +98,7 @@ class TextCraftEnvironment(Environment):
         assert self._opening is not None
         return list(suggestions(self._opening.rules.book, self._opening.listing))
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         game = self._playing
         assert self._opening is not None
         return self._opening.rules.planner.move(game.goal, game.inventory)

@@ -9,7 +9,7 @@ from math import ceil
 
 from attrs import frozen
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_textcraft.book import Book
 from agentgym_env_textcraft.recipes import Recipe, display
 
@@ -41,18 +41,18 @@ class Planner:
             return None
         return self._cached(goal, tuple(sorted((item, count) for item, count in inventory.items() if count)))
 
-    def move(self, goal: str, inventory: Mapping[str, int]) -> Move | None:
+    def move(self, goal: str, inventory: Mapping[str, int]) -> ExpertAction | None:
         """The next thought and command towards the goal, or None where it cannot be crafted."""
         plan = self.plan(goal, inventory)
         if plan is None:
             return None
         opening = f"Goal: {display(goal)}."
         if not plan.gets:
-            return Move(f"{opening} Missing: nothing. Next: {plan.crafts[0]}.", plan.crafts[0])
+            return ExpertAction(f"{opening} Missing: nothing. Next: {plan.crafts[0]}.", plan.crafts[0])
         item, count = next(iter(plan.gets.items()))
         missing = ", ".join(f"{count} {display(item)}" for item, count in plan.gets.items())
         user = next(craft for craft, uses in zip(plan.crafts, plan.uses, strict=True) if item in uses)
-        return Move(f"{opening} Missing: {missing}. For: {user}.", f"get {count} {display(item)}")
+        return ExpertAction(f"{opening} Missing: {missing}. For: {user}.", f"get {count} {display(item)}")
 
     def _plan(self, goal: str, inventory: tuple[tuple[str, int], ...]) -> Plan:
         held = dict(inventory)

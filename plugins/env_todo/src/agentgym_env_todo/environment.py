@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentgym_core.environment import Description
-from agentgym_core.types import Move, Task, digest
+from agentgym_core.types import ExpertAction, Task, digest
 from agentgym_env_todo import tasks as _tasks
 from agentgym_env_todo.backend import Backend
 from agentgym_env_todo.config import TodoConfig
@@ -72,7 +72,7 @@ class TodoEnvironment(ToolEnvironment[TodoTools]):
         assert self._setup is not None
         return self._setup.end.reached(box)
 
-    def conclude(self, box: TodoTools) -> Move | None:
+    def conclude(self, box: TodoTools) -> ExpertAction | None:
         """What is still to be changed, or to be put right; then the answer."""
         assert self._setup is not None
         if self._setup.end.reached(box):

@@ -8,32 +8,32 @@ from typing import Any
 
 from attrs import Factory, frozen
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_todo.local import Rows
 from agentgym_env_todo.tools import TodoTools
 from agentgym_env_todo.world import COLOR, World
-from agentgym_tools import Asked, Called
+from agentgym_tools import Called, Lookup
 from agentgym_tools.goals import Aim, move
 
 DONE = "done"
-PROJECTS = Asked("get_projects", "I need the ids of the projects.")
-TODAY = Asked("get_user_current_date", "The question depends on today's date.")
-HERE = Asked("get_user_current_location", "I have to know where the user is.")
+PROJECTS = Lookup("get_projects", "I need the ids of the projects.")
+TODAY = Lookup("get_user_current_date", "The question depends on today's date.")
+HERE = Lookup("get_user_current_location", "I have to know where the user is.")
 
 
-def tasks_of(project: str) -> Asked:
+def tasks_of(project: str) -> Lookup:
     """The tasks of a project have been listed."""
-    return Asked("get_tasks", f"Now I look at the tasks of {project}.", partial(_project, name=project))
+    return Lookup("get_tasks", f"Now I look at the tasks of {project}.", partial(_project, name=project))
 
 
-def duration_of(content: str) -> Asked:
+def duration_of(content: str) -> Lookup:
     """The duration of a task has been asked for."""
-    return Asked("get_task_duration", f'How long does "{content}" take?', partial(_task, name=content))
+    return Lookup("get_task_duration", f'How long does "{content}" take?', partial(_task, name=content))
 
 
-def description_of(content: str) -> Asked:
+def description_of(content: str) -> Lookup:
     """The description of a task has been read."""
-    return Asked("get_task_description", f'The description of "{content}" may tell.', partial(_task, name=content))
+    return Lookup("get_task_description", f'The description of "{content}" may tell.', partial(_task, name=content))
 
 
 def _project(box: TodoTools, name: str) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ class Changed:
             return True
         return met and called.arguments.get(next(iter(arguments))) != arguments[next(iter(arguments))]
 
-    def move(self, box: TodoTools) -> Move | None:
+    def move(self, box: TodoTools) -> ExpertAction | None:
         """Make it, unless the task is gone."""
         arguments = self._arguments(box)
         return None if arguments.get("task_id") in box.gone else move(self.thought, self.tool, arguments)
@@ -156,7 +156,7 @@ class End:
                 return False
         return State.seen(box) == self.state
 
-    def mend(self, box: TodoTools) -> Move | None:
+    def mend(self, box: TodoTools) -> ExpertAction | None:
         """An expert's next change towards it, what must be known for it first; None where there is no way any more."""
         seen = State.seen(box)
         stays = {content for _, content, _, _ in self.state.tasks}
@@ -176,7 +176,7 @@ class End:
                 return self._known(box, content) or moved(content, wanted).move(box)
         return None
 
-    def _known(self, box: TodoTools, content: str | None) -> Move | None:
+    def _known(self, box: TodoTools, content: str | None) -> ExpertAction | None:
         """What has to be looked up before an id can be named."""
         if "" not in box.listed:
             return PROJECTS.move(box)

@@ -25,7 +25,7 @@ from agentgym_env_todo.goals import (
 )
 from agentgym_env_todo.local import Rows, is_date
 from agentgym_env_todo.world import Entry, Folder, World
-from agentgym_tools import Aim, Asked
+from agentgym_tools import Aim, Lookup
 
 EVALUATION = frozenset({19, 20, 21, 24, 26, 28, 32, 33, 34, 37, 41, 53, 57, 65, 67, 69, 73, 76, 104, 115})
 """The questions of AgentEval, by number; the others are AgentTraj's."""
@@ -133,7 +133,7 @@ def _task(question: _Question, split: str, folders: tuple[Folder, ...], path: Pa
     return Task(f"todo_{question.id}", split, "todo", content, setup)
 
 
-def _looks(folders: tuple[Folder, ...], text: str) -> tuple[Asked, ...]:
+def _looks(folders: tuple[Folder, ...], text: str) -> tuple[Lookup, ...]:
     """What a person would look at first, by the words of a question; few enough to leave rounds for changes and the answer."""
     words = text.lower()
     tasks = [task for folder in folders for task in folder.tasks if task.content.lower() in words]

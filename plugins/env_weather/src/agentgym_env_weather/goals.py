@@ -7,10 +7,10 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_env_weather.gazetteer import kilometres
 from agentgym_env_weather.tools import WeatherTools, folded
-from agentgym_tools import Asked, Called
+from agentgym_tools import Called, Lookup
 from agentgym_tools.goals import Aim, move
 
 NEAR = 25.0
@@ -19,14 +19,14 @@ Point = tuple[float, float]
 _SUFFIX = {"temp": "temp", "rain": "rain", "snow": "snow", "air": "air_quality_index"}
 
 
-def today(why: str) -> Asked:
+def today(why: str) -> Lookup:
     """The date was asked for."""
-    return Asked("get_user_current_date", why)
+    return Lookup("get_user_current_date", why)
 
 
-def here(why: str) -> Asked:
+def here(why: str) -> Lookup:
     """The user's city was asked for."""
-    return Asked("get_user_current_location", why)
+    return Lookup("get_user_current_location", why)
 
 
 @frozen
@@ -60,7 +60,7 @@ class Located:
             return met
         return folded(self.spot.name) in box.found or any(map(self.spot.near, box.points))
 
-    def move(self, box: WeatherTools) -> Move | None:
+    def move(self, box: WeatherTools) -> ExpertAction | None:
         """Look it up."""
         if self.spot.zipcode:
             return move(self.thought, "convert_zipcode_to_address", {"zipcode": self.spot.name})
@@ -93,7 +93,7 @@ class Known:
                 wanted = (date.fromisoformat(last) + timedelta(1)).isoformat()
         return wanted > self.last
 
-    def move(self, box: WeatherTools) -> Move | None:
+    def move(self, box: WeatherTools) -> ExpertAction | None:
         """Ask for it, with the tool for the time."""
         latitude, longitude = self.spot.known(box)
         where: dict[str, Any] = {"latitude": latitude, "longitude": longitude}
@@ -118,7 +118,7 @@ class Measured:
             return met
         return self.spot.near((called.arguments["latitude"], called.arguments["longitude"]))
 
-    def move(self, box: WeatherTools) -> Move | None:
+    def move(self, box: WeatherTools) -> ExpertAction | None:
         """Ask for it."""
         latitude, longitude = self.spot.known(box)
         return move(self.thought, "get_elevation", {"latitude": latitude, "longitude": longitude})
@@ -141,7 +141,7 @@ class Apart:
         ends = (given["latitude1"], given["longitude1"]), (given["latitude2"], given["longitude2"])
         return any(self.one.near(one) and self.other.near(other) for one, other in (ends, ends[::-1]))
 
-    def move(self, box: WeatherTools) -> Move | None:
+    def move(self, box: WeatherTools) -> ExpertAction | None:
         """Ask for it."""
         (latitude1, longitude1), (latitude2, longitude2) = self.one.known(box), self.other.known(box)
         return move(
@@ -151,9 +151,9 @@ class Apart:
         )
 
 
-def level(index: int, thought: str) -> Asked:
+def level(index: int, thought: str) -> Lookup:
     """The level of an index was asked for. A policy may know it."""
-    return Asked("get_air_quality_level", thought, {"air_quality_index": index}, needed=False)
+    return Lookup("get_air_quality_level", thought, {"air_quality_index": index}, needed=False)
 
 
 @frozen(eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_wordle import tasks as _tasks
 from agentgym_env_wordle.config import WordleConfig
 from agentgym_env_wordle.expert import expert_move
@@ -78,7 +78,7 @@ class WordleEnvironment(Environment):
         """Every word of the task: not only those that still fit, for that would give the answer away."""
         return list(self._game.puzzle.words)
 
-    def expert(self) -> Move:
+    def expert(self) -> ExpertAction:
         return expert_move(self._game)
 
     def render(self) -> str:

@@ -14,13 +14,13 @@ from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import CapacityReached, ConfigError, EpisodeStateError, InfrastructureFault
-from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.placements.lane import Lane
-from agentgym_core.rollout.placements.shared import seconds_for
+from agentgym_core.rollout.placements.engines import seconds_for
+from agentgym_core.rollout.placements.worker_thread import WorkerThread
 from agentgym_core.types import Action, Step
 from agentgym_legacy.http import PlainHttp
-from agentgym_legacy.protocol import Dialect, Shown
+from agentgym_legacy.protocol import LegacyObservation, LegacyProtocol
 from agentgym_legacy.source import LegacySource
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ class LegacySession(Session):
         self.key = key
         self._placement = placement
         self._http = PlainHttp(key[0], headers)
-        self._lane = Lane(f"agentgym-legacy-{source.spec.id}")
+        self._lane = WorkerThread(f"agentgym-legacy-{source.spec.id}")
         self._number: int | None = None
         self._taken: set[int] = set()
         self.again(source, limits)
@@ -112,7 +112,7 @@ class LegacySession(Session):
     def again(self, source: LegacySource, limits: TimeLimits | None) -> LegacySession:
         """The same number for another owner."""
         self._source = source
-        self._dialect = Dialect(source.profile, self.key[0])
+        self._dialect = LegacyProtocol(source.profile, self.key[0])
         reset, step = seconds_for(limits, source.description)
         given = limits or TimeLimits()
         self._reset_seconds = reset if given.reset is not None else max(reset, _PATIENCE_SECONDS)
@@ -134,7 +134,7 @@ class LegacySession(Session):
         self._taken = taken
         self._number = number
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode; the seed stays here, for the dialect has none."""
         index = self._source.index(opening.task)
         self._state = "reset it first"
@@ -143,7 +143,7 @@ class LegacySession(Session):
         self._needs = opening.needs
         return await self._answer(shown)
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action. :raises EpisodeStateError: before reset, or after the end."""
         if self._state:
             raise EpisodeStateError(f"environment {self._source.spec.id!r} cannot step: {self._state}", hint="reset it")
@@ -177,13 +177,13 @@ class LegacySession(Session):
         self._lane.submit(self._http.close, _ignore)
         self._lane.finish()
 
-    async def _answer(self, shown: Shown) -> Answer:
+    async def _answer(self, shown: LegacyObservation) -> StepResult:
         step: Step = shown.step
         self._state = "the episode is over" if step.ended else ""
         self._listed = None if step.ended else shown.available_actions
         if "available_actions" not in self._needs:
-            return Answer(step)
-        return Answer(step, await self.available_actions())
+            return StepResult(step)
+        return StepResult(step, await self.available_actions())
 
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now: what came with the last answer, or what the server's own route for it says."""

@@ -18,7 +18,7 @@ _UNREACHABLE = (502, 504)
 
 
 @frozen
-class Shown:
+class LegacyObservation:
     """What a reset or a step answered."""
 
     step: Step
@@ -26,7 +26,7 @@ class Shown:
 
 
 @frozen
-class Dialect:
+class LegacyProtocol:
     """One environment's dialect. `where` is the address, for messages."""
 
     profile: LegacyProfile
@@ -76,7 +76,7 @@ class Dialect:
             raise EnvironmentFault(f"{self.where}: the answer to create names no session: {str(value)[:200]}")
         return found
 
-    def shown(self, verb: str, value: Any) -> Shown:
+    def shown(self, verb: str, value: Any) -> LegacyObservation:
         """What a reset or a step shows; scores are put between 0 and 1, and the server's own number goes into `info`.
 
         :raises EnvironmentFault: the answer lacks something, or is of another type.
@@ -94,7 +94,7 @@ class Dialect:
         score = min(max(given / self.profile.scale, 0.0), 1.0)
         info = {"raw_reward": given} if verb == "step" else {}
         actions = self._found(fields, value, "available_actions")
-        return Shown(
+        return LegacyObservation(
             Step(text, score if verb == "step" else 0.0, terminated=verb == "step" and done is True, info=info),
             tuple(map(str, actions)) if isinstance(actions, list) else None,
         )

@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 import msgspec
 
 from agentgym_core.errors import AgentGymError, ConfigError, EpisodeStateError, TaskNotFound
-from agentgym_core.placement import Answer
+from agentgym_core.placement import StepResult
 from agentgym_core.specs import LegacyProfile
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import ResetBody
@@ -38,12 +38,12 @@ class _Unprocessable(Exception):
         self.body = {"detail": [{"type": kind, "loc": ["body", field], "msg": message, "input": None}]}
 
 
-def _routes(served: Mapping[str, Served]) -> dict[tuple[str, str], tuple[Served, str]]:
+def _routes(served: Mapping[str, HostedEnvironment]) -> dict[tuple[str, str], tuple[HostedEnvironment, str]]:
     """The routes of every environment that has a profile, under `/legacy/ENV`, and at the root where there is one environment.
 
     :raises ConfigError: none of them has a profile.
     """
-    found: dict[tuple[str, str], tuple[Served, str]] = {}
+    found: dict[tuple[str, str], tuple[HostedEnvironment, str]] = {}
     for id, each in served.items():
         profile = each.source.spec.legacy
         if profile is None:
@@ -67,13 +67,13 @@ class Legacy:
     :raises ConfigError: no environment of the server has a profile.
     """
 
-    def __init__(self, table: SessionTable, served: Mapping[str, Served]) -> None:
+    def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None:
         self.table = table
         self.routes = _routes(served)
-        self._sessions: dict[tuple[str, int], Session] = {}
+        self._sessions: dict[tuple[str, int], HostedSession] = {}
         self._next: dict[str, int] = {}
 
-    async def answer(self, served: Served, name: str, given: bytes) -> Result:
+    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> Result:
         """Answer one request; `given` is the body of a POST, or the query of a GET."""
         profile = served.source.spec.legacy
         assert profile is not None
@@ -97,7 +97,7 @@ class Legacy:
             served.counters.errors[FACE] = served.counters.errors.get(FACE, 0) + 1
             return (200 if profile.fails == "body" else 500), encode({"error": message})
 
-    async def _create(self, served: Served, profile: LegacyProfile) -> Any:
+    async def _create(self, served: HostedEnvironment, profile: LegacyProfile) -> Any:
         number = self._next.get(served.id, 0)
         self._next[served.id] = number + 1
         needs = frozenset({"available_actions"}) if _asks_actions(profile) else frozenset()
@@ -109,7 +109,13 @@ class Legacy:
         return _fields(profile.created, profile, number, session) if profile.created else number
 
     async def _reset(
-        self, served: Served, profile: LegacyProfile, session: Session, number: int, body: Mapping[str, Any], verb: str
+        self,
+        served: HostedEnvironment,
+        profile: LegacyProfile,
+        session: HostedSession,
+        number: int,
+        body: Mapping[str, Any],
+        verb: str,
     ) -> Any:
         index = body.get(profile.index)
         if index is None:
@@ -119,11 +125,19 @@ class Legacy:
         answer = await self._started(served, profile, session, index)
         return _fields(profile.reset, profile, number, session) if profile.reset else answer.step.observation
 
-    async def _started(self, served: Served, profile: LegacyProfile, session: Session, index: int) -> Answer:
+    async def _started(
+        self, served: HostedEnvironment, profile: LegacyProfile, session: HostedSession, index: int
+    ) -> StepResult:
         return await session.reset(ResetBody(task=task_of(served, profile, index)))
 
     async def _step(
-        self, served: Served, profile: LegacyProfile, session: Session, number: int, body: Mapping[str, Any], verb: str
+        self,
+        served: HostedEnvironment,
+        profile: LegacyProfile,
+        session: HostedSession,
+        number: int,
+        body: Mapping[str, Any],
+        verb: str,
     ) -> Any:
         action = body.get("action")
         if not isinstance(action, str):
@@ -134,7 +148,7 @@ class Legacy:
             raise ValueError(f"The task with environment {number} has finished.") from error
         return _fields(profile.step, profile, number, session)
 
-    async def _close(self, served: Served, number: int) -> bool:
+    async def _close(self, served: HostedEnvironment, number: int) -> bool:
         session = self._sessions.pop((served.id, number), None)
         if session is None:
             return False
@@ -142,7 +156,13 @@ class Legacy:
         return True
 
     async def _look(
-        self, served: Served, profile: LegacyProfile, session: Session, number: int, body: Mapping[str, Any], verb: str
+        self,
+        served: HostedEnvironment,
+        profile: LegacyProfile,
+        session: HostedSession,
+        number: int,
+        body: Mapping[str, Any],
+        verb: str,
     ) -> Any:
         if session.answer is None:
             raise ValueError(f"The task with environment {number} has not been reset.")
@@ -153,7 +173,7 @@ class Legacy:
             return _fields(profile.observed, profile, number, session)
         return session.answer.step.observation
 
-    def _session(self, served: Served, number: int) -> Session:
+    def _session(self, served: HostedEnvironment, number: int) -> HostedSession:
         session = self._sessions.get((served.id, number))
         if session is None:
             known = number < self._next.get(served.id, 0)
@@ -167,7 +187,7 @@ class Legacy:
         return session
 
 
-def task_of(served: Served, profile: LegacyProfile, index: int) -> str:
+def task_of(served: HostedEnvironment, profile: LegacyProfile, index: int) -> str:
     """The id of the task that a number means: AgentGym's own task where this machine has it, else one of the fallback split.
 
     :raises TaskNotFound: there is neither.
@@ -197,13 +217,13 @@ def _unsaid(text: str, profile: LegacyProfile) -> str:
     return action.removesuffix(after).strip() if found else text
 
 
-def _fields(fields: tuple[tuple[str, str], ...], profile: LegacyProfile, number: int, session: Session) -> Any:
+def _fields(fields: tuple[tuple[str, str], ...], profile: LegacyProfile, number: int, session: HostedSession) -> Any:
     if fields and fields[0][0]:
         return {key: _value(source, profile, number, session) for key, source in fields}
     return [_value(source, profile, number, session) for _, source in fields]
 
 
-def _value(source: str, profile: LegacyProfile, number: int, session: Session) -> Any:
+def _value(source: str, profile: LegacyProfile, number: int, session: HostedSession) -> Any:
     answer = session.answer
     if source == "id":
         return number

@@ -162,7 +162,7 @@ class OpenAIPolicy(Policy):
         if client is not None and self._loop is asyncio.get_running_loop():
             await client.close()
 
-    def _tokens(self, request: Request, answer: wire.Answer) -> Tokens:
+    def _tokens(self, request: Request, answer: wire.ChatReply) -> Tokens:
         prompt, sampled = answer.prompt_ids, answer.sampled_ids
         if prompt is None or sampled is None:
             raise PolicyFault(
@@ -209,7 +209,7 @@ class OpenAIPolicy(Policy):
             "extra_body": extra or None,
         }
 
-    async def _ask(self, request: Request) -> wire.Answer:
+    async def _ask(self, request: Request) -> wire.ChatReply:
         import openai
 
         payload = self._payload(request)
@@ -265,7 +265,7 @@ class OpenAIPolicy(Policy):
             "lower the concurrency, or raise timeout and max_retries",
         )
 
-    async def _once(self, completions: Any, payload: dict[str, Any]) -> wire.Answer:
+    async def _once(self, completions: Any, payload: dict[str, Any]) -> wire.ChatReply:
         if not self.config.stream:
             return wire.read_answer(_plain(await completions.create(**payload)))
         reader = wire.StreamReader()

@@ -36,7 +36,7 @@ _BROKEN_FINISH = {
 
 
 @frozen
-class Answer:
+class ChatReply:
     """One reply as the endpoint gave it. Ids and log-probabilities are None where it sent none."""
 
     text: str
@@ -78,7 +78,7 @@ def _arguments_out(call: ToolCall) -> str:
     return call.arguments if valid else json.dumps({"unreadable": call.arguments}, ensure_ascii=False)
 
 
-def read_answer(body: Any) -> Answer:
+def read_answer(body: Any) -> ChatReply:
     """A whole completion.
 
     :raises PolicyFault: it is not a chat completion.
@@ -124,7 +124,7 @@ class StreamReader:
         """Whether a chunk has said why the reply ended; a stream that stops before was cut."""
         return self._gathered.finish is not None
 
-    def answer(self) -> Answer:
+    def answer(self) -> ChatReply:
         """The reply, when the stream has ended."""
         return self._gathered.answer("a stream")
 
@@ -187,7 +187,7 @@ class _Gathered:
                 raise malformed("logprobs are not numbers", content)
             self.logprobs = [*(self.logprobs or ()), *(float(value) for value in values if value is not None)]
 
-    def answer(self, body: Any) -> Answer:
+    def answer(self, body: Any) -> ChatReply:
         if self.finish in _BROKEN_FINISH:
             raise PolicyFault(f"the endpoint gave no whole reply: {_BROKEN_FINISH[self.finish]}")
         if not self.spoke and not self.calls and not self.reasoning:
@@ -200,7 +200,7 @@ class _Gathered:
             for index, call in sorted(self.calls.items())
         )
         finish = _FINISH.get(self.finish or "", "tool_calls" if calls else "stop")
-        return Answer(
+        return ChatReply(
             "".join(self.text),
             calls,
             "".join(self.reasoning) or None,

@@ -26,7 +26,7 @@ class Held:
 
 
 @frozen(eq=False)
-class Step:
+class DecodeStep:
     """Where one forward pass writes and how far it reads: row and column of each token, and the rows as a range where they are one."""
 
     rows: Tensor
@@ -40,7 +40,7 @@ class RowCache(Cache):
 
     def __init__(self) -> None:
         super().__init__(layers=[])
-        self.step: Step | None = None
+        self.step: DecodeStep | None = None
         self.owners: list[Held | None] = []
         self.columns = 0
         self._memory: dict[int, tuple[Tensor, Tensor]] = {}
@@ -179,7 +179,7 @@ class RowCache(Cache):
                 side[two, :, :length] = kept
 
 
-def _written(memory: Tensor, states: Tensor, step: Step) -> Tensor:
+def _written(memory: Tensor, states: Tensor, step: DecodeStep) -> Tensor:
     rows, columns = step.rows.to(memory.device), step.columns.to(memory.device)
     memory[rows[:, None], :, columns] = states.transpose(1, 2)
     if step.span is not None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
 from agentgym_policy_transformers.attention import parts_of, use_parts
-from agentgym_policy_transformers.cache import Held, RowCache, Step
+from agentgym_policy_transformers.cache import DecodeStep, Held, RowCache
 from agentgym_policy_transformers.sampling import draw
 
 _SHRINK = 0.75
@@ -207,7 +207,7 @@ class Engine:
         if self._parts and whole:
             parts = parts_of([start + len(each) for (_, start), each in zip(starts, ids, strict=True)], _ALIGN)
         position = torch.tensor(positions, device=device)
-        self.cache.step = Step(
+        self.cache.step = DecodeStep(
             torch.tensor(rows, device=device),
             torch.tensor(columns, device=device),
             width,

@@ -9,10 +9,10 @@ from typing import Literal
 from attrs import asdict
 from pydantic import Field
 
-from agentgym_core.algorithm import Algorithm, Context, PolicyChoice, Result
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError
-from agentgym_core.types import Weighted
+from agentgym_core.types import WeightedTrajectory
 
 MODEL = "model"
 
@@ -32,7 +32,7 @@ class NewModel(Algorithm):
 
     config: NewModelConfig
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Make it.
 
         :raises ConfigError: there are no trajectories to take words from.
@@ -55,4 +55,4 @@ class NewModel(Algorithm):
             vocabulary=config.vocabulary,
         )
         metrics = {**asdict(made), "folder": str(made.folder)}
-        return Result(metrics, PolicyChoice("transformers", {"model": str(place)}), str(place))
+        return AlgorithmResult(metrics, PolicyChoice("transformers", {"model": str(place)}), str(place))

@@ -41,7 +41,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
 
 
 @frozen
-class Made:
+class NewModelFiles:
     """What was made."""
 
     folder: Path
@@ -53,7 +53,9 @@ class Made:
     """The share of pieces of the texts that are no token of their own."""
 
 
-def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, vocabulary: int | None = None) -> Made:
+def make_model(
+    like: str, data: Sequence[Path], out: Path, *, seed: int = 0, vocabulary: int | None = None
+) -> NewModelFiles:
     """As `make_model_of`, from the texts of run folders and AgentTraj files.
 
     :raises StoreError: data cannot be read, or the model written.
@@ -64,7 +66,7 @@ def make_model(like: str, data: Sequence[Path], out: Path, *, seed: int = 0, voc
 
 def make_model_of(
     like: str, episodes: Iterable[Trajectory], out: Path, *, seed: int = 0, vocabulary: int | None = None
-) -> Made:
+) -> NewModelFiles:
     """Make a model and its tokenizer, and write both to a folder that AutoModelForCausalLM and AutoTokenizer read.
 
     :param like: `micro`, `tiny`, `small` or `medium`.
@@ -119,7 +121,7 @@ def make_model_of(
         pieces, ids = pieces + found, ids + encoded
         whole += max(0, encoded - found)
     sample = min(len(texts), 2000)
-    return Made(out, model.num_parameters(), len(tokenizer), len(texts), ids / sample, whole / max(1, ids))
+    return NewModelFiles(out, model.num_parameters(), len(tokenizer), len(texts), ids / sample, whole / max(1, ids))
 
 
 def episodes_of(place: Path) -> Iterable[Trajectory]:

@@ -16,7 +16,7 @@ from attrs import define
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
-from agentgym_core.tokens import Asked, Conversations, Past, room
+from agentgym_core.tokens import ConversationHistory, Conversations, Prompt, room
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
 from agentgym_policy_transformers.cache import Held
@@ -30,7 +30,7 @@ class _Episode:
     """What is kept of an episode: its tokens, and what was shown and said last."""
 
     held: Held
-    past: Past | None = None
+    past: ConversationHistory | None = None
 
 
 @define(eq=False)
@@ -40,7 +40,7 @@ class _Asked:
     request: Request
     episode: _Episode
     work: Work
-    prompt: Asked
+    prompt: Prompt
 
 
 class TransformersPolicy(BatchedPolicy, TrainablePolicy):
@@ -76,7 +76,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._closed = False
 
     @classmethod
-    def around(cls, config: TransformersConfig, learned: Any) -> Self | None:
+    def from_weights(cls, config: TransformersConfig, learned: Any) -> Self | None:
         """The policy of a model that was just trained: moved and set as the configuration says, not copied where it is there already.
 
         None for an adapter, or where the configuration spreads the model over devices.
@@ -205,7 +205,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
     def _reply(self, asked: _Asked, version: str) -> Reply:
         work, episode, prompt = asked.work, asked.episode, asked.prompt
         sampled = work.sampled
-        episode.past = self._conversations.hear(prompt, sampled, work.sampling.stop)
+        episode.past = self._conversations.record_completion(prompt, sampled, work.sampling.stop)
         return Reply(
             episode.past.said,
             tokens=Tokens(prompt.new, tuple(sampled), tuple(work.logprobs), prompt.fresh),

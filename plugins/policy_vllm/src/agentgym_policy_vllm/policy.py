@@ -14,7 +14,7 @@ from attrs import define
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import Reply, Request, TrainablePolicy
-from agentgym_core.tokens import Conversations, Past, room
+from agentgym_core.tokens import ConversationHistory, Conversations, room
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_vllm import files
 from agentgym_policy_vllm.config import VllmConfig
@@ -28,7 +28,7 @@ class _Episode:
     """What is kept of an episode: its ids, and what was shown and said last. Keys and values are the engine's affair."""
 
     ids: list[int]
-    past: Past | None = None
+    past: ConversationHistory | None = None
 
 
 class VllmPolicy(TrainablePolicy):
@@ -90,7 +90,7 @@ class VllmPolicy(TrainablePolicy):
                 )
             )
             # Only what was heard is history: a reply that failed or was cancelled leaves the episode as it was.
-            episode.past = self._conversations.hear(asked, drawn.sampled, request.sampling.stop)
+            episode.past = self._conversations.record_completion(asked, drawn.sampled, request.sampling.stop)
             episode.ids = [*asked.ids, *drawn.sampled]
             return Reply(
                 episode.past.said,

@@ -13,20 +13,20 @@ from aiohttp import WSCloseCode, web
 
 from agentgym_core.registry import EnvironmentSource, extension
 from agentgym_service.dialects import Dialect
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.mcp_http import McpFace
 from agentgym_service.metrics import Counters, Metrics
 from agentgym_service.pages import Page, pages
-from agentgym_service.paper import ROUTES, Paper, Result, failed
-from agentgym_service.problems import Refused
+from agentgym_service.problems import ApiError
 from agentgym_service.rate import Buckets
-from agentgym_service.served import Served
+from agentgym_service.rest import ROUTES, RestApi, Result, failed
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.sockets import serve_socket
 from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
-Answer: TypeAlias = Callable[[Served, str, bytes], Awaitable[Result]]
-Route: TypeAlias = tuple[Served, str, Answer]
+Answer: TypeAlias = Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]
+Route: TypeAlias = tuple[HostedEnvironment, str, Answer]
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +46,10 @@ class App:
     def __init__(self, sources: Sequence[EnvironmentSource], settings: ServerSettings) -> None:
         self.settings = settings
         self.table = SessionTable(settings)
-        self.served: dict[str, Served] = {source.spec.id: Served(source, settings) for source in sources}
-        self.paper = Paper(self.table)
+        self.served: dict[str, HostedEnvironment] = {
+            source.spec.id: HostedEnvironment(source, settings) for source in sources
+        }
+        self.paper = RestApi(self.table)
         self.started: Callable[[], None] | None = None
         self.routes: dict[tuple[str, str], Route] = {
             (method, f"/{id}/{name}"): (served, name, self.paper.answer)
@@ -59,7 +61,7 @@ class App:
         self._pages: Mapping[str, Page] = pages(
             self.served, self.table, settings, Metrics(settings.max_sessions, self._figures)
         )
-        self._sockets: dict[str, Served] = {f"/{id}/ws": served for id, served in self.served.items()}
+        self._sockets: dict[str, HostedEnvironment] = {f"/{id}/ws": served for id, served in self.served.items()}
         if len(self.served) == 1:
             # OpenEnv's clients and scripts often know a server as one environment.
             self._sockets["/ws"] = next(iter(self.served.values()))
@@ -94,7 +96,7 @@ class App:
         except Exception as error:
             return _respond(*failed(served, error), refusal=error)
 
-    async def _routed(self, request: web.BaseRequest, served: Served, name: str, answer: Answer) -> Result:
+    async def _routed(self, request: web.BaseRequest, served: HostedEnvironment, name: str, answer: Answer) -> Result:
         given = query_of(request) if request.method == "GET" else await self._body(request)
         return await answer(served, name, given)
 
@@ -111,8 +113,8 @@ class App:
             return _respond(200, body, {"content-type": kind})
         allowed = ["GET", "HEAD"] if page is not None else [verb for verb, known in self.routes if known == path]
         if not allowed:
-            raise Refused(Code.NOT_FOUND, 404, "there is no such page", hint="see: /docs")
-        refusal = Refused(Code.METHOD_NOT_ALLOWED, 405, "this is asked for with another method", hint="see: /docs")
+            raise ApiError(Code.NOT_FOUND, 404, "there is no such page", hint="see: /docs")
+        refusal = ApiError(Code.METHOD_NOT_ALLOWED, 405, "this is asked for with another method", hint="see: /docs")
         return _respond(*failed(None, refusal), {"allow": ", ".join(sorted(allowed))})
 
     async def _body(self, request: web.BaseRequest) -> bytes:
@@ -132,7 +134,7 @@ class App:
     async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
         served = self._sockets.get(request.path)
         if served is None:
-            raise Refused(Code.NOT_FOUND, 404, "there is no such environment", hint="see the index page")
+            raise ApiError(Code.NOT_FOUND, 404, "there is no such environment", hint="see the index page")
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=self.settings.max_frame)
         await socket.prepare(request)
         self._open.add(socket)
@@ -152,15 +154,17 @@ class App:
             scheme, _, secret = headers.get("authorization", "").partition(" ")
             given = secret.strip().encode("utf-8", "surrogateescape")
             if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._token):
-                raise Refused(Code.UNAUTHORIZED, 401, "a bearer token is needed", hint="send Authorization: Bearer ...")
+                raise ApiError(
+                    Code.UNAUTHORIZED, 401, "a bearer token is needed", hint="send Authorization: Bearer ..."
+                )
         origin = headers.get("origin", "")
         changes = self._token or request.method != "GET" or "upgrade" in headers
         if origin and changes and origin.partition("://")[2] != headers.get("host", ""):
             # A web page of another site must not play with a server on its visitor's machine.
-            raise Refused(Code.FORBIDDEN, 403, "requests of another site's pages are not answered")
+            raise ApiError(Code.FORBIDDEN, 403, "requests of another site's pages are not answered")
         wait = self._rates.take(request.remote or "") if self._rates is not None else 0.0
         if wait:
-            raise Refused(
+            raise ApiError(
                 Code.RATE_LIMITED,
                 429,
                 f"more than {self.settings.rate:g} requests a second",
@@ -196,8 +200,8 @@ def query_of(request: web.BaseRequest) -> bytes:
     return request.raw_path.partition("?")[2].encode("latin-1", "replace")
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(Code.TOO_LARGE, 413, f"a request may have {most} bytes")
+def _too_large(most: int) -> ApiError:
+    return ApiError(Code.TOO_LARGE, 413, f"a request may have {most} bytes")
 
 
 def _respond(
@@ -207,6 +211,6 @@ def _respond(
     if status == 401:
         said["www-authenticate"] = "Bearer"
     if status in (429, 503):
-        details = refusal.details if isinstance(refusal, Refused) else {}
+        details = refusal.details if isinstance(refusal, ApiError) else {}
         said["retry-after"] = str(details.get("retry_after", 1))
     return web.Response(body=body, status=status, headers=said)

@@ -33,7 +33,7 @@ class StepBody(Struct, forbid_unknown_fields=True):
     action: str | ActionBody
 
 
-class ResetRequest(Struct, forbid_unknown_fields=True):
+class RestReset(Struct, forbid_unknown_fields=True):
     """What a session is reset to: a task by `task`, or by `split` and `index`, or one drawn by `seed`."""
 
     id: str
@@ -61,7 +61,7 @@ class Listed(Struct):
     available_actions: tuple[str, ...] | None
 
 
-class Shown(Struct):
+class RestObservation(Struct):
     """What an environment shows. `reward` is the score so far, in [0, 1]: an episode's reward is its last one."""
 
     observation: str

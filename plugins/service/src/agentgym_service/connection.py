@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.problems import problem_of
 from agentgym_service.replies import answered, state_of
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
 from agentgym_service.tools_face import STEPS as TOOL_STEPS
 from agentgym_service.tools_face import answer as answer_mcp
@@ -41,13 +41,13 @@ class PlainConnection:
     for the superset: the frames that follow are another connection's.
     """
 
-    def __init__(self, served: Served, table: SessionTable) -> None:
+    def __init__(self, served: HostedEnvironment, table: SessionTable) -> None:
         self.served = served
         self.table = table
         self.closing = False
         self.hello: Hello | None = None
-        self._session: Session | None = None
-        self._handlers: dict[type, Callable[[Session, Any], Awaitable[Reply]]] = {
+        self._session: HostedSession | None = None
+        self._handlers: dict[type, Callable[[HostedSession, Any], Awaitable[Reply]]] = {
             PlainStep: self._step,
             PlainReset: self._reset,
             PlainState: self._state,
@@ -109,23 +109,23 @@ class PlainConnection:
 
     # --- one a type of message ---
 
-    async def _step(self, session: Session, message: PlainStep) -> Reply:
+    async def _step(self, session: HostedSession, message: PlainStep) -> Reply:
         return answered(session, await session.step(self.served.action(message.data)))
 
-    async def _reset(self, session: Session, message: PlainReset) -> Reply:
+    async def _reset(self, session: HostedSession, message: PlainReset) -> Reply:
         return answered(session, await session.reset(message.data))
 
-    async def _state(self, session: Session, message: PlainState) -> Reply:
+    async def _state(self, session: HostedSession, message: PlainState) -> Reply:
         return encode(DataReply(type="state", data=state_of(session)))
 
-    async def _close(self, session: Session, message: PlainClose) -> Reply:
+    async def _close(self, session: HostedSession, message: PlainClose) -> Reply:
         self.closing = True
         return None
 
-    async def _mcp(self, session: Session, message: PlainMcp) -> Reply:
+    async def _mcp(self, session: HostedSession, message: PlainMcp) -> Reply:
         return encode(DataReply(type="mcp", data=await answer_mcp(session, message.data)))
 
-    async def _hello(self, session: Session, message: Hello) -> Reply:
+    async def _hello(self, session: HostedSession, message: Hello) -> Reply:
         self.hello = message
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from agentgym_core.placement import Answer
+from agentgym_core.placement import StepResult
 from agentgym_service.problems import DeadlineExceeded
 
 
@@ -20,7 +20,7 @@ def not_yet(end: float | None, what: str) -> None:
         raise DeadlineExceeded(f"{what} was not begun before its deadline", hint="it was not carried out")
 
 
-async def within(end: float, call: Awaitable[Answer], what: str) -> Answer:
+async def within(end: float, call: Awaitable[StepResult], what: str) -> StepResult:
     """The result of a call, if it comes in time.
 
     :raises DeadlineExceeded: it did not; the call was cancelled.

@@ -18,10 +18,10 @@ from urllib.parse import parse_qs
 import msgspec
 from attrs import Factory, frozen
 
-from agentgym_service.paper import FACE as PAPER
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.problems import problem_of
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.rest import FACE as PAPER
+from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
 from agentgym_service.tools_face import (
     INVALID_PARAMETERS,
@@ -72,10 +72,10 @@ class _Unanswered(Exception):
 class McpFace:
     """One environment's tools over HTTP. A session of the protocol begins its episode when a tool is first called."""
 
-    def __init__(self, served: Served, table: SessionTable) -> None:
+    def __init__(self, served: HostedEnvironment, table: SessionTable) -> None:
         self._served = served
         self._table = table
-        self._episodes: dict[str, Session | None] = {}
+        self._episodes: dict[str, HostedSession | None] = {}
 
     async def answer(self, method: str, headers: Mapping[str, str], query: bytes, body: bytes) -> Told:
         """Answer one request. :raises nothing that a client could have caused."""
@@ -160,7 +160,7 @@ class McpFace:
 
     # --- sessions ---
 
-    async def _session(self, key: str, asked: Mapping[str, str]) -> Session:
+    async def _session(self, key: str, asked: Mapping[str, str]) -> HostedSession:
         """The session that a tool is called in.
 
         :raises RpcError: the address cannot be read. :raises AgentGymError: it names nothing that can be played.

@@ -8,9 +8,19 @@ from typing import Any
 import msgspec
 
 from agentgym_core import __version__
-from agentgym_service.bodies import Closed, CreateBody, Created, Error, Health, IdBody, Listed, ResetRequest, Shown
+from agentgym_service.bodies import (
+    Closed,
+    CreateBody,
+    Created,
+    Error,
+    Health,
+    IdBody,
+    Listed,
+    RestObservation,
+    RestReset,
+)
+from agentgym_service.hosted import NEEDS, HostedEnvironment
 from agentgym_service.schemas import action_schema
-from agentgym_service.served import NEEDS, Served
 from agentgym_service.settings import ServerSettings
 
 _ERRORS = {
@@ -29,10 +39,10 @@ _ERRORS = {
 _REF = "#/components/schemas/{name}"
 
 
-def openapi(environments: Mapping[str, Served], settings: ServerSettings) -> dict[str, Any]:
+def openapi(environments: Mapping[str, HostedEnvironment], settings: ServerSettings) -> dict[str, Any]:
     """The document for everything that is served."""
     _, schemas = msgspec.json.schema_components(
-        [Shown, Created, Closed, Listed, Health, Error, CreateBody, IdBody, ResetRequest], ref_template=_REF
+        [RestObservation, Created, Closed, Listed, Health, Error, CreateBody, IdBody, RestReset], ref_template=_REF
     )
     paths: dict[str, Any] = {}
     for served in environments.values():
@@ -48,7 +58,7 @@ def openapi(environments: Mapping[str, Served], settings: ServerSettings) -> dic
             },
         }
     }
-    shared = {name: schemas[name] for name in schemas if name not in ("CreateBody", "ResetRequest", "IdBody")}
+    shared = {name: schemas[name] for name in schemas if name not in ("CreateBody", "RestReset", "IdBody")}
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -65,14 +75,14 @@ def openapi(environments: Mapping[str, Served], settings: ServerSettings) -> dic
     return document
 
 
-def _environment(served: Served, schemas: Mapping[str, Any], needs: tuple[str, ...]) -> dict[str, Any]:
+def _environment(served: HostedEnvironment, schemas: Mapping[str, Any], needs: tuple[str, ...]) -> dict[str, Any]:
     """The paths of one environment: the bodies that are the same everywhere, with what only this environment takes."""
     at, name = f"/{served.id}", served.id
     listed = {"type": ["array", "null"], "items": {"type": "string", "enum": list(needs)}}
     create = _narrowed(schemas["CreateBody"], {"needs": listed})
     action = {"anyOf": [{"type": "string"}, action_schema(served, alone=False)]}
     step = _narrowed(schemas["IdBody"], {"action": action}, "action")
-    fields = schemas["ResetRequest"]["properties"]
+    fields = schemas["RestReset"]["properties"]
     index = {**fields["index"], "minimum": 0}
     seed = {"seed": fields["seed"]}
     reset = {
@@ -91,10 +101,12 @@ def _environment(served: Served, schemas: Mapping[str, Any], needs: tuple[str, .
     }
     return {
         f"{at}/createEnv": {"post": opening},
-        f"{at}/reset": {"post": _post("Start an episode.", f"{name}_reset", reset, Shown)},
-        f"{at}/step": {"post": _post("Take an action.", f"{name}_step", step, Shown)},
+        f"{at}/reset": {"post": _post("Start an episode.", f"{name}_reset", reset, RestObservation)},
+        f"{at}/step": {"post": _post("Take an action.", f"{name}_step", step, RestObservation)},
         f"{at}/close": {"post": _post("Close a session.", f"{name}_close", schemas["IdBody"], Closed)},
-        f"{at}/observation": {"get": _get("What was shown last.", f"{name}_observation", _ref(Shown), by_id=True)},
+        f"{at}/observation": {
+            "get": _get("What was shown last.", f"{name}_observation", _ref(RestObservation), by_id=True)
+        },
         f"{at}/available_actions": {"get": _get("What can be done now.", f"{name}_actions", _ref(Listed), by_id=True)},
         f"{at}/schema": {"get": _get("The schemas of messages.", f"{name}_schema", {"type": "object"})},
         f"{at}/metadata": {"get": _get("About the environment.", f"{name}_metadata", {"type": "object"})},

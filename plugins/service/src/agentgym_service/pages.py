@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from agentgym_core import __version__
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.metrics import Metrics
 from agentgym_service.openapi import openapi
 from agentgym_service.schemas import described, metadata, schemas
-from agentgym_service.served import Served
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.codec import encode
@@ -34,7 +34,7 @@ code,pre{font:14px/1.4 ui-monospace,monospace}pre{background:#f5f5f5;padding:.8r
 
 
 def pages(
-    served: Mapping[str, Served], table: SessionTable, settings: ServerSettings, metrics: Metrics
+    served: Mapping[str, HostedEnvironment], table: SessionTable, settings: ServerSettings, metrics: Metrics
 ) -> dict[str, Page]:
     """What each path that is read with GET shows."""
     found: dict[str, Page] = {
@@ -61,7 +61,7 @@ def _health(query: bytes) -> tuple[str, bytes]:
     return JSON, b'{"status":"healthy"}'
 
 
-def _about(at: str, served: Served) -> dict[str, Page]:
+def _about(at: str, served: HostedEnvironment) -> dict[str, Page]:
     def describe(query: bytes) -> tuple[str, bytes]:
         return _json(described(served, parse_qs(query.decode("latin-1")).get("split", [""])[-1]))
 
@@ -73,7 +73,7 @@ def _about(at: str, served: Served) -> dict[str, Page]:
     }
 
 
-def _environment_page(served: Served) -> Page:
+def _environment_page(served: HostedEnvironment) -> Page:
     return lambda query: (HTML, _environment(served).encode())
 
 
@@ -84,7 +84,7 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def _index(environments: Mapping[str, Served], table: SessionTable) -> str:
+def _index(environments: Mapping[str, HostedEnvironment], table: SessionTable) -> str:
     rows = "".join(
         f'<tr><td><a href="{html.escape(id)}">{html.escape(id)}</a></td><td>{html.escape(served.source.spec.summary)}</td>'
         f"<td>{html.escape(_splits(served))}</td><td>{table.active(served)}</td></tr>"
@@ -99,11 +99,11 @@ def _index(environments: Mapping[str, Served], table: SessionTable) -> str:
     )
 
 
-def _splits(served: Served) -> str:
+def _splits(served: HostedEnvironment) -> str:
     return ", ".join(f"{split} {count}" for split, count in served.description.splits.items())
 
 
-def _environment(served: Served) -> str:
+def _environment(served: HostedEnvironment) -> str:
     actions = "".join(
         f"<tr><td><code>{html.escape(action.text or action.name)}</code></td><td>{html.escape(action.description)}</td></tr>"
         for action in served.description.actions

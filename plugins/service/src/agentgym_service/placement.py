@@ -11,12 +11,12 @@ from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import CapacityReached, ConfigError, EnvironmentFault, InfrastructureFault
-from agentgym_core.placement import Answer, Opening, Placement, Session, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.registry import EnvironmentSource
-from agentgym_core.rollout.placements.shared import seconds_for
-from agentgym_core.types import Action, Move, Step
+from agentgym_core.rollout.placements.engines import seconds_for
+from agentgym_core.types import Action, ExpertAction, Step
 from agentgym_service.source import TOKEN, DistantSource, token_of
-from agentgym_service.wire.client import Wire
+from agentgym_service.wire.client import WireClient
 
 _MARGIN_SECONDS = 15.0
 """How much longer than the server's own limit an answer may take before its connection counts as lost."""
@@ -39,8 +39,8 @@ class RemotePlacement(Placement):
     def __init__(self, settings: RemoteConfig | None = None) -> None:
         super().__init__()
         self.config = settings or RemoteConfig()
-        self._wires: dict[str, list[Wire]] = {}
-        self._load: dict[Wire, int] = {}
+        self._wires: dict[str, list[WireClient]] = {}
+        self._load: dict[WireClient, int] = {}
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> RemoteSession:
         """A session at one of the servers.
@@ -75,11 +75,11 @@ class RemotePlacement(Placement):
         self._wires.clear()
         await asyncio.gather(*(wire.close() for wire in wires), return_exceptions=True)
 
-    def left(self, wire: Wire) -> None:
+    def left(self, wire: WireClient) -> None:
         """A session has ended."""
         self._load[wire] -= 1
 
-    def _next(self, source: EnvironmentSource, tried: set[str]) -> Wire | None:
+    def _next(self, source: EnvironmentSource, tried: set[str]) -> WireClient | None:
         candidates = []
         for url in self._urls(source):
             if url in tried:
@@ -94,8 +94,8 @@ class RemotePlacement(Placement):
             candidates += wires
         return min(candidates, key=lambda wire: self._load[wire], default=None)
 
-    def _wire(self, url: str) -> Wire:
-        wire = Wire(url, token_of(self.config.token_env))
+    def _wire(self, url: str) -> WireClient:
+        wire = WireClient(url, token_of(self.config.token_env))
         self._load[wire] = 0
         return wire
 
@@ -115,7 +115,7 @@ class RemotePlacement(Placement):
 class RemoteSession(Session):
     """A session at a server."""
 
-    def __init__(self, placement: RemotePlacement, wire: Wire, id: str, reset: float, step: float) -> None:
+    def __init__(self, placement: RemotePlacement, wire: WireClient, id: str, reset: float, step: float) -> None:
         self._placement = placement
         self._wire = wire
         self._id = id
@@ -123,12 +123,12 @@ class RemoteSession(Session):
         self._step_seconds = step
         self._open = True
 
-    async def reset(self, opening: Opening) -> Answer:
+    async def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode."""
         data = {"task": opening.task, "seed": opening.seed, "needs": sorted(opening.needs)}
         return _answer(await self._call("reset", data, self._reset_seconds))
 
-    async def step(self, action: Action) -> Answer:
+    async def step(self, action: Action) -> StepResult:
         """Take one action; it is carried out at most once."""
         return _answer(await self._call("step", {"text": action.text}, self._step_seconds))
 
@@ -183,7 +183,7 @@ class RemoteSession(Session):
             raise InfrastructureFault(f"{self._wire.url}: no answer to {type} within {seconds:g} s") from error
 
 
-def _answer(reply: dict[str, Any]) -> Answer:
+def _answer(reply: dict[str, Any]) -> StepResult:
     try:
         seen = reply["data"]["observation"]
         step = Step(
@@ -196,10 +196,10 @@ def _answer(reply: dict[str, Any]) -> Answer:
         )
         available = seen.get("available_actions")
         expert = seen.get("expert")
-        return Answer(
+        return StepResult(
             step,
             None if available is None else tuple(available),
-            None if expert is None else Move(expert["thought"], expert["action"]),
+            None if expert is None else ExpertAction(expert["thought"], expert["action"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EnvironmentFault(f"the server's answer cannot be read: {type(error).__name__}: {error}") from error

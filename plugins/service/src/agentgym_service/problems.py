@@ -20,7 +20,7 @@ from agentgym_core.rollout.faults import TimeLimitExceeded
 from agentgym_service.wire.messages import Code
 
 
-class Refused(AgentGymError):
+class ApiError(AgentGymError):
     """A request that the server does not carry out, with the code and status that say why."""
 
     def __init__(
@@ -35,8 +35,8 @@ class Refused(AgentGymError):
         return (_refused, (self.code, self.status, self.message, self.hint, self.details))
 
 
-def _refused(code: str, status: int, message: str, hint: str, details: dict[str, Any]) -> Refused:
-    return Refused(code, status, message, hint=hint, details=details)
+def _refused(code: str, status: int, message: str, hint: str, details: dict[str, Any]) -> ApiError:
+    return ApiError(code, status, message, hint=hint, details=details)
 
 
 class SessionsFull(CapacityReached):
@@ -111,7 +111,7 @@ def problem_of(error: BaseException) -> Problem:
     """Any error in a client's terms; one that was not expected says no more than its type and words."""
     details: dict[str, Any] = {}
     code, plain, status = next(row[1:] for row in _KINDS if isinstance(error, row[0]))
-    if isinstance(error, Refused):
+    if isinstance(error, ApiError):
         code, status, details = error.code, error.status, error.details
         plain = code if code in _PLAIN else Code.SESSION_ERROR
     elif isinstance(error, SessionsFull):
@@ -124,9 +124,9 @@ def problem_of(error: BaseException) -> Problem:
     return Problem(code, plain, status, words, "", details)
 
 
-def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> Refused:
+def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> ApiError:
     """The refusal of a message that does not hold what it must."""
-    return Refused(
+    return ApiError(
         Code.VALIDATION_ERROR,
         422,
         "Invalid message",
@@ -134,9 +134,9 @@ def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> 
     )
 
 
-def unknown_session() -> Refused:
+def unknown_session() -> ApiError:
     """The refusal of an id that no session has, or not for this client: the two look alike from outside."""
-    return Refused(
+    return ApiError(
         Code.SESSION_NOT_FOUND,
         404,
         "there is no such session: it was closed, was idle for too long, or is another's",

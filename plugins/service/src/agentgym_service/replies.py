@@ -6,14 +6,14 @@ from typing import Any
 
 from msgspec import UNSET
 
-from agentgym_core.placement import Answer
-from agentgym_core.types import Move
-from agentgym_service.session import Session
+from agentgym_core.placement import StepResult
+from agentgym_core.types import ExpertAction
+from agentgym_service.session import HostedSession
 from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import ExpertBody, Observation, ObservationData, ObservationReply
 
 
-def observation(session: Session, answer: Answer) -> Observation:
+def observation(session: HostedSession, answer: StepResult) -> Observation:
     """An answer under the fields that the schema declares."""
     step = answer.step
     shown = Observation(step.observation, step.score, step.terminated, step.truncated, step.success, step.info)
@@ -29,17 +29,17 @@ def observation(session: Session, answer: Answer) -> Observation:
     return shown
 
 
-def state_of(session: Session) -> dict[str, Any]:
+def state_of(session: HostedSession) -> dict[str, Any]:
     """What `state` answers."""
     return {"episode_id": session.episode, "step_count": session.steps}
 
 
-def expert(move: Move | None) -> ExpertBody | None:
+def expert(move: ExpertAction | None) -> ExpertBody | None:
     """An expert's move as a message says it."""
     return None if move is None else ExpertBody(move.thought, move.action)
 
 
-def answered(session: Session, answer: Answer, id: Any = UNSET, name: Any = UNSET) -> bytes:
+def answered(session: HostedSession, answer: StepResult, id: Any = UNSET, name: Any = UNSET) -> bytes:
     """The frame that answers a reset or a step."""
     step = answer.step
     data = ObservationData(observation(session, answer), session.reward, step.terminated or step.truncated)

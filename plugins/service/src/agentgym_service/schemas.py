@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from agentgym_core.actions.values import LARGEST
-from agentgym_core.rollout.placements.frames import About, TaskRows
+from agentgym_core.rollout.placements.protocol import DescribeResponse, TaskRows
 from agentgym_core.specs import ActionSpec
-from agentgym_service.served import Served
+from agentgym_service.hosted import HostedEnvironment
 
 _METADATA = {"type": "object", "additionalProperties": True, "description": "Taken and not looked at."}
 
 
-def action_schema(served: Served, *, alone: bool = True) -> dict[str, Any]:
+def action_schema(served: HostedEnvironment, *, alone: bool = True) -> dict[str, Any]:
     """An action: its text, or a declared name with arguments; `alone`: or an only action's arguments."""
     return {
         "title": "Action",
@@ -132,12 +132,12 @@ def state_schema() -> dict[str, Any]:
     }
 
 
-def schemas(served: Served) -> dict[str, Any]:
+def schemas(served: HostedEnvironment) -> dict[str, Any]:
     """OpenEnv's /schema."""
     return {"action": action_schema(served), "observation": observation_schema(), "state": state_schema()}
 
 
-def metadata(served: Served) -> dict[str, Any]:
+def metadata(served: HostedEnvironment) -> dict[str, Any]:
     """OpenEnv's /metadata."""
     plugin = served.source.component.plugin
     return {
@@ -150,7 +150,7 @@ def metadata(served: Served) -> dict[str, Any]:
     }
 
 
-def described(served: Served, split: str) -> About | TaskRows:
+def described(served: HostedEnvironment, split: str) -> DescribeResponse | TaskRows:
     """All that a client of this project must know of an environment; with a split, what its tasks are.
 
     :raises TaskNotFound: there is no such split.
@@ -159,6 +159,6 @@ def described(served: Served, split: str) -> About | TaskRows:
     if split:
         return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(split)])
     plugin = source.component.plugin
-    return About(
+    return DescribeResponse(
         source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
     )

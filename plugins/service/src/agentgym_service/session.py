@@ -12,13 +12,13 @@ from typing import Any, TypeAlias, TypeVar
 from attrs import Factory, define, frozen
 
 from agentgym_core.errors import CapacityReached, EnvironmentFault, EpisodeStateError, InfrastructureFault
-from agentgym_core.placement import Answer, Opening
+from agentgym_core.placement import ResetRequest, StepResult
 from agentgym_core.placement import Session as Placed
-from agentgym_core.rollout.placements.shared import closed_session
+from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.deadline import end_of, not_yet, within
-from agentgym_service.problems import Refused, invalid
-from agentgym_service.served import Served
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.problems import ApiError, invalid
 from agentgym_service.wire.messages import Code, ResetBody
 
 T = TypeVar("T")
@@ -38,15 +38,15 @@ _ALWAYS_FREE = contextlib.nullcontext()
 class Remembered:
     """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
 
-    opening: Opening
+    opening: ResetRequest
     actions: tuple[Action, ...]
-    answer: Answer
+    answer: StepResult
     placed: Placed | None = None
     handle: Any = None
 
 
 @define(eq=False, weakref_slot=False)
-class Session:
+class HostedSession:
     """One client's environment. Calls are made one at a time, in the order in which they came.
 
     The environment is made at the first reset. `kind` is the face that the session is reached by. `keeps` tells whether the episode's
@@ -57,7 +57,7 @@ class Session:
     """
 
     id: str
-    served: Served
+    served: HostedEnvironment
     background: Background
     kind: str
     needs: frozenset[str]
@@ -66,8 +66,8 @@ class Session:
     used: float = Factory(time.monotonic)
     lost: float | None = None
     closed: bool = False
-    answer: Answer | None = None
-    opening: Opening | None = None
+    answer: StepResult | None = None
+    opening: ResetRequest | None = None
     episode: str | None = None
     steps: int = 0
     reward: float | None = None
@@ -77,7 +77,7 @@ class Session:
     _actions: list[Action] | None = None
     _snapshots: dict[str, Remembered] | None = None
 
-    async def reset(self, body: ResetBody, deadline: float | None = None) -> Answer:
+    async def reset(self, body: ResetBody, deadline: float | None = None) -> StepResult:
         """Start an episode.
 
         :raises Refused, TaskNotFound, EnvironmentFault: it cannot be started. :raises InfrastructureFault: its host was lost.
@@ -99,7 +99,7 @@ class Session:
             self.served.counters.resets += 1
             return answer
 
-    async def step(self, action: Action, deadline: float | None = None) -> Answer:
+    async def step(self, action: Action, deadline: float | None = None) -> StepResult:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
         end = end_of(deadline) if self.served.waits else None
         async with self.lock:
@@ -157,7 +157,7 @@ class Session:
             self._snapshots[handle] = state
             return handle
 
-    async def restore(self, handle: str | None) -> Answer:
+    async def restore(self, handle: str | None) -> StepResult:
         """Return to a state that is remembered. :raises Refused: there is none with this handle."""
         async with self.lock:
             state = self._remembered(handle)
@@ -167,7 +167,7 @@ class Session:
                 return self._returned(state)
             return await self._replay(state)
 
-    async def fork_into(self, other: Session, handle: str | None) -> Answer:
+    async def fork_into(self, other: HostedSession, handle: str | None) -> StepResult:
         """Bring another session to this one's present state, or to one that it remembers."""
         async with self.lock:
             state = await self._present(native=False) if handle is None else self._remembered(handle)
@@ -200,7 +200,7 @@ class Session:
         if last == request:
             return reply
         if isinstance(request, int) and isinstance(last, int) and request < last:
-            raise Refused(
+            raise ApiError(
                 Code.REPLAYED_REQUEST,
                 409,
                 f"request {request} was answered before, and newer ones since",
@@ -219,7 +219,7 @@ class Session:
 
     # --- inside ---
 
-    async def _start(self, opening: Opening) -> Answer:
+    async def _start(self, opening: ResetRequest) -> StepResult:
         if self._placed is None:
             settings = self.served.settings
             try:
@@ -274,7 +274,7 @@ class Session:
             raise invalid(("data", "snapshot"), "this session remembers no such state")
         return state
 
-    def _returned(self, state: Remembered) -> Answer:
+    def _returned(self, state: Remembered) -> StepResult:
         self.opening = state.opening
         self._actions = list(state.actions)
         self.steps = len(state.actions)
@@ -282,7 +282,7 @@ class Session:
         self.reward = None
         return state.answer
 
-    async def _replay(self, state: Remembered) -> Answer:
+    async def _replay(self, state: Remembered) -> StepResult:
         """Play an episode again up to a state, and make sure that it came out the same."""
         self.answer = None
         await self._call(self._played(state))

@@ -9,9 +9,9 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-from agentgym_service.problems import Refused, SessionsFull, unknown_session
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.problems import ApiError, SessionsFull, unknown_session
+from agentgym_service.session import HostedSession
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import Code
 
@@ -22,55 +22,57 @@ class SessionTable:
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.draining = False
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, HostedSession] = {}
         self._active: dict[str, int] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
 
-    def open(self, served: Served, kind: str, needs: frozenset[str], *, keeps: bool = False) -> Session:
+    def open(
+        self, served: HostedEnvironment, kind: str, needs: frozenset[str], *, keeps: bool = False
+    ) -> HostedSession:
         """A session; its environment is made when it is first reset.
 
         :param kind: the face that it is reached by: a session is found by the same face only.
         :raises CapacityReached: there are as many as there may be. :raises Refused: the server is shutting down.
         """
         if self.draining:
-            raise Refused(Code.SHUTTING_DOWN, 503, "the server is shutting down", hint="try another server")
+            raise ApiError(Code.SHUTTING_DOWN, 503, "the server is shutting down", hint="try another server")
         most = served.capacity
         active = self._active.get(served.id, 0)
         if most is not None and active >= most:
             raise SessionsFull(active, most)
         if len(self._sessions) >= self.settings.max_sessions:
             raise SessionsFull(len(self._sessions), self.settings.max_sessions)
-        session = Session(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps)
+        session = HostedSession(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps)
         self._sessions[session.id] = session
         self._active[served.id] = active + 1
         served.counters.opened += 1
         return session
 
-    def get(self, id: str, served: Served, kind: str) -> Session:
+    def get(self, id: str, served: HostedEnvironment, kind: str) -> HostedSession:
         """The session of an id. :raises Refused: this environment has none with this id that is reached by this face."""
         session = self._sessions.get(id)
         if session is None or session.served is not served or session.kind != kind:
             raise unknown_session()
         return session
 
-    async def close(self, session: Session, reason: str) -> None:
+    async def close(self, session: HostedSession, reason: str) -> None:
         """Close a session; closing it twice is fine."""
         if self._forget(session, reason):
             await session.close()
 
-    def close_soon(self, session: Session, reason: str) -> None:
+    def close_soon(self, session: HostedSession, reason: str) -> None:
         """Close a session without waiting for it."""
         if self._forget(session, reason):
             self.later(session.close())
 
-    def detach(self, session: Session) -> None:
+    def detach(self, session: HostedSession) -> None:
         """The session's connection is lost: it may be resumed for a while."""
         session.owner = None
         session.lost = time.monotonic()
         if self.settings.grace_seconds == 0:
             self.close_soon(session, "lost")
 
-    def _forget(self, session: Session, reason: str) -> bool:
+    def _forget(self, session: HostedSession, reason: str) -> bool:
         if self._sessions.pop(session.id, None) is None:
             return False
         self._active[session.served.id] -= 1
@@ -124,7 +126,7 @@ class SessionTable:
         for task in self._tasks:
             task.cancel()
 
-    def active(self, served: Served) -> int:
+    def active(self, served: HostedEnvironment) -> int:
         """How many sessions of an environment are open."""
         return self._active.get(served.id, 0)
 

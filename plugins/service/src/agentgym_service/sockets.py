@@ -9,19 +9,19 @@ from typing import TypeAlias
 from aiohttp import WSMsgType, web
 
 from agentgym_service.connection import PlainConnection
-from agentgym_service.extended import ExtendedConnection
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.multiplexed import MultiplexedConnection
 from agentgym_service.rate import Bucket
-from agentgym_service.served import Served
 from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.messages import SUBPROTOCOL
 
-Connection: TypeAlias = PlainConnection | ExtendedConnection
+Connection: TypeAlias = PlainConnection | MultiplexedConnection
 
 LINGER = 1.0
 """Seconds that a refused client has to ask, so that it finds the refusal where it looks for an answer."""
 
 
-async def serve_socket(served: Served, table: SessionTable, socket: web.WebSocketResponse) -> None:
+async def serve_socket(served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse) -> None:
     """Answer the frames of an accepted connection until it ends."""
     channel = Channel(served, table, socket)
     try:
@@ -42,7 +42,7 @@ class Channel:
     `in_flight` on an extended one.
     """
 
-    def __init__(self, served: Served, table: SessionTable, socket: web.WebSocketResponse) -> None:
+    def __init__(self, served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse) -> None:
         settings = served.settings
         self._served = served
         self._table = table
@@ -114,8 +114,8 @@ class Channel:
     async def _send(self, reply: bytes) -> None:
         await self._socket.send_frame(reply, WSMsgType.TEXT)
 
-    def _extend(self) -> ExtendedConnection:
+    def _extend(self) -> MultiplexedConnection:
         charge = None if self._bucket is None else self._bucket.charge
-        self.connection = extended = ExtendedConnection(self._served, self._table, charge)
+        self.connection = extended = MultiplexedConnection(self._served, self._table, charge)
         self._free = asyncio.Semaphore(self._served.settings.in_flight)
         return extended

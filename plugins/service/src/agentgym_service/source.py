@@ -18,7 +18,7 @@ from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.resolve import no_configuration
-from agentgym_core.rollout.placements.frames import About, TaskRows
+from agentgym_core.rollout.placements.protocol import DescribeResponse, TaskRows
 from agentgym_core.types import Task
 
 SCHEMES = ("ws://", "wss://")
@@ -72,12 +72,12 @@ class DistantSource(EnvironmentSource):
             self._tasks[split] = TaskList(list(known), known.__getitem__)
         return self._tasks[split]
 
-    def _about(self) -> About:
-        found: About | None = None
+    def _about(self) -> DescribeResponse:
+        found: DescribeResponse | None = None
         failure: InfrastructureFault | None = None
         for url in self.urls:
             try:
-                about = msgspec.json.decode(_get(url, "describe", self.token_env), type=About)
+                about = msgspec.json.decode(_get(url, "describe", self.token_env), type=DescribeResponse)
             except InfrastructureFault as error:
                 failure = error
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agentgym_service.replies import answered, state_of
-from agentgym_service.session import Session
+from agentgym_service.session import HostedSession
 from agentgym_service.tools_face import answer as answer_mcp
 from agentgym_service.wire import messages as wire
 from agentgym_service.wire.codec import encode
@@ -22,13 +22,16 @@ class StateRequests:
     """
 
     def __init__(
-        self, find: Callable[[Any], Session], new: Callable[[frozenset[str]], Session], drop: Callable[[Session], None]
+        self,
+        find: Callable[[Any], HostedSession],
+        new: Callable[[frozenset[str]], HostedSession],
+        drop: Callable[[HostedSession], None],
     ) -> None:
         self._find = find
         self._new = new
         self._drop = drop
         self.handlers: dict[type, Callable[[Any], Awaitable[bytes]]] = {
-            wire.State: self._state,
+            wire.StateMessage: self._state,
             wire.Actions: self._actions,
             wire.Snapshot: self._snapshot,
             wire.Restore: self._restore,
@@ -37,7 +40,7 @@ class StateRequests:
             wire.Mcp: self._mcp,
         }
 
-    async def _state(self, message: wire.State) -> bytes:
+    async def _state(self, message: wire.StateMessage) -> bytes:
         return _reply("state", message, state_of(self._find(message.session)))
 
     async def _actions(self, message: wire.Actions) -> bytes:

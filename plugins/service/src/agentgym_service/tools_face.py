@@ -6,12 +6,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from agentgym_core.placement import Answer
+from agentgym_core.placement import StepResult
 from agentgym_core.specs import ActionSpec
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.problems import problem_of
 from agentgym_service.schemas import arguments_schema
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.session import HostedSession
 from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import ActionBody, DataReply
 
@@ -25,12 +25,12 @@ META = "agentgym"
 INVALID_REQUEST, NO_METHOD, INVALID_PARAMETERS, INTERNAL_ERROR = -32600, -32601, -32602, -32603
 
 
-def look_name(served: Served) -> str:
+def look_name(served: HostedEnvironment) -> str:
     """The name of the tool that shows the present observation."""
     return f"{LOOK}_" if any(action.name == LOOK for action in served.description.actions) else LOOK
 
 
-def tools(served: Served) -> list[dict[str, Any]]:
+def tools(served: HostedEnvironment) -> list[dict[str, Any]]:
     """Every action as a tool, and one that shows the present observation."""
     look = {
         "name": look_name(served),
@@ -49,7 +49,7 @@ def _tool(action: ActionSpec) -> dict[str, Any]:
     }
 
 
-async def call(session: Session, name: str, arguments: Any) -> dict[str, Any]:
+async def call(session: HostedSession, name: str, arguments: Any) -> dict[str, Any]:
     """The result of calling a tool in a session. What a caller does wrong is told in the result, as the protocol wants it.
 
     The score is not for the model: it rides in the result's `_meta`, as the score so far.
@@ -75,7 +75,7 @@ async def call(session: Session, name: str, arguments: Any) -> dict[str, Any]:
     return _told(answer.step.observation, answer, error=False)
 
 
-def _told(text: str, answer: Answer | None, *, error: bool = True) -> dict[str, Any]:
+def _told(text: str, answer: StepResult | None, *, error: bool = True) -> dict[str, Any]:
     told: dict[str, Any] = {"content": [{"type": "text", "text": text}], "isError": error}
     if answer is not None:
         step = answer.step
@@ -100,7 +100,10 @@ class RpcError(Exception):
 
 
 async def carry_out(
-    served: Served, request: Mapping[str, Any], find: Callable[[], Awaitable[Session]], quote: Callable[[str], str]
+    served: HostedEnvironment,
+    request: Mapping[str, Any],
+    find: Callable[[], Awaitable[HostedSession]],
+    quote: Callable[[str], str],
 ) -> dict[str, Any]:
     """The result of `tools/list`, `tools/call` or `ping`.
 
@@ -125,10 +128,10 @@ async def carry_out(
     return await call(await find(), name, parameters.get("arguments") or {})
 
 
-async def answer(session: Session, request: dict[str, Any]) -> dict[str, Any]:
+async def answer(session: HostedSession, request: dict[str, Any]) -> dict[str, Any]:
     """The JSON-RPC answer to a request that came over a WebSocket, in the connection's session."""
 
-    async def find() -> Session:
+    async def find() -> HostedSession:
         return session
 
     number = request.get("id")
@@ -151,7 +154,7 @@ def failure(number: Any, code: int, message: str, **more: Any) -> dict[str, Any]
     return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message, **more}}
 
 
-async def step(session: Session, data: dict[str, Any]) -> bytes:
+async def step(session: HostedSession, data: dict[str, Any]) -> bytes:
     """The frame that answers a step of OpenEnv's tool clients: `list_tools`, or `call_tool` with `tool_name` and `arguments`."""
     shown: dict[str, Any]
     reward: float | None = None

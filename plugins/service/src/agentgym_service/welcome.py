@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agentgym_core import __version__
+from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.problems import invalid
-from agentgym_service.served import Served
 from agentgym_service.wire.messages import VERSION, TasksBody
 
 CAPABILITIES = (
@@ -30,7 +30,7 @@ BATCH = 4096
 """How many requests one batch may hold."""
 
 
-def welcome(served: Served, version: int) -> dict[str, Any]:
+def welcome(served: HostedEnvironment, version: int) -> dict[str, Any]:
     """The answer to hello: what the server can, and what it allows."""
     settings = served.settings
     return {
@@ -49,7 +49,7 @@ def welcome(served: Served, version: int) -> dict[str, Any]:
     }
 
 
-def listed_tasks(served: Served, body: TasksBody) -> dict[str, Any]:
+def listed_tasks(served: HostedEnvironment, body: TasksBody) -> dict[str, Any]:
     """The splits, and a range of one of them. :raises Refused: that is no range. :raises TaskNotFound: there is no such split."""
     description = served.description
     listed: dict[str, Any] = {

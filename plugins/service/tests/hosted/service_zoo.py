@@ -15,7 +15,7 @@ from agentgym_core import (
     ComponentConfig,
     Description,
     Environment,
-    Move,
+    ExpertAction,
     Parameter,
     Step,
     Task,
@@ -80,8 +80,8 @@ class Counter(Environment):
     def available_actions(self) -> list[str]:
         return ["add 1", "fail"]
 
-    def expert(self) -> Move:
-        return Move(f"I am at {self.count}.", "add 1")
+    def expert(self) -> ExpertAction:
+        return ExpertAction(f"I am at {self.count}.", "add 1")
 
     def render(self) -> str:
         return f"<p>{self.count}</p>"

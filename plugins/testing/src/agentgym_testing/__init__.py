@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentgym_testing.check import CHECKS, CheckFailed
+    from agentgym_testing.components import PolicyConformance, RewardConformance
     from agentgym_testing.environments import EnvironmentConformance, conformance
     from agentgym_testing.ledgers import LedgerConformance
-    from agentgym_testing.others import PolicyConformance, RewardConformance
     from agentgym_testing.serving import ServedConformance
     from agentgym_testing.subject import Sizes, Subject
 
@@ -30,8 +30,8 @@ _HOME = {
     "CheckFailed": "agentgym_testing.check",
     "EnvironmentConformance": "agentgym_testing.environments",
     "LedgerConformance": "agentgym_testing.ledgers",
-    "PolicyConformance": "agentgym_testing.others",
-    "RewardConformance": "agentgym_testing.others",
+    "PolicyConformance": "agentgym_testing.components",
+    "RewardConformance": "agentgym_testing.components",
     "ServedConformance": "agentgym_testing.serving",
     "Sizes": "agentgym_testing.subject",
     "Subject": "agentgym_testing.subject",

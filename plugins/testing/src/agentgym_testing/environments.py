@@ -11,7 +11,14 @@ import pytest
 from agentgym_core.registry import lookup, missing
 
 # These imports fill the register.
-from agentgym_testing import announcing, episodes, living, players, rollouts, tasks  # noqa: F401
+from agentgym_testing import (  # noqa: F401
+    checks_announcement,
+    checks_episodes,
+    checks_lifecycle,
+    checks_players,
+    checks_rollouts,
+    checks_tasks,
+)
 from agentgym_testing.check import CHECKS, Check, NotApplicable
 from agentgym_testing.subject import Sizes, Subject
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentgym_core.policy import Request, Sampling
-from agentgym_core.types import Message, Move, ToolCall
+from agentgym_core.types import ExpertAction, Message, ToolCall
 
 
 class PlainRenderer:
@@ -17,7 +17,7 @@ class PlainRenderer:
     def __init__(self) -> None:
         self.calls = 0
 
-    def render(self, move: Move) -> tuple[str, tuple[ToolCall, ...]]:
+    def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         self.calls += 1
         return (f"{move.thought}|{move.action}", ())
 

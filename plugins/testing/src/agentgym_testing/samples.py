@@ -9,8 +9,8 @@ from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import (
     Action,
     EpisodeKey,
+    ExpertAction,
     Message,
-    Move,
     Outcome,
     Step,
     Task,
@@ -109,6 +109,6 @@ class Doors(Environment):
         """The doors."""
         return [f"open door {door}" for door in (1, 2, 3)]
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The right door."""
-        return Move("This one.", f"open door {self._right[self._passed]}") if self._passed < 3 else None
+        return ExpertAction("This one.", f"open door {self._right[self._passed]}") if self._passed < 3 else None

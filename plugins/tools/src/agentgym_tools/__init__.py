@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_tools.declaring import tool
-from agentgym_tools.goals import Aim, Asked, Goal
+from agentgym_tools.goals import Aim, Goal, Lookup
 from agentgym_tools.toolbox import Called, Toolbox, ToolError
 
-__all__ = ["Aim", "Asked", "Called", "Goal", "ToolError", "Toolbox", "tool"]
+__all__ = ["Aim", "Called", "Goal", "Lookup", "ToolError", "Toolbox", "tool"]

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from agentgym_core.environment import Environment
-from agentgym_core.types import Action, Move, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_tools.config import ToolConfig
 from agentgym_tools.goals import Aim, move
 from agentgym_tools.toolbox import Toolbox
@@ -77,7 +77,7 @@ class ToolEnvironment(Environment, Generic[Box]):
             return box.told > 0
         return all(met for goal, met in zip(self._aim.goals, self._met, strict=True) if goal.needed)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The move for the first sub-goal that is not met and can be; then the answer."""
         states = ((self._aim.looks, self._looked), (self._aim.goals, self._met))
         for goal, met in chain.from_iterable(zip(*pair, strict=True) for pair in states):
@@ -86,7 +86,7 @@ class ToolEnvironment(Environment, Generic[Box]):
                 return found
         return self.conclude(self.box)
 
-    def conclude(self, box: Box) -> Move | None:
+    def conclude(self, box: Box) -> ExpertAction | None:
         """The expert's last move; None where the task can no longer be solved."""
         return move(self._aim.conclusion, "finish", {"answer": self._aim.answer})
 

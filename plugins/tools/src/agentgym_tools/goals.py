@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from attrs import Factory, frozen
 
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_tools.answers import same_answer
 from agentgym_tools.toolbox import Called
 
@@ -23,13 +23,13 @@ class Goal(Protocol):
     def after(self, box: Any, called: Called, met: bool) -> bool:
         """Whether it is met after a call, given whether it was before."""
 
-    def move(self, box: Any) -> Move | None:
+    def move(self, box: Any) -> ExpertAction | None:
         """What an expert does for it now, or None where nothing more can be done."""
 
 
-def move(thought: str, name: str, arguments: Mapping[str, Any] | None = None) -> Move:
+def move(thought: str, name: str, arguments: Mapping[str, Any] | None = None) -> ExpertAction:
     """An expert's call of a tool, in the canonical text of actions without a text form."""
-    return Move(thought, text_of(name, arguments or {}))
+    return ExpertAction(thought, text_of(name, arguments or {}))
 
 
 def text_of(name: str, arguments: Mapping[str, Any]) -> str:
@@ -43,7 +43,7 @@ def _json(value: Any) -> str:
 
 
 @frozen
-class Asked:
+class Lookup:
     """A tool has answered a question with these arguments; once met it stays so.
 
     `arguments` are the arguments, or a function from the toolbox to them where they are known only in the episode (None: no longer
@@ -59,7 +59,7 @@ class Asked:
         """Whether it was asked by now."""
         return met or (called.ok and called.tool == self.tool and called.arguments == self._arguments(box))
 
-    def move(self, box: Any) -> Move | None:
+    def move(self, box: Any) -> ExpertAction | None:
         """Ask it."""
         arguments = self._arguments(box)
         return None if arguments is None else move(self.thought, self.tool, arguments)

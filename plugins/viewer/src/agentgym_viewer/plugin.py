@@ -25,8 +25,8 @@ def agentgym_extensions() -> list[ExtensionSpec]:
             summary="two runs, task by task",
         ),
         ExtensionSpec(
-            id="page.standings",
-            target="agentgym_viewer.standings_page:standings_page",
+            id="page.leaderboard",
+            target="agentgym_viewer.leaderboard_page:standings_page",
             summary="many runs in one table, with their curve",
         ),
     ]

@@ -56,7 +56,7 @@ def report_page(report: Report) -> str:
 
 
 def _lead(report: Report) -> str:
-    episodes = sum(group.figures.episodes for group in report.groups)
+    episodes = sum(group.metrics.episodes for group in report.groups)
     who = ", ".join(player.label for player in report.players)
     places = len({group.environment for group in report.groups})
     reward = "" if report.reward == "environment" else f" Scored by reward {report.reward}."
@@ -109,8 +109,8 @@ def _plots(report: Report, names: list[str]) -> str:
         return svg.Point(name, estimate, f"{value} {interval(estimate, 100 if rate else 1, 1 if rate else 3)}".strip())
 
     pairs = list(zip(names, report.groups, strict=True))
-    rates = [point(name, group.figures.success, True) for name, group in pairs]
-    rewards = [point(name, group.figures.reward, False) for name, group in pairs]
+    rates = [point(name, group.metrics.success, True) for name, group in pairs]
+    rewards = [point(name, group.metrics.reward, False) for name, group in pairs]
     return (
         "<h2>Scores with their 95 % intervals</h2>\n<figure><figcaption>Success rate</figcaption>"
         + svg.intervals(rates, "success rate by environment", bounds=(0.0, 1.0), percent=True)
@@ -135,7 +135,7 @@ def _scores(report: Report, names: list[str]) -> str:
     )
     rows = []
     for name, group in zip(names, report.groups, strict=True):
-        found = group.figures
+        found = group.metrics
         rows.append(
             (
                 esc(name),
@@ -155,7 +155,7 @@ def _scores(report: Report, names: list[str]) -> str:
 
 def _outcomes(report: Report, names: list[str]) -> str:
     bars = [
-        (name, {key: item.count for key, item in group.figures.outcomes.items()})
+        (name, {key: item.count for key, item in group.metrics.outcomes.items()})
         for name, group in zip(names, report.groups, strict=True)
     ]
     seen = [key for key in OUTCOME_WORDS if any(counts.get(key) for _, counts in bars)]
@@ -164,7 +164,7 @@ def _outcomes(report: Report, names: list[str]) -> str:
     for name, group in zip(names, report.groups, strict=True):
         cells = []
         for key in OUTCOME_WORDS:
-            item = group.figures.outcomes[key]
+            item = group.metrics.outcomes[key]
             cells.append(f'{item.count}<span class="ci">of {item.denominator}</span>' if item.denominator else DASH)
         rows.append((esc(name), *cells))
     return (
@@ -194,7 +194,7 @@ def _pass_at(report: Report, names: list[str]) -> str:
     rows = [
         (esc(name), f"pass@{k}", _cell(estimate, True), count(estimate.tasks))
         for name, group in zip(names, report.groups, strict=True)
-        for k, estimate in group.figures.pass_at.items()
+        for k, estimate in group.metrics.pass_at.items()
     ]
     return "<h2>pass@k</h2>\n" + table(("environment", "k", "estimate", "tasks"), rows) if rows else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from agentgym_core import Algorithm, ComponentConfig, Context, PolicyChoice, Result, Weighted
+from agentgym_core import Algorithm, AlgorithmResult, ComponentConfig, Context, PolicyChoice, WeightedTrajectory
 
 
 class MemoriseConfig(ComponentConfig):
@@ -17,7 +17,7 @@ class MemoriseConfig(ComponentConfig):
 class Memorise(Algorithm):
     """Learns a table from the trajectories."""
 
-    def run(self, context: Context, data: Sequence[Weighted] = ()) -> Result:
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Write the table and name the policy that reads it."""
         table: dict[str, str] = {}
         for item in sorted(data, key=lambda item: item.weight):
@@ -31,4 +31,4 @@ class Memorise(Algorithm):
         path = context.folder / "table.json"
         path.write_text(json.dumps(table, indent=2, sort_keys=True))
         choice = PolicyChoice("example-lookup", {"table": str(path)})
-        return Result({"known": len(table)}, choice, str(path))
+        return AlgorithmResult({"known": len(table)}, choice, str(path))

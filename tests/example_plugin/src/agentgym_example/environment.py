@@ -11,7 +11,7 @@ from agentgym_core import (
     ComponentConfig,
     Description,
     Environment,
-    Move,
+    ExpertAction,
     Parameter,
     Step,
     Task,
@@ -77,6 +77,10 @@ class SumsEnvironment(Environment):
             return Step("That was the last one.", self.right / 3, terminated=True)
         return Step(self._question(), self.right / 3)
 
-    def expert(self) -> Move | None:
+    def expert(self) -> ExpertAction | None:
         """The sum."""
-        return Move("I add them up.", f"answer {sum(self.sums[self.asked])}") if self.asked < len(self.sums) else None
+        return (
+            ExpertAction("I add them up.", f"answer {sum(self.sums[self.asked])}")
+            if self.asked < len(self.sums)
+            else None
+        )

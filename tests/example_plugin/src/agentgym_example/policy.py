@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agentgym_core import ComponentConfig, Move, Policy, Reply, Request
+from agentgym_core import ComponentConfig, ExpertAction, Policy, Reply, Request
 
 
 class LookupConfig(ComponentConfig):
@@ -26,4 +26,4 @@ class LookupPolicy(Policy):
         """What the table says, or the same answer always."""
         asked = request.messages[-1].content
         known = [action for question, action in self.table.items() if question in asked]
-        return Reply(*request.renderer.render(Move("", known[0] if known else self.config.otherwise)))
+        return Reply(*request.renderer.render(ExpertAction("", known[0] if known else self.config.otherwise)))

@@ -13,7 +13,7 @@ from typing import Any
 from agentgym_algo_agentevol.records import Judged, judged
 from agentgym_core.cli.reporting import print_json, write_text
 from agentgym_core.errors import ConfigError
-from agentgym_core.evaluation import Entry, Labels, standings
+from agentgym_core.evaluation import Labels, LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.registry import extension
 from agentgym_core.store import Run
@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    from agentgym_core.evaluation.tables import print_standings
+    from agentgym_core.evaluation.tables import print_leaderboard
 
     found, notes = _gathered(arguments.folders)
     for text in arguments.row:
@@ -58,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     last = max((at for _, at in found.values() if at is not None), default=None)
     names = {"last": "BC" if last == 0 else f"iteration {last}"}
-    table = standings(
-        [Entry.of(name, [_episodes(item.run) for item in items], at) for name, (items, at) in found.items()],
+    table = leaderboard(
+        [LeaderboardEntry.of(name, [_episodes(item.run) for item in items], at) for name, (items, at) in found.items()],
         differences=[_two(text, "--difference", names) for text in arguments.difference],
         gap=_two(arguments.gap, "--gap", names) if arguments.gap else None,
         name=arguments.title or str(arguments.folders[0]),
@@ -67,11 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     if arguments.html:
-        write_text(arguments.html, extension("page.standings")(table))
+        write_text(arguments.html, extension("page.leaderboard")(table))
     if arguments.json:
         print_json(table)
         return 0
-    print_standings(table)
+    print_leaderboard(table)
     if arguments.html:
         print(f"page: {arguments.html}")
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from agentgym_core.tokens import Drift, Row
+    from agentgym_core.tokens import Drift, TrainingRow
     from agentgym_core.types import Trajectory
 
 _AROUND = 6
@@ -66,10 +66,10 @@ def _print(found: Any, episodes: list[Trajectory], tokenizer: Any, show: int) ->
         console.print(_drift(first, by_id[first.trajectory], tokenizer))
     for episode in episodes[: max(0, show)]:
         from agentgym_core.tokens import rows
-        from agentgym_core.types import Weighted
+        from agentgym_core.types import WeightedTrajectory
 
         console.print(f"\nepisode {episode.id} of {episode.key.task}; what is learned is green", style="bold")
-        for row in rows([Weighted(episode)], tokenizer):
+        for row in rows([WeightedTrajectory(episode)], tokenizer):
             console.print(_masked(row, tokenizer))
 
 
@@ -96,7 +96,7 @@ def _visible(text: str) -> str:
     return text.translate(_SHOWN)
 
 
-def _masked(row: Row, tokenizer: Any) -> Text:
+def _masked(row: TrainingRow, tokenizer: Any) -> Text:
     """A row as text, what is learned in colour; runs are decoded together, since a character may be several tokens."""
     from rich.text import Text
 

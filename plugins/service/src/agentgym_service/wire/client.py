@@ -33,7 +33,7 @@ FULL = 32
 """So many requests of one moment make a frame, and those after them another: a server begins with the first while the rest are written."""
 
 
-class Wire:
+class WireClient:
     """One connection to one environment of a server.
 
     :param url: such as `ws://127.0.0.1:8000/textcraft`.

@@ -119,23 +119,23 @@ class _Envelope(Struct, forbid_unknown_fields=True, kw_only=True):
     deadline: float | Maybe = UNSET
 
 
-class Reset(_Envelope, tag="reset"):
+class ResetMessage(_Envelope, tag="reset"):
     """Start an episode in a session."""
 
     data: ResetBody = field(default_factory=ResetBody)
 
 
-class Step(_Envelope, tag="step"):
+class StepMessage(_Envelope, tag="step"):
     """Take an action in a session."""
 
     data: ActionBody
 
 
-class State(_Envelope, tag="state"):
+class StateMessage(_Envelope, tag="state"):
     """The id of a session's episode and the number of its steps."""
 
 
-class Close(_Envelope, tag="close"):
+class CloseMessage(_Envelope, tag="close"):
     """End a session; without `session` end all of them and the connection."""
 
 
@@ -188,15 +188,15 @@ class Render(_Envelope, tag="render"):
 class Batch(_Envelope, tag="batch"):
     """Many sessions' resets and steps in one frame; answered in one, in their order."""
 
-    data: list[Reset | Step]
+    data: list[ResetMessage | StepMessage]
 
 
 Plain: TypeAlias = PlainReset | PlainStep | PlainState | PlainClose | PlainMcp | Hello
 Extended: TypeAlias = (
-    Reset
-    | Step
-    | State
-    | Close
+    ResetMessage
+    | StepMessage
+    | StateMessage
+    | CloseMessage
     | Mcp
     | Hello
     | Open

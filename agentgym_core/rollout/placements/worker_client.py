@@ -26,8 +26,8 @@ from agentgym_core.errors import (
 from agentgym_core.install_advice import core_hint
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
-from agentgym_core.rollout.placements.frames import Call, Problem, Result, SourceBody, Unframer, frame
-from agentgym_core.rollout.placements.shared import CALLER_ERRORS
+from agentgym_core.rollout.placements.engines import CALLER_ERRORS
+from agentgym_core.rollout.placements.protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
 from agentgym_core.rollout.placements.tree import kill_tree
 from agentgym_core.rollout.placements.variables import variables_for
 
@@ -35,7 +35,7 @@ _CLOSE_SECONDS = 8.0
 _TAIL = 4096
 _CALLER: Mapping[str, type[AgentGymError]] = {cls.__name__: cls for cls in CALLER_ERRORS}
 
-_live: weakref.WeakSet[Link] = weakref.WeakSet()
+_live: weakref.WeakSet[WorkerClient] = weakref.WeakSet()
 
 
 def kill_processes() -> None:
@@ -44,7 +44,7 @@ def kill_processes() -> None:
         link.kill_process()
 
 
-class Link(asyncio.Protocol):
+class WorkerClient(asyncio.Protocol):
     """Starts a host, calls it, and ends it with all its children when a call runs out of time."""
 
     def __init__(self, source: EnvironmentSource, key: Hashable, slots: int) -> None:
@@ -61,7 +61,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._errors: asyncio.ReadTransport | None = None
         self._unframer = Unframer(skip_to_magic=True)
-        self._waiting: dict[int, tuple[str, asyncio.Future[Result | None]]] = {}
+        self._waiting: dict[int, tuple[str, asyncio.Future[CallResult | None]]] = {}
         self._numbers = 0
         self._tail = bytearray()
         self._loop = asyncio.get_running_loop()
@@ -86,7 +86,7 @@ class Link(asyncio.Protocol):
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
-                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements.host"],
+                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements.worker"],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
@@ -186,13 +186,13 @@ class Link(asyncio.Protocol):
         text = self._tail.decode(errors="replace").strip()
         return f"its last words: {text[-800:]}" if text else ""
 
-    async def _exchange(self, verb: str, slot: int, body: Any, seconds: float) -> Result | None:
+    async def _exchange(self, verb: str, slot: int, body: Any, seconds: float) -> CallResult | None:
         if self.lost:
             raise self._gone()
         self._numbers += 1
         number = self._numbers
         data = frame(Call(number, verb, slot, body))
-        future: asyncio.Future[Result | None] = self._loop.create_future()
+        future: asyncio.Future[CallResult | None] = self._loop.create_future()
         self._waiting[number] = (verb, future)
         timer = self._loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
         assert self._transport is not None
@@ -204,7 +204,7 @@ class Link(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
 
-    def _error(self, verb: str, problem: Problem) -> AgentGymError:
+    def _error(self, verb: str, problem: CallError) -> AgentGymError:
         cls = _CALLER.get(problem.kind)
         if cls is not None:
             return cls(problem.message, hint=problem.hint)
@@ -271,10 +271,10 @@ class Link(asyncio.Protocol):
         self.kill("it ended" if code is None else f"killed by signal {-code}" if code < 0 else f"exit status {code}")
 
 
-_decode = msgspec.msgpack.Decoder(Result).decode
+_decode = msgspec.msgpack.Decoder(CallResult).decode
 
 
-def _expire(future: asyncio.Future[Result | None]) -> None:
+def _expire(future: asyncio.Future[CallResult | None]) -> None:
     if not future.done():
         future.set_result(None)
 

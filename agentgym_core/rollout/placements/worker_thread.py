@@ -18,7 +18,7 @@ SPARE_SECONDS = 60.0
 """For how long."""
 
 
-class Lane:
+class WorkerThread:
     """One daemon thread with a queue: a call that hangs keeps nothing alive but itself."""
 
     def __init__(self, name: str) -> None:
@@ -51,7 +51,7 @@ class Lane:
             del item, call, done, value, error
 
 
-class Lanes:
+class WorkerThreadPool:
     """Lanes that are used again. Their users give them back idle; all calls come from one thread.
 
     Starting a thread costs more than a cheap environment's whole episode, and as many are wanted soon as were in use just now.
@@ -59,20 +59,20 @@ class Lanes:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._spare: deque[tuple[float, Lane]] = deque()
+        self._spare: deque[tuple[float, WorkerThread]] = deque()
 
-    def take(self) -> Lane:
+    def take(self) -> WorkerThread:
         """A lane that nobody else has."""
-        return self._spare.pop()[1] if self._spare else Lane(self._name)
+        return self._spare.pop()[1] if self._spare else WorkerThread(self._name)
 
-    def give(self, lane: Lane) -> None:
+    def give(self, lane: WorkerThread) -> None:
         """Take a lane back, and end those that were not needed for long."""
         now = time.monotonic()
         self._spare.append((now, lane))
         while len(self._spare) > SPARE_LANES or self._spare[0][0] < now - SPARE_SECONDS:
             self._spare.popleft()[1].finish()
 
-    def close(self) -> list[Lane]:
+    def close(self) -> list[WorkerThread]:
         """End them; the lanes to wait for."""
         lanes = [lane for _, lane in self._spare]
         self._spare.clear()

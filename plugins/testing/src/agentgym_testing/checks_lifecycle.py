@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agentgym_core.environment import Environment
-from agentgym_testing.announcing import child_environment
 from agentgym_testing.check import CheckFailed, NotApplicable, check, require
+from agentgym_testing.checks_announcement import child_environment
 from agentgym_testing.records import Entry, compare
 from agentgym_testing.subject import Subject
 

@@ -29,7 +29,7 @@ class Call(msgspec.Struct, array_like=True):
     body: Any = None
 
 
-class Problem(msgspec.Struct, array_like=True):
+class CallError(msgspec.Struct, array_like=True):
     """An error as text. `kind` is `environment`, `unavailable`, or the name of an error of the caller."""
 
     kind: str
@@ -39,12 +39,12 @@ class Problem(msgspec.Struct, array_like=True):
     traceback: str = ""
 
 
-class Result(msgspec.Struct, array_like=True):
+class CallResult(msgspec.Struct, array_like=True):
     """The answer to the call with this number; `body` is undecoded until it is known what it must be."""
 
     number: int
     body: msgspec.Raw
-    problem: Problem | None = None
+    problem: CallError | None = None
 
 
 class SourceBody(msgspec.Struct):
@@ -60,7 +60,7 @@ class SourceBody(msgspec.Struct):
     path: list[str]
 
 
-class Question(msgspec.Struct):
+class DescribeRequest(msgspec.Struct):
     """What another Python is asked about one of its environments; with a `split`, what its tasks are."""
 
     id: str
@@ -68,7 +68,7 @@ class Question(msgspec.Struct):
     split: str = ""
 
 
-class About(msgspec.Struct):
+class DescribeResponse(msgspec.Struct):
     """What there is to know of an environment without making one."""
 
     spec: EnvironmentSpec

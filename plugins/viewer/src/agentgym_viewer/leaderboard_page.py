@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.evaluation.intervals import Estimate
-from agentgym_core.evaluation.standings import Standings
+from agentgym_core.evaluation.leaderboard import Leaderboard
 from agentgym_core.evaluation.texts import DASH, interval, number, percent
 from agentgym_viewer import svg
 from agentgym_viewer.comparison_page import METHODS as DIFFERENCES
@@ -19,9 +19,9 @@ Episodes that ended in a fault are in no figure.</p>
 MEAN = "mean"
 
 
-def standings_page(found: Standings) -> str:
+def leaderboard_page(found: Leaderboard) -> str:
     """The page: curves, the table, what the training seeds had, and differences between rows."""
-    title = found.name or "Standings"
+    title = found.name or "Leaderboard"
     parts = [
         opening(title),
         f"<main>\n<h1>{esc(title)}</h1>\n",
@@ -44,11 +44,11 @@ def _cell(estimate: Estimate) -> str:
     return f'<span{note}>{percent(estimate.value)}</span><span class="ci">{interval(estimate, 100, 1)}</span>'
 
 
-def _several(found: Standings) -> bool:
+def _several(found: Leaderboard) -> bool:
     return len(found.columns) > 1
 
 
-def _table(found: Standings) -> str:
+def _table(found: Leaderboard) -> str:
     head = ["", *map(esc, found.columns), *([MEAN] if _several(found) else [])]
     body = []
     for row in found.rows:
@@ -57,7 +57,7 @@ def _table(found: Standings) -> str:
     return "<h2>Success</h2>\n" + table(head, body)
 
 
-def _curves(found: Standings) -> str:
+def _curves(found: Leaderboard) -> str:
     placed = [row for row in found.rows if row.at is not None]
     if len(placed) < 2:
         return ""
@@ -82,7 +82,7 @@ def _curves(found: Standings) -> str:
     return f'<h2>Success over iterations</h2>\n<div class="multiples">{"".join(figures)}</div>\n'
 
 
-def _shares(found: Standings) -> str:
+def _shares(found: Leaderboard) -> str:
     if not found.shares:
         return ""
     body = [
@@ -92,7 +92,7 @@ def _shares(found: Standings) -> str:
     return "<h2>Share of the gap that is closed</h2>\n" + table(("", "share", ""), body, left=frozenset({2}))
 
 
-def _seeds(found: Standings) -> str:
+def _seeds(found: Leaderboard) -> str:
     if all(len(cell.seeds) < 2 for row in found.rows for cell in row.cells.values()):
         return ""
     body = [

@@ -11,7 +11,7 @@ FORMATS = ("react", "function_calling", "json", "code_as_action")
 
 
 @frozen
-class Reading:
+class ParsedReply:
     """A reply, read.
 
     `action` is None exactly where `error` says why the reply cannot be read, in words for the model. `notes` say what was mended.

@@ -8,12 +8,12 @@ from typing import Any, Self
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import EpisodeStateError
-from agentgym_core.placement import Answer, Opening
+from agentgym_core.placement import ResetRequest, StepResult
 from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Action, Step
 
 
-class Instance:
+class GuardedEnvironment:
     """Guards the order of calls, checks what the environment answers, and adds what the policy's `needs` asked for.
 
     Synchronous, one thread at a time. Errors of the environment pass through as they are.
@@ -25,7 +25,7 @@ class Instance:
         self._needs: frozenset[str] = frozenset()
         self._state = "new"
 
-    def reset(self, opening: Opening) -> Answer:
+    def reset(self, opening: ResetRequest) -> StepResult:
         """Start an episode.
 
         :raises TaskNotFound: no split has the task. :raises EpisodeStateError: after `close`.
@@ -41,7 +41,7 @@ class Instance:
         self._state = "playing"
         return self._answer(Step(observation))
 
-    def step(self, action: Action) -> Answer:
+    def step(self, action: Action) -> StepResult:
         """Take one action.
 
         :raises EpisodeStateError: before `reset`, after the end of the episode, or after `close`.
@@ -91,10 +91,10 @@ class Instance:
             self._state = "closed"
             self.environment.close()
 
-    def _answer(self, step: Step) -> Answer:
+    def _answer(self, step: Step) -> StepResult:
         if not self._needs or step.ended:
-            return Answer(step)
-        return Answer(
+            return StepResult(step)
+        return StepResult(
             step,
             self.available_actions() if "available_actions" in self._needs else None,
             self.environment.expert() if "expert" in self._needs else None,

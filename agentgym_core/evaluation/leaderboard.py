@@ -11,35 +11,35 @@ from attrs import Factory, evolve, frozen
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation.comparison import Comparison, compare
-from agentgym_core.evaluation.figures import by_task, figures, mixed_seed
 from agentgym_core.evaluation.intervals import LEVEL, RESAMPLES, Estimate, combine
-from agentgym_core.evaluation.rows import Labels, Player, Row, plain, rows
+from agentgym_core.evaluation.metrics import by_task, metrics, mixed_seed
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
 from agentgym_core.types import Trajectory
 
-SCHEMA = "agentgym.standings/1"
+SCHEMA = "agentgym.leaderboard/1"
 _SEED_STEP = 1_000_000
 _CHUNK = 1_000_000
 Column = tuple[str, str, str]
 
 
 @frozen
-class Entry:
+class LeaderboardEntry:
     """What becomes a row: the runs of one policy, one a training seed. `at` is its place on a curve, None where it has none."""
 
     name: str
-    runs: tuple[tuple[Row, ...], ...]
+    runs: tuple[tuple[EpisodeRow, ...], ...]
     at: int | None = None
 
     @classmethod
     def of(
-        cls, name: str, runs: Iterable[tuple[Iterable[Trajectory | Row], Labels | None]], at: int | None = None
-    ) -> Entry:
+        cls, name: str, runs: Iterable[tuple[Iterable[Trajectory | EpisodeRow], Labels | None]], at: int | None = None
+    ) -> LeaderboardEntry:
         """An entry from the episodes of runs; keeps one small row an episode."""
         return cls(name, tuple(tuple(rows(episodes, None, labels)) for episodes, labels in runs), at)
 
 
 @frozen
-class Cell:
+class LeaderboardCell:
     """One policy in one environment. `seeds` has the success rate of each training seed, None where it was not played."""
 
     success: Estimate
@@ -50,22 +50,22 @@ class Cell:
 
 
 @frozen
-class Standing:
+class LeaderboardRow:
     """A row. `cells` are by column; `success` and `reward` are the means over environments, each counting the same."""
 
     name: str
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, LeaderboardCell]
     success: Estimate
     reward: Estimate
     at: int | None = None
 
 
 @frozen
-class Standings:
+class Leaderboard:
     """The whole table. `shares` has, for rows that were asked for, how much of a gap between two others they close."""
 
     columns: tuple[str, ...]
-    rows: tuple[Standing, ...]
+    rows: tuple[LeaderboardRow, ...]
     differences: tuple[Comparison, ...] = ()
     shares: Mapping[str, Estimate] = Factory(dict)
     name: str = ""
@@ -73,15 +73,15 @@ class Standings:
     schema: str = SCHEMA
 
 
-def standings(
-    entries: Sequence[Entry],
+def leaderboard(
+    entries: Sequence[LeaderboardEntry],
     *,
     differences: Sequence[tuple[str, str]] = (),
     gap: tuple[str, str] | None = None,
     name: str = "",
     notes: Sequence[str] = (),
     seed: int = 0,
-) -> Standings:
+) -> Leaderboard:
     """Put entries into one table.
 
     Every task counts the same: the samples and the training seeds of a task are averaged first, so that tasks are the clusters.
@@ -112,16 +112,16 @@ def standings(
         }
     seeds = max((len(entry.runs) for entry in entries), default=0)
     told = (f"rows are means over up to {seeds} training seeds",) if seeds > 1 else ()
-    return Standings(names, table, tuple(compared), shares, name, (*told, *notes))
+    return Leaderboard(names, table, tuple(compared), shares, name, (*told, *notes))
 
 
-def _known(name: str, labelled: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:
+def _known(name: str, labelled: Mapping[str, tuple[EpisodeRow, ...]]) -> tuple[EpisodeRow, ...]:
     if name not in labelled:
         raise ConfigError(f"there is no row {name!r}", hint=f"there are: {', '.join(labelled)}")
     return labelled[name]
 
 
-def _columns(entries: Sequence[Entry]) -> dict[Column, str]:
+def _columns(entries: Sequence[LeaderboardEntry]) -> dict[Column, str]:
     """A name for each environment under its configuration and suite, as short as tells them apart."""
     found: dict[Column, None] = {}
     for entry in entries:
@@ -135,7 +135,7 @@ def _columns(entries: Sequence[Entry]) -> dict[Column, str]:
     return dict(zip(keys, names, strict=True))
 
 
-def _labelled(entry: Entry, columns: Mapping[Column, str]) -> tuple[Row, ...]:
+def _labelled(entry: LeaderboardEntry, columns: Mapping[Column, str]) -> tuple[EpisodeRow, ...]:
     """The rows of all seeds under one player, each seed a sample of its own: what statistics take for one run."""
     player = Player(entry.name)
     return tuple(
@@ -152,27 +152,31 @@ def _labelled(entry: Entry, columns: Mapping[Column, str]) -> tuple[Row, ...]:
     )
 
 
-def _standing(entry: Entry, items: Sequence[Row], columns: Sequence[str], seed: int) -> Standing:
+def _standing(
+    entry: LeaderboardEntry, items: Sequence[EpisodeRow], columns: Sequence[str], seed: int
+) -> LeaderboardRow:
     cells = {}
     for column in columns:
         here = [row for row in items if row.environment == column]
         if not here:
             continue
-        found = figures(here, seed=seed, label=f"{entry.name}/{column}")
+        found = metrics(here, seed=seed, label=f"{entry.name}/{column}")
         each = [[row for row in here if row.sample // _SEED_STEP == n] for n in range(len(entry.runs))]
-        seeds = tuple(figures(part).success.value if part else None for part in each)
-        cells[column] = Cell(found.success, found.reward, found.episodes, found.scored, seeds)
+        seeds = tuple(metrics(part).success.value if part else None for part in each)
+        cells[column] = LeaderboardCell(found.success, found.reward, found.episodes, found.scored, seeds)
     missing = [column for column in columns if column not in cells]
     if missing:
         # A mean over other environments than the rows beside it would pass for one that can be compared.
         none = Estimate(None, note=f"not played: {', '.join(missing)}")
-        return Standing(entry.name, cells, none, none, entry.at)
+        return LeaderboardRow(entry.name, cells, none, none, entry.at)
     success = combine([cell.success for cell in cells.values()])
     reward = combine([cell.reward for cell in cells.values()])
-    return Standing(entry.name, cells, success, reward, entry.at)
+    return LeaderboardRow(entry.name, cells, success, reward, entry.at)
 
 
-def share_of_gap(low: Sequence[Row], high: Sequence[Row], of: Sequence[Row], *, seed: int = 0) -> Estimate:
+def share_of_gap(
+    low: Sequence[EpisodeRow], high: Sequence[EpisodeRow], of: Sequence[EpisodeRow], *, seed: int = 0
+) -> Estimate:
     """How far success has come from one policy's to another's: 0 is as good as `low`, 1 as good as `high`.
 
     The mean over environments of each; the interval is a percentile bootstrap that resamples, within each environment, the tasks that
@@ -208,7 +212,7 @@ def share_of_gap(low: Sequence[Row], high: Sequence[Row], of: Sequence[Row], *, 
     return Estimate(value, min(float(ends[0]), value), max(float(ends[1]), value), "bootstrap", len(common))
 
 
-def _rates(items: Iterable[Row]) -> dict[tuple[str, str, str], float]:
+def _rates(items: Iterable[EpisodeRow]) -> dict[tuple[str, str, str], float]:
     return {
         key: math.fsum(float(bool(row.success)) for row in group) / len(group) for key, group in by_task(items).items()
     }

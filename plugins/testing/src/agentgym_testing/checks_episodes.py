@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import EpisodeStateError
-from agentgym_core.placement import Opening
-from agentgym_core.rollout.instance import Instance
+from agentgym_core.placement import ResetRequest
+from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.store import decode, encode
 from agentgym_core.types import Action, EpisodeKey, Message, Outcome, Step, Task, Trajectory, Turn
 from agentgym_testing.check import CheckFailed, NotApplicable, check, require
@@ -182,7 +182,7 @@ def _stored(subject: Subject, step: Step) -> Trajectory:
 def order_is_guarded(subject: Subject) -> None:
     """A step before reset or after the end is refused, and the next episode starts clean."""
     task = subject.tasks[0]
-    with Instance(subject.source, subject.engine) as instance:
+    with GuardedEnvironment(subject.source, subject.engine) as instance:
         _refused(instance, f"{subject.id}: a step before reset")
         for candidate in subject.tasks:
             record = _play_to_end(instance, subject, candidate)
@@ -198,7 +198,7 @@ def order_is_guarded(subject: Subject) -> None:
         compare(first, again or [], f"{subject.id}: task {task.id!r}, played again after its end")
 
 
-def _refused(instance: Instance, what: str) -> None:
+def _refused(instance: GuardedEnvironment, what: str) -> None:
     try:
         instance.step(Action(text="look"))
     except EpisodeStateError:
@@ -206,9 +206,9 @@ def _refused(instance: Instance, what: str) -> None:
     raise CheckFailed(f"{what} is not refused")
 
 
-def _play_to_end(instance: Instance, subject: Subject, task: Task) -> list[list[object]] | None:
+def _play_to_end(instance: GuardedEnvironment, subject: Subject, task: Task) -> list[list[object]] | None:
     moves = next(episode.moves for episode in subject.expert_episodes if episode.task == task)
-    record: list[list[object]] = [[instance.reset(Opening(task.id, 0)).step.observation]]
+    record: list[list[object]] = [[instance.reset(ResetRequest(task.id, 0)).step.observation]]
     for text in moves or subject.script(task):
         try:
             step = instance.step(subject.read(text)).step

@@ -8,12 +8,12 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from agentgym_core.placement import Answer
-from agentgym_service.bodies import Closed, CreateBody, Created, IdBody, Listed, ResetRequest, Shown, StepBody
-from agentgym_service.problems import Refused, invalid, problem_of
+from agentgym_core.placement import StepResult
+from agentgym_service.bodies import Closed, CreateBody, Created, IdBody, Listed, RestObservation, RestReset, StepBody
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.problems import ApiError, invalid, problem_of
 from agentgym_service.replies import expert
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import Code, ResetBody
@@ -36,15 +36,15 @@ FACE = "http"
 _create = msgspec.json.Decoder(CreateBody).decode
 _id = msgspec.json.Decoder(IdBody).decode
 _step = msgspec.json.Decoder(StepBody).decode
-_reset = msgspec.json.Decoder(ResetRequest).decode
+_reset = msgspec.json.Decoder(RestReset).decode
 
 
-class Paper:
+class RestApi:
     """The endpoints over a table of sessions."""
 
     def __init__(self, table: SessionTable) -> None:
         self.table = table
-        self._handlers: dict[str, Callable[[Served, bytes], Awaitable[Any]]] = {
+        self._handlers: dict[str, Callable[[HostedEnvironment, bytes], Awaitable[Any]]] = {
             "createEnv": self._create,
             "step": self._step,
             "reset": self._reset,
@@ -53,54 +53,54 @@ class Paper:
             "available_actions": self._available_actions,
         }
 
-    async def answer(self, served: Served, name: str, given: bytes) -> Result:
+    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> Result:
         """Status and body for one request; `given` is the body of a POST, or the query of a GET."""
         try:
             return 200, encode(await self._handlers[name](served, given))
         except Exception as error:
             return failed(served, error)
 
-    async def _create(self, served: Served, body: bytes) -> Created:
+    async def _create(self, served: HostedEnvironment, body: bytes) -> Created:
         asked = _read(_create, body) if body.strip() else CreateBody()
         return Created(self.table.open(served, FACE, served.needs(asked.needs)).id)
 
-    async def _step(self, served: Served, body: bytes) -> Shown:
+    async def _step(self, served: HostedEnvironment, body: bytes) -> RestObservation:
         request = _read(_step, body)
         session = self.table.get(request.id, served, FACE)
         said = request.action
         action = served.said(said) if isinstance(said, str) else served.action(said)
         return shown(session, await session.step(action))
 
-    async def _reset(self, served: Served, body: bytes) -> Shown:
+    async def _reset(self, served: HostedEnvironment, body: bytes) -> RestObservation:
         request = _read(_reset, body)
         session = self.table.get(request.id, served, FACE)
         wanted = ResetBody(seed=request.seed, task=request.task, split=request.split, index=request.index)
         return shown(session, await session.reset(wanted))
 
-    async def _close(self, served: Served, body: bytes) -> Closed:
+    async def _close(self, served: HostedEnvironment, body: bytes) -> Closed:
         await self.table.close(self.table.get(_read(_id, body).id, served, FACE), "client")
         return Closed()
 
-    async def _observation(self, served: Served, query: bytes) -> Shown:
+    async def _observation(self, served: HostedEnvironment, query: bytes) -> RestObservation:
         session = self._named(served, query)
         if session.answer is None:
-            raise Refused(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
+            raise ApiError(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
         return shown(session, session.answer)
 
-    async def _available_actions(self, served: Served, query: bytes) -> Listed:
+    async def _available_actions(self, served: HostedEnvironment, query: bytes) -> Listed:
         return Listed(await self._named(served, query).available_actions())
 
-    def _named(self, served: Served, query: bytes) -> Session:
+    def _named(self, served: HostedEnvironment, query: bytes) -> HostedSession:
         ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
         if len(ids) != 1:
             raise invalid(("query", "id"), "Field required", "missing")
         return self.table.get(ids[0], served, FACE)
 
 
-def shown(session: Session, answer: Answer) -> Shown:
+def shown(session: HostedSession, answer: StepResult) -> RestObservation:
     """An answer in the paper's terms."""
     step, opening = answer.step, session.opening
-    page = Shown(
+    page = RestObservation(
         step.observation,
         step.score,
         step.score,
@@ -120,7 +120,7 @@ def shown(session: Session, answer: Answer) -> Shown:
     return page
 
 
-def failed(served: Served | None, error: BaseException) -> Result:
+def failed(served: HostedEnvironment | None, error: BaseException) -> Result:
     """Status and body of an error."""
     problem = problem_of(error)
     if served is not None:
@@ -136,4 +136,4 @@ def _read(decode: Callable[[bytes], Any], body: bytes) -> Any:
         location = tuple(part for part in at.rstrip("`").replace("[", ".").replace("]", "").split(".") if part)
         raise invalid(("body", *location), text.replace("`", "'"), "invalid") from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Refused(Code.INVALID_JSON, 400, f"Invalid JSON: {error}") from error
+        raise ApiError(Code.INVALID_JSON, 400, f"Invalid JSON: {error}") from error

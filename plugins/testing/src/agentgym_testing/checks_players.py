@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.types import Move
+from agentgym_core.types import ExpertAction
 from agentgym_testing.check import CheckFailed, NotApplicable, check, require
 from agentgym_testing.records import Entry, compare
 from agentgym_testing.subject import Subject
@@ -121,7 +121,7 @@ def formats_agree(subject: Subject) -> None:
     """In every action format the expert's moves are read as the same actions, and play the same trajectory."""
     subject.need_expert()
     episode = subject.expert_episodes[0]
-    moves = [Move("Because.", text) for text in episode.moves]
+    moves = [ExpertAction("Because.", text) for text in episode.moves]
     first: list[Entry] = []
     for format in FORMATS:
         grammar = Grammar(subject.description.actions, format)

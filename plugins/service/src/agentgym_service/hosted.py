@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from agentgym_core.actions import Grammar
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.placement import Opening, Placement
+from agentgym_core.placement import Placement, ResetRequest
 from agentgym_core.registry import EnvironmentSource, spec
-from agentgym_core.rollout.places import check_limits, choose, make_placement
+from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.types import Action
 from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
@@ -24,7 +24,7 @@ _CACHED_ACTIONS = 4096
 _CACHED_LENGTH = 256
 
 
-class Served:
+class HostedEnvironment:
     """An environment with its placement. `waits` tells whether calls are made elsewhere than in the server's own thread.
 
     :raises ConfigError: the placement cannot hold it, or a time limit.
@@ -79,7 +79,7 @@ class Served:
             raise invalid(("data", "needs"), "this server gives no expert's moves (it was started without --expert)")
         return wanted
 
-    def opening(self, body: ResetBody, needs: frozenset[str]) -> Opening:
+    def opening(self, body: ResetBody, needs: frozenset[str]) -> ResetRequest:
         """What a reset asks for.
 
         :raises TaskNotFound: there is no such task or split. :raises Refused: the parts do not go together.
@@ -90,7 +90,7 @@ class Served:
         if body.task is not None:
             if body.split is not None or index is not None:
                 raise invalid(("data", "task"), "a task goes without split and index")
-            return Opening(body.task, seed, needs)
+            return ResetRequest(body.task, seed, needs)
         split = self.default_split if body.split is None else body.split
         tasks = self.source.tasks(split)
         if index is not None:
@@ -99,11 +99,11 @@ class Served:
                     f"split {split!r} of environment {self.id!r} has no index {index}",
                     hint=f"it has {len(tasks)} tasks, counted from 0",
                 )
-            return Opening(tasks[index].id, seed, needs)
+            return ResetRequest(tasks[index].id, seed, needs)
         if not len(tasks):
             raise TaskNotFound(f"split {split!r} of {self.id!r} is empty", hint="name a task")
         draws = self._draws if seed is None else random.Random(seed)
-        return Opening(tasks[draws.randrange(len(tasks))].id, seed, needs)
+        return ResetRequest(tasks[draws.randrange(len(tasks))].id, seed, needs)
 
     def action(self, body: ActionBody) -> Action:
         """The action that a message says.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import Factory, frozen
 
 from agentgym_core.evaluation.intervals import Estimate, mean_interval, pass_at_k, rate_interval
-from agentgym_core.evaluation.rows import Row
+from agentgym_core.evaluation.rows import EpisodeRow
 from agentgym_core.types import Outcome
 
 
@@ -38,7 +38,7 @@ class Spread:
 
 
 @frozen
-class Figures:
+class Metrics:
     """What was measured of a set of episodes.
 
     `reward`, `success` and `pass_at` weigh every task the same and leave out episodes that were not scored. `scored` of `episodes` were
@@ -62,16 +62,18 @@ class Figures:
     unread_replies: int = 0
 
 
-def by_task(items: Iterable[Row]) -> dict[tuple[str, str, str], list[Row]]:
+def by_task(items: Iterable[EpisodeRow]) -> dict[tuple[str, str, str], list[EpisodeRow]]:
     """Scored rows by environment, configuration and task."""
-    tasks: dict[tuple[str, str, str], list[Row]] = {}
+    tasks: dict[tuple[str, str, str], list[EpisodeRow]] = {}
     for item in items:
         if item.score is not None:
             tasks.setdefault((item.environment, item.configuration, item.task), []).append(item)
     return tasks
 
 
-def figures(items: Sequence[Row], bounds: tuple[float, float] = (0.0, 1.0), seed: int = 0, label: str = "") -> Figures:
+def metrics(
+    items: Sequence[EpisodeRow], bounds: tuple[float, float] = (0.0, 1.0), seed: int = 0, label: str = ""
+) -> Metrics:
     """The figures of a set of rows.
 
     :param bounds: the range of the reward. :param label: mixed into the seed of the bootstrap.
@@ -82,7 +84,7 @@ def figures(items: Sequence[Row], bounds: tuple[float, float] = (0.0, 1.0), seed
     counts = [(sum(bool(item.success) for item in group), len(group)) for group in tasks.values()]
     mixed = mixed_seed(seed, label)
     samples = max((n for _, n in counts), default=0)
-    return Figures(
+    return Metrics(
         episodes=len(items),
         scored=len(scored),
         tasks=len({(item.environment, item.configuration, item.task) for item in items}),
@@ -128,7 +130,7 @@ _LATER = {
 _NOT_SCORED = tuple(outcome for outcome in Outcome if not outcome.scored)
 
 
-def _outcomes(items: Sequence[Row]) -> dict[str, OutcomeCount]:
+def _outcomes(items: Sequence[EpisodeRow]) -> dict[str, OutcomeCount]:
     found = {}
     for outcome in Outcome:
         hidden = _LATER.get(outcome, _NOT_SCORED)

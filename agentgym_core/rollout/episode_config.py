@@ -18,7 +18,7 @@ from agentgym_core.types import EpisodeKey
 
 
 @frozen(eq=False)
-class Plan:
+class EpisodeConfig:
     """One environment's part of a rollout."""
 
     source: EnvironmentSource
@@ -61,7 +61,7 @@ def make_plan(
     policy_id: str,
     weights: str,
     sampling_digest: str,
-) -> Plan:
+) -> EpisodeConfig:
     """Work out what is fixed for one environment."""
     description = source.description
     grammar = Grammar(description.actions, settings.action_format)
@@ -75,7 +75,7 @@ def make_plan(
         style = evolve(style, actions="")
     show_actions = bool(style.actions)
     needs = frozenset(policy.needs)
-    return Plan(
+    return EpisodeConfig(
         source=source,
         description=description,
         grammar=grammar,

@@ -18,22 +18,31 @@ from typing import Any
 import msgspec
 
 from agentgym_core.errors import AgentGymError, InfrastructureFault
-from agentgym_core.placement import Opening
+from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.instance import Instance
-from agentgym_core.rollout.placements.frames import MAGIC, Call, Problem, Result, SourceBody, Unframer, encode, frame
-from agentgym_core.rollout.placements.lane import Lane
-from agentgym_core.rollout.placements.shared import CALLER_ERRORS, Engines
+from agentgym_core.rollout.guarded import GuardedEnvironment
+from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines
+from agentgym_core.rollout.placements.protocol import (
+    MAGIC,
+    Call,
+    CallError,
+    CallResult,
+    SourceBody,
+    Unframer,
+    encode,
+    frame,
+)
 from agentgym_core.rollout.placements.tree import descendants
+from agentgym_core.rollout.placements.worker_thread import WorkerThread
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Action
 
 _GRACE_SECONDS = 3.0
 
 
-class Host:
+class Worker:
     """One environment's instances, a lane each."""
 
     def __init__(self, output: int) -> None:
@@ -43,8 +52,8 @@ class Host:
         self._engines = Engines()
         self._opening = threading.Lock()
         self._engine_slot: int | None = None
-        self._lanes: dict[int, Lane] = {}
-        self._instances: dict[int, Instance] = {}
+        self._lanes: dict[int, WorkerThread] = {}
+        self._instances: dict[int, GuardedEnvironment] = {}
         self._snapshots: dict[int, list[Any]] = {}
 
     def take(self, message: bytes) -> None:
@@ -60,7 +69,7 @@ class Host:
                 self._answer(call, None, None)
             return
         if call.slot not in self._lanes:
-            self._lanes[call.slot] = Lane(f"slot-{call.slot}")
+            self._lanes[call.slot] = WorkerThread(f"slot-{call.slot}")
         self._lanes[call.slot].submit(lambda: self._run(call), lambda value, error: self._answer(call, value, error))
 
     def _run(self, call: Call) -> Any:
@@ -70,7 +79,7 @@ class Host:
                 return None
             case "reset":
                 self._snapshots.pop(call.slot, None)
-                return self._instances[call.slot].reset(msgspec.convert(call.body, Opening))
+                return self._instances[call.slot].reset(msgspec.convert(call.body, ResetRequest))
             case "step":
                 return self._instances[call.slot].step(msgspec.convert(call.body, Action))
             case "available_actions":
@@ -107,13 +116,13 @@ class Host:
             engine = self._engines.get(source)
             # Some engines can only be closed by the thread that opened them.
             self._engine_slot = slot if self._engine_slot is None else self._engine_slot
-        self._instances[slot] = Instance(source, engine)
+        self._instances[slot] = GuardedEnvironment(source, engine)
 
     def _answer(self, call: Call, value: Any, error: BaseException | None, *, kind: str = "environment") -> None:
         data = b""
         if error is None:
             try:
-                data = frame(Result(call.number, msgspec.Raw(encode(value))))
+                data = frame(CallResult(call.number, msgspec.Raw(encode(value))))
             except Exception as unsendable:
                 error = unsendable
         if error is not None:
@@ -122,8 +131,8 @@ class Host:
             elif isinstance(error, InfrastructureFault):
                 kind = "infrastructure"
             hint = error.hint if isinstance(error, AgentGymError) else ""
-            problem = Problem(kind, type_of(error), message_of(error), hint, traceback_of(error))
-            data = frame(Result(call.number, msgspec.Raw(b"\xc0"), problem))
+            problem = CallError(kind, type_of(error), message_of(error), hint, traceback_of(error))
+            data = frame(CallResult(call.number, msgspec.Raw(b"\xc0"), problem))
         with self._writing:
             try:
                 _write(self._output, data)
@@ -196,7 +205,7 @@ def main() -> None:
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    host = Host(channel_out)
+    host = Worker(channel_out)
     unframer = Unframer(skip_to_magic=False)
     _write(channel_out, MAGIC)
     while data := os.read(channel_in, 1 << 16):

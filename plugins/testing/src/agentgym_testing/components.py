@@ -18,8 +18,8 @@ from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome
 from agentgym_testing import samples
-from agentgym_testing.announcing import list_lazily
 from agentgym_testing.check import require
+from agentgym_testing.checks_announcement import list_lazily
 
 NEEDS = {"available_actions", "expert"}
 

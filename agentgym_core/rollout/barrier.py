@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Lockstep:
+class Barrier:
     """Lets the members of a wave through when all that still play have come, in the order of their places.
 
     So a policy that answers in batches gets the same batches whatever the environments' speed.
@@ -32,9 +32,9 @@ class Lockstep:
         self._playing -= 1
         self._release()
 
-    def gate(self, place: int) -> Place:
+    def gate(self, place: int) -> BarrierMember:
         """The gate of one member."""
-        return Place(self, place)
+        return BarrierMember(self, place)
 
     def _release(self) -> None:
         if self._playing and len(self._waiting) >= self._playing:
@@ -44,12 +44,12 @@ class Lockstep:
                     waiting[place].set_result(None)
 
 
-class Place:
+class BarrierMember:
     """One member's way through."""
 
-    def __init__(self, lockstep: Lockstep, place: int) -> None:
+    def __init__(self, lockstep: Barrier, place: int) -> None:
         self._lockstep, self._place = lockstep, place
 
-    async def pass_through(self) -> None:
+    async def wait_turn(self) -> None:
         """Wait for the others."""
         await self._lockstep.wait(self._place)

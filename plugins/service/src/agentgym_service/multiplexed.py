@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from agentgym_service.problems import Refused, invalid, problem_of, unknown_session
+from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, state_of
-from agentgym_service.served import Served
-from agentgym_service.session import Session
+from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
 from agentgym_service.states import StateRequests
 from agentgym_service.welcome import BATCH, listed_tasks, welcome
@@ -21,28 +21,30 @@ from agentgym_service.wire.codec import BadFrame, decode_extended, encode, expla
 from agentgym_service.wire.messages import Code, DataReply, ErrorReply
 
 
-class ExtendedConnection:
+class MultiplexedConnection:
     """The superset of OpenEnv's protocol. Replies may come in any order where environments live elsewhere.
 
     :param charge: told how many requests a frame held beyond one.
     """
 
-    def __init__(self, served: Served, table: SessionTable, charge: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, served: HostedEnvironment, table: SessionTable, charge: Callable[[int], None] | None = None
+    ) -> None:
         self.served = served
         self.table = table
         self.closing = False
         self._charge = charge
         self._needs: frozenset[str] = frozenset()
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, HostedSession] = {}
         states = StateRequests(self._session, self._new, self._drop)
         self._handlers: dict[type, Callable[[Any], Awaitable[bytes]]] = {
-            wire.Step: self._step,
-            wire.Reset: self._reset,
+            wire.StepMessage: self._step,
+            wire.ResetMessage: self._reset,
             wire.Batch: self._batch,
             wire.Hello: self._hello,
             wire.Open: self._open,
             wire.Resume: self._resume,
-            wire.Close: self._close,
+            wire.CloseMessage: self._close,
             wire.Tasks: self._tasks,
             **states.handlers,
         }
@@ -84,13 +86,13 @@ class ExtendedConnection:
         needs = self._needs if message.data.needs is None else self.served.needs(message.data.needs)
         return encode(DataReply(type="session", data={}, id=message.id, session=self._new(needs).id))
 
-    def _new(self, needs: frozenset[str]) -> Session:
+    def _new(self, needs: frozenset[str]) -> HostedSession:
         session = self.table.open(self.served, "ws", needs, keeps=True)
         session.owner = self
         self._sessions[session.id] = session
         return session
 
-    def _drop(self, session: Session) -> None:
+    def _drop(self, session: HostedSession) -> None:
         self._sessions.pop(session.id, None)
         self.table.close_soon(session, "failed")
 
@@ -102,7 +104,7 @@ class ExtendedConnection:
             raise unknown_session()
         # The id is the proof that it is this client's: a connection that is half open must not keep a session from it.
         old = session.owner
-        if isinstance(old, ExtendedConnection):
+        if isinstance(old, MultiplexedConnection):
             old._sessions.pop(session.id, None)
         session.owner = self
         session.lost = None
@@ -113,7 +115,7 @@ class ExtendedConnection:
             data["done"] = session.answer.step.ended
         return encode(DataReply(type="session", data=data, id=message.id, session=session.id))
 
-    def _session(self, id: str | msgspec.UnsetType) -> Session:
+    def _session(self, id: str | msgspec.UnsetType) -> HostedSession:
         if id is UNSET:
             raise invalid(("session",), "Field required", "missing")
         session = self._sessions.get(id)
@@ -122,7 +124,7 @@ class ExtendedConnection:
             raise unknown_session()
         return session
 
-    async def _close(self, message: wire.Close) -> bytes:
+    async def _close(self, message: wire.CloseMessage) -> bytes:
         if message.session is UNSET:
             self.closing = True
             closed, self._sessions = list(self._sessions.values()), {}
@@ -135,13 +137,13 @@ class ExtendedConnection:
 
     # --- episodes ---
 
-    async def _step(self, message: wire.Step) -> bytes:
+    async def _step(self, message: wire.StepMessage) -> bytes:
         return await self._once(message, self._step_of)
 
-    async def _reset(self, message: wire.Reset) -> bytes:
+    async def _reset(self, message: wire.ResetMessage) -> bytes:
         return await self._once(message, self._reset_of)
 
-    async def _once(self, message: Any, carry_out: Callable[[Session, Any], Awaitable[bytes]]) -> bytes:
+    async def _once(self, message: Any, carry_out: Callable[[HostedSession, Any], Awaitable[bytes]]) -> bytes:
         """A request with an id is carried out once: where it comes again it gets the same reply."""
         session = self._session(message.session)
         if message.id is UNSET:
@@ -157,7 +159,7 @@ class ExtendedConnection:
         later: bytes = await asyncio.shield(reply)
         return later
 
-    async def _step_of(self, session: Session, message: wire.Step) -> bytes:
+    async def _step_of(self, session: HostedSession, message: wire.StepMessage) -> bytes:
         try:
             deadline = _deadline(message.deadline)
             answer = await session.step(self.served.action(message.data), deadline)
@@ -165,7 +167,7 @@ class ExtendedConnection:
         except Exception as error:
             return self._refuse(error, message)
 
-    async def _reset_of(self, session: Session, message: wire.Reset) -> bytes:
+    async def _reset_of(self, session: HostedSession, message: wire.ResetMessage) -> bytes:
         try:
             answer = await session.reset(message.data, _deadline(message.deadline))
             return answered(session, answer, message.id, session.id)
@@ -207,5 +209,5 @@ def _deadline(given: float | msgspec.UnsetType) -> float | None:
     if given is UNSET:
         return None
     if not given > 0:
-        raise Refused(Code.DEADLINE_EXCEEDED, 504, "the deadline was over before the call could be made")
+        raise ApiError(Code.DEADLINE_EXCEEDED, 504, "the deadline was over before the call could be made")
     return given

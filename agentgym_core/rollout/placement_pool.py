@@ -41,7 +41,7 @@ def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:
         )
 
 
-def check_places(sources: Iterable[EnvironmentSource], choice: PlacementChoice | None, limits: TimeLimits) -> None:
+def check_placements(sources: Iterable[EnvironmentSource], choice: PlacementChoice | None, limits: TimeLimits) -> None:
     """Raise now what playing these environments in this place would raise.
 
     :raises ConfigError, UnknownComponent: as `choose`, `check_limits` and the placement's configuration say.
@@ -52,7 +52,7 @@ def check_places(sources: Iterable[EnvironmentSource], choice: PlacementChoice |
         make_placement(chosen.id, chosen.settings)
 
 
-class Places:
+class PlacementPool:
     """The placements of a rollout. An async context manager: closing it ends every thread and host."""
 
     def __init__(self, choice: PlacementChoice | None, limits: TimeLimits) -> None:
@@ -69,7 +69,7 @@ class Places:
             self._made[key] = make_placement(choice.id, choice.settings)
         return self._made[key]
 
-    async def __aenter__(self) -> Places:
+    async def __aenter__(self) -> PlacementPool:
         return self
 
     async def __aexit__(self, *exception: object) -> None:

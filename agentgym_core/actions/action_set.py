@@ -11,7 +11,7 @@ from attrs import frozen
 
 from agentgym_core.actions.forms import Form, forms_of
 from agentgym_core.actions.literals import read_object
-from agentgym_core.actions.values import Misfit, block, clean, coerce, dump, fold, listed, short
+from agentgym_core.actions.values import InvalidAction, block, clean, coerce, dump, fold, listed, short
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action
 
@@ -19,7 +19,7 @@ _INPUT = "action input"
 
 
 @frozen
-class Found:
+class MatchedAction:
     """What a text was found to say. `rest` is what followed the action and was not read, `mended` what was put right.
 
     `settled` is False where the action's text is not the text that was read.
@@ -32,7 +32,7 @@ class Found:
     settled: bool = True
 
 
-class Declared:
+class ActionSet:
     """The declared actions. Where several forms fit a text, the one with the most fixed characters wins, then the first declared.
 
     :raises ValueError: where two actions share a name, or a text form does not fit its parameters.
@@ -86,7 +86,7 @@ class Declared:
         if len(near) == 1:
             notes.append(f"action {short(written)} read as {near[0]}")
             return near[0]
-        raise Misfit(f"there is no action {short(written)}; the actions are: {listed(list(self.by_name))}")
+        raise InvalidAction(f"there is no action {short(written)}; the actions are: {listed(list(self.by_name))}")
 
     def arguments(self, name: str, given: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
         """The arguments of a call in the order of their declaration, coerced and checked.
@@ -104,7 +104,7 @@ class Declared:
                 continue
             out[parameter.name] = coerce(parameter, value, notes)
         if missing:
-            raise Misfit(f"{name} needs {listed([short(word) for word in missing])}")
+            raise InvalidAction(f"{name} needs {listed([short(word) for word in missing])}")
         known = {parameter.name for parameter in action.parameters}
         extra = sorted(str(key) for key in given if key not in known)
         if extra:
@@ -123,20 +123,20 @@ class Declared:
         required = {parameter.name for parameter in action.parameters if parameter.required}
         exact = frozenset(arguments)
         filled = frozenset(key for key, value in arguments.items() if value != "" or key in required)
-        reason: Misfit | None = None
+        reason: InvalidAction | None = None
         for names in (exact, filled):
             for form in self._forms[name]:
                 if form.names != names:
                     continue
                 try:
                     text = form.write(arguments)
-                except Misfit as misfit:
+                except InvalidAction as misfit:
                     reason = misfit
                     continue
                 return self.find(block(text) if form.block else fold(text)).action.text
-        raise reason or Misfit(f"{name} needs at least one of its arguments")
+        raise reason or InvalidAction(f"{name} needs at least one of its arguments")
 
-    def find(self, text: str, strict: bool = False) -> Found:
+    def find(self, text: str, strict: bool = False) -> MatchedAction:
         """The action that a text says; its name is empty where no declared form fits.
 
         An action whose parameters keep no lines is read from the first line.
@@ -150,16 +150,16 @@ class Declared:
             if found.settled:
                 break
             again = self._find(found.action.text)
-            found = Found(again.action, again.form, found.rest, found.mended, again.settled)
+            found = MatchedAction(again.action, again.form, found.rest, found.mended, again.settled)
         return found
 
-    def _find(self, text: str, strict: bool = False) -> Found:
+    def _find(self, text: str, strict: bool = False) -> MatchedAction:
         whole = block(text)
-        misfit: Misfit | None = None
+        misfit: InvalidAction | None = None
         if self._json:
             try:
                 called = self._call(whole)
-            except Misfit as raised:
+            except InvalidAction as raised:
                 called, misfit = None, raised
             if called is not None:
                 return called
@@ -168,35 +168,35 @@ class Declared:
             raise misfit
         return found
 
-    def _find_form(self, whole: str) -> Found:
+    def _find_form(self, whole: str) -> MatchedAction:
         first, _, rest = whole.lstrip().partition("\n")
         line = fold(first)
         if not rest:
-            return self._try(self._ordered, whole, line) or Found(Action(text=line))
+            return self._try(self._ordered, whole, line) or MatchedAction(Action(text=line))
         found = self._try(self._blocks, whole, "")
         if found is not None:
             return found
         found = self._try(self._lines, "", line)
         rest = rest.strip()
         return (
-            Found(found.action, found.form, rest, settled=found.settled)
+            MatchedAction(found.action, found.form, rest, settled=found.settled)
             if found
-            else Found(Action(text=line), rest=rest)
+            else MatchedAction(Action(text=line), rest=rest)
         )
 
-    def _try(self, forms: list[Form], whole: str, line: str) -> Found | None:
+    def _try(self, forms: list[Form], whole: str, line: str) -> MatchedAction | None:
         name = self._exact.get(line) if line else None
         if name is not None:
-            return Found(Action(name, {}, line))
+            return MatchedAction(Action(name, {}, line))
         for form in forms:
             text = (whole.lstrip() if form.prefix else whole) if form.block else line
             read = form.read(text)
             if read is not None:
                 arguments, written = read
-                return Found(Action(form.name, arguments, written), form, settled=written == text)
+                return MatchedAction(Action(form.name, arguments, written), form, settled=written == text)
         return None
 
-    def _call(self, text: str) -> Found | None:
+    def _call(self, text: str) -> MatchedAction | None:
         """A call of an action without a text form: its name, then an object, with or without the words between.
 
         :raises Misfit: where the name is there and the object cannot be read, in words for the model.
@@ -224,17 +224,17 @@ class Declared:
         if text[at : at + 1] == "{":
             try:
                 given, at, mended = read_object(text, at)
-            except Misfit as misfit:
-                raise Misfit(f"the Action Input of {name} cannot be read: {misfit}") from None
+            except InvalidAction as misfit:
+                raise InvalidAction(f"the Action Input of {name} cannot be read: {misfit}") from None
             if mended:
                 notes.append("mended the JSON of the arguments")
         elif at < len(text) and not announced and text[end : end + 1] != "\n":
             return None
         elif announced and at < len(text):
-            raise Misfit(f"the Action Input of {name} must be a JSON object")
+            raise InvalidAction(f"the Action Input of {name} must be a JSON object")
         arguments = self.arguments(name, given, notes)
         action = Action(name, arguments, self.write(name, arguments))
-        return Found(action, rest=text[at:].strip(), mended=tuple(notes))
+        return MatchedAction(action, rest=text[at:].strip(), mended=tuple(notes))
 
 
 def _spaces(text: str, at: int) -> int:
