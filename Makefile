@@ -18,11 +18,11 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install setup setup-learn setup-all lock quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm
+.PHONY: help install setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm
 .PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheelhouse ratchet check clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -58,6 +58,9 @@ lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versi
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
 
+golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes
+	$(BIN)/python tests/golden/quickstart.py
+
 tour: $(VENV)/.light ## collect, evaluate, compare and look at real episodes, in under a minute and without torch
 	$(BIN)/python examples/tour.py
 
@@ -85,7 +88,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 	$(PYTHON) -m venv --clear $(VENV_LOWEST)
 	$(BIN)/python scripts/lowest.py --out $(VENV_LOWEST)/lowest.txt
 	$(VENV_LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group dev $$($(WORKSPACE) editable --tier light)
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group test $$($(WORKSPACE) editable --tier light)
 	@touch $@
 
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow

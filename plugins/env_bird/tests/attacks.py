@@ -1,8 +1,8 @@
 """SQL that must do no harm. Run as a program: `python attacks.py FOLDER` plays every case on FOLDER/victim.sqlite and prints JSON.
 
-A case has a group, which says how it has to end: `denied` by the authorizer or the parser (these are in denied.sql too), `stopped` at a
-limit, `refused` for what it asks, or `bounded`: any end, as long as there is one. What is `slow` takes minutes within one instruction,
-so that its worker has to be ended.
+A case has a group, which says how it has to end: `denied` by the authorizer or the parser, `stopped` at a limit, `refused` for what it
+asks, or `bounded`: any end, as long as there is one. What is `slow` takes minutes within one instruction, so that its worker has to be
+ended. Cases no longer than a line stand in files of the groups' names.
 """
 
 from __future__ import annotations
@@ -17,72 +17,18 @@ BIG = "hex(zeroblob(9000))"
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
 
 STOPPED = [
-    f"{NUMBERS}SELECT COUNT(*) FROM n",
-    f"{NUMBERS}SELECT MAX(i) FROM n",
-    f"{NUMBERS}SELECT i FROM n WHERE i < 0",
-    f"{NUMBERS}SELECT i FROM n ORDER BY i DESC LIMIT 1",
-    f"{NUMBERS}SELECT 1 WHERE -1 IN (SELECT i FROM n)",
-    f"{NUMBERS}SELECT EXISTS (SELECT 1 FROM n WHERE i < 0)",
-    f"{NUMBERS}SELECT SUM(i) OVER (ORDER BY i) FROM n",
-    f"{NUMBERS}SELECT GROUP_CONCAT(i, '') FROM n WHERE i < 0",
-    f"{NUMBERS}SELECT length({BIG} || i) FROM n WHERE i < 0 OR length({BIG} || i) < 0",
-    f"{NUMBERS}SELECT i FROM n WHERE instr({BIG}, 'x' || i) > 0",
-    f"{NUMBERS}SELECT i FROM n WHERE replace({BIG} || i, '0', '') = 'x'",
-    f"{NUMBERS}SELECT i FROM n WHERE {BIG} || -i LIKE '%1%1%1%1%1%1%1%1%1%1%x'",
-    f"{NUMBERS}SELECT i FROM n WHERE {BIG} || -i GLOB '*1*1*1*1*1*1*1*1*1*x'",
-    f"{NUMBERS}SELECT i FROM n WHERE json_extract(json_array({BIG}, i), '$[0]') = 'x'",
-    f"{NUMBERS}SELECT i FROM n WHERE json_valid({BIG} || i) = 7",
-    f"{NUMBERS}SELECT i FROM n WHERE printf('%900d', i) = 'x'",
-    f"{NUMBERS}SELECT i FROM n WHERE strftime('%Y', i) = 'x'",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n) SELECT COUNT(*) FROM n",
-    "WITH RECURSIVE n(i, s) AS (SELECT 1, 'x' UNION ALL SELECT i + 1, substr(s || 'x', -9) FROM n) SELECT COUNT(*) FROM n WHERE s < ''",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT a.i FROM n a, victim) SELECT COUNT(*) FROM n",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n ORDER BY 1 DESC) SELECT COUNT(*) FROM n",
-    "WITH RECURSIVE a(i) AS (SELECT 1 UNION ALL SELECT i FROM a), b(j) AS (SELECT i FROM a) SELECT COUNT(*) FROM b",
-    f"SELECT COUNT(*) FROM {', '.join(f'victim v{n}' for n in range(10))}",
     f"SELECT COUNT(*) FROM {' CROSS JOIN '.join(f'victim v{n}' for n in range(10))}",
-    f"SELECT COUNT(*) FROM {' JOIN '.join(f'victim v{n}' for n in range(6))} ON v0.id <> v5.id",
-    f"SELECT DISTINCT v0.name || v3.name FROM {', '.join(f'victim v{n}' for n in range(6))} LIMIT 1 OFFSET 900000000",
-    f"SELECT * FROM {', '.join(f'victim v{n}' for n in range(6))} ORDER BY v0.name DESC, v5.name",
-    f"SELECT v0.name, COUNT(*) FROM {', '.join(f'victim v{n}' for n in range(6))} GROUP BY v0.name || v1.name || v2.name || v3.name",
-    f"SELECT SUM(v1.id) OVER (PARTITION BY v0.id ORDER BY v2.id) FROM {', '.join(f'victim v{n}' for n in range(5))}",
-    "SELECT COUNT(*) FROM victim a, victim b, victim c, victim d WHERE a.name || b.name LIKE '%' || c.name || '%' || d.name || '%'",
-    "SELECT 1 FROM victim a WHERE (SELECT COUNT(*) FROM victim b, victim c, victim d WHERE b.id + c.id + d.id + a.id < 0) > 0",
-    f"{NUMBERS}SELECT i FROM n",
-    f"{NUMBERS}SELECT i, i, i FROM n LIMIT 100000000",
-    f"{NUMBERS}SELECT {BIG} FROM n",
-    f"{NUMBERS}SELECT i, {BIG}, {BIG}, {BIG} FROM n",
-    "SELECT * FROM victim a, victim b, victim c",
-    f"{NUMBERS}SELECT COUNT(*) FROM n WHERE zeroblob(19000) = x'00' OR i < 0",
-    f"{NUMBERS}SELECT DISTINCT {BIG} || i FROM n",
-    f"{NUMBERS}SELECT {BIG} || i FROM n ORDER BY 1",
-    f"{NUMBERS}SELECT {BIG} || i AS k, COUNT(*) FROM n GROUP BY k",
-    f"{NUMBERS}SELECT i FROM n EXCEPT SELECT {BIG} || i FROM n",
     f"SELECT COUNT(*) FROM {', '.join(f'(VALUES {FIFTY}) t{n}' for n in range(12))}",
     f"SELECT COUNT(*) FROM {' JOIN '.join(f'(SELECT id FROM victim UNION ALL SELECT id FROM victim) t{n}' for n in range(20))}",
-    "WITH RECURSIVE n(i, s) AS (SELECT 1, hex(zeroblob(9000)) UNION SELECT i + 1, substr(s, 1, 17000) || i FROM n) SELECT COUNT(*) FROM n",
 ]
 
 DENIED = [
     "WITH a AS (SELECT 1) SELECT 1 FROM " + ", ".join(["a"] * 20) + ") AS (" * 2500,
     "WITH " + "a AS (" * 2500 + "SELECT 1 FROM a, a, a, a, a, a, a, a, a, a, a, a, a, a",
-    "SELECT zeroblob(100000000)",
-    "SELECT hex(zeroblob(100000000))",
-    "SELECT length(zeroblob(2000000000))",
     "SELECT json_patch('{}', '" + '{"a":' * 900 + "1" + "}" * 900 + "')",
-    "SELECT replace(hex(zeroblob(9000)), '0', hex(zeroblob(9000)))",
-    "SELECT replace(replace(hex(zeroblob(5000)), '0', '0123456789'), '0', '0123456789')",
-    "SELECT hex(hex(hex(hex(zeroblob(5000)))))",
-    "SELECT quote(zeroblob(15000))",
-    "SELECT group_concat(hex(zeroblob(5000))) FROM victim",
-    "SELECT json_group_array(hex(zeroblob(5000))) FROM victim",
-    "SELECT json_group_object(id, hex(zeroblob(5000))) FROM victim",
     "SELECT json_array(" + ", ".join(["hex(zeroblob(5000))"] * 50) + ")",
-    "SELECT hex(zeroblob(9000)) || hex(zeroblob(9000))",
-    "SELECT 'x' LIKE hex(zeroblob(9000))",
     f"SELECT 'aaaa' LIKE '{'%a' * 200}'",
     f"SELECT 'aaaa' GLOB '{'*a' * 200}'",
-    "WITH RECURSIVE n(s) AS (SELECT 'xx' UNION ALL SELECT s || s FROM n) SELECT length(s) FROM n",
     f"SELECT {'(' * 5000}1{')' * 5000}",
     f"SELECT {'-' * 0}{' + '.join(['1'] * 3000)}",
     f"SELECT {'NOT ' * 3000}1",
@@ -91,19 +37,8 @@ DENIED = [
     " UNION ALL ".join(["SELECT 1"] * 600),
     f"SELECT max({', '.join(['1'] * 500)})",
     f"SELECT COUNT(*) FROM {', '.join(f'victim v{n}' for n in range(80))}",
-    "SELECT * FROM victim WHERE name = ?",
-    "SELECT :name",
-    "SELECT ?999999999",
-    "SELECT * FROM main.evil",
-    "SELECT * FROM temp.victim, evil.victim",
-    "SELECT",
-    "x",
     "\ud800",
     "SELECT '\udfff'",
-    "SELECT 'never closed",
-    "SELECT /* never closed",
-    "SELECT 1e",
-    "SELECT abs(-9223372036854775808)",
     "SELECT json('" + "[" * 9000 + "]" * 9000 + "')",
 ]
 
@@ -162,44 +97,18 @@ BOUNDED = [
     "WITH "
     + ", ".join(f"b{n} AS (SELECT * FROM b{n + 1})" for n in range(500))
     + ", b500 AS (SELECT 1) SELECT * FROM b0",
-    "SELECT printf('%.2000000000c', 'x')",
-    "SELECT printf('%2000000000d', 1)",
-    "SELECT printf('%-*d', -2000000000, 1)",
-    "SELECT printf('%,.99999999999999999999f', 1)",
-    "SELECT format('%100000000s', 'x')",
     "SELECT " + ", ".join(["instr(hex(zeroblob(9000)), hex(zeroblob(4500)) || '1')"] * 150),
     "SELECT " + " || ".join(["replace(name, 'a', 'b')"] * 150) + " FROM victim",
     "SELECT 1" + " " * 30000,
-    "-- nothing but a comment",
-    "/* nothing */",
-    ";",
-    "VALUES (1), (2)",
-    "EXPLAIN SELECT * FROM victim",
-    "EXPLAIN QUERY PLAN SELECT * FROM victim a, victim b",
-    "SELECT * FROM sqlite_master",
-    "SELECT sql FROM sqlite_schema UNION SELECT name FROM sqlite_temp_master",
-    "SELECT CAST(x'ff41' AS TEXT)",
-    "SELECT x'00ff', 1e999, -1e999, 9223372036854775807 + 1, 0.0 / 0",
-    "SELECT char(0, 1, 55296, 1114111)",
-    "SELECT instr(hex(zeroblob(9000)), hex(zeroblob(4500)) || '1')",
-    "SELECT replace(hex(zeroblob(9000)), hex(zeroblob(4500)) || '1', '')",
     "SELECT hex(zeroblob(9000)) LIKE '" + "%0" * 90 + "1'",
     "SELECT hex(zeroblob(9000)) LIKE '" + "%_" * 90 + "1'",
     "SELECT hex(zeroblob(9000)) GLOB '" + "*0" * 90 + "1'",
     "SELECT hex(zeroblob(9000)) GLOB '" + "*[0-9]" * 30 + "x'",
-    "SELECT round(1e308, 2147483647), pow(10, 400), printf('%.1000f', 1e300)",
-    "SELECT strftime('" + "%c" * 10 + "', 5373484.5), date('0000-01-01', '+99999999999 days')",
     f"SELECT * FROM {' JOIN '.join(f'(SELECT id FROM victim UNION ALL SELECT id FROM victim) t{n}' for n in range(12))} LIMIT 1",
     f"SELECT 1 WHERE {' OR '.join(f'{n} = {n + 1}' for n in range(150))}",
     f"SELECT 1 IN ({', '.join(map(str, range(3000)))})",
     f"SELECT CASE {' '.join(f'WHEN {n} = 0 THEN {n}' for n in range(1, 400))} END",
     f"SELECT COUNT(*) FROM {' JOIN '.join(f'victim v{n} USING (id)' if n else 'victim v0' for n in range(60))}",
-    "SELECT a.*, b.*, c.* FROM victim a LEFT JOIN victim b LEFT JOIN victim c LIMIT 5",
-    "SELECT * FROM victim WHERE id IN (SELECT id FROM victim WHERE id IN (SELECT id FROM victim WHERE id IN (SELECT id FROM victim)))",
-    "WITH victim AS (SELECT * FROM victim) SELECT * FROM victim",
-    "WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM a",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n LIMIT 100) SELECT * FROM n LIMIT -1",
-    "SELECT 1 UNION ALL SELECT " + "trim(hex(zeroblob(9000)), replace(hex(zeroblob(800)), '0', '1') || '0')",
     _many("json_extract(c, '$[#-1]', '$[#-2]')", 300),
     _many("c -> '$[#-1]'", 450),
     _many("json_valid(c || ' ')", 450),
@@ -216,13 +125,6 @@ BOUNDED = [
     f"SELECT {', '.join(f'COUNT(DISTINCT id + {n})' for n in range(400))} FROM victim",
     f"SELECT ({', '.join(['1'] * 2000)}) = ({', '.join(['1'] * 2000)})",
     f"SELECT CASE {' '.join(f'WHEN id = {n} THEN {n}' for n in range(700))} END FROM victim",
-    "SELECT json_group_array(id) OVER (ORDER BY id ROWS BETWEEN 200 PRECEDING AND CURRENT ROW) FROM victim",
-    "SELECT * FROM sqlite_schema('x')",
-    "SELECT SUM(9223372036854775807) FROM victim",
-    "SELECT name COLLATE evil FROM victim",
-    "SELECT * FROM victim INDEXED BY evil",
-    "SELECT rowid, _rowid_, oid FROM victim",
-    "SELECT likelihood(1, 0.5), unlikely(1), typeof(x'')",
 ]
 
 
@@ -234,12 +136,15 @@ SLOW = [
 ]
 
 
-def lines(text: str) -> list[str]:
-    return [line.replace("\\n", "\n").replace("\\r", "\r") for line in text.strip().splitlines()]
+def _lines(group: str) -> list[str]:
+    """The cases of a group that stand in a file, a line each."""
+    text = Path(__file__).with_name(f"{group}.sql").read_text(encoding="utf-8")
+    written = [line.replace("$NUMBERS ", NUMBERS).replace("$BIG", BIG) for line in text.splitlines()]
+    return [line.replace("\\n", "\n").replace("\\r", "\r") for line in written]
 
 
 CASES = [
-    *(("denied", sql) for sql in lines(Path(__file__).with_name("denied.sql").read_text(encoding="utf-8"))),
+    *((group, sql) for group in ("denied", "stopped", "bounded") for sql in _lines(group)),
     *(("denied", sql) for sql in DENIED),
     *(("stopped", sql) for sql in (*STOPPED, *COPIED)),
     *(("refused", sql) for sql in REFUSED),

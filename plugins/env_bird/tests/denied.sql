@@ -228,3 +228,27 @@ SELECT 1 INTO OUTFILE 'written'
 COPY victim TO 'written'
 SELECT * FROM victim INTO OUTFILE 'written'
 EXEC xp_cmdshell 'touch written'
+SELECT zeroblob(100000000)
+SELECT hex(zeroblob(100000000))
+SELECT length(zeroblob(2000000000))
+SELECT replace($BIG, '0', $BIG)
+SELECT replace(replace(hex(zeroblob(5000)), '0', '0123456789'), '0', '0123456789')
+SELECT hex(hex(hex(hex(zeroblob(5000)))))
+SELECT quote(zeroblob(15000))
+SELECT group_concat(hex(zeroblob(5000))) FROM victim
+SELECT json_group_array(hex(zeroblob(5000))) FROM victim
+SELECT json_group_object(id, hex(zeroblob(5000))) FROM victim
+SELECT $BIG || $BIG
+SELECT 'x' LIKE $BIG
+WITH RECURSIVE n(s) AS (SELECT 'xx' UNION ALL SELECT s || s FROM n) SELECT length(s) FROM n
+SELECT * FROM victim WHERE name = ?
+SELECT :name
+SELECT ?999999999
+SELECT * FROM main.evil
+SELECT * FROM temp.victim, evil.victim
+SELECT
+x
+SELECT 'never closed
+SELECT /* never closed
+SELECT 1e
+SELECT abs(-9223372036854775808)

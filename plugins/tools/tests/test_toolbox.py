@@ -129,6 +129,32 @@ def test_arguments_that_do_not_fit_are_said_and_not_passed_on(change: dict[str, 
     assert box.heard == []
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "original"),
+    [
+        ('ask with Action Input: {"city": "Porto"}', 'ask needs "days"', "KeyError('days')"),
+        (
+            'ask with Action Input: {"city": "Porto", "days": 2, "height": "x", "unit": "C"}',
+            '"height" must be',
+            "Exception(",
+        ),
+        ('ask with Action Input: {"city": ', "must be one JSON object", "Exception("),
+        ("ask with Action Input: [1]", "must be one JSON object", "Exception("),
+        ("ask", "must be one JSON object", "Exception("),
+        ("tell with Action Input: {}", "Invalid action: tell.", "Invalid action: tell."),
+        ("", "Invalid action: .", "Invalid action: ."),
+    ],
+)
+def test_a_call_that_no_grammar_could_read_is_told_why(text: str, words: str, original: str) -> None:
+    box = Weather()
+    called = box.call(Action(text=text))
+    assert (called.ok, box.heard) == (False, [])
+    assert called.text.startswith("ERROR | ")
+    assert words in called.text
+    box.original_texts = True
+    assert original in box.call(Action(text=text)).text
+
+
 def test_a_tool_that_cannot_says_so_and_a_fault_is_raised() -> None:
     class Broken(Toolbox):
         @tool

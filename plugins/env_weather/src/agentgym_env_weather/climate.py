@@ -20,7 +20,7 @@ from attrs import frozen
 
 _SEED = 0x5EED_0F_2013
 _MASK = (1 << 64) - 1
-BLOCK = 32
+BLOCK = 16
 """Days that are made at once."""
 _YEAR = 365.2425
 
@@ -121,7 +121,13 @@ def _noise(key: int, ordinal: int, days: int) -> float:
     knot, place = divmod(ordinal, days)
     share = place / days
     share = share * share * (3 - 2 * share)
-    return 1.15 * ((1 - share) * _bell(key, knot, days) + share * _bell(key, knot + 1, days))
+    return 1.15 * ((1 - share) * _knot(key, knot, days) + share * _knot(key, knot + 1, days))
+
+
+@lru_cache(maxsize=32768)
+def _knot(key: int, knot: int, days: int) -> float:
+    # Each is met on every day between it and its neighbours.
+    return _bell(key, knot, days)
 
 
 def _bell(*keys: int) -> float:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agentgym_core.environment import Description
+from agentgym_core.errors import EnvironmentFault
 from agentgym_core.types import Task
 from agentgym_env_weather import tasks as _tasks
-from agentgym_env_weather.backend import Backend
+from agentgym_env_weather.backend import Backend, Refused
 from agentgym_env_weather.config import WeatherConfig
+from agentgym_env_weather.generate import aim_of
 from agentgym_env_weather.goals import Setup
 from agentgym_env_weather.local import LocalBackend
-from agentgym_env_weather.scene import shifted
+from agentgym_env_weather.openmeteo import OpenMeteo
+from agentgym_env_weather.scene import Reader, shifted
 from agentgym_env_weather.tools import WeatherTools
 from agentgym_tools import Aim
+from agentgym_tools.config import LiveSettings
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import text_of
 
@@ -32,6 +37,8 @@ class WeatherEnvironment(ToolEnvironment[WeatherTools]):
 
     def __init__(self, config: WeatherConfig, engine: object = None) -> None:
         super().__init__(config, engine)
+        self._backend: Backend = LocalBackend()
+        self._seed: int | None = None
         self._names: tuple[str, ...] = ()
 
     @classmethod
@@ -40,27 +47,50 @@ class WeatherEnvironment(ToolEnvironment[WeatherTools]):
 
     @classmethod
     def describe(cls, config: WeatherConfig) -> Description:
+        live = config.backend == "live"
         return Description(
             instruction=INSTRUCTION,
             actions=WeatherTools.actions(),
             splits=_tasks.splits(config),
             evaluation=("eval", "agenteval"),
             max_rounds=10,
-            reset_seconds=10.0,
-            step_seconds=5.0,
+            reset_seconds=600.0 if live else 10.0,
+            step_seconds=300.0 if live else 5.0,
+            deterministic=not live,
             expert_score=1.0,
             random_ceiling=0.25,
-            version="1",
+            # Requests take their time, and must not hold up other episodes.
+            placement="thread" if live else "",
+            version="open-meteo v1" if live else "1",
         )
 
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        """Open the episode; a live one works out its answer first."""
+        self._seed = seed
+        return super().reset(task, seed=seed)
+
     def aim(self, task: Task) -> Aim:
+        """What an episode is about. The live service knows another weather than ours, so the answer is worked out from what it says."""
         setup: Setup = task.data
-        return setup.aim
+        if self.config.backend == "local":
+            return setup.aim
+        self._backend = self._live(task)
+        if setup.draft is None:
+            return setup.aim
+        try:
+            solved = setup.draft.solve(Reader(self._backend, setup.today, choosy=False))
+        except Refused as no:
+            raise EnvironmentFault(
+                f"weather: {task.id} has no answer on the live service: {no}", hint="leave it out"
+            ) from None
+        if solved is None:
+            raise EnvironmentFault(f"weather: {task.id} has no answer on the live service", hint="leave it out")
+        return aim_of(setup.draft, solved)
 
     def open(self, task: Task, seed: int | None) -> WeatherTools:
         setup: Setup = task.data
         self._names = setup.names
-        return WeatherTools(self._backend(task, seed), setup.today, setup.location)
+        return WeatherTools(self._backend, setup.today, setup.location)
 
     def available_actions(self) -> list[str]:
         """Every look-up of a city that the question names, and of those found the weather of yesterday, today and tomorrow."""
@@ -79,5 +109,13 @@ class WeatherEnvironment(ToolEnvironment[WeatherTools]):
                 texts.append(text_of(f"get_{kind}_forecast", {**where, "start_date": day, "end_date": day}))
         return [*texts, text_of("finish", {"answer": "unknown"}), text_of("check_valid_actions", {})]
 
-    def _backend(self, task: Task, seed: int | None) -> Backend:
-        return LocalBackend()
+    def _live(self, task: Task) -> Backend:
+        if self.config.live.mode in ("record", "replay"):
+            return OpenMeteo(self.config.live, f"weather {task.id} {self._seed}")
+        return _shared(self.config.live)
+
+
+@lru_cache(maxsize=4)
+def _shared(settings: LiveSettings) -> OpenMeteo:
+    """One client for all episodes of a process: what one has asked, no other asks again."""
+    return OpenMeteo(settings, "weather")

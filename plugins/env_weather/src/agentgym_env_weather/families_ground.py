@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from agentgym_env_weather.families_heat import AS_CITY, AS_DATE, located
 from agentgym_env_weather.goals import Apart, Known, Located, Measured, Spot, here, level, today
-from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
+from agentgym_env_weather.scene import (
+    Draft,
+    Reader,
+    Scene,
+    Solved,
+    days_between,
+    listed,
+    said,
+    shifted,
+    solved,
+    spot_of,
+    tied,
+)
 from agentgym_env_weather.tools import level_of
 from agentgym_tools import Goal
 
 KILOMETRES = "Answer with a number in km, to within 1."
+MILES = "Answer with a number in miles, to within 1."
 METRES = "Answer with a number in m, to within 1."
 FEET = "Answer with a number in feet, to within 4."
 AS_NUMBER = "Answer with a number, to within 0.1."
@@ -38,7 +51,7 @@ def nearer_city(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         ways = [reader.apart(start, end) for end in ends]
-        if abs(ways[0] - ways[1]) < 20:
+        if reader.choosy and abs(ways[0] - ways[1]) < 20:
             return None
         goals: list[Goal] = [
             *map(located, (start, *ends)),
@@ -78,10 +91,10 @@ def zip_distance(scene: Scene) -> Draft | None:
             located(other),
             Apart(spot, other, "With both points I can ask for their distance."),
         )
-        return Solved(reader.apart(spot, other), goals, "The distance is asked for as it is")
+        return Solved(round(reader.apart(spot, other) / 1.609344, 2), goals, "I convert the distance to miles")
 
-    text = f"How far is the area with the US zip code {spot.name} from {other.name}? {KILOMETRES}"
-    return Draft(text, solve, (other.name,), tolerance=1.0, unit="km")
+    text = f"How far is the area with the US zip code {spot.name} from {other.name}? {MILES}"
+    return Draft(text, solve, (other.name,), tolerance=1.0, unit="miles")
 
 
 def point_feet(scene: Scene) -> Draft:
@@ -91,7 +104,11 @@ def point_feet(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         metres = reader.elevation(spot)
         goal = Measured(spot, "The point is given, so I only need the height of its ground.")
-        return Solved(round(metres / 0.3048), (goal,), "I convert the height to feet") if metres > 20 else None
+        return (
+            Solved(round(metres / 0.3048), (goal,), "I convert the height to feet")
+            if metres > 20 or not reader.choosy
+            else None
+        )
 
     latitude, longitude = spot.point
     text = f"How high above the sea is the ground at latitude {latitude}, longitude {longitude}? {FEET}"
@@ -107,7 +124,7 @@ def height_gap(scene: Scene) -> Draft:
             *map(located, (one, other)),
             *(Measured(spot, f"How high is {spot.name}?") for spot in (one, other)),
         ]
-        return Solved(gap, goals, "I take the lower height from the higher") if gap > 20 else None
+        return Solved(gap, goals, "I take the lower height from the higher") if gap > 20 or not reader.choosy else None
 
     text = f"By how much do the heights of {one.name} and {other.name} above the sea differ? {METRES}"
     return Draft(text, solve, (one.name, other.name), tolerance=1.0, unit="m")
@@ -118,11 +135,11 @@ def highest_city(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         heights = [reader.elevation(spot) for spot in spots]
-        place = only(heights, max(heights))
-        if place is None:
+        places = tied(reader, heights, max(heights))
+        if not places:
             return None
         goals: list[Goal] = [*map(located, spots), *(Measured(spot, f"How high is {spot.name}?") for spot in spots)]
-        return Solved(spots[place].name, goals, "Its height is the largest")
+        return solved([spots[place].name for place in places], goals, "Its height is the largest")
 
     names = tuple(spot.name for spot in spots)
     return Draft(f"Which city lies highest above the sea: {listed(names)}? {AS_CITY}", solve, names)
@@ -135,7 +152,7 @@ def air_levels(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         values = reader.air(spot, first, last)
         levels = [level_of(value) for value in values]
-        if len(set(levels)) < 2:
+        if reader.choosy and len(set(levels)) < 2:
             return None
         asked = [level(int(value), f"Which level is {value:g}?") for value in dict.fromkeys(values)]
         span = Known("air", spot, first, last, "I need the index of each of these days.")
@@ -154,8 +171,8 @@ def dirtiest_day(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.air(spot, first, last)
-        place = only(values, max(values))
-        if place is None:
+        places = tied(reader, values, max(values))
+        if not places:
             return None
         goals = (
             here("The question is about where the user is."),
@@ -163,7 +180,11 @@ def dirtiest_day(scene: Scene) -> Draft:
             located(spot),
             Known("air", spot, first, last, f"The last {days} days ended yesterday, on {said(last)}."),
         )
-        return Solved(shifted(first, place), goals, "The index was highest on this day, so the air was worst")
+        return solved(
+            [shifted(first, place) for place in places],
+            goals,
+            "The index was highest on this day, so the air was worst",
+        )
 
     text = f"On which of the last {days} days, today not included, was the air at noon worst here? {AS_DATE}"
     return Draft(text, solve, (spot.name,))
@@ -190,15 +211,17 @@ def cleanest_now(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = [reader.air(spot, scene.today, scene.today)[0] for spot in spots]
-        place = only(values, min(values))
-        if place is None:
+        places = tied(reader, values, min(values))
+        if not places:
             return None
         goals: list[Goal] = [
             today("The index is asked for by date."),
             *map(located, spots),
             *(Known("air", spot, scene.today, scene.today, f"How clean is the air in {spot.name}?") for spot in spots),
         ]
-        return Solved(spots[place].name, goals, "Its index is the lowest, so its air is the cleanest")
+        return solved(
+            [spots[place].name for place in places], goals, "Its index is the lowest, so its air is the cleanest"
+        )
 
     names = tuple(spot.name for spot in spots)
     return Draft(f"Where is the air cleanest today at noon: in {listed(names)}? {AS_CITY}", solve, names)

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from agentgym_env_weather.goals import Known, Located, Spot, here, today
-from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
+from agentgym_env_weather.scene import (
+    Draft,
+    Reader,
+    Scene,
+    Solved,
+    days_between,
+    listed,
+    said,
+    shifted,
+    solved,
+    spot_of,
+    tied,
+)
 from agentgym_tools import Goal
 
 CELSIUS = "Answer with a number in °C, to within 0.1."
@@ -52,10 +64,10 @@ def zip_low(scene: Scene) -> Draft | None:
             Located(spot, f"I have to know where the zip code {spot.name} is."),
             Known("temp", spot, day, day, f"With its coordinates I can ask for the temperatures of {said(day)}."),
         )
-        return Solved(value, goals, "The lowest temperature of that day is asked for")
+        return Solved(round(value * 1.8 + 32, 1), goals, "I convert the day's lowest temperature to Fahrenheit")
 
-    text = f"How cold did it get on {said(day)} in the area with the US zip code {spot.name}? {CELSIUS}"
-    return Draft(text, solve, tolerance=0.1, unit="°C")
+    text = f"How cold did it get on {said(day)} in the area with the US zip code {spot.name}? {FAHRENHEIT}"
+    return Draft(text, solve, tolerance=0.2, unit="°F")
 
 
 def range_high(scene: Scene) -> Draft:
@@ -97,12 +109,12 @@ def widest_day(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         pairs = zip(reader.heat(spot, first, last, "highest"), reader.heat(spot, first, last, "lowest"), strict=True)
         widths = [round(high - low, 1) for high, low in pairs]
-        place = only(widths, max(widths))
-        if place is None:
+        places = tied(reader, widths, max(widths))
+        if not places:
             return None
         span = Known("temp", spot, first, last, "I need the highest and the lowest temperature of each of these days.")
         why = "On this day the highest and the lowest temperature are furthest apart"
-        return Solved(days_between(first, last)[place], (located(spot), span), why)
+        return solved([days_between(first, last)[place] for place in places], (located(spot), span), why)
 
     text = (
         f"On which day from {said(first)} to {said(last)} was the difference between the highest and the lowest temperature in "
@@ -118,7 +130,7 @@ def frost_days(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         lows = reader.heat(spot, first, last, "lowest")
         days = [day for day, low in zip(days_between(first, last), lows, strict=True) if low < 0]
-        if not 2 <= len(days) < len(lows):
+        if reader.choosy and not 2 <= len(days) < len(lows):
             return None
         span = Known("temp", spot, first, last, "I need the lowest temperature of each of these days.")
         return Solved(days, (located(spot), span), "These are the days whose lowest temperature is below 0 °C")
@@ -175,8 +187,8 @@ def warmest_coming_day(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.heat(spot, first, last)
-        place = only(values, max(values))
-        if place is None:
+        places = tied(reader, values, max(values))
+        if not places:
             return None
         goals = (
             here("The question is about where the user is."),
@@ -184,7 +196,7 @@ def warmest_coming_day(scene: Scene) -> Draft:
             located(spot),
             Known("temp", spot, first, last, f"The next {days} days begin tomorrow, on {said(first)}."),
         )
-        return Solved(shifted(first, place), goals, "This day has the highest mean temperature")
+        return solved([shifted(first, place) for place in places], goals, "This day has the highest mean temperature")
 
     text = f"Which of the next {days} days will have the highest mean temperature here, today not included? {AS_DATE}"
     return Draft(text, solve, (spot.name,))
@@ -220,14 +232,18 @@ def warmer_city(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = [reader.heat(spot, day, day)[0] for spot in spots]
-        place = only(values, min(values) if coldest else max(values))
-        if place is None:
+        places = tied(reader, values, min(values) if coldest else max(values))
+        if not places:
             return None
         goals: list[Goal] = [
             *map(located, spots),
             *(Known("temp", spot, day, day, f"How warm was it in {spot.name} on {said(day)}?") for spot in spots),
         ]
-        return Solved(spots[place].name, goals, f"Its mean temperature is the {'lowest' if coldest else 'highest'}")
+        return solved(
+            [spots[place].name for place in places],
+            goals,
+            f"Its mean temperature is the {'lowest' if coldest else 'highest'}",
+        )
 
     names = tuple(spot.name for spot in spots)
     word = "lowest" if coldest else "highest"

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from agentgym_env_weather.families_heat import AS_CITY, AS_DATE, AS_DATES, located
 from agentgym_env_weather.goals import Known, here, today
-from agentgym_env_weather.scene import Draft, Reader, Scene, Solved, days_between, listed, only, said, shifted, spot_of
+from agentgym_env_weather.scene import (
+    Draft,
+    Reader,
+    Scene,
+    Solved,
+    days_between,
+    listed,
+    said,
+    shifted,
+    solved,
+    spot_of,
+    tied,
+)
 from agentgym_tools import Goal
 
 MILLIMETRES = "Answer with a number in mm, to within 0.1."
@@ -19,7 +31,7 @@ def rain_total(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         total = round(sum(reader.rain(spot, first, last)), 1)
         span = Known("rain", spot, first, last, "I need the rain of each of these days.")
-        return Solved(total, (located(spot), span), "I add up the daily rain") if total else None
+        return Solved(total, (located(spot), span), "I add up the daily rain") if total or not reader.choosy else None
 
     text = scene.chance.choice(
         (
@@ -36,11 +48,13 @@ def wettest_day(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.rain(spot, first, last)
-        place = only(values, max(values))
-        if place is None:
+        places = tied(reader, values, max(values))
+        if not places:
             return None
         span = Known("rain", spot, first, last, "I need the rain of each of these days.")
-        return Solved(shifted(first, place), (located(spot), span), "The most rain fell on this day")
+        return solved(
+            [shifted(first, place) for place in places], (located(spot), span), "The most rain fell on this day"
+        )
 
     text = f"On which day from {said(first)} to {said(last)} did it rain most in {spot.name}? {AS_DATE}"
     return Draft(text, solve, (spot.name,))
@@ -54,7 +68,7 @@ def rainy_days(scene: Scene) -> Draft:
     def solve(reader: Reader) -> Solved | None:
         values = reader.rain(spot, first, last)
         days = [day for day, value in zip(days_between(first, last), values, strict=True) if value > least]
-        if not 2 <= len(days) <= 6:
+        if reader.choosy and not 2 <= len(days) <= 6:
             return None
         span = Known("rain", spot, first, last, "I need the rain of each of these days.")
         return Solved(days, (located(spot), span), f"These are the days with more than {least} mm")
@@ -77,7 +91,7 @@ def dry_spell(scene: Scene) -> Draft:
                 spells.append((len(days_between(start, day)) - 1, start))
                 start = None
         lengths = [length for length, _ in spells]
-        if len(spells) < 2 or max(lengths) < 3 or only(lengths, max(lengths)) is None:
+        if not spells or (reader.choosy and (len(spells) < 2 or max(lengths) < 3 or lengths.count(max(lengths)) > 1)):
             return None
         span = Known("rain", spot, first, last, "I need the rain of each of these days.")
         return Solved(max(spells)[1], (located(spot), span), "The longest run of days without rain begins on this day")
@@ -93,7 +107,7 @@ def home_rain_inches(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         total = sum(reader.rain(spot, first, last))
-        if total < 5:
+        if reader.choosy and total < 5:
             return None
         goals = (
             here("The question is about where the user is."),
@@ -119,7 +133,7 @@ def coming_rain(scene: Scene) -> Draft:
             located(spot),
             Known("rain", spot, first, last, f"The next {days} days begin tomorrow, on {said(first)}."),
         )
-        return Solved(total, goals, "I add up the rain that is forecast") if total else None
+        return Solved(total, goals, "I add up the rain that is forecast") if total or not reader.choosy else None
 
     text = f"How much rain is forecast for {spot.name} over the next {days} days together, today not included?"
     return Draft(f"{text} {MILLIMETRES}", solve, (spot.name,), tolerance=0.1, unit="mm")
@@ -132,7 +146,7 @@ def rain_around_today(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.rain(spot, first, last)
-        if not values[before] or sum(value > 0 for value in values) < 3:
+        if reader.choosy and (not values[before] or sum(value > 0 for value in values) < 3):
             return None
         goals = (
             today("All these days count from today."),
@@ -156,14 +170,14 @@ def rainier_city(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         totals = [round(sum(reader.rain(spot, first, last)), 1) for spot in spots]
-        place = only(totals, max(totals))
-        if place is None or min(totals) == 0:
+        places = tied(reader, totals, max(totals))
+        if not places or (reader.choosy and min(totals) == 0):
             return None
         goals: list[Goal] = [
             *map(located, spots),
             *(Known("rain", spot, first, last, f"Now the rain in {spot.name}.") for spot in spots),
         ]
-        return Solved(spots[place].name, goals, "The sum of its rain is the largest")
+        return solved([spots[place].name for place in places], goals, "The sum of its rain is the largest")
 
     names = tuple(spot.name for spot in spots)
     return Draft(
@@ -177,7 +191,7 @@ def snow_inches(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         total = sum(reader.snow(spot, first, last))
-        if total < 3:
+        if reader.choosy and total < 3:
             return None
         span = Known("snow", spot, first, last, "I need the snowfall of each of these days.")
         return Solved(
@@ -195,15 +209,15 @@ def coming_snow_day(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.snow(spot, first, last)
-        place = only(values, max(values))
-        if place is None or not any(values):
+        places = tied(reader, values, max(values))
+        if not places or (reader.choosy and not any(values)):
             return None
         goals = (
             today("The next days depend on today's date."),
             located(spot),
             Known("snow", spot, first, last, f"The next {days} days begin tomorrow, on {said(first)}."),
         )
-        return Solved(shifted(first, place), goals, "The most snow is forecast for this day")
+        return solved([shifted(first, place) for place in places], goals, "The most snow is forecast for this day")
 
     text = f"For which of the next {days} days, today not included, is the most snow forecast in {spot.name}? {AS_DATE}"
     return Draft(text, solve, (spot.name,))
@@ -216,7 +230,7 @@ def snow_so_far(scene: Scene) -> Draft:
 
     def solve(reader: Reader) -> Solved | None:
         values = reader.snow(spot, first, last)
-        if not values[-1] or not any(values[:-1]):
+        if reader.choosy and not (values[-1] and any(values[:-1])):
             return None
         goals = (
             today("All these days count from today."),

@@ -38,6 +38,7 @@ def aim_of(draft: Draft, solved: Solved) -> Aim:
         solved.goals,
         ordered=draft.ordered,
         conclusion=f"{solved.why}: {solved.answer}.",
+        accepted=solved.accepted,
         tolerance=draft.tolerance,
         unit=draft.unit,
     )

@@ -160,15 +160,17 @@ def level(index: int, thought: str) -> Lookup:
 class Setup:
     """What a task of this environment carries: the day and the city that it is set in, and what it is about.
 
-    `draft` is the question itself, for a backend that knows other answers than ours; None where the answer is fixed.
+    `draft` is the question itself, for a backend that knows other answers than ours; None where the answer is fixed. `seen` are the cities
+    that the words of a question without a draft name.
     """
 
     today: str
     location: str
     aim: Aim
     draft: Any = None
+    seen: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The cities that the words of the question name."""
-        return tuple(self.draft.names) if self.draft else ()
+        return tuple(self.draft.names) if self.draft else self.seen

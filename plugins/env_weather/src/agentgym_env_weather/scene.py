@@ -41,11 +41,15 @@ _PLACE = {"highest": 0, "lowest": 1, "mean": 2}
 
 @frozen
 class Solved:
-    """The answer to a question, and what has to be known for it; `why` is an expert's thought before it answers."""
+    """The answer to a question, and what has to be known for it; `why` is an expert's thought before it answers.
+
+    `accepted` are answers that are as right.
+    """
 
     answer: object
     goals: Sequence[Goal]
     why: str
+    accepted: Sequence[object] = ()
 
 
 @frozen
@@ -61,10 +65,13 @@ class Draft:
 
 
 class Reader:
-    """Reads what a backend knows about spots. Past or coming is as seen from a day."""
+    """Reads what a backend knows about spots. Past or coming is as seen from a day.
 
-    def __init__(self, backend: Backend, today: str) -> None:
-        self.backend, self.today = backend, today
+    `choosy` where questions are drawn: what is a poor question is none then. A question that stands already is answered as it is.
+    """
+
+    def __init__(self, backend: Backend, today: str, *, choosy: bool = True) -> None:
+        self.backend, self.today, self.choosy = backend, today, choosy
 
     def heat(self, spot: Spot, first: str, last: str, which: str = "mean") -> list[float]:
         """The `highest`, `lowest` or `mean` temperatures of days."""
@@ -219,6 +226,12 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
-def only(values: Sequence[float], best: float) -> int | None:
-    """The place of a value that is there once."""
-    return values.index(best) if values.count(best) == 1 else None
+def tied(reader: Reader, values: Sequence[float], best: float) -> list[int]:
+    """The places of the best value; none where a choosy reader finds it twice."""
+    places = [place for place, value in enumerate(values) if value == best]
+    return [] if reader.choosy and len(places) > 1 else places
+
+
+def solved(answers: Sequence[object], goals: Sequence[Goal], why: str) -> Solved:
+    """A question with one of several answers that are equally right."""
+    return Solved(answers[0], goals, why, answers[1:])

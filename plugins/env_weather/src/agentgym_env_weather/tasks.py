@@ -10,6 +10,7 @@ from agentgym_core.types import Task
 from agentgym_env_weather.config import WeatherConfig
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.generate import draw
+from agentgym_env_weather.questions import read_questions
 
 _KINDS = tuple(FAMILIES)
 _YEAR = 2013
@@ -21,10 +22,14 @@ _LIVE_YEAR = 2023
 @lru_cache(maxsize=8)
 def catalogue(config: WeatherConfig) -> Mapping[str, Sequence[Task]]:
     """Every split of a configuration with its tasks."""
-    return {
+    found: dict[str, Sequence[Task]] = {
         "train": _generated("train", config.train, config),
         "eval": _generated("eval", config.eval, config),
     }
+    if config.questions is not None:
+        for split, questions in read_questions(config.questions).items():
+            found[split] = TaskList([task.id for task in questions], {task.id: task for task in questions}.__getitem__)
+    return found
 
 
 def splits(config: WeatherConfig) -> dict[str, int]:

@@ -50,6 +50,7 @@ class ToolEnvironment(Environment, Generic[Box]):
         self._met = [False] * len(self._aim.goals)
         self._looked = [False] * len(self._aim.looks)
         self._box = self.open(task, seed)
+        self._box.original_texts = self.config.original_texts
         return _OPENING.format(self._aim.text) if self.config.original_texts else self._aim.text
 
     def step(self, action: Action) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from agentgym_tools.transport import LOOPBACK, HttpReply, HttpRequest, Transport
 _LOG = logging.getLogger(__name__)
 _PASSING = (500, 502, 503, 504)
 _EXCERPT = 300
+# A refusal for a limit says so in words; services use the same status for a token that they do not take.
+_LIMIT = re.compile(r"quota|limit|exceed|too many|upgrade|maximum|max_", re.IGNORECASE)
 
 
 class ServiceRefused(Exception):
@@ -41,6 +44,8 @@ class ServiceClient:
     :param attempts: how often a request is tried that failed for a passing reason.
     :param patience: the seconds that one call may spend waiting for its next attempt.
     :param recording: keeps replies, or gives those that were kept.
+    :param token_query: the query's key that takes the token, for a service that wants it there and not in a header.
+    :param wait_of: the seconds that a reply of 429 asks for in the service's own way; None where it does not.
     :raises ConfigError: the address will not do.
     """
 
@@ -56,6 +61,8 @@ class ServiceClient:
         attempts: int = 4,
         patience: float = 60.0,
         recording: Recording | None = None,
+        token_query: str = "",
+        wait_of: Callable[[HttpReply], float | None] = lambda reply: None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
@@ -66,6 +73,7 @@ class ServiceClient:
         self.name, self.base_url, self.recording = name, base_url.rstrip("/"), recording
         self._token, self._transport, self._sleep = token, transport, sleep
         self._seconds, self._attempts, self._patience = seconds, attempts, patience
+        self._token_query, self._wait_of = token_query, wait_of
         self.requests = 0
 
     def get(self, *path: str, **query: str | int) -> Any:
@@ -101,7 +109,7 @@ class ServiceClient:
         :raises ServiceRefused: the service will not do it. :raises ConfigError: it refuses the token, or the address is not its own.
         :raises InfrastructureFault: no attempt brought a reply. :raises EnvironmentFault: a recording has no reply.
         """
-        where = "/" + "/".join(quote(part, safe="") for part in path)
+        where = "/" + "/".join(quote(part, safe=":") for part in path)
         asked = {key: str(value) for key, value in sorted(query.items())}
         kept = self.recording.find(method, where, asked, sent) if self.recording else None
         if kept is None:
@@ -133,8 +141,9 @@ class ServiceClient:
                 text = self._redact(reply.body.decode("utf-8", errors="replace"))
                 _LOG.debug("%s: %s %s: %d", self.name, method, where, reply.status)
                 if reply.status == 429:
-                    problem, may_repeat = "429, too many requests", True
-                    wait = _retry_after(reply, wait)
+                    problem, may_repeat = f"429, too many requests{_excerpt(text)}", True
+                    asked = self._wait_of(reply)
+                    wait = _retry_after(reply, wait if asked is None else asked)
                 elif reply.status in _PASSING:
                     problem = f"{reply.status}: {text[:_EXCERPT]}"
                     wait = _retry_after(reply, wait)
@@ -154,6 +163,11 @@ class ServiceClient:
 
     def _settle(self, method: str, where: str, reply: HttpReply, text: str) -> bool:
         """Whether a reply is an answer; raises where no further attempt could become one."""
+        if reply.status == 403 and _LIMIT.search(text):
+            raise ConfigError(
+                f"{self.name}: a limit of the account is reached (403 to {method} {where}){_excerpt(text)}",
+                hint="the token is not refused: wait until the limit is renewed, or raise it with the service",
+            )
         if reply.status in (401, 403):
             whose = f"the token of {self._token.variable}" if self._token else "a request without a token"
             raise ConfigError(
@@ -177,7 +191,10 @@ class ServiceClient:
     def _request(self, method: str, where: str, query: dict[str, str], sent: Mapping[str, Any] | None) -> HttpRequest:
         headers = {"Accept": "application/json", "User-Agent": "agentgym-core"}
         if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token.reveal()}"
+            if self._token_query:
+                query = {**query, self._token_query: self._token.reveal()}
+            else:
+                headers["Authorization"] = f"Bearer {self._token.reveal()}"
         body = None
         if sent is not None:
             headers["Content-Type"] = "application/json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from agentgym_core.types import Action
 from agentgym_tools.declaring import Tool, declared, tool
 
 _LONGEST_NAME = 60
+_INPUT = " with Action Input:"
+_ORIGINAL_MISFIT = "Parameters in action input are not valid, please change your action input."
 _TELL_NOTHING = ("check_valid_actions", "finish")
 
 
@@ -38,8 +41,11 @@ class Toolbox:
     """The tools of one episode. Subclass it and mark methods with `tool`; `check_valid_actions` and `finish` are always there.
 
     `finished` is set by `finish`, and `answer` is what was answered. `told` counts the calls that told something. What a tool puts into
-    `notes` goes into the info of its step.
+    `notes` goes into the info of its step. With `original_texts` wrong calls are answered as AgentGym's server does, which does not say
+    what is wrong with which argument.
     """
+
+    original_texts = False
 
     def __init__(self) -> None:
         self.finished = False
@@ -61,12 +67,10 @@ class Toolbox:
         """Do what an action says. Whatever a policy says gets an answer; only faults (of a service, say) are raised."""
         found = self.tools().get(action.name)
         if found is None:
-            name = action.name or action.text.partition(" with Action Input:")[0].strip()
-            short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-            return Called("", text=f"ERROR | Invalid action: {short}.")
+            return self._unread(action)
         misfit = found.misfit(action.arguments)
         if misfit is not None:
-            return Called(found.method, action.arguments, f"ERROR | {misfit}.")
+            return self._wrong(found, action.arguments, misfit)
         names = [parameter.name for parameter in found.spec.parameters]
         arguments = {name: action.arguments[name] for name in names if action.arguments.get(name) is not None}
         try:
@@ -76,6 +80,30 @@ class Toolbox:
         self.told += found.method not in _TELL_NOTHING
         notes, self.notes = self.notes, {}
         return Called(found.method, arguments, self.show(value), True, value, notes)
+
+    def _unread(self, action: Action) -> Called:
+        """An action that names no tool, or one whose arguments the grammar could not take."""
+        written, _, rest = action.text.partition(_INPUT)
+        name = action.name or written.strip()
+        known = self.tools().get(name)
+        if known is None:
+            short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+            return Called("", text=f"ERROR | Invalid action: {short}.")
+        try:
+            arguments = json.loads(rest)
+        except (ValueError, RecursionError):
+            arguments = None
+        if not isinstance(arguments, dict):
+            return self._wrong(known, {}, f"the Action Input of {name} must be one JSON object")
+        return self._wrong(known, arguments, known.misfit(arguments) or f"the arguments of {name} cannot be read")
+
+    def _wrong(self, found: Tool, arguments: Mapping[str, Any], misfit: str) -> Called:
+        if not self.original_texts:
+            return Called(found.method, arguments, f"ERROR | {misfit}.")
+        parameters = found.spec.parameters
+        lacking = [each.name for each in parameters if each.required and arguments.get(each.name) is None]
+        text = f"KeyError({lacking[0]!r})" if arguments and lacking else f"Exception({_ORIGINAL_MISFIT})"
+        return Called(found.method, arguments, f"ERROR | {text}")
 
     def show(self, value: Any) -> str:
         """A tool's value as text: as Python prints it, which is what the paper's environments show."""

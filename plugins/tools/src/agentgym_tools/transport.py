@@ -28,10 +28,10 @@ class TransportError(Exception):
 
 @frozen
 class HttpRequest:
-    """One request. Headers stay out of every printed form, for a token is among them."""
+    """One request. Address and headers stay out of every printed form, for a token may be in them."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
 

@@ -1,0 +1,147 @@
+"""A stand-in for Open-Meteo on this machine: the five services as far as the weather uses them, and every way in which they can fail."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from agentgym_env_weather.backend import DUST, RAIN, SNOW, TEMPERATURE, Refused
+from agentgym_env_weather.gazetteer import gazetteer
+from agentgym_env_weather.local import LocalBackend
+
+LOCAL = LocalBackend()
+
+
+class OpenMeteoStub:
+    """The services. `asked` keeps (service, query) of every request; `fail` plans what the next ones get instead of an answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.headers: list[dict[str, str]] = []
+        self.planned: list[tuple[str, dict[str, Any]]] = []
+        self.released = threading.Event()
+        self.lock = threading.Lock()
+        self.url = ""
+
+    def fail(self, service: str, times: int = 1, **answer: Any) -> None:
+        """Answer the next requests of a service with something else: a status with headers and body, or a `hang`."""
+        self.planned += [(service, answer)] * times
+
+    def answer(self, service: str, query: dict[str, str]) -> tuple[int, Any]:
+        """A status and JSON, in the shape that Open-Meteo documents. Its weather is ours, moved by a degree, so that it is another."""
+        if service == "search":
+            return 200, self._search(query)
+        if service == "elevation":
+            return 200, {"elevation": [LOCAL.elevation(float(query["latitude"]), float(query["longitude"])) + 1]}
+        if service not in ("archive", "forecast", "air-quality"):
+            return 404, {"error": True, "reason": "Not Found"}
+        if not -90 <= float(query["latitude"]) <= 90:
+            return 400, {"error": True, "reason": "Latitude must be in range of -90 to 90°."}
+        where = float(query["latitude"]), float(query["longitude"]), query["start_date"], query["end_date"]
+        try:
+            return 200, self._frame(service, where, query)
+        except Refused as no:
+            return 400, {"error": True, "reason": str(no)}
+
+    def _frame(self, service: str, where: tuple[float, float, str, str], query: dict[str, str]) -> dict[str, Any]:
+        if service == "air-quality":
+            series = LOCAL.dust(*where).shown
+            hours = [f"{time[:10]}T{hour:02}:00" for time in series["daily"]["time"] for hour in range(24)]
+            values = [value + abs(hour - 12) for value in series["daily"][DUST] for hour in range(24)]
+            frame = {"hourly_units": {"time": "iso8601", DUST: "EAQI"}, "hourly": {"time": hours, DUST: values}}
+        else:
+            variables = query["daily"].split(",")
+            assert set(variables) <= {*TEMPERATURE, *RAIN, *SNOW}
+            series = LOCAL.daily(*where, variables, ahead=False).shown
+            daily = {
+                key: [value + 1 if key in TEMPERATURE else value for value in column]
+                for key, column in series["daily"].items()
+            }
+            frame = {"daily_units": series["daily_units"], "daily": daily}
+        return {
+            "latitude": series["latitude"],
+            "longitude": series["longitude"],
+            "generationtime_ms": 0.1,
+            "utc_offset_seconds": 0,
+            "timezone": "GMT",
+            "timezone_abbreviation": "GMT",
+            "elevation": 10.0,
+            **frame,
+        }
+
+    def _search(self, query: dict[str, str]) -> dict[str, Any]:
+        name, count = query["name"], int(query["count"])
+        if name.isdigit():
+            found = LOCAL.postal_code(name)[:count]
+        else:
+            found = [
+                {**place.plain(), "elevation": float(place.elevation)} for place in gazetteer().search(name, count)
+            ]
+        results = [{"id": number, "timezone": "GMT", **place} for number, place in enumerate(found, 1)]
+        return {"results": results, "generationtime_ms": 0.2} if results else {"generationtime_ms": 0.2}
+
+
+def _handler(service: OpenMeteoStub) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            name = parts.path.removeprefix("/v1/")
+            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            with service.lock:
+                service.asked.append((name, query))
+                service.headers.append(dict(self.headers.items()))
+                plan = next((each for each in service.planned if each[0] == name), None)
+                if plan is not None:
+                    service.planned.remove(plan)
+            if plan is not None and plan[1].get("hang"):
+                service.released.wait(10)
+                return
+            if plan is not None:
+                self._send(plan[1].get("status", 200), plan[1].get("body", ""), plan[1].get("headers", {}))
+                return
+            status, value = service.answer(name, query)
+            self._send(status, json.dumps(value), {})
+
+        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
+            data = text.encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def stub() -> Iterator[OpenMeteoStub]:
+    """A running stand-in."""
+    service = OpenMeteoStub()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
+    server.daemon_threads = True
+    service.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def live(stub: OpenMeteoStub) -> dict[str, Any]:
+    """A configuration that asks the stand-in."""
+    return {"backend": "live", "live": {"base_url": stub.url, "seconds": 5.0}}
