@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 from attrs import evolve, frozen
 
-from agentgym_core import _entry_points as _entry_points as entry_points
+from agentgym_core import _entry_points as entry_points
 from agentgym_core import hookspecs
 from agentgym_core.errors import PluginError
 from agentgym_core.hooks import PROJECT

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.actions import _code as _code as code
-from agentgym_core.actions import _react as _react as react
-from agentgym_core.actions import _typed as _typed as typed
+from agentgym_core.actions import _code as code
+from agentgym_core.actions import _react as react
+from agentgym_core.actions import _typed as typed
 from agentgym_core.actions._action_set import ActionSet
 from agentgym_core.actions._rules import rules, tool
 from agentgym_core.actions._values import clean, short

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.actions import _code as _code as code
+from agentgym_core.actions import _code as code
 from agentgym_core.actions._action_set import loose_name
 from agentgym_core.actions._literals import read_object
 from agentgym_core.actions._reply import read_fence
