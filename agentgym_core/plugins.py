@@ -183,13 +183,17 @@ class Plugins:
         return [row for row in self.rows if row.state in ("failed", "incompatible")]
 
     def notify(self, hook: str, **arguments: Any) -> None:
-        """Call every observer of `hook`, each on its own: an error is logged once a plugin and counted, `StopRun` passes."""
+        """Call every observer of `hook`, each on its own: an error is logged once a plugin and counted.
+
+        :raises StopRun: one of them asks for it; the others are told first.
+        """
+        stop: StopRun | None = None
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             name = implementation.plugin_name
             try:
                 implementation.function(*[arguments[argument] for argument in implementation.argnames])
-            except StopRun:
-                raise
+            except StopRun as asked:
+                stop = stop or asked
             except Exception:
                 self.observer_errors[name] = self.observer_errors.get(name, 0) + 1
                 if name not in self._complained:
@@ -199,6 +203,8 @@ class Plugins:
                     logging.getLogger("agentgym.plugins").warning(
                         "observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True
                     )
+        if stop is not None:
+            raise stop
 
     @contextmanager
     def observed(self, observer: object, name: str) -> Iterator[None]:
