@@ -88,7 +88,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 	$(PYTHON) -m venv --clear $(VENV_LOWEST)
 	$(BIN)/python scripts/lowest.py --out $(VENV_LOWEST)/lowest.txt
 	$(VENV_LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group dev $$($(WORKSPACE) editable --tier light)
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group test $$($(WORKSPACE) editable --tier light)
 	@touch $@
 
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow

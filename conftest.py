@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource, source_of
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 
 with suppress(ImportError):
     from hypothesis import HealthCheck, settings
@@ -71,7 +71,7 @@ def source(zoo: Any) -> Callable[..., EnvironmentSource]:
     """Makes the source of a test environment by class name, from the `zoo` of the tests' own folder."""
 
     def make(name: str = "Counter", **config: Any) -> EnvironmentSource:
-        return source_of(getattr(zoo, name), zoo.ZooConfig(**config))
+        return resolve_environment(getattr(zoo, name), zoo.ZooConfig(**config))
 
     return make
 

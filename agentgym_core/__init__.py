@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
     from agentgym_core.config import ComponentConfig
     from agentgym_core.environment import Description, Environment, TaskList
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import AgentGymError, StopRun
     from agentgym_core.hooks import hookimpl
     from agentgym_core.policy import BatchedPolicy, Policy, Reply, Request, Sampling, TrainablePolicy
@@ -44,6 +45,7 @@ _HOMES = {
     "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "AlgorithmResult", "TaskChoice"),
     "agentgym_core.config": ("ComponentConfig",),
     "agentgym_core.environment": ("Description", "Environment", "TaskList"),
+    "agentgym_core.environments": ("resolve_environment",),
     "agentgym_core.errors": ("AgentGymError", "StopRun"),
     "agentgym_core.hooks": ("hookimpl",),
     "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "Sampling", "TrainablePolicy"),
@@ -118,6 +120,7 @@ __all__ = [
     "collect",
     "hookimpl",
     "make_environment",
+    "resolve_environment",
 ]
 __version__ = "0.1.0"
 

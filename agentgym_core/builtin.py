@@ -101,7 +101,7 @@ def agentgym_placements() -> list[PlacementSpec]:
             summary="warm processes, of this Python or another",
             strength=2,
             schemes=("python",),
-            source=f"{at}.foreign:source",
+            source=f"{at}.interpreter:source",
         ),
     ]
 

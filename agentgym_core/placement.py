@@ -10,7 +10,7 @@ from attrs import Factory, frozen
 from agentgym_core.types import Action, ExpertAction, Step
 
 if TYPE_CHECKING:
-    from agentgym_core.registry import EnvironmentSource
+    from agentgym_core.environments import EnvironmentSource
 
 
 @frozen

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agentgym_core.catalog import CATALOG, entry
 from agentgym_core.errors import (
     AmbiguousComponent,
     ComponentUnavailable,
     ConfigError,
-    TaskNotFound,
     UnknownComponent,
 )
 from agentgym_core.plugins import Announced, plugins
-from agentgym_core.specs import EnvironmentSpec, Requirement
-
-if TYPE_CHECKING:
-    from agentgym_core.environment import Description, Environment
-    from agentgym_core.placement import PlacementChoice
-    from agentgym_core.types import Task
+from agentgym_core.specs import Requirement
 
 PLURALS = {
     "environment": "environments",
@@ -217,148 +209,3 @@ def make(
         for path, choice in _inner_rewards(settings, where)
     ]
     return cls(settings, *inner)
-
-
-class EnvironmentSource:
-    """An environment of a given configuration: all that can be known and made of it. Starts no engine by itself."""
-
-    def __init__(self, component: Announced, config: Mapping[str, Any] | Any | None = None, where: str = "") -> None:
-        self.component = component
-        self.spec: EnvironmentSpec = component.spec
-        self.config = configure("environment", component, config, where)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild_source, (f"{self.component.plugin.name}:{self.spec.id}", self.config_values))
-
-    @cached_property
-    def cls(self) -> type[Environment]:
-        """The environment's class."""
-        loaded: type[Environment] = load("environment", self.component)
-        return loaded
-
-    @cached_property
-    def description(self) -> Description:
-        """What is true of every episode."""
-        return self.cls.describe(self.config)
-
-    @cached_property
-    def config_values(self) -> dict[str, Any]:
-        """The configuration as JSON values."""
-        values: dict[str, Any] = self.config.model_dump(mode="json")
-        return values
-
-    @cached_property
-    def config_digest(self) -> str:
-        """The digest of the configuration, for the key of an episode."""
-        from agentgym_core.types import digest
-
-        return digest(self.config_values)
-
-    @property
-    def splits(self) -> Mapping[str, int]:
-        """The splits with their numbers of tasks."""
-        return self.description.splits
-
-    @property
-    def home(self) -> PlacementChoice:
-        """Where it lives where nobody says otherwise: the weakest place that its spec and its description allow."""
-        from agentgym_core.placement import PlacementChoice
-
-        places = (self.spec.placement, self.description.placement or self.spec.placement)
-        return PlacementChoice(max(places, key=lambda id: spec("placement", id).strength))
-
-    def tasks(self, split: str) -> Sequence[Task]:
-        """The tasks of a split; made once.
-
-        :raises TaskNotFound: there is no such split.
-        """
-        if split not in self._tasks:
-            if split not in self.splits:
-                from agentgym_core.environment import unknown_split
-
-                raise unknown_split(self.spec.id, split, self.splits)
-            self._tasks[split] = self.cls.tasks(self.config, split)
-        return self._tasks[split]
-
-    def find(self, task_id: str) -> Task:
-        """The task of an id, whatever its split.
-
-        :raises TaskNotFound: no split has it.
-        """
-        known = self._found.get(task_id)
-        if known is not None:
-            return known
-        # Threads that all look for their first task must not each build the same index.
-        with self._lock:
-            task = self._search(task_id)
-        if task is None:
-            raise TaskNotFound(
-                f"environment {self.spec.id!r} has no task {task_id!r}",
-                hint=f"run: agentgym show {self.spec.id} --tasks",
-            )
-        if len(self._found) > 10_000:
-            self._found.clear()
-        self._found[task_id] = task
-        return task
-
-    def _search(self, task_id: str) -> Task | None:
-        from agentgym_core.environment import TaskList
-
-        for split in self.splits:
-            tasks = self.tasks(split)
-            task = tasks.find(task_id) if isinstance(tasks, TaskList) else self._index(split).get(task_id)
-            if task is not None:
-                return task
-        return None
-
-    def make(self, engine: Any = None) -> Environment:
-        """A bare instance; `engine` is what the class's `engine(config)` gave on this host."""
-        return self.cls(self.config, engine)
-
-    @cached_property
-    def _lock(self) -> Lock:
-        return Lock()
-
-    @cached_property
-    def _tasks(self) -> dict[str, Sequence[Task]]:
-        return {}
-
-    @cached_property
-    def _found(self) -> dict[str, Task]:
-        return {}
-
-    @cached_property
-    def _indexes(self) -> dict[str, dict[str, Task]]:
-        return {}
-
-    def _index(self, split: str) -> dict[str, Task]:
-        if split not in self._indexes:
-            self._indexes[split] = {task.id: task for task in self.tasks(split)}
-        return self._indexes[split]
-
-
-def _rebuild_source(id: str, config: dict[str, Any]) -> EnvironmentSource:
-    return environment_source(id, config)
-
-
-def environment_source(id: str, config: Mapping[str, Any] | Any | None = None, *, where: str = "") -> EnvironmentSource:
-    """The source of an environment by id.
-
-    :raises UnknownComponent, AmbiguousComponent, ComponentUnavailable, ConfigError: as `lookup` and `configure` say.
-    """
-    return EnvironmentSource(lookup("environment", id), config, where)
-
-
-def source_of(cls: type[Environment], config: Any = None, *, id: str = "") -> EnvironmentSource:
-    """The source of a class that nobody announced, for use in this process (placements `inline` and `thread`)."""
-    from agentgym_core.config import EmptyConfig
-    from agentgym_core.plugins import Plugin
-
-    name = id or cls.__name__.removesuffix("Environment").lower()
-    spec_ = EnvironmentSpec(id=name, target=f"{cls.__module__}:{cls.__name__}")
-    source = EnvironmentSource.__new__(EnvironmentSource)
-    source.component = Announced(Plugin("local", "ok"), spec_)
-    source.spec = spec_
-    source.config = EmptyConfig() if config is None else config
-    source.__dict__["cls"] = cls
-    return source

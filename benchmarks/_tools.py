@@ -10,8 +10,8 @@ from _figures import Figure, one_core
 from environments import record
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 
@@ -86,7 +86,7 @@ def _turns(source: EnvironmentSource, scripts: Scripts, count: int) -> tuple[flo
 def tool_figures(id: str, steps_a_second: float, kib_an_episode: float | None = None) -> Iterator[Figure]:
     """What starting costs, steps a second, and memory."""
     one_core()
-    source = environment_source(id)
+    source = resolve_environment(id)
     started = time.perf_counter()
     count = 0
     for split in source.splits:

@@ -35,11 +35,11 @@ def stock(text: Any) -> Any:
 
 def compare(room: str, kind: str, scene: int) -> Iterator[Figure]:
     """The figures of one game."""
-    from agentgym_core.registry import environment_source
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.types import Action
     from agentgym_env_alfworld.wording import opening
 
-    source = environment_source("alfworld", {"wording": "alfworld"})
+    source = resolve_environment("alfworld", {"wording": "alfworld"})
     task = source.find(f"alfworld-{kind}-{scene}-0")
     theirs = stock(task.data.read())
     resets: dict[str, list[float]] = {"stock": [], "ours": []}

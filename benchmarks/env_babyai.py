@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from _figures import Figure, main, one_core
 
 from agentgym_core.environment import Environment
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import AgentGymError
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Action, Task
 
 SEEDS = 5
@@ -89,7 +89,7 @@ def figures() -> Iterator[Figure]:
     """Rates of ours, and how many times those of the original they are."""
     one_core()
     try:
-        source = environment_source("babyai", {"verbatim": True})
+        source = resolve_environment("babyai", {"verbatim": True})
         from agentgym_env_babyai.levels import decode
         from agentgym_env_babyai.tasks import Layout
     except (AgentGymError, ImportError):

@@ -16,8 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_bird.clock import ClosedClock
@@ -31,7 +31,7 @@ TARGET = 5_000
 
 def main(rounds: int = 15) -> None:
     """Play every task once a round, and run its query once a round without the environment."""
-    source = environment_source("bird")
+    source = resolve_environment("bird")
     tasks = [task for split in source.splits for task in source.tasks(split)]
     plays = [
         (ResetRequest(task=task.id, seed=0), Action("answer", {"sql": q}, q)) for task in tasks for q in [_gold(task)]

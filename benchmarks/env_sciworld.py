@@ -17,7 +17,7 @@ from _figures import Figure, main
 from attrs import frozen
 
 from agentgym_core.environment import Environment
-from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.placements.tree import descendants
 from agentgym_core.types import Action
@@ -162,7 +162,7 @@ def at_once(source: EnvironmentSource) -> Iterator[Figure]:
 
 def figures() -> Iterator[Figure]:
     """All of it, one after another."""
-    source = environment_source("sciworld")
+    source = resolve_environment("sciworld")
     with source.cls.engine(source.config) as engine:
         jvm = engine.jvm_pid
         yield from sessions(source, engine, jvm)

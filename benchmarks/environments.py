@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from _figures import Figure, main, one_core
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 
@@ -59,7 +59,7 @@ def figures() -> Iterator[Figure]:
     one_core()
     for id in ENVIRONMENTS:
         try:
-            source = environment_source(id)
+            source = resolve_environment(id)
         except AgentGymError:
             continue
         started = time.perf_counter()

@@ -19,8 +19,9 @@ from _figures import Figure, main, one_core
 
 from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task, TaskList
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, environment_source, make, source_of
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, Jobs, RolloutSettings, collect
 from agentgym_core.store import Run
 from agentgym_core.types import Action, Outcome
@@ -101,7 +102,7 @@ def medians(name: str, measure: Callable[[], tuple[float, float, int, int]], rep
 
 def overhead(repeats: int, episodes: int, placement: str) -> dict[str, float]:
     """The trivial environment with 64 episodes at once."""
-    source = source_of(TrivialEnvironment, id="trivial")
+    source = resolve_environment(TrivialEnvironment)
     tasks = source.tasks("train")[:episodes]
     settings = RolloutSettings(concurrency=64, placement=PlacementChoice(placement))
     policy = PolicyChoice("scripted", {"actions": ["go north"]})
@@ -125,7 +126,7 @@ def textcraft(repeats: int, episodes: int) -> dict[str, float] | None:
     from agentgym_core.errors import AgentGymError
 
     try:
-        source = environment_source("textcraft")
+        source = resolve_environment("textcraft")
     except AgentGymError:
         return None
     tasks, cues = recorded(source, 40, range(7, 10))

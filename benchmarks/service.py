@@ -56,8 +56,8 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level=60, access_l
 def serve_echo(port: int) -> None:
     """Our server with an environment that says what it hears."""
     from agentgym_core import Description, Environment, Step, Task
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import AgentGymError
-    from agentgym_core.registry import environment_source, source_of
     from agentgym_core.types import Action
     from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
@@ -71,9 +71,9 @@ def serve_echo(port: int) -> None:
         def step(self, action: Action) -> Step:
             return Step(action.text)
 
-    sources = [source_of(EchoEnvironment, id="echo")]
+    sources = [resolve_environment(EchoEnvironment)]
     with contextlib.suppress(AgentGymError):
-        sources.append(environment_source("textcraft"))
+        sources.append(resolve_environment("textcraft"))
     serve(sources, ServerSettings(port=port, max_sessions=100_000))
 
 
@@ -221,9 +221,9 @@ async def our_client(server: Server, sessions: int, seconds: float) -> dict[str,
     from agentgym_core.placement import ResetRequest
     from agentgym_core.types import Action
     from agentgym_service.placement import RemotePlacement
-    from agentgym_service.source import DistantSource
+    from agentgym_service.source import RemoteSource
 
-    source = DistantSource([f"ws://127.0.0.1:{server.port}/echo"])
+    source = RemoteSource([f"ws://127.0.0.1:{server.port}/echo"])
     task, action, count = source.tasks("train")[0].id, Action("", {}, "hello"), 0
     async with RemotePlacement() as placement:
         opened = await asyncio.gather(*(placement.open(source) for _ in range(sessions)))

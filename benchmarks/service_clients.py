@@ -118,8 +118,8 @@ def serve_nothing(port: int) -> None:
 def serve_sleeper(port: int) -> None:
     """Our server with an environment that sleeps in its step, in threads."""
     from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.placement import PlacementChoice
-    from agentgym_core.registry import source_of
     from agentgym_core.types import Action
     from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
@@ -140,7 +140,7 @@ def serve_sleeper(port: int) -> None:
             return Step("waited", info={"waited_seconds": action.arguments["wait_seconds"]})
 
     settings = ServerSettings(port=port, max_sessions=100_000, placement=PlacementChoice("thread"))
-    serve([source_of(Sleeper, id="sleeper")], settings)
+    serve([resolve_environment(Sleeper)], settings)
 
 
 def serve_bare_sleeper(port: int) -> None:

@@ -23,13 +23,13 @@ DIST = ROOT / "dist"
 PLAY = """
 import importlib, json, sys
 from agentgym_core.plugins import plugins
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
 ids = [item.spec.id for item in plugins().announced["environment"] if item.plugin.name != "core"]
 assert not plugins().failures, plugins().failures
 rows = []
 for id in ids:
-    source = environment_source(id)
+    source = resolve_environment(id)
     split = "train" if "train" in source.splits else next(iter(source.splits))
     (trajectory,) = collect(Jobs.of(source, split, limit=1), "expert", RolloutSettings()).trajectories
     rows.append({"id": id, "outcome": trajectory.outcome.value, "turns": len(trajectory.turns)})

@@ -46,7 +46,10 @@ def manifest(folder: Path) -> Manifest:
         tier=tool.get("agentgym", {}).get("tier", "light"),
         dependencies=tuple(project.get("dependencies", ())),
         extras={name: tuple(items) for name, items in project.get("optional-dependencies", {}).items()},
-        groups={name: tuple(items) for name, items in table.get("dependency-groups", {}).items()},
+        groups={
+            name: tuple(item for item in items if isinstance(item, str))
+            for name, items in table.get("dependency-groups", {}).items()
+        },
         modules=tuple(Path(package).name for package in packages),
     )
 

@@ -16,10 +16,11 @@ from attrs import asdict
 from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED
 from agentgym_core.cli.playing import add_arguments, jobs_from, policy_from, settings_from, sources_from
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, PolicyFault
 from agentgym_core.placement import TimeLimits
 from agentgym_core.policy import Policy
-from agentgym_core.registry import EnvironmentSource, spec
+from agentgym_core.registry import spec
 from agentgym_core.rollout import Job, Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
 from agentgym_core.rollout.placement_pool import check_placements

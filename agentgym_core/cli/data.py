@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    from agentgym_core.cli.playing import REFERENCE, add_placement
+
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     make = verbs.add_parser("make", help="expert trajectories in AgentTraj's format and sizes, offline")
@@ -24,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--at-most", type=int, metavar="N", help="no more than N episodes an environment")
     make.add_argument("--out", default="agenttraj", metavar="DIR", help="the folder to write to (default: agenttraj)")
     make.add_argument("--seed", type=int, default=0, help="draws the tasks (default: 0)")
+    add_placement(make)
     make.set_defaults(work=_make)
 
     ids = verbs.add_parser("ids", help="count the items of a file; with two files, what stands in both")
@@ -33,7 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ids.set_defaults(work=_ids)
 
     items = verbs.add_parser("items", help="the tasks of a split as an AgentEval file")
-    items.add_argument("environment", help="an environment's id")
+    items.add_argument("environment", help=REFERENCE)
+    add_placement(items)
     items.add_argument("--split", default="eval", help="the split (default: eval)")
     items.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     items.add_argument("--force", action="store_true", help="replace a file that is there")
@@ -46,7 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     prompts.set_defaults(work=_prompts)
 
     pull = verbs.add_parser("pull", help="fetch the official data of an environment")
-    pull.add_argument("environment", help="an environment's id")
+    pull.add_argument("environment", help=REFERENCE)
+    add_placement(pull)
     pull.add_argument("--out", default="", metavar="DIR", help="where to put them (default: data/ID)")
     pull.set_defaults(work=_pull)
 
@@ -67,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _make(arguments: argparse.Namespace) -> int:
     from agentgym_core.cli.data_make import make_sets
+    from agentgym_core.cli.playing import placement_from
 
     names = [name.strip() for name in arguments.envs.split(",") if name.strip()]
     return make_sets(
@@ -74,6 +80,7 @@ def _make(arguments: argparse.Namespace) -> int:
         Path(arguments.out),
         large=arguments.large,
         at_most=arguments.at_most,
+        placement=placement_from(arguments.placement),
         seed=arguments.seed,
         as_json=arguments.json,
     )
@@ -131,13 +138,13 @@ def _print_counted(name: str, report: dict[str, Any]) -> None:
 
 def _items(arguments: argparse.Namespace) -> int:
     from agentgym_core.cli.export import refuse_existing
+    from agentgym_core.cli.playing import source_from
     from agentgym_core.environment import TaskList
-    from agentgym_core.registry import environment_source
     from agentgym_core.store import write_items
 
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
-    tasks = environment_source(arguments.environment).tasks(arguments.split)
+    tasks = source_from(arguments).tasks(arguments.split)
     count = write_items(target, tasks.ids if isinstance(tasks, TaskList) else (task.id for task in tasks))
     return _told(arguments, f"{count} items in {target}", {"file": str(target), "items": count})
 
@@ -160,10 +167,10 @@ def _prompts(arguments: argparse.Namespace) -> int:
 
 
 def _pull(arguments: argparse.Namespace) -> int:
+    from agentgym_core.cli.playing import source_from
     from agentgym_core.errors import AgentGymError, ComponentUnavailable
-    from agentgym_core.registry import environment_source
 
-    source = environment_source(arguments.environment)
+    source = source_from(arguments)
     whose = f"environment {source.spec.id!r} ({source.component.plugin.distribution})"
     pull = getattr(source.cls, "pull", None)
     if pull is None:

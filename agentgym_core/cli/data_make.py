@@ -9,20 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agentgym_core.catalog import CatalogEntry
     from agentgym_core.pipeline.demonstrations import Demonstrations
+    from agentgym_core.placement import PlacementChoice
 
 
-def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | None, seed: int, as_json: bool) -> int:
+def make_sets(
+    names: Sequence[str],
+    out: Path,
+    *,
+    large: bool,
+    at_most: int | None,
+    seed: int,
+    as_json: bool,
+    placement: PlacementChoice | None = None,
+) -> int:
     """Make one file an environment and return the exit status: 1 where a set came out smaller than wanted.
 
-    :param names: environments by id; empty for all of AgentTraj's that are installed.
+    :param names: environments by id or address; empty for all of AgentTraj's that are installed.
     """
     from attrs import asdict
 
     from agentgym_core.catalog import CATALOG
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import ConfigError, UnknownComponent
     from agentgym_core.pipeline.demonstrations import make_set
-    from agentgym_core.registry import environment_source
 
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")
@@ -31,22 +42,25 @@ def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | No
     left_out: dict[str, str] = {}
     for name in names or entries:
         entry = entries.get(name)
-        size = 0 if entry is None else entry.traj_large if large else entry.traj
-        if not size and not (entry is None and at_most):
-            reason = "AgentTraj has none of it" + ("" if entry else ": give a size with --at-most")
-            left_out[name] = reason
+        if entry is not None and not _size(entry, large):
+            left_out[name] = "AgentTraj has none of it"
             continue
-        wanted = min(size or at_most or 0, at_most or size)
         try:
-            source = environment_source(name)
+            source = resolve_environment(name, None, placement)
         except UnknownComponent as error:
             if names:
                 raise
             left_out[name] = error.hint or error.message
             continue
-        prefix = entry.prefix if entry else name
-        file = out / f"{prefix}_train.json"
-        result = make_set(source, wanted, file, out / "runs" / name, seed=seed)
+        id = source.spec.id
+        entry = entries.get(id)
+        size = 0 if entry is None else _size(entry, large)
+        if not size and not (entry is None and at_most):
+            left_out[name] = "AgentTraj has none of it" + ("" if entry else ": give a size with --at-most")
+            continue
+        wanted = min(size or at_most or 0, at_most or size)
+        file = out / f"{entry.prefix if entry else id}_train.json"
+        result = make_set(source, wanted, file, out / "runs" / id, seed=seed, placement=placement)
         made.append(result)
         if not as_json:
             print(_line(result), flush=True)
@@ -60,6 +74,10 @@ def make_sets(names: Sequence[str], out: Path, *, large: bool, at_most: int | No
     if short:
         print(f"agentgym: fewer than wanted: {', '.join(short)}", file=sys.stderr)
     return 1 if short or not made else 0
+
+
+def _size(entry: CatalogEntry, large: bool) -> int:
+    return entry.traj_large if large else entry.traj
 
 
 def _line(result: Demonstrations) -> str:

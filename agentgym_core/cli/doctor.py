@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from attrs import asdict, frozen
 
 from agentgym_core.cli.components import KINDS, find
+from agentgym_core.cli.playing import add_placement, placement_from
+from agentgym_core.entry_points import distribution_versions
+from agentgym_core.environments import resolve_environment, scheme_of
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownComponent
-from agentgym_core.plugins import Announced, Plugin, distribution_versions, plugins
+from agentgym_core.placement import PlacementChoice
+from agentgym_core.plugins import Announced, Plugin, plugins
 from agentgym_core.registry import load, missing
 
 OLDEST_PYTHON = (3, 11)
@@ -35,14 +39,20 @@ class Finding:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("id", nargs="?", help="look closely at one component: import it and ask it")
+    parser.add_argument(
+        "id", nargs="?", help="look closely at one component: import it and ask it; or at the address of an environment"
+    )
+    add_placement(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line a finding; the exit status is 1 where something is wrong that is not one component's own need."""
     findings = list(_machine())
-    if arguments.id is None:
+    placement = placement_from(arguments.placement)
+    if arguments.id is not None and (placement is not None or scheme_of(arguments.id)):
+        findings.append(_elsewhere(arguments.id, placement))
+    elif arguments.id is None:
         findings.extend(_plugin(row) for row in plugins().rows)
         for kind in KINDS:
             for component in plugins().announced[kind]:
@@ -119,6 +129,16 @@ def _one(id: str) -> Iterator[Finding]:
         yield _plugin(component.plugin)
         yield from _requirements(whose, component)
         yield from _imports(kind, whose, component)
+
+
+def _elsewhere(reference: str, placement: PlacementChoice | None) -> Finding:
+    whose = f"environment {reference}"
+    try:
+        source = resolve_environment(reference, None, placement)
+        tasks = ", ".join(f"{split} {count}" for split, count in source.splits.items())
+    except AgentGymError as error:
+        return Finding(whose, error.message, False, error.hint)
+    return Finding(whose, f"{source.spec.canonical} answers; its tasks: {tasks}", True)
 
 
 def _imports(kind: str, whose: str, component: Announced) -> Iterator[Finding]:

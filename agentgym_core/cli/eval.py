@@ -13,6 +13,7 @@ from attrs import evolve
 from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import (
     ComponentUnavailable,
     ConfigError,
@@ -24,7 +25,6 @@ from agentgym_core.evaluation import summarize
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, Part, Suite, agenteval
 from agentgym_core.placement import TimeLimits
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import Progress, RolloutSettings
 from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
@@ -124,9 +124,10 @@ def _suite(arguments: argparse.Namespace) -> Suite:
     if strangers:
         raise ConfigError(f"{', '.join(strangers)}: not in {arguments.suite}", hint=f"it has: {', '.join(names)}")
     configs = _configs(arguments, only, names)
+    placement = playing.placement_from(arguments.placement)
 
     def make(id: str) -> EnvironmentSource:
-        return environment_source(id, configs.get(id), where="--config")
+        return resolve_environment(id, configs.get(id), placement, where="--config")
 
     found = agenteval(make, items=Path(arguments.items) if arguments.items else None, only=only)
     if found.missing and not (arguments.partial and found.parts):

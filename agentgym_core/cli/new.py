@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from agentgym_core.cli import EXIT_USAGE
@@ -13,21 +14,24 @@ from agentgym_core.errors import AgentGymError
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 _LONGEST = 40
 
-FILES = {
-    "pyproject.toml.in": "pyproject.toml",
-    "README.md.in": "README.md",
-    "__init__.py.in": "src/{{package}}/__init__.py",
-    "plugin.py.in": "src/{{package}}/plugin.py",
-    "environment.py.in": "src/{{package}}/environment.py",
-    "conftest.py.in": "tests/conftest.py",
+KINDS = {
+    "env": "environment",
+    "policy": "policy",
+    "reward": "reward",
+    "algorithm": "algorithm",
+    "placement": "placement",
+    "observer": "observer",
 }
-"""Each template with the file that it becomes."""
+"""What can be written, with the word for it. Each has a folder of templates."""
+
+_PREFIX = {"algorithm": "algo"}
+"""How the folder of a plugin starts, where it is not the kind itself."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("what", choices=["env"], help="what the plugin offers")
-    parser.add_argument("name", help="the id of the environment, such as my_game")
+    parser.add_argument("what", choices=list(KINDS), help="what the plugin offers")
+    parser.add_argument("name", help="the id of it, such as my_game")
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="where to put the folder (default: here)"
     )
@@ -35,38 +39,44 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the folder and say what to do next."""
-    name = arguments.name
-    problem = _problem(name)
+    kind, name = arguments.what, arguments.name
+    problem = _problem(KINDS[kind], name)
     if problem:
         import sys
 
         print(f"agentgym: {problem}", file=sys.stderr)
         return EXIT_USAGE
-    folder = write_environment(name, arguments.out)
-    print(f"wrote {folder}: the game is in {folder / 'src' / f'agentgym_env_{name}' / 'environment.py'}")
-    print(f"  next: cd {folder} && pip install -e . && pytest")
+    folder = write_plugin(kind, name, arguments.out)
+    module = "plugin" if kind == "observer" else KINDS[kind]
+    package = f"agentgym_{_PREFIX.get(kind, kind)}_{name}"
+    print(f"wrote {folder}: the {KINDS[kind]} is in {folder / 'src' / package / f'{module}.py'}")
+    print(f"  next: cd {folder} && pip install --no-deps -e . && pytest")
     return 0
 
 
-def write_environment(name: str, out: Path) -> Path:
-    """Write the plugin of an environment into a new folder under `out`; its path.
+def write_plugin(kind: str, name: str, out: Path) -> Path:
+    """Write a plugin that offers one thing of a kind into a new folder under `out`; its path.
 
+    :param kind: one of `KINDS`.
     :raises AgentGymError: the folder exists, or cannot be written.
     """
-    folder = out / f"agentgym-env-{name.replace('_', '-')}"
+    place = f"{_PREFIX.get(kind, kind)}_{name}"
+    folder = out / f"agentgym-{place.replace('_', '-')}"
     values = {
         "id": name,
-        "package": f"agentgym_env_{name}",
+        "what": KINDS[kind],
+        "folder": place,
+        "package": f"agentgym_{place}",
         "distribution": folder.name,
-        "class": "".join(part.capitalize() for part in name.split("_")) + "Environment",
+        "class": "".join(part.capitalize() for part in name.split("_")) + KINDS[kind].capitalize(),
     }
-    templates = files("agentgym_core.cli") / "templates" / "env"
+    templates = files("agentgym_core.cli") / "templates"
     try:
         folder.mkdir(parents=True)
-        for template, target in FILES.items():
-            path = folder / _fill(target, values)
+        for template in [*(templates / "common").iterdir(), *(templates / kind).iterdir()]:
+            path = folder / _home(template, values["package"])
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_fill((templates / template).read_text(encoding="utf-8"), values), encoding="utf-8")
+            path.write_text(_fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
         (folder / "src" / values["package"] / "py.typed").touch()
     except FileExistsError as error:
         raise AgentGymError(
@@ -79,16 +89,24 @@ def write_environment(name: str, out: Path) -> Path:
     return folder
 
 
-def _problem(name: str) -> str:
+def _home(template: Traversable, package: str) -> str:
+    """Where a template's file belongs in the new folder: tests, the package, or the top."""
+    name = template.name.removesuffix(".in")
+    if name.startswith(("test_", "conftest")):
+        return f"tests/{name}"
+    return f"src/{package}/{name}" if name.endswith(".py") else name
+
+
+def _problem(kind: str, name: str) -> str:
     if not _NAME.match(name) or len(name) > _LONGEST:
         hint = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_")[:_LONGEST].strip("_")
         better = f", such as {hint!r}" if _NAME.match(hint) else ""
         return f"{name!r} is no id: lower-case letters, digits and single underscores, a letter first, {_LONGEST} at most{better}"
     from agentgym_core.catalog import entry
-    from agentgym_core.registry import specs
+    from agentgym_core.registry import PLURALS, specs
 
-    if entry("environment", name) or any(spec.id == name for spec in specs("environment")):
-        return f"the id {name!r} is taken: choose another (see: agentgym list environments)"
+    if kind in PLURALS and (entry(kind, name) or any(spec.id == name for spec in specs(kind))):
+        return f"the id {name!r} is taken: choose another (see: agentgym list {PLURALS[kind]})"
     return ""
 
 

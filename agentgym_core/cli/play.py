@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentgym_core.registry import EnvironmentSource
+    from agentgym_core.environments import EnvironmentSource
     from agentgym_core.store import Run
     from agentgym_core.types import Task, Trajectory
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("environment", help="the id of an environment (see: agentgym list environments)")
+    from agentgym_core.cli.playing import REFERENCE, add_placement
+
+    parser.add_argument("environment", help=REFERENCE)
     parser.add_argument("--task", help="the id of a task; without it one is drawn from the split")
     parser.add_argument("--split", help="the split to draw from; the first one to train on where left out")
     parser.add_argument("--seed", type=int, help="draws the task and seeds the episode; a new one where left out")
@@ -25,25 +27,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rounds", type=int, help="how many actions at most; the environment's own limit where left out"
     )
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="the environment's settings")
+    add_placement(parser)
     parser.add_argument("--out", type=Path, help="the run folder that keeps the episode; a new one or one to add to")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play one episode at the terminal."""
     from agentgym_core import registry
-    from agentgym_core.cli.playing import pairs
+    from agentgym_core.cli.playing import placement_from, source_from
     from agentgym_core.policies.human import HumanPolicy, plain
     from agentgym_core.rollout import Job, RolloutSettings, collect
 
-    config = pairs(arguments.config, "--config")
-    source = registry.environment_source(arguments.environment, config, where="--config")
+    source = source_from(arguments)
     seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
     task = _task(source, arguments.task, arguments.split, seed)
     folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
     description = source.description
     print(f"{source.spec.id}, task {plain(task.id)} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
     print(plain(description.instruction))
-    settings = RolloutSettings(concurrency=1, seed=seed, max_rounds=arguments.rounds, attempts=1)
+    settings = RolloutSettings(
+        concurrency=1,
+        seed=seed,
+        max_rounds=arguments.rounds,
+        attempts=1,
+        placement=placement_from(arguments.placement),
+    )
     played: list[Trajectory] = []
     policy = HumanPolicy(hints=description.expert_score is not None, opening=False)
     policy_id = registry.spec("policy", "human").canonical

@@ -9,19 +9,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.policy import Sampling
 from agentgym_core.prompts import chosen_style
-from agentgym_core.registry import EnvironmentSource, configure, load, lookup, spec
-from agentgym_core.resolve import resolve_environment
+from agentgym_core.registry import configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
+
+REFERENCE = "an id (see: agentgym list environments), or an address such as ws://host:8000/maze"
+
+
+def add_placement(parser: argparse._ActionsContainer) -> None:
+    """The argument that says where environments live."""
+    parser.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
 
 
 def add_place(parser: argparse._ActionsContainer) -> None:
     """The arguments that say where environments live, and how long a call may take."""
-    parser.add_argument("--placement", metavar="ID[:KEY=VALUE,...]", help="inline, thread, process or a plugin's")
+    add_placement(parser)
     parser.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
     parser.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
 
@@ -30,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
     """The arguments that say how episodes are played. `required`: whether environments must be named."""
     what = parser.add_argument_group("what is played")
     what.add_argument(
-        "environments", metavar="ENV[,ENV...]", nargs=None if required else "?", default="", help="ids of environments"
+        "environments", metavar="ENV[,ENV...]", nargs=None if required else "?", default="", help=REFERENCE
     )
     what.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
     what.add_argument("--limit", type=_count, metavar="N", help="the first N tasks of each environment")
@@ -112,15 +119,21 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
         raise ConfigError(f"{arguments.environments!r}: name each environment once", hint="see: agentgym list")
     configs: dict[str, dict[str, Any]] = {id: {} for id in ids}
     for key, value in pairs(arguments.config, "--config").items():
-        owner, dot, rest = key.partition(".")
-        if dot and owner in configs:
-            configs[owner][rest] = value
+        owner = next((id for id in ids if key.startswith(f"{id}.")), None)
+        if owner is not None:
+            configs[owner][key.removeprefix(f"{owner}.")] = value
         elif len(ids) == 1:
             configs[ids[0]][key] = value
         else:
             raise ConfigError(f"--config {key}: whose is it?", hint=f"write {ids[0]}.{key}=...")
     placement = placement_from(arguments.placement)
     return [resolve_environment(id, configs[id], placement, where="--config") for id in ids]
+
+
+def source_from(arguments: argparse.Namespace) -> EnvironmentSource:
+    """The one environment that the arguments name, with its configuration where they have any."""
+    config = pairs(getattr(arguments, "config", ()), "--config")
+    return resolve_environment(arguments.environment, config, placement_from(arguments.placement), where="--config")
 
 
 def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource], split: str) -> Jobs:

@@ -9,14 +9,20 @@ from itertools import islice
 from typing import Any
 
 from agentgym_core.cli.components import fields, find
+from agentgym_core.cli.playing import add_placement, placement_from
+from agentgym_core.environments import EnvironmentSource, resolve_environment, scheme_of
+from agentgym_core.environments.described import DescribedSource
 from agentgym_core.errors import AgentGymError
 from agentgym_core.plugins import Announced
-from agentgym_core.registry import EnvironmentSource, load, missing
+from agentgym_core.registry import load, missing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("id", help="the id of a component; PLUGIN:ID where two claim it")
+    parser.add_argument(
+        "id", help="the id of a component, PLUGIN:ID where two claim it, or the address of an environment"
+    )
+    add_placement(parser)
     parser.add_argument("--tasks", action="store_true", help="list the ids of an environment's tasks")
     parser.add_argument(
         "--limit", type=int, default=20, metavar="N", help="tasks to list a split (default 20, 0 for all)"
@@ -26,7 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what there is to know."""
-    shown = [_facts(kind, component, arguments) for kind, component in find(arguments.id)]
+    placement = placement_from(arguments.placement)
+    if placement is not None or scheme_of(arguments.id):
+        # It may be installed elsewhere only.
+        shown = [_facts("environment", resolve_environment(arguments.id, None, placement), arguments)]
+    else:
+        shown = [_facts(kind, component, arguments) for kind, component in find(arguments.id)]
     if arguments.json:
         print(json.dumps(shown if len(shown) > 1 else shown[0], indent=2, ensure_ascii=False))
         return 0
@@ -34,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _facts(kind: str, component: Announced, arguments: argparse.Namespace) -> dict[str, Any]:
+def _facts(kind: str, found: Announced | EnvironmentSource, arguments: argparse.Namespace) -> dict[str, Any]:
+    component = found if isinstance(found, Announced) else found.component
     spec, plugin = component.spec, component.plugin
     lacking = set(missing(spec.requires))
     facts: dict[str, Any] = {
@@ -57,10 +69,11 @@ def _facts(kind: str, component: Announced, arguments: argparse.Namespace) -> di
         if hasattr(spec, name):
             facts[name] = getattr(spec, name)
     try:
-        if spec.config:
+        if spec.config and not isinstance(found, DescribedSource):
             facts["configuration"] = fields(load(kind, component, "config"))
         if kind == "environment":
-            facts.update(_environment(EnvironmentSource(component), arguments))
+            source = resolve_environment(f"{plugin.name}:{spec.id}") if isinstance(found, Announced) else found
+            facts.update(_environment(source, arguments))
     except AgentGymError as error:
         facts["problem"] = str(error)
     return facts
@@ -75,6 +88,11 @@ def _environment(source: EnvironmentSource, arguments: argparse.Namespace) -> di
     for action in description["actions"]:
         action["text"] = action["text"] or f"{action['name']} with Action Input: {{json}}"
     facts: dict[str, Any] = {"description": description}
+    if isinstance(source, DescribedSource):
+        facts["configuration"] = [
+            {"name": name, "type": type(value).__name__, "default": value, "description": ""}
+            for name, value in source.config_values.items()
+        ]
     if arguments.tasks:
         limit = arguments.limit if arguments.limit > 0 else None
         facts["tasks"] = {

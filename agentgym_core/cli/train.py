@@ -14,6 +14,8 @@ from agentgym_core.errors import ConfigError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    from agentgym_core.cli.playing import add_placement
+
     parser.add_argument("algorithm", metavar="ID", help="the algorithm's id (see: agentgym list algorithms)")
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
     parser.add_argument("--data", nargs="*", default=[], metavar="RUN", help="runs to learn from")
@@ -25,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=ENV[:SPLIT[:LIMIT]]",
         help="tasks that the algorithm asks for by a name, such as explore=maze:train:100",
     )
+    add_placement(parser)
     parser.add_argument("--guard", choices=("refuse", "drop", "allow"), default="refuse", help="for evaluation tasks")
     parser.add_argument(
         "--style", default="default", metavar="NAME", help="what policies are told: default, bare, or a file"
@@ -37,12 +40,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
-    from agentgym_core.cli.playing import pairs
+    from agentgym_core.cli.playing import pairs, placement_from
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.types import WeightedTrajectory
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
+    placement = placement_from(arguments.placement)
     stage = {
         "name": arguments.algorithm,
         "kind": "train",
@@ -54,7 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
             "folder": folder,
             "seed": arguments.seed,
             "guard": arguments.guard,
-            "rollout": {"style": arguments.style},
+            "rollout": {
+                "style": arguments.style,
+                "placement": None if placement is None else {"id": placement.id, "config": placement.settings},
+            },
             "tasks": _tasks(arguments.tasks),
             "stages": [stage],
         },
@@ -89,8 +96,7 @@ def _tasks(texts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     tasks: dict[str, list[dict[str, Any]]] = {}
     for text in texts:
         name, equals, what = text.partition("=")
-        environment, _, rest = what.partition(":")
-        split, _, limit = rest.partition(":")
+        environment, split, limit = _split_reference(what)
         if not (name and equals and environment) or (limit and not limit.isdecimal()):
             raise ConfigError(
                 f"--tasks {text}: not NAME=ENV[:SPLIT[:LIMIT]]", hint="write it like: --tasks explore=maze:train:100"
@@ -100,6 +106,22 @@ def _tasks(texts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
             row["limit"] = int(limit)
         tasks.setdefault(name, []).append(row)
     return tasks
+
+
+def _split_reference(text: str) -> tuple[str, str, str]:
+    """`ENV[:SPLIT[:LIMIT]]` in parts; an address and `PLUGIN:ID` have colons of their own."""
+    from agentgym_core.environments import scheme_of
+    from agentgym_core.plugins import plugins
+
+    # In an address, what follows its last slash or hash is the environment: the colons before belong to the address.
+    cut = max(text.rfind("/"), text.rfind("#")) + 1 if scheme_of(text) else 0
+    owner, colon, rest = text.partition(":")
+    environments = plugins().announced["environment"]
+    if not cut and any((item.plugin.name, item.spec.id) == (owner, rest.partition(":")[0]) for item in environments):
+        cut = len(owner) + len(colon)
+    name, _, rest = text[cut:].partition(":")
+    split, _, limit = rest.partition(":")
+    return text[:cut] + name, split, limit
 
 
 def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[Any]:

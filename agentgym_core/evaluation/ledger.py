@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EnvironmentFault, StoreError
-from agentgym_core.registry import EnvironmentSource
 
 POLICIES = ("expert", "random", "null")
 EPISODES = 240

@@ -8,9 +8,9 @@ from pathlib import Path
 from attrs import Factory, frozen
 
 from agentgym_core.catalog import CATALOG, CatalogEntry
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.install_advice import install_hint
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Task
 
 AGENTEVAL = "agenteval"

@@ -14,13 +14,15 @@ from attrs import asdict, evolve
 
 from agentgym_core.algorithm import AlgorithmResult, LoadedModel, PolicyChoice, TaskChoice
 from agentgym_core.environment import Environment
+from agentgym_core.environments import EnvironmentSource, resolve_environment
+from agentgym_core.environments.source import class_source
 from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.evaluation import as_json, summarize
 from agentgym_core.pipeline.guard import SplitGuard
 from agentgym_core.pipeline.stages import StageFolder
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
-from agentgym_core.registry import EnvironmentSource, environment_source, lookup, make, source_of
+from agentgym_core.registry import lookup, make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import policy_name
@@ -63,7 +65,9 @@ class RunResources:
         if key not in self._sources:
             own = self._own_environments.get(environment)
             self._sources[key] = (
-                environment_source(environment, config) if own is None else source_of(own, id=environment)
+                resolve_environment(environment, config, self.settings.placement)
+                if own is None
+                else class_source(own, id=environment)
             )
         return self._sources[key]
 

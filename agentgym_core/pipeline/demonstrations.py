@@ -10,8 +10,9 @@ from pathlib import Path
 
 from attrs import frozen
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import Run, decode, encode, export_agenttraj, new_manifest, to_record
 from agentgym_core.types import Outcome, Task, Trajectory, digest
@@ -49,6 +50,7 @@ def make_set(
     *,
     seed: int = 0,
     action_format: str = "react",
+    placement: PlacementChoice | None = None,
     on_episode: Callable[[Trajectory], None] | None = None,
 ) -> Demonstrations:
     """Play the expert on the train split until `wanted` episodes are solved, and write these as an AgentTraj file.
@@ -56,7 +58,7 @@ def make_set(
     The same seed gives the same file. A run that was interrupted is continued.
 
     :param file: the AgentTraj file to write; what the format cannot hold goes into its sidecar.
-    :param run_folder: where every episode that was played is kept.
+    :param run_folder: where every episode that was played is kept. :param placement: where the environment lives.
     :raises ConfigError: the environment has no train split, or the folder holds a set made otherwise.
     """
     split = source.splits.get(SPLIT, 0)
@@ -67,7 +69,7 @@ def make_set(
         )
     tasks = source.tasks(SPLIT)
     order = random.Random(f"{seed} {source.spec.id}").sample(range(len(tasks)), min(len(tasks), wanted * TRIES))
-    settings = RolloutSettings(seed=seed, action_format=action_format, max_failed_fraction=1.0)
+    settings = RolloutSettings(seed=seed, action_format=action_format, max_failed_fraction=1.0, placement=placement)
     with _opened(run_folder, source, seed, action_format, wanted) as run:
         candidates = islice(_candidates(source, tasks, order), wanted * TRIES)
         while True:

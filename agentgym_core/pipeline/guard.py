@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, SplitLeak
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Trajectory, WeightedTrajectory
 
 

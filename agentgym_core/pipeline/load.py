@@ -11,12 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from agentgym_core.config_errors import config_error
+from agentgym_core.environments import LocalSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.pipeline.overrides import override
-from agentgym_core.pipeline.schema import PipelineSettings, Train
+from agentgym_core.pipeline.schema import PipelineSettings, RolloutOptions, Train
+from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
 from agentgym_core.prompts import chosen_style
-from agentgym_core.registry import configure, environment_source, lookup, missing
+from agentgym_core.registry import configure, lookup, missing
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
 
@@ -35,9 +37,7 @@ def read(path: Path, changes: Sequence[str] = ()) -> PipelineSettings:
         raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a TOML file in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="see https://toml.io for the format") from error
-    checked = settings(override(values, changes), whose=str(path))
-    _check_splits(checked, str(path))
-    return checked
+    return settings(override(values, changes), whose=str(path))
 
 
 def settings(values: Mapping[str, Any], whose: str = "the pipeline") -> PipelineSettings:
@@ -47,11 +47,12 @@ def settings(values: Mapping[str, Any], whose: str = "the pipeline") -> Pipeline
     except ValidationError as error:
         raise config_error(error, "", whose, PipelineSettings) from error
     check_components(checked, whose)
+    check_environments(checked, whose)
     return checked
 
 
 def check_components(checked: PipelineSettings, whose: str) -> None:
-    """Every id is known and every configuration fits.
+    """Every id is known and every configuration fits; environments are `check_environments`' part.
 
     :raises AgentGymError: as `lookup` and `configure` say, with the path in front.
     """
@@ -60,11 +61,6 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         ("reward", "reward", checked.reward.id, checked.reward.config),
         *(("policy", f"policies.{name}", item.id, item.config) for name, item in checked.policies.items()),
         *(("reward", f"rewards.{name}", item.id, item.config) for name, item in checked.rewards.items()),
-        *(
-            ("environment", f"tasks.{name}[{number}]", item.environment, item.config)
-            for name, items in checked.tasks.items()
-            for number, item in enumerate(items)
-        ),
         *(
             ("algorithm", f"stages[{number}] ({stage.name!r})", stage.algorithm, stage.config)
             for number, stage in enumerate(checked.stages)
@@ -82,18 +78,34 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         configure(kind, component, config, f"{where}.config")
 
 
-def _check_splits(checked: PipelineSettings, whose: str) -> None:
+def check_environments(checked: PipelineSettings, whose: str) -> None:
+    """Every environment can be had with its configuration, and has the split that is named.
+
+    :raises AgentGymError: as `resolve_environment` says, with the path in front. :raises ConfigError: there is no such split.
+    """
+    placement = placement_of(checked.rollout)
     for name, items in checked.tasks.items():
         for number, item in enumerate(items):
-            if missing(lookup("environment", item.environment).spec.requires):
+            at = f"tasks.{name}[{number}]"
+            try:
+                source = resolve_environment(item.environment, item.config, placement, where=f"{at}.config")
+            except AgentGymError as error:
+                message = error.message if error.message.startswith(at) else f"{whose}: {at}: {error.message}"
+                raise type(error)(message, hint=error.hint) from error
+            if isinstance(source, LocalSource) and missing(source.spec.requires):
                 # The file may be meant for another machine.
                 continue
-            splits = environment_source(item.environment, item.config).splits
-            if item.split not in splits:
+            if item.split not in source.splits:
                 raise ConfigError(
-                    f"{whose}: tasks.{name}[{number}].split: {item.environment!r} has no split {item.split!r}",
-                    hint=f"its splits are: {', '.join(splits)}",
+                    f"{whose}: {at}.split: {item.environment!r} has no split {item.split!r}",
+                    hint=f"its splits are: {', '.join(source.splits)}",
                 )
+
+
+def placement_of(options: RolloutOptions) -> PlacementChoice | None:
+    """The placement that a file chooses."""
+    chosen = options.placement
+    return None if chosen is None else PlacementChoice(chosen.id, chosen.config)
 
 
 def _check_required(required: tuple[str, ...], whose: str) -> None:

@@ -14,6 +14,7 @@ from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.pipeline import dataset
 from agentgym_core.pipeline.context import RunContext, RunResources
 from agentgym_core.pipeline.dataset import DatasetItem
+from agentgym_core.pipeline.load import placement_of
 from agentgym_core.pipeline.schema import (
     Collect,
     ComponentSettings,
@@ -28,7 +29,6 @@ from agentgym_core.pipeline.schema import (
     references,
     resolved,
 )
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.prompts import chosen_style
@@ -277,14 +277,13 @@ def _sampling(settings: SamplingSettings | None) -> Sampling | None:
 
 
 def _rollout_settings(options: RolloutOptions) -> RolloutSettings:
-    placement = options.placement
     return RolloutSettings(
         concurrency=options.concurrency,
         max_rounds=options.max_rounds,
         action_format=options.action_format,
         style=chosen_style(options.style),
         wave=options.wave,
-        placement=None if placement is None else PlacementChoice(placement.id, placement.config),
+        placement=placement_of(options),
         policy_seconds=options.policy_seconds,
         max_failed_fraction=options.max_failed_fraction,
         sampling=_sampling(options.sampling) or Sampling(),

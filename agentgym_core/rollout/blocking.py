@@ -11,10 +11,9 @@ from typing import Any, Self, TypeVar
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environment import Description, Environment
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import Placement, PlacementChoice, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
-from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.rollout.placements.inline import InlinePlacement
 from agentgym_core.types import Action, ExpertAction, Step, Task
@@ -32,7 +31,7 @@ def make_environment(
 ) -> BlockingEnvironment:
     """One environment, ready to be reset.
 
-    :param environment: whatever `agentgym_core.resolve.resolve_environment` takes.
+    :param environment: whatever `agentgym_core.environments.resolve_environment` takes.
     :param placement: where it lives; by default the weakest place that its spec allows.
     :param needs: what every answer brings along: `available_actions`, `expert`.
     :param limits: time limits other than the environment's own.

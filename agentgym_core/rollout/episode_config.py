@@ -8,10 +8,10 @@ from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environment import Description
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Placement
 from agentgym_core.policy import Policy
 from agentgym_core.prompts import PromptStyle, default_style
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.seeds import episode_seed
 from agentgym_core.rollout.settings import RolloutSettings
 from agentgym_core.types import EpisodeKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade, InfrastructureFault
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Fault
 
 _LONGEST = 20_000

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from agentgym_core.environment import Environment
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import ResetRequest, StepResult
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import Action, Step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.rollout.settings import Job
 from agentgym_core.types import Task
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import (
     AgentGymError,
     EnvironmentFault,
@@ -25,7 +26,6 @@ from agentgym_core.errors import (
 from agentgym_core.placement import Session, TimeLimits
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.barrier import Barrier
 from agentgym_core.rollout.budget import Budget
 from agentgym_core.rollout.episode import Episode, TurnBarrier

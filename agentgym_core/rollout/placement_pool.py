@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from attrs import evolve
+
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import Placement, PlacementChoice, TimeLimits
-from agentgym_core.registry import EnvironmentSource, make, spec
+from agentgym_core.registry import make, spec
 from agentgym_core.types import digest
 
 
@@ -19,13 +22,15 @@ def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> Placeme
     """
     if choice is None:
         return source.home
-    weakest = source.home.id
+    home = source.home
+    weakest = home.id
     if spec("placement", choice.id).strength < spec("placement", weakest).strength:
         raise ConfigError(
             f"placement: environment {source.spec.id!r} needs at least {weakest!r}, not {choice.id!r}",
             hint=f"leave the placement out, or choose {weakest!r} or a stronger one",
         )
-    return choice
+    # An address already says part of it: the Python, or the servers.
+    return evolve(choice, settings={**home.settings, **choice.settings}) if choice.id == weakest else choice
 
 
 def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:

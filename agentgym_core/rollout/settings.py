@@ -14,8 +14,8 @@ from agentgym_core.policy import Sampling
 from agentgym_core.types import Outcome, Task, Trajectory, Usage
 
 if TYPE_CHECKING:
+    from agentgym_core.environments import EnvironmentSource
     from agentgym_core.prompts import PromptStyle
-    from agentgym_core.registry import EnvironmentSource
 
 
 @frozen

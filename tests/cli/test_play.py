@@ -10,8 +10,8 @@ from agentgym_core import Description, hookimpl
 from agentgym_core.cli import main
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Environment
+from agentgym_core.environments import resolve_environment
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.store import Run
@@ -97,7 +97,7 @@ def test_the_demonstration_reads_like_any_other_episode(monkeypatch: pytest.Monk
     play(monkeypatch, "open\n", "--task", "train-1", "--seed", "5", "--out", str(tmp_path / "run"))
     with Run.open(tmp_path / "run") as run:
         (mine,) = run.trajectories()
-    source = environment_source("door")
+    source = resolve_environment("door")
     summary = collect([Job(source, source.find("train-1"))], "expert", RolloutSettings(seed=5), keep=True)
     (expert,) = summary.trajectories
     assert mine.actions == expert.actions

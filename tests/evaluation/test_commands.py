@@ -13,9 +13,9 @@ from agentgym_core import hookimpl
 from agentgym_core.cli import main
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
+from agentgym_core.environments import resolve_environment
 from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, STAND_IN, agenteval
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
-from agentgym_core.registry import environment_source
 from agentgym_core.specs import EnvironmentSpec, Requirement
 from agentgym_core.store import Run
 from agentgym_core.types import Action, ExpertAction, Step, Task
@@ -190,11 +190,11 @@ def test_a_suite_names_stand_ins_and_what_is_missing(capsys: pytest.CaptureFixtu
 
 def test_official_items_come_from_files(tmp_path: Path) -> None:
     def suites() -> dict[str, str]:
-        found = agenteval(environment_source, items=items, only=["wordle", "maze"])
+        found = agenteval(resolve_environment, items=items, only=["wordle", "maze"])
         return {part.source.spec.id: part.suite for part in found.parts}
 
     def note() -> str:
-        found = agenteval(environment_source, items=items, only=["wordle"])
+        found = agenteval(resolve_environment, items=items, only=["wordle"])
         return found.notes[0]
 
     items = tmp_path / "items"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.environment import Description, Environment
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import EnvironmentFault, StoreError
 from agentgym_core.evaluation.ledger import check, measure, read, write
-from agentgym_core.registry import source_of
 from agentgym_core.types import Action, ExpertAction, Step, Task
 
 
@@ -40,7 +40,7 @@ class Broken(Coin):
 
 
 def test_measured_again_it_is_the_same_and_a_change_shows(tmp_path: Path) -> None:
-    source = source_of(Coin)
+    source = resolve_environment(Coin)
     found = measure(source, limit=8)
     assert found["environment"] == "coin-v1"
     assert found["splits"]["train"]["scores"]["expert"] == 1.0
@@ -69,7 +69,7 @@ def test_measured_again_it_is_the_same_and_a_change_shows(tmp_path: Path) -> Non
 
 def test_a_ledger_holds_no_guesses() -> None:
     with pytest.raises(EnvironmentFault):
-        measure(source_of(Broken), ("expert",), limit=2)
+        measure(resolve_environment(Broken), ("expert",), limit=2)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}"])

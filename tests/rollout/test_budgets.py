@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Reply
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
 from agentgym_core.store import Run
 from agentgym_core.types import Outcome, Usage

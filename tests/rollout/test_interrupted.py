@@ -24,7 +24,7 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import rollout_zoo as zoo
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import source_of
+from agentgym_core.environments import resolve_environment
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run
@@ -37,7 +37,7 @@ run = Run.open(folder + "/run", write=True) if there else Run.create(folder + "/
 STEADY = (
     HEAD
     + """
-source = source_of(zoo.Counter, zoo.ZooConfig(tasks=1500))
+source = resolve_environment(zoo.Counter, zoo.ZooConfig(tasks=1500))
 policy = zoo.Says(lambda r: "Action:\\nfail" if r.seed % 5 == 0 else "Action:\\nadd 1")
 with run:
     collect(Jobs.of(source, "train"), policy, RolloutSettings(wave=int(sys.argv[2]) or None), policy_id="p", run=run,
@@ -53,7 +53,7 @@ class Tells(zoo.Says):
         os.write(1, b".")
         return await super().act(request)
 
-source = source_of(zoo.SlowFirst, zoo.ZooConfig(folder=folder))
+source = resolve_environment(zoo.SlowFirst, zoo.ZooConfig(folder=folder))
 settings = RolloutSettings(concurrency=2, placement=PlacementChoice("process", {"hosts": 2}))
 with run:
     collect(Jobs.of(source, "train", limit=6), Tells(), settings, policy_id="p", run=run)
@@ -79,7 +79,7 @@ with run:
 STUCK = (
     HEAD
     + """
-source = source_of(zoo.HangsInStep, zoo.ZooConfig())
+source = resolve_environment(zoo.HangsInStep, zoo.ZooConfig())
 class Tells(zoo.Says):
     async def act(self, request):
         if "t1," in request.messages[-1].content:
@@ -170,12 +170,12 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The set of episodes that an undisturbed run ends with."""
     import importlib
 
-    from agentgym_core.registry import source_of
+    from agentgym_core.environments import resolve_environment
     from agentgym_core.rollout import collect
     from agentgym_core.rollout.jobs import Jobs
 
     zoo = importlib.import_module("rollout_zoo")
-    source = source_of(zoo.Counter, zoo.ZooConfig(tasks=1500))
+    source = resolve_environment(zoo.Counter, zoo.ZooConfig(tasks=1500))
     policy = zoo.Says(lambda r: "Action:\nfail" if r.seed % 5 == 0 else "Action:\nadd 1")
     return {t.id: _essence(t) for t in collect(Jobs.of(source, "train"), policy, policy_id="p").trajectories}
 

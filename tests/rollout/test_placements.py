@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import (
     CapacityReached,
     ComponentUnavailable,
@@ -25,8 +26,6 @@ from agentgym_core.errors import (
     UnknownComponent,
 )
 from agentgym_core.placement import ResetRequest, TimeLimits
-from agentgym_core.registry import EnvironmentSource
-from agentgym_core.resolve import resolve_environment
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placement_pool import choose
@@ -439,8 +438,11 @@ def test_another_python_has_what_this_one_has_not(other_python: str, choice: Any
     assert {episode.kind for episode in summary.trajectories} == {"count"}
     with make_environment("elsewhere", placement=there) as environment:
         assert environment.reset("e3", seed=2) == "Task e3, seed 2."
+    # Which Python it is need not be said twice, and cannot be said otherwise.
+    assert collect(jobs, zoo.Says(), RolloutSettings(placement=choice("process", hosts=1)), policy_id="p").played == 4
+    settings = RolloutSettings(placement=choice("process", python=sys.executable))
     with pytest.raises(ConfigError, match="another Python"):
-        collect(jobs, zoo.Says(), RolloutSettings(placement=choice("process")), policy_id="p")
+        collect(jobs, zoo.Says(), settings, policy_id="p")
     with pytest.raises(ConfigError, match="did you mean 'length'"):
         resolve_environment("elsewhere", {"lenght": 2}, there)
     with pytest.raises(UnknownComponent, match="elsewher"):
@@ -463,10 +465,10 @@ def test_a_killed_owner_leaves_no_host(
 
     program = (
         "import os, time, rollout_zoo as zoo\n"
-        "from agentgym_core.registry import source_of\n"
+        "from agentgym_core.environments import resolve_environment\n"
         "from agentgym_core.rollout import make_environment\n"
         f"folder = {str(tmp_path)!r}\n"
-        "e = make_environment(source_of(zoo.HangsWithChild, zoo.ZooConfig(folder=folder)), placement='process')\n"
+        "e = make_environment(resolve_environment(zoo.HangsWithChild, zoo.ZooConfig(folder=folder)), placement='process')\n"
         "e.reset('t1')\n"
         "e.step('add 1')\n"
     )
@@ -486,9 +488,9 @@ def test_who_forgets_to_close_is_forgiven(place: str, tmp_path: Path, program_en
 
     program = (
         "import rollout_zoo as zoo\n"
-        "from agentgym_core.registry import source_of\n"
+        "from agentgym_core.environments import resolve_environment\n"
         "from agentgym_core.rollout import make_environment\n"
-        f"source = source_of(zoo.Engined, zoo.ZooConfig(folder={str(tmp_path)!r}))\n"
+        f"source = resolve_environment(zoo.Engined, zoo.ZooConfig(folder={str(tmp_path)!r}))\n"
         f"kept = make_environment(source, placement={place!r})\n"
         "kept.reset('t1')\n"
         f"dropped = make_environment(source, placement={place!r})\n"

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, StopRun
 from agentgym_core.hooks import hookimpl
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.policy import BatchedPolicy, Reply, Request
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, Progress, RolloutSettings, collect, rollout
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.seeds import derive, episode_seed, turn_seed
@@ -156,10 +156,10 @@ def test_an_unfinished_wave_is_played_again_whole(source: Make, tmp_path: Path) 
 def test_same_trajectories_under_two_hash_seeds(program_environment: dict[str, str]) -> None:
     program = (
         "import sys, rollout_zoo as zoo\n"
-        "from agentgym_core.registry import source_of\n"
+        "from agentgym_core.environments import resolve_environment\n"
         "from agentgym_core.rollout import RolloutSettings, collect\n"
         "from agentgym_core.rollout.jobs import Jobs\n"
-        "source = source_of(zoo.Counter, zoo.ZooConfig())\n"
+        "source = resolve_environment(zoo.Counter, zoo.ZooConfig())\n"
         "policy = zoo.Says(lambda r: 'Action:\\nfail' if r.seed % 3 == 0 else 'Action:\\nadd 1')\n"
         "settings = RolloutSettings(concurrency=int(sys.argv[1]), samples=2)\n"
         "found = collect(Jobs.of(source, 'train', limit=9), policy, settings, policy_id='p').trajectories\n"

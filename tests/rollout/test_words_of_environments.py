@@ -11,9 +11,9 @@ import pytest
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, InfrastructureFault
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import source_of
 from agentgym_core.rollout.placement_pool import make_placement
 from agentgym_core.types import Action, Step, Task
 
@@ -56,7 +56,7 @@ def test_it_passes_through_every_placement(
 ) -> None:
     monkeypatch.syspath_prepend(__file__.rpartition("/")[0])
     module = __import__("test_words_of_environments")
-    source = source_of(module.SayingEnvironment, module.SayingConfig(engine=engine))
+    source = resolve_environment(module.SayingEnvironment, module.SayingConfig(engine=engine))
 
     async def play() -> None:
         home = make_placement(placement)

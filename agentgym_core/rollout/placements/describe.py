@@ -8,30 +8,17 @@ from typing import Any
 
 import msgspec
 
+from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
+from agentgym_core.environments.source import local_source
 from agentgym_core.errors import AgentGymError
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.placements.protocol import (
-    MAGIC,
-    CallError,
-    CallResult,
-    DescribeRequest,
-    DescribeResponse,
-    TaskRows,
-    encode,
-    frame,
-)
+from agentgym_core.rollout.placements.protocol import MAGIC, CallError, CallResult, DescribeRequest, encode, frame
 
 
 def answer(question: DescribeRequest) -> DescribeResponse | TaskRows:
     """What this Python knows of one of its environments."""
-    source = environment_source(question.id, question.config)
-    if question.split:
-        return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(question.split)])
-    plugin = source.component.plugin
-    return DescribeResponse(
-        source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
-    )
+    source = local_source(question.id, question.config)
+    return task_rows(source, question.split) if question.split else about(source)
 
 
 def main() -> None:

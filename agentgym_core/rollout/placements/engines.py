@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any
 
 from agentgym_core.environment import Description
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, EpisodeStateError, InfrastructureFault, TaskNotFound
 from agentgym_core.placement import TimeLimits
-from agentgym_core.registry import EnvironmentSource
 
 CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, InfrastructureFault)
 """Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS, IDLE_LIMIT, Engines, closed_session, source_key

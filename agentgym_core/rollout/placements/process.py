@@ -13,11 +13,11 @@ import msgspec
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.placements.engines import closed_session, seconds_for
-from agentgym_core.rollout.placements.foreign import ForeignSource
+from agentgym_core.rollout.placements.interpreter import InterpreterSource
 from agentgym_core.rollout.placements.worker_client import WorkerClient
 from agentgym_core.types import Action
 
@@ -60,7 +60,7 @@ class ProcessPlacement(Placement):
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ProcessSession:
         """A session on a warm host where there is one."""
-        if isinstance(source, ForeignSource) and source.python != self.config.python:
+        if isinstance(source, InterpreterSource) and source.python != self.config.python:
             _ = source.cls
         key = self._key(source)
         link = await self._place(source, key)

@@ -10,9 +10,6 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.environment import Description
-from agentgym_core.specs import EnvironmentSpec
-
 MAGIC = b"\x00agentgym-host\x01\n"
 LARGEST = 256 * 1024 * 1024
 
@@ -66,23 +63,6 @@ class DescribeRequest(msgspec.Struct):
     id: str
     config: Mapping[str, Any]
     split: str = ""
-
-
-class DescribeResponse(msgspec.Struct):
-    """What there is to know of an environment without making one."""
-
-    spec: EnvironmentSpec
-    distribution: str
-    version: str
-    config: dict[str, Any]
-    digest: str
-    description: Description
-
-
-class TaskRows(msgspec.Struct):
-    """The tasks of a split: id, kind and fingerprint of each."""
-
-    rows: list[tuple[str, str, str]]
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import CapacityReached, EpisodeStateError
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import environment_fault, out_of_time
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.rollout.placements.engines import (

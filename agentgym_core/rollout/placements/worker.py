@@ -17,10 +17,10 @@ from typing import Any
 
 import msgspec
 
+from agentgym_core.environments.source import LocalSource, local_source
 from agentgym_core.errors import AgentGymError, InfrastructureFault
 from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Announced, Plugin
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines
@@ -48,7 +48,7 @@ class Worker:
     def __init__(self, output: int) -> None:
         self._output = output
         self._writing = threading.Lock()
-        self._source: EnvironmentSource | None = None
+        self._source: LocalSource | None = None
         self._engines = Engines()
         self._opening = threading.Lock()
         self._engine_slot: int | None = None
@@ -156,18 +156,14 @@ class Worker:
             last.join(_GRACE_SECONDS)
 
 
-def source_from(body: SourceBody) -> EnvironmentSource:
+def source_from(body: SourceBody) -> LocalSource:
     """The environment that a host is for: what the owner names, or what this Python's plugins announce."""
     sys.path += [entry for entry in body.path if entry not in sys.path]
     if not body.target:
-        return environment_source(body.id, body.config)
-    spec = EnvironmentSpec(id=body.id, target=body.target)
-    source = EnvironmentSource.__new__(EnvironmentSource)
-    source.component = Announced(Plugin("local", "ok"), spec)
-    source.spec = spec
-    source.__dict__["cls"] = _import(body.target)
-    source.config = _import(body.config_class or "agentgym_core.config:EmptyConfig").model_validate(dict(body.config))
-    return source
+        return local_source(body.id, body.config)
+    config = _import(body.config_class or "agentgym_core.config:EmptyConfig").model_validate(dict(body.config))
+    announced = Announced(Plugin("local", "ok"), EnvironmentSpec(id=body.id, target=body.target))
+    return LocalSource(announced, config, _import(body.target))
 
 
 def _import(target: str) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import msgspec
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import (
     AgentGymError,
     ComponentUnavailable,
@@ -24,7 +25,6 @@ from agentgym_core.errors import (
     InfrastructureFault,
 )
 from agentgym_core.install_advice import core_hint
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS
 from agentgym_core.rollout.placements.protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
@@ -295,6 +295,8 @@ def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
 
     :raises ConfigError: its class or configuration cannot be found by name from another process.
     """
+    if foreign:
+        return SourceBody(source.spec.id, "", "", source.config_values, [])
     config = source.config
     if not hasattr(config, "model_dump"):
         raise ConfigError(
@@ -302,8 +304,6 @@ def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
             hint="make it an agentgym_core.ComponentConfig, or use the placement inline or thread",
         )
     config_class = f"{type(config).__module__}:{type(config).__qualname__}"
-    if foreign:
-        return SourceBody(source.spec.id, "", "", source.config_values, [])
     if "__main__" in (source.spec.target.partition(":")[0], type(config).__module__) or "<" in config_class:
         raise ConfigError(
             f"{whose(source)} is defined where no other process can import it from ({source.spec.target})",

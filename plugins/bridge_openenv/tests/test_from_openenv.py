@@ -18,8 +18,8 @@ pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not inst
 
 from websockets.sync.server import ServerConnection, serve  # noqa: E402
 
+from agentgym_core.environments import resolve_environment  # noqa: E402
 from agentgym_core.errors import AgentGymError, CapacityReached, ConfigError, EnvironmentFault, InfrastructureFault  # noqa: E402
-from agentgym_core.registry import environment_source  # noqa: E402
 from agentgym_core.rollout import make_environment  # noqa: E402
 from agentgym_testing import EnvironmentConformance  # noqa: E402
 
@@ -63,7 +63,7 @@ class TestOurOwnFace(EnvironmentConformance):
 def test_the_sum_of_a_servers_rewards_is_the_score_that_it_tells() -> None:
     with served() as url, make_environment("openenv", {"url": url}, needs=()) as game:
         start = game.reset("train-4")
-        here = environment_source("maze")
+        here = resolve_environment("maze")
         with make_environment("maze", needs=("expert",)) as same:
             task = next(task for task in here.tasks("train") if same.reset(task) == start)
             same.reset(task)

@@ -11,7 +11,7 @@ import pytest
 from attrs import frozen
 
 from agentgym_core.environment import Environment
-from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.types import Action, Step
 from agentgym_env_alfworld import generate, package
 from agentgym_env_alfworld.game import GameText
@@ -21,7 +21,7 @@ from agentgym_env_alfworld.wording import as_agentgym
 @pytest.fixture(scope="session")
 def source() -> Callable[..., EnvironmentSource]:
     """Makes the environment's source from configuration keys."""
-    return lambda **config: environment_source("alfworld", config)
+    return lambda **config: resolve_environment("alfworld", config)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agentgym_core.environment import Environment
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import Action, Step
 from agentgym_env_alfworld.plugin import KINDS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.types import Action, Outcome, Task
 from agentgym_env_alfworld.game import Library

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.environment import Environment
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.types import Action, Outcome, Step
 from agentgym_env_alfworld.tasks import Opening

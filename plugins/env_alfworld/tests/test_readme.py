@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.evaluation.ledger import read
-from agentgym_core.registry import environment_source
 from agentgym_env_alfworld.plugin import KINDS
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -27,7 +27,7 @@ def test_the_example_prints_what_is_shown() -> None:
 
 
 def test_the_tables_are_true() -> None:
-    splits = environment_source("alfworld").splits
+    splits = resolve_environment("alfworld").splits
     assert f"| `train` | {splits['train']:,} | own games, {splits['train'] // len(KINDS)} a kind" in README
     assert f"| `eval` | {splits['eval']:,} | own games, {splits['eval'] // len(KINDS)} a kind" in README
     for split, entry in read(FOLDER / "ledger.json")["splits"].items():

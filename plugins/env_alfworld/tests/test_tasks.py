@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 from agentgym_env_alfworld import generate, package
 from agentgym_env_alfworld.goal import read_goal
 from agentgym_env_alfworld.plugin import KINDS
@@ -45,8 +45,8 @@ def test_no_game_comes_twice(source: Source) -> None:
 
 def test_listing_starts_no_engine() -> None:
     program = (
-        "import sys; from agentgym_core.registry import environment_source;"
-        "source = environment_source('alfworld'); print(len(source.tasks('train')), source.find('alfworld-"
+        "import sys; from agentgym_core.environments import resolve_environment;"
+        "source = resolve_environment('alfworld'); print(len(source.tasks('train')), source.find('alfworld-"
         "pick_two_obj_and_place-9-0').kind, [name for name in ('textworld', 'fast_downward', 'alfworld', 'jericho')"
         " if name in sys.modules])"
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 
@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference"
 @pytest.fixture
 def source() -> Callable[..., EnvironmentSource]:
     """Makes the source from configuration keys."""
-    return lambda **config: environment_source("babyai", config)
+    return lambda **config: resolve_environment("babyai", config)
 
 
 @pytest.fixture

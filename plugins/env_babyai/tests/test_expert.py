@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_babyai.bot import BotError, bot_primitives, bot_script

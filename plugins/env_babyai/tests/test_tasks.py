@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import digest
 from agentgym_env_babyai.game import Game
 from agentgym_env_babyai.levels import LEVELS
@@ -116,8 +116,8 @@ def test_a_configuration_that_cannot_be_is_refused(source: Source, config: dict[
 def test_listing_starts_no_engine() -> None:
     program = (
         "import sys\n"
-        "from agentgym_core.registry import environment_source\n"
-        "babyai = environment_source('babyai')\n"
+        "from agentgym_core.environments import resolve_environment\n"
+        "babyai = resolve_environment('babyai')\n"
         "assert sum(1 for split in babyai.splits for _ in babyai.tasks(split)) > 5000\n"
         "assert not {'minigrid', 'gymnasium', 'pygame'} & set(sys.modules)\n"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool
 
@@ -19,7 +19,7 @@ from agentgym_env_bird.pool import Pool
 @pytest.fixture
 def source() -> Callable[..., EnvironmentSource]:
     """Makes the environment's source from configuration keys."""
-    return lambda **config: environment_source("bird", config)
+    return lambda **config: resolve_environment("bird", config)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from agentgym_core.registry import EnvironmentSource, make
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.types import Trajectory
 
@@ -63,10 +64,10 @@ def test_threads_change_nothing(source: Source) -> None:
 
 
 PROGRAM = """
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Action, digest
 
-bird = environment_source("bird", {"samples": 3, "evidence": True})
+bird = resolve_environment("bird", {"samples": 3, "evidence": True})
 told = []
 with bird.make() as environment:
     for split in bird.splits:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Step
 from agentgym_env_bird import own

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import ExpertAction, ToolCall
 from agentgym_env_bird.environment import INTERACTIVE, SINGLE
 from agentgym_env_bird.statement import read

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_testing import LedgerConformance
 

@@ -10,8 +10,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError
-from agentgym_core.registry import EnvironmentSource, make
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import decode, encode
 from agentgym_core.types import Trajectory

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.cli import main
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault, TaskNotFound
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.types import digest
 from agentgym_env_bird import own
 

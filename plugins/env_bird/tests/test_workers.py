@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EnvironmentFault
-from agentgym_core.registry import EnvironmentSource, make
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.limits import Limits

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 
@@ -14,7 +14,7 @@ from agentgym_core.types import Action, Step
 @pytest.fixture
 def source() -> Callable[..., EnvironmentSource]:
     """Makes the maze's source from configuration keys."""
-    return lambda **config: environment_source("maze", config)
+    return lambda **config: resolve_environment("maze", config)
 
 
 @pytest.fixture

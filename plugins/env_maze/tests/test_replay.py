@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import Action
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference" / "agenttraj" / "maze.jsonl.gz"

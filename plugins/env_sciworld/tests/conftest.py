@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_env_sciworld.config import SciWorldConfig
 from agentgym_env_sciworld.engine import Engine
 
@@ -12,7 +12,7 @@ from agentgym_env_sciworld.engine import Engine
 @pytest.fixture(scope="session")
 def source() -> Callable[..., EnvironmentSource]:
     """Makes the source from configuration keys."""
-    return lambda **config: environment_source("sciworld", config)
+    return lambda **config: resolve_environment("sciworld", config)
 
 
 @pytest.fixture(scope="module")

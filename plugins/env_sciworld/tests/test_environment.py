@@ -9,7 +9,7 @@ import pytest
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environment import Environment
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import Action, Step
 from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.simulator import Said, Simulator

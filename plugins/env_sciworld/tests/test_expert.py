@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from agentgym_core.actions import Grammar
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.kinds import KINDS, VARIATIONS
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from py4j.protocol import Py4JNetworkError
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.placements.tree import descendants
 from agentgym_core.types import Action

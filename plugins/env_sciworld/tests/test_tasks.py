@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.kinds import GAMES, KINDS, VARIATIONS, engine_split, game, number_of
 from agentgym_env_sciworld.published import AGENTEVAL, AGENTTRAJ
@@ -141,8 +141,8 @@ def hook(event, arguments):
     if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect"):
         raise SystemExit(f"{event} {arguments}")
 sys.addaudithook(hook)
-from agentgym_core.registry import environment_source
-source = environment_source("sciworld")
+from agentgym_core.environments import resolve_environment
+source = resolve_environment("sciworld")
 print(sum(len(source.tasks(split)) for split in source.splits), source.find("sciworld_3").kind)
 """
     done = subprocess.run(

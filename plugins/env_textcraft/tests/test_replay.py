@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action
 from agentgym_env_textcraft.agenttraj import read_openings
@@ -22,7 +22,7 @@ ACTION = re.compile(r"Action:\s*(.*?)(?=\n|$)", re.DOTALL)
 
 def test_recorded_observations_and_rewards_come_out_again(recorded: Path) -> None:
     """99.9 % of turns, blanks at the end of a line aside; what is left is one episode whose recorded action is not the one played."""
-    source = environment_source("textcraft", {"agenttraj": str(recorded)})
+    source = resolve_environment("textcraft", {"agenttraj": str(recorded)})
     counts: Counter[str] = Counter()
     strange = []
     with gzip.open(recorded, "rt") as lines, GuardedEnvironment(source) as instance:
@@ -47,7 +47,7 @@ def test_recorded_observations_and_rewards_come_out_again(recorded: Path) -> Non
 
 
 def test_the_expert_solves_the_recorded_tasks(recorded: Path) -> None:
-    source = environment_source("textcraft", {"agenttraj": str(recorded)})
+    source = resolve_environment("textcraft", {"agenttraj": str(recorded)})
     assert source.splits["agenttraj"] == 187
     with GuardedEnvironment(source) as instance:
         for task in source.tasks("agenttraj"):
@@ -61,7 +61,7 @@ def test_the_expert_solves_the_recorded_tasks(recorded: Path) -> None:
 
 
 def test_recorded_tasks_have_the_fingerprints_of_our_own(recorded: Path) -> None:
-    source = environment_source("textcraft", {"agenttraj": str(recorded), "rounds": 48})
+    source = resolve_environment("textcraft", {"agenttraj": str(recorded), "rounds": 48})
     own = {task.fingerprint for split in ("train", "eval") for task in source.tasks(split)}
     assert {task.fingerprint for task in source.tasks("agenttraj")} <= own
 
@@ -84,7 +84,7 @@ def test_files_are_read_in_each_form(tmp_path: Path, form: str) -> None:
     path = tmp_path / "file"
     data = json.dumps([RECORD] if form == "array" else RECORD).encode()
     path.write_bytes(gzip.compress(data) if form == "packed" else data)
-    source = environment_source("textcraft", {"agenttraj": str(path)})
+    source = resolve_environment("textcraft", {"agenttraj": str(path)})
     task = source.find("textcraft_7")
     assert task.split == "agenttraj"
     assert task.data.text == "Crafting commands:\ncraft 1 stick using 2 bamboo\n\nGoal: craft stick."

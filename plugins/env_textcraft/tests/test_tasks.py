@@ -10,8 +10,8 @@ from collections import Counter
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Task
 from agentgym_env_textcraft.book import Book
 from agentgym_env_textcraft.config import TextCraftConfig
@@ -60,7 +60,7 @@ def test_more_rounds_add_goals_and_move_none() -> None:
 
 
 def test_tasks_of_one_goal_share_a_fingerprint_under_ids_that_name_it() -> None:
-    source = environment_source("textcraft")
+    source = resolve_environment("textcraft")
     first, second = source.find("textcraft-prismarine_brick_stairs"), source.find("textcraft-prismarine_brick_stairs-2")
     assert first.fingerprint == second.fingerprint
     assert first.data.text != second.data.text
@@ -93,9 +93,9 @@ def test_unknown_splits_and_wrong_settings_are_refused() -> None:
     with pytest.raises(TaskNotFound, match="train, eval"):
         tasks_of(TextCraftConfig(), "test")
     with pytest.raises(ConfigError, match="distractors"):
-        environment_source("textcraft", {"distractors": -1})
+        resolve_environment("textcraft", {"distractors": -1})
     with pytest.raises(ConfigError, match="did you mean 'rounds'"):
-        environment_source("textcraft", {"round": 20})
+        resolve_environment("textcraft", {"round": 20})
 
 
 PROGRAM = """

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import encode
@@ -42,7 +42,7 @@ def play(
 
 @pytest.mark.parametrize("number", range(23))
 def test_the_expert_solves_every_kind_of_task_on_the_service(number: int, todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     with made(source) as environment:
         last = play(environment, source, f"todo-train-{number}")[-1][1]
     assert (last.score, last.success) == (1.0, True)
@@ -51,7 +51,7 @@ def test_the_expert_solves_every_kind_of_task_on_the_service(number: int, todois
 
 def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict[str, Any]) -> None:
     before = ({**todoist.projects}, {**todoist.tasks})
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
@@ -76,7 +76,7 @@ def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict
 
 
 def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
@@ -87,8 +87,8 @@ def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) 
 
 
 def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
-    local = environment_source("todo")
-    with made(local) as here, made(environment_source("todo", live)) as there:
+    local = resolve_environment("todo")
+    with made(local) as here, made(resolve_environment("todo", live)) as there:
         for number in range(23):
             texts = []
             for environment in (here, there):
@@ -105,7 +105,7 @@ def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
 
 
 def test_a_task_that_was_completed_is_gone(todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-1"), seed=0)
@@ -127,7 +127,7 @@ def test_too_many_requests_are_waited_out(todoist: Any, live: dict[str, Any]) ->
     todoist.fail("GET", "/projects/", status=503, headers={"Retry-After": "0"}, body="busy")
     todoist.fail("GET", "/tasks", status=200, headers={}, body='{"results": [')
     todoist.fail("DELETE", "/projects/", status=500, headers={"Retry-After": "0"}, body="oops")
-    source = environment_source("todo", {**live, "live": {**live["live"], "patience": 2.0}})
+    source = resolve_environment("todo", {**live, "live": {**live["live"], "patience": 2.0}})
     with made(source) as environment:
         assert play(environment, source, "todo-train-0")[-1][1].score == 1.0
     assert todoist.planned == []
@@ -148,7 +148,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
     todoist: Any, live: dict[str, Any], plan: dict[str, Any], words: str
 ) -> None:
     settings = {**live["live"], "seconds": 0.3, "attempts": 2, "patience": 1.5}
-    source = environment_source("todo", {**live, "live": settings})
+    source = resolve_environment("todo", {**live, "live": settings})
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
@@ -162,7 +162,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
 
 
 def test_what_may_have_been_done_is_not_done_twice(todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", {**live, "live": {**live["live"], "seconds": 0.3}})
+    source = resolve_environment("todo", {**live, "live": {**live["live"], "seconds": 0.3}})
     todoist.fail("POST", "/tasks", hang=True, done=True)
     with made(source) as environment, pytest.raises(InfrastructureFault, match="POST /tasks failed once"):
         environment.reset(source.find("todo-train-0"), seed=0)
@@ -173,7 +173,7 @@ def test_what_may_have_been_done_is_not_done_twice(todoist: Any, live: dict[str,
 
 def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODOIST_API_TOKEN", "wrong-token-2718")
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     with made(source) as environment, pytest.raises(ConfigError) as caught:
         environment.reset(source.find("todo-train-0"), seed=0)
     assert "refuses the token of TODOIST_API_TOKEN (401" in str(caught.value)
@@ -183,7 +183,7 @@ def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], mon
 
 def test_a_list_that_the_account_does_not_take_is_a_fault_that_says_why(todoist: Any, live: dict[str, Any]) -> None:
     todoist.fail("POST", "/tasks", status=400, body='{"error": "Maximum number of items per project reached"}')
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     with made(source) as environment, pytest.raises(EnvironmentFault) as caught:
         environment.reset(source.find("todo-train-0"), seed=0)
     assert "Maximum number of items" in str(caught.value)
@@ -192,7 +192,7 @@ def test_a_list_that_the_account_does_not_take_is_a_fault_that_says_why(todoist:
 
 
 def test_a_deletion_that_is_refused_is_an_answer(todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
@@ -204,7 +204,7 @@ def test_a_deletion_that_is_refused_is_an_answer(todoist: Any, live: dict[str, A
 
 def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TODOIST_API_TOKEN")
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     with made(source) as environment, pytest.raises(ConfigError, match="export TODOIST_API_TOKEN="):
         environment.reset(source.find("todo-train-0"), seed=0)
 
@@ -212,7 +212,7 @@ def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pyte
 def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
     todoist: Any, live: dict[str, Any], caplog: pytest.LogCaptureFixture, token: str
 ) -> None:
-    source = environment_source("todo", {**live, "live": {**live["live"], "attempts": 1}})
+    source = resolve_environment("todo", {**live, "live": {**live["live"], "attempts": 1}})
     with caplog.at_level(logging.DEBUG), made(source) as environment:
         play(environment, source, "todo-train-0")
         root = next(id for id, project in todoist.projects.items() if project["name"].startswith("agentgym scratch"))
@@ -224,7 +224,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
 
 @pytest.mark.parametrize("place", ["thread", "process"])
 def test_a_rollout_tries_lost_services_again(place: str, todoist: Any, live: dict[str, Any], token: str) -> None:
-    source = environment_source("todo", {**live, "live": {**live["live"], "attempts": 1}})
+    source = resolve_environment("todo", {**live, "live": {**live["live"], "attempts": 1}})
     jobs = Jobs.of(source, "train", limit=4)
     todoist.fail("GET", "/tasks/", status=502, body=f"{token} upstream")
     settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=PlacementChoice(place))
@@ -237,7 +237,7 @@ def test_a_rollout_tries_lost_services_again(place: str, todoist: Any, live: dic
 
 def test_the_token_is_in_no_trajectory(todoist: Any, live: dict[str, Any], token: str, tmp_path: Path) -> None:
     settings = {**live["live"], "attempts": 1, "recordings": str(tmp_path), "mode": "record"}
-    source = environment_source("todo", {**live, "live": settings})
+    source = resolve_environment("todo", {**live, "live": settings})
     todoist.fail("POST", "/projects", status=500, body=f"no {token}")
     todoist.fail("GET", "/tasks/", status=404, body=f"gone {token}")
     settings_ = RolloutSettings(concurrency=2, attempts=1, max_failed_fraction=1.0)
@@ -256,7 +256,7 @@ def test_what_was_recorded_plays_again_offline(
 ) -> None:
     def source(mode: str) -> EnvironmentSource:
         settings = {**live["live"], "recordings": str(tmp_path), "mode": mode}
-        return environment_source("todo", {**live, "live": settings})
+        return resolve_environment("todo", {**live, "live": settings})
 
     tasks = [f"todo-train-{number}" for number in range(8)]
     with made(source("record")) as environment:
@@ -277,8 +277,8 @@ def test_what_was_recorded_plays_again_offline(
 
 
 def test_a_live_list_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:
-    assert environment_source("todo").description.deterministic
-    source = environment_source("todo", live)
+    assert resolve_environment("todo").description.deterministic
+    source = resolve_environment("todo", live)
     assert not source.description.deterministic
     assert source.description.placement == "thread"
 
@@ -292,14 +292,14 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         {"live": {"token_variable": "not a name"}},
     ):
         with pytest.raises(ConfigError):
-            environment_source("todo", values)
-    source = environment_source("todo", {"backend": "live", "live": {"base_url": "http://todoist.example/api"}})
+            resolve_environment("todo", values)
+    source = resolve_environment("todo", {"backend": "live", "live": {"base_url": "http://todoist.example/api"}})
     with made(source) as environment, pytest.raises(AgentGymError):
         environment.reset(source.find("todo-train-0"))
 
 
 def test_closing_twice_is_fine(todoist: Any, live: dict[str, Any]) -> None:
-    source = environment_source("todo", live)
+    source = resolve_environment("todo", live)
     environment = TodoEnvironment(source.config)
     environment.close()
     environment.reset(source.find("todo-train-0"), seed=0)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.types import Step
 
 PROJECTS: list[dict[str, Any]] = [
@@ -100,7 +100,7 @@ def play(source: EnvironmentSource, task: str, detour: str = "") -> list[Step]:
 
 
 def test_questions_keep_their_ids_and_splits(files: Path) -> None:
-    source = environment_source("todo", {"questions": str(files)})
+    source = resolve_environment("todo", {"questions": str(files)})
     assert [task.id for task in source.tasks("agenttraj")] == ["todo_0", "todo_1", "todo_3", "todo_4", "todo_5"]
     assert [task.id for task in source.tasks("agenteval")] == ["todo_19"]
     assert "agenteval" in source.description.evaluation
@@ -108,7 +108,7 @@ def test_questions_keep_their_ids_and_splits(files: Path) -> None:
 
 
 def test_the_expert_solves_them_and_nothing_counts_before_the_end(files: Path) -> None:
-    source = environment_source("todo", {"questions": str(files)})
+    source = resolve_environment("todo", {"questions": str(files)})
     for line in LINES:
         steps = play(source, f"todo_{line['id']}")
         assert [step.score for step in steps] == [0.0] * (len(steps) - 1) + [1.0]
@@ -117,7 +117,7 @@ def test_the_expert_solves_them_and_nothing_counts_before_the_end(files: Path) -
 
 def test_a_gold_value_on_the_way_is_no_answer(files: Path) -> None:
     """In the original a tool that happens to return the answer scores 1 at once, and a wrong finish keeps it."""
-    source = environment_source("todo", {"questions": str(files)})
+    source = resolve_environment("todo", {"questions": str(files)})
     grammar = Grammar(source.description.actions)
     with source.make() as environment:
         environment.reset(source.find("todo_5"), seed=0)
@@ -126,7 +126,7 @@ def test_a_gold_value_on_the_way_is_no_answer(files: Path) -> None:
 
 
 def test_either_way_of_clearing_a_task_counts(files: Path) -> None:
-    source = environment_source("todo", {"questions": str(files)})
+    source = resolve_environment("todo", {"questions": str(files)})
     id = next(row[0] for row in source.find("todo_3").data.rows.tasks if row[3] == "Post the parcel")
     for tool in ("complete_task", "delete_task"):
         assert play(source, "todo_3", f'{tool} with Action Input: {{"task_id": "{id}"}}')[-1].score == 1.0
@@ -137,8 +137,8 @@ def test_projects_may_lie_elsewhere(files: Path, tmp_path: Path) -> None:
     apart.mkdir()
     moved = (tmp_path / "projects.json").rename(apart / "list.json")
     with pytest.raises(ConfigError, match=r"projects: .*projects\.json"):
-        environment_source("todo", {"questions": str(files)}).splits  # noqa: B018
-    source = environment_source("todo", {"questions": str(files), "projects": str(moved)})
+        resolve_environment("todo", {"questions": str(files)}).splits  # noqa: B018
+    source = resolve_environment("todo", {"questions": str(files), "projects": str(moved)})
     assert source.splits["agenttraj"] == 5
 
 
@@ -158,7 +158,7 @@ def test_projects_may_lie_elsewhere(files: Path, tmp_path: Path) -> None:
 def test_a_file_of_another_shape_is_an_error_that_says_where(files: Path, text: str, words: str) -> None:
     files.write_text(text)
     with pytest.raises(ConfigError, match=words) as caught:
-        environment_source("todo", {"questions": str(files)}).splits  # noqa: B018
+        resolve_environment("todo", {"questions": str(files)}).splits  # noqa: B018
     assert str(files) in str(caught.value)
 
 
@@ -166,7 +166,7 @@ def test_the_real_file(tmp_path: Path) -> None:
     path = os.environ.get("AGENTGYM_TODO_QUESTIONS", "")
     if not Path(path).is_file():
         pytest.skip("AGENTGYM_TODO_QUESTIONS names no copy of AgentGym's todo.jsonl")
-    source = environment_source("todo", {"questions": path})
+    source = resolve_environment("todo", {"questions": path})
     assert {split: source.splits[split] for split in ("agenttraj", "agenteval")} == {"agenttraj": 135, "agenteval": 20}
     for split in ("agenttraj", "agenteval"):
         for task in source.tasks(split):

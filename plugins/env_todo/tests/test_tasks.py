@@ -100,11 +100,11 @@ def test_an_unknown_split_is_an_error() -> None:
 
 
 PROGRAM = """
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.actions import Grammar
 from agentgym_core.types import digest
 
-todo = environment_source("todo")
+todo = resolve_environment("todo")
 grammar = Grammar(todo.description.actions)
 told = []
 with todo.make() as environment:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Action, Step
 from agentgym_env_todo.environment import TodoEnvironment
 
-SOURCE = environment_source("todo")
+SOURCE = resolve_environment("todo")
 GRAMMAR = Grammar(SOURCE.description.actions)
 
 
@@ -23,7 +23,7 @@ class Player:
     """An environment on one task, called by tool and arguments."""
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
-        self.source = environment_source("todo", config)
+        self.source = resolve_environment("todo", config)
         environment = self.source.make()
         assert isinstance(environment, TodoEnvironment)
         self.environment = environment

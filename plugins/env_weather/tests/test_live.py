@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome, Step
@@ -45,19 +45,19 @@ def play(source: EnvironmentSource, task_id: str) -> list[Step]:
 
 @pytest.mark.parametrize("number", range(len(FAMILIES)))
 def test_the_expert_solves_every_kind_of_task_on_the_service(number: int, stub: Any, live: dict[str, Any]) -> None:
-    last = play(environment_source("weather", live), f"weather-train-{number}")[-1]
+    last = play(resolve_environment("weather", live), f"weather-train-{number}")[-1]
     assert (last.score, last.success) == (1.0, True)
     assert stub.asked, "nothing was asked of the service"
 
 
 def test_answers_are_those_of_the_service_and_not_ours(stub: Any, live: dict[str, Any]) -> None:
-    source = environment_source("weather", live)
+    source = resolve_environment("weather", live)
     task = "weather-train-2"  # the highest temperature of a span
     assert float(play(source, task)[-1].observation) == pytest.approx(source.find(task).data.aim.answer + 1)
 
 
 def test_each_request_is_made_once(stub: Any, live: dict[str, Any]) -> None:
-    source = environment_source("weather", live)
+    source = resolve_environment("weather", live)
     play(source, "weather-train-10")
     asked = len(stub.asked)
     assert len({(service, json.dumps(query)) for service, query in stub.asked}) == asked
@@ -66,7 +66,7 @@ def test_each_request_is_made_once(stub: Any, live: dict[str, Any]) -> None:
 
 
 def test_live_tasks_lie_where_the_air_is_known(live: dict[str, Any]) -> None:
-    source = environment_source("weather", live)
+    source = resolve_environment("weather", live)
     assert all("2023-02-01" <= task.data.today < "2026" for task in source.tasks("eval")[:40])
     assert source.description.deterministic is False
     assert source.description.placement == "thread"
@@ -103,7 +103,7 @@ def test_nothing_found_is_no_fault(stub: Any) -> None:
 
 
 def test_a_refusal_with_its_reason_reaches_the_policy(stub: Any, live: dict[str, Any]) -> None:
-    source = environment_source("weather", live)
+    source = resolve_environment("weather", live)
     grammar = Grammar(source.description.actions)
     with source.make() as environment:
         environment.reset(source.find("weather-train-1"), seed=0)
@@ -206,12 +206,12 @@ def test_places_of_another_shape_are_a_fault(stub: Any, body: str) -> None:
 def test_what_passes_is_waited_out(stub: Any, live: dict[str, Any]) -> None:
     stub.fail("search", status=429, headers={"Retry-After": "0"}, times=2)
     stub.fail("archive", status=503, headers={"Retry-After": "0"})
-    assert play(environment_source("weather", live), "weather-train-2")[-1].score == 1.0
+    assert play(resolve_environment("weather", live), "weather-train-2")[-1].score == 1.0
     assert stub.planned == []
 
 
 def test_a_day_without_a_value_leaves_the_task_out(stub: Any, live: dict[str, Any]) -> None:
-    source = environment_source("weather", live)
+    source = resolve_environment("weather", live)
     task = source.find("weather-train-12")  # a sum of rain
     stub.fail(
         "archive",
@@ -222,7 +222,7 @@ def test_a_day_without_a_value_leaves_the_task_out(stub: Any, live: dict[str, An
 
 
 def test_other_episodes_go_on_when_one_is_lost(stub: Any, live: dict[str, Any]) -> None:
-    source = environment_source("weather", {**live, "live": {**live["live"], "attempts": 1}})
+    source = resolve_environment("weather", {**live, "live": {**live["live"], "attempts": 1}})
     tasks = [source.find(f"weather-train-{number}") for number in (2, 3, 7)]
     stub.fail("archive", status=500, body="oops")
     settings = RolloutSettings(attempts=1, max_failed_fraction=1.0)
@@ -235,10 +235,10 @@ def test_other_episodes_go_on_when_one_is_lost(stub: Any, live: dict[str, Any]) 
 def test_a_live_run_is_replayed_offline(stub: Any, live: dict[str, Any], tmp_path: Path) -> None:
     kept = {**live["live"], "recordings": str(tmp_path)}
     ids = [f"weather-train-{number}" for number in range(0, 34, 3)]
-    recorded = environment_source("weather", {"backend": "live", "live": {**kept, "mode": "record"}})
+    recorded = resolve_environment("weather", {"backend": "live", "live": {**kept, "mode": "record"}})
     played = {id: play(recorded, id) for id in ids}
     asked = len(stub.asked)
-    replayed = environment_source("weather", {"backend": "live", "live": {**kept, "mode": "replay"}})
+    replayed = resolve_environment("weather", {"backend": "live", "live": {**kept, "mode": "replay"}})
     assert {id: play(replayed, id) for id in ids} == played
     assert len(stub.asked) == asked, "a replay asked the service"
     with replayed.make() as environment, pytest.raises(StoreError, match="no recording"):
@@ -258,7 +258,7 @@ def test_the_key_appears_nowhere(
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("METEO_KEY", KEY)
     settings = {**live["live"], "token_variable": "METEO_KEY", "recordings": str(tmp_path), "mode": "record"}
-    source = environment_source("weather", {"backend": "live", "live": settings})
+    source = resolve_environment("weather", {"backend": "live", "live": settings})
     stub.fail("search", status=500, headers={"Retry-After": "0"}, body=f"for {KEY}")
     tasks = [source.find("weather-train-2")]
     (episode,) = collect([Job(source, task) for task in tasks], "expert", RolloutSettings(), keep=True).trajectories
@@ -271,7 +271,7 @@ def test_the_key_appears_nowhere(
 
 def test_without_a_key_its_lack_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, live: dict[str, Any]) -> None:
     monkeypatch.delenv("METEO_KEY", raising=False)
-    source = environment_source("weather", {**live, "live": {**live["live"], "token_variable": "METEO_KEY"}})
+    source = resolve_environment("weather", {**live, "live": {**live["live"], "token_variable": "METEO_KEY"}})
     with source.make() as environment, pytest.raises(AgentGymError, match="METEO_KEY is not set") as caught:
         environment.reset(source.find("weather-train-2"), seed=0)
     assert "\n" not in str(caught.value.message)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.types import Step
 from agentgym_env_weather.questions import DUBIOUS
 
@@ -67,7 +67,7 @@ def answered(source: EnvironmentSource, task: str, answer: Any, *, look: bool = 
 
 
 def test_questions_keep_their_ids_and_splits(path: Path) -> None:
-    source = environment_source("weather", {"questions": str(path)})
+    source = resolve_environment("weather", {"questions": str(path)})
     assert [task.id for task in source.tasks("agenttraj")] == ["weather_0", "weather_193", "weather_292", "weather_7"]
     assert [task.id for task in source.tasks("agenteval")] == ["weather_4", "weather_39"]
     assert [task.id for task in source.tasks("agentgym-other")] == ["weather_142"]
@@ -75,7 +75,7 @@ def test_questions_keep_their_ids_and_splits(path: Path) -> None:
 
 
 def test_the_expert_solves_them_and_nothing_counts_before_the_end(path: Path) -> None:
-    source = environment_source("weather", {"questions": str(path)})
+    source = resolve_environment("weather", {"questions": str(path)})
     for line in LINES:
         steps = play(source, f"weather_{line['id']}")
         assert [step.score for step in steps] == [0.0] * (len(steps) - 1) + [1.0]
@@ -84,7 +84,7 @@ def test_the_expert_solves_them_and_nothing_counts_before_the_end(path: Path) ->
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_gold_answers_are_right_and_others_are_not(path: Path, strict: bool) -> None:
-    source = environment_source("weather", {"questions": str(path), "strict_answers": strict})
+    source = resolve_environment("weather", {"questions": str(path), "strict_answers": strict})
     for line in LINES:
         for gold in line["subgoals"]:
             if gold is not None:
@@ -116,20 +116,20 @@ def test_the_dubious_are_named() -> None:
 def test_a_file_of_another_shape_is_an_error_that_says_where(path: Path, text: str, words: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match=words) as caught:
-        environment_source("weather", {"questions": str(path)}).splits  # noqa: B018
+        resolve_environment("weather", {"questions": str(path)}).splits  # noqa: B018
     assert str(path) in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ConfigError, match="No such file"):
-        environment_source("weather", {"questions": "/nowhere/weather.jsonl"}).splits  # noqa: B018
+        resolve_environment("weather", {"questions": "/nowhere/weather.jsonl"}).splits  # noqa: B018
 
 
 def test_the_real_file() -> None:
     path = os.environ.get("AGENTGYM_WEATHER_QUESTIONS", "")
     if not Path(path).is_file():
         pytest.skip("AGENTGYM_WEATHER_QUESTIONS names no copy of AgentGym's weather.jsonl")
-    source = environment_source("weather", {"questions": path})
+    source = resolve_environment("weather", {"questions": path})
     counts = {split: source.splits[split] for split in ("agenttraj", "agenteval", "agentgym-other")}
     assert counts == {"agenttraj": 311, "agenteval": 20, "agentgym-other": 12}
     for split in counts:

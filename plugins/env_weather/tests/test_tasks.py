@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Task
 from agentgym_env_weather.config import WeatherConfig
 from agentgym_env_weather.families import FAMILIES
@@ -23,7 +23,7 @@ from agentgym_env_weather.tasks import catalogue, kind_of, tasks
 from agentgym_env_weather.tools import WeatherTools
 from agentgym_tools import Goal
 
-SOURCE = environment_source("weather")
+SOURCE = resolve_environment("weather")
 GRAMMAR = Grammar(SOURCE.description.actions)
 
 
@@ -144,11 +144,11 @@ def test_an_unknown_split_is_an_error() -> None:
 
 
 PROGRAM = """
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.actions import Grammar
 from agentgym_core.types import digest
 
-weather = environment_source("weather")
+weather = resolve_environment("weather")
 grammar = Grammar(weather.description.actions)
 told = []
 with weather.make() as environment:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Step
 from agentgym_env_weather.environment import WeatherEnvironment
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.tools import WeatherTools, level_of
 
-SOURCE = environment_source("weather")
+SOURCE = resolve_environment("weather")
 GRAMMAR = Grammar(SOURCE.description.actions)
 OSLO = {"latitude": 59.91273, "longitude": 10.74609}
 # JFK, where it was observed.
@@ -26,7 +26,7 @@ class Player:
     """An environment on one task, called by tool and arguments."""
 
     def __init__(self, config: dict[str, Any] | None = None, task: str = "weather-train-2") -> None:
-        self.source = environment_source("weather", config)
+        self.source = resolve_environment("weather", config)
         environment = self.source.make()
         assert isinstance(environment, WeatherEnvironment)
         self.environment = environment

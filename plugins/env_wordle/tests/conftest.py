@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 from agentgym_env_wordle import words
@@ -17,7 +17,7 @@ from agentgym_env_wordle import words
 @pytest.fixture
 def source() -> Callable[..., EnvironmentSource]:
     """Makes Wordle's source from configuration keys."""
-    return lambda **config: environment_source("wordle", config)
+    return lambda **config: resolve_environment("wordle", config)
 
 
 @pytest.fixture

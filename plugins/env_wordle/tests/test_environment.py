@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import ResetRequest
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.types import Action, Step
 

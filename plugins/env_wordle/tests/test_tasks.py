@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.registry import EnvironmentSource
 
 Source = Callable[..., EnvironmentSource]
 

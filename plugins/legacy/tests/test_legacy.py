@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.registry import environment_source
 from agentgym_core.rollout import make_environment
 from agentgym_core.specs import LegacyProfile
 from agentgym_service.app import App
@@ -162,13 +162,13 @@ def test_agentgyms_clients_of_engines_are_answered_as_they_were(
 ) -> None:
     for name in (f"agentgym_env_{id}", module):
         pytest.importorskip(name, reason=f"{name} is not installed")
-    replay(server(environment_source(id), dialects=("legacy",)), "agentgym_engine_clients.json", 9, f"/legacy/{id}/")
+    replay(server(resolve_environment(id), dialects=("legacy",)), "agentgym_engine_clients.json", 9, f"/legacy/{id}/")
 
 
 def test_what_agentgyms_own_clients_asked_is_answered_as_it_was(server: Callable[..., Any]) -> None:
     for plugin in ("agentgym_env_maze", "agentgym_env_wordle", "agentgym_env_textcraft"):
         pytest.importorskip(plugin, reason=f"{plugin} is not installed")
-    live = server(*(environment_source(id) for id in ("maze", "wordle", "textcraft")), dialects=("legacy",))
+    live = server(*(resolve_environment(id) for id in ("maze", "wordle", "textcraft")), dialects=("legacy",))
     replay(live, "agentgym_clients.json", 20)
     for name, number in (("maze", 0), ("wordle", 0)):
         assert live.http("POST", f"/legacy/{name}/close", {"id": number})[:2] == (200, True)
@@ -182,7 +182,7 @@ def test_environments_with_bare_numbers_are_played_to_their_end(
     server: Callable[..., Any], id: str, index: str, says: str
 ) -> None:
     pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
-    live = server(environment_source(id), dialects=("legacy",))
+    live = server(resolve_environment(id), dialects=("legacy",))
 
     def ask(verb: str, body: Any) -> Any:
         status, answer, _ = live.http("POST", f"/legacy/{id}/{verb}", body)

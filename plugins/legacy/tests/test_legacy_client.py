@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import (
     CapacityReached,
     ConfigError,
@@ -21,7 +22,7 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.placement import PlacementChoice, TimeLimits
-from agentgym_core.registry import environment_source, make
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Outcome, Trajectory
@@ -33,7 +34,7 @@ pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not inst
 
 @pytest.fixture
 def maze(server: Callable[..., Any]) -> Any:
-    return server(environment_source("maze"), dialects=("legacy",))
+    return server(resolve_environment("maze"), dialects=("legacy",))
 
 
 def played(trajectory: Trajectory) -> Any:
@@ -42,7 +43,7 @@ def played(trajectory: Trajectory) -> Any:
 
 
 def test_whole_episodes_are_those_of_the_plugin(maze: Any) -> None:
-    here = environment_source("maze")
+    here = resolve_environment("maze")
     there = LegacySource([f"legacy+http://127.0.0.1:{maze.port}/legacy/maze"])
     assert [task.id for task in there.tasks("agenteval")] == [task.id for task in here.tasks("agenteval")]
     assert there.config_digest != here.config_digest
@@ -74,7 +75,7 @@ def test_a_solved_episode_by_calls(maze: Any) -> None:
 
 def test_available_actions_come_by_their_own_route(server: Callable[..., Any]) -> None:
     pytest.importorskip("agentgym_env_wordle", reason="the plugin env_wordle is not installed")
-    live = server(environment_source("wordle"), dialects=("legacy",))
+    live = server(resolve_environment("wordle"), dialects=("legacy",))
     with make_environment(f"legacy+http://127.0.0.1:{live.port}/legacy/wordle") as game:
         game.reset("lmrlgym_wordle_4")
         words = game.available_actions()
@@ -125,7 +126,7 @@ def test_the_placement_alone_has_no_server() -> None:
 
 
 def test_a_token_is_sent_where_it_is_asked_for(server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    live = server(environment_source("maze"), dialects=("legacy",), token="the-secret")
+    live = server(resolve_environment("maze"), dialects=("legacy",), token="the-secret")
     address = f"legacy+http://127.0.0.1:{live.port}#maze"
     monkeypatch.setenv("LEGACY_TOKEN", "the-secret")
     with make_environment(address) as game, pytest.raises(ConfigError, match="token_env"):
@@ -309,7 +310,7 @@ def test_bare_numbers_arrays_and_split_observations_are_read() -> None:
 @pytest.mark.parametrize("id", ["todo", "bird"])
 def test_servers_of_bare_numbers_are_played(server: Callable[..., Any], id: str) -> None:
     pytest.importorskip(f"agentgym_env_{id}", reason=f"the plugin env_{id} is not installed")
-    live = server(environment_source(id), dialects=("legacy",))
+    live = server(resolve_environment(id), dialects=("legacy",))
     name = "todo_1" if id == "todo" else "sqlgym_1"
     with (
         make_environment(f"legacy+http://127.0.0.1:{live.port}/legacy/{id}", needs=()) as there,

@@ -129,9 +129,9 @@ def test_the_vocabulary_keeps_to_its_bound() -> None:
 def played(make_policy: Callable[..., Any], tmp_path: Path) -> Path:
     """A run of two short episodes."""
     pytest.importorskip("agentgym_env_maze", reason="needs the maze: make setup")
-    from agentgym_core.registry import environment_source
+    from agentgym_core.environments import resolve_environment
 
-    source = environment_source("maze")
+    source = resolve_environment("maze")
     jobs = [Job(source, task) for task in list(source.tasks("train"))[:2]]
     with Run.create(tmp_path / "run", new_manifest()) as run:
         collect(jobs, make_policy(), RolloutSettings(max_rounds=2, sampling=Sampling(max_tokens=6)), run=run)

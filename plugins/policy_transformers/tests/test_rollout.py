@@ -21,9 +21,9 @@ SAMPLING = Sampling(temperature=1.0, max_tokens=8)
 
 
 def jobs(count: int) -> list[Job]:
-    from agentgym_core.registry import environment_source
+    from agentgym_core.environments import resolve_environment
 
-    source = environment_source("maze")
+    source = resolve_environment("maze")
     return [Job(source, task) for task in list(source.tasks("train"))[:count]]
 
 

@@ -58,9 +58,9 @@ class Models:
 
 
 def jobs(count: int) -> list[Job]:
-    from agentgym_core.registry import environment_source
+    from agentgym_core.environments import resolve_environment
 
-    source = environment_source("maze")
+    source = resolve_environment("maze")
     return [Job(source, task) for task in list(source.tasks("train"))[:count]]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import (
     ComponentUnavailable,
     ConfigError,
@@ -25,11 +26,11 @@ from agentgym_core.errors import (
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Plugins, installed, use_plugins
 from agentgym_core.policies.expert import ExpertPolicy
-from agentgym_core.registry import environment_source, make
+from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, Trajectory
-from agentgym_service.source import DistantSource
+from agentgym_service.source import RemoteSource
 from agentgym_service.wire import client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,7 @@ def timeless(trajectory: Trajectory) -> Any:
 def test_a_url_is_an_environment_with_its_tasks_and_description(
     url: Callable[..., str], source: Callable[..., Any]
 ) -> None:
-    here, there = source(), DistantSource([url()])
+    here, there = source(), RemoteSource([url()])
     assert there.description == here.description
     assert there.config_digest == here.config_digest
     split = next(iter(here.splits))
@@ -62,7 +63,7 @@ def test_a_url_is_an_environment_with_its_tasks_and_description(
 
 
 def test_episodes_there_are_the_episodes_here(url: Callable[..., str], source: Callable[..., Any]) -> None:
-    here, there = source(), DistantSource([url(expert=True)])
+    here, there = source(), RemoteSource([url(expert=True)])
     split = next(iter(here.splits))
     played = []
     for each in (here, there):
@@ -107,7 +108,7 @@ def test_a_wrong_token_says_what_to_do_and_never_shows_it(
     for given in ("", "wrong-secret"):
         monkeypatch.setenv("AGENTGYM_TOKEN", given)
         with pytest.raises(ConfigError, match="AGENTGYM_TOKEN") as caught:
-            DistantSource([address])
+            RemoteSource([address])
         assert "secret" not in str(caught.value)
     monkeypatch.setenv("AGENTGYM_TOKEN", "right-secret")
     with make_environment(address, needs=()) as game:
@@ -120,17 +121,17 @@ def test_nobody_at_an_address_is_an_infrastructure_fault() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     with pytest.raises(InfrastructureFault, match="agentgym serve"):
-        DistantSource([f"ws://127.0.0.1:{port}/counter"])
+        RemoteSource([f"ws://127.0.0.1:{port}/counter"])
 
 
 def test_an_environment_that_a_server_does_not_have(url: Callable[..., str]) -> None:
     with pytest.raises(ComponentUnavailable, match="no such environment"):
-        DistantSource([url().rpartition("/")[0] + "/nothing"])
+        RemoteSource([url().rpartition("/")[0] + "/nothing"])
 
 
 def test_more_sessions_than_a_server_holds_wait_for_another_try(url: Callable[..., str]) -> None:
     address = url(max_sessions=2)
-    source = DistantSource([address])
+    source = RemoteSource([address])
     jobs = [Job(source, task) for task in source.tasks(next(iter(source.splits)))[:6]]
     settings = RolloutSettings(concurrency=2)
     summary = collect(jobs, make("policy", "random"), settings, policy_id="random", keep=True)
@@ -164,7 +165,7 @@ def test_several_servers_share_the_sessions(server: Callable[..., Any], source: 
     made = source()
     first, second = server(made), server(source())
     urls = [f"ws://127.0.0.1:{live.port}/{made.spec.id}" for live in (first, second)]
-    distant = DistantSource(urls)
+    distant = RemoteSource(urls)
     jobs = [Job(distant, task) for task in distant.tasks(next(iter(distant.splits)))[:10]]
     collect(jobs, make("policy", "random"), RolloutSettings(concurrency=4), policy_id="random")
     opened = [next(iter(live.app.served.values())).counters.opened for live in (first, second)]
@@ -241,7 +242,7 @@ def test_a_server_killed_in_mid_rollout_costs_nothing(
             process.wait()
             serving(port)
 
-        source = environment_source("maze")
+        source = resolve_environment("maze")
         jobs = [Job(source, task) for task in source.tasks("train")[:24]]
         settings = RolloutSettings(
             concurrency=8,

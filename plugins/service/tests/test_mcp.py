@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 
 Server = Callable[..., Any]
 
@@ -114,8 +114,8 @@ def text(result: Any) -> str:
 
 def test_the_sdks_client_plays_an_episode_of_the_task_in_its_address(server: Server) -> None:
     pytest.importorskip("agentgym_env_todo", reason="the plugin env_todo is not installed")
-    live = server(environment_source("todo"))
-    source = environment_source("todo")
+    live = server(resolve_environment("todo"))
+    source = resolve_environment("todo")
     task = source.tasks("eval")[4]
 
     async def play(client: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from agentgym_core import EnvironmentSpec, PolicySpec, Requirement, RewardSpec, hookimpl
+from agentgym_core import AlgorithmSpec, EnvironmentSpec, PolicySpec, Requirement, RewardSpec, hookimpl
 
 
 def _classes() -> dict[str, str]:
@@ -70,3 +70,19 @@ def agentgym_policies() -> list[PolicySpec]:
         "test_its_weights_have_a_stable_digest": "EverNew",
     }
     return [PolicySpec(id=f"wrong.{test}", target=f"wrong_others:{name}") for test, name in names.items()]
+
+
+@hookimpl
+def agentgym_algorithms() -> list[AlgorithmSpec]:
+    names = {
+        "sound": "Sound",
+        "test_its_result_is_data": "TellsNoJson",
+        "test_what_was_learned_can_be_played": "LearnsNothing",
+        "test_it_leaves_its_data_as_it_was": "ChangesData",
+        "test_it_can_go_on_in_the_folder_of_another_run": "ForgetsItsFolder",
+        "test_nothing_to_learn_from_is_no_crash": "NeedsData",
+        "test_its_progress_can_be_shown": "BeyondTheEnd",
+    }
+    return [
+        AlgorithmSpec(id=f"wrong.{test}", target=f"wrong_others:{name}", learner=True) for test, name in names.items()
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentgym_core import Description, Environment
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import source_of
 
 
 class Minimal(Environment):
@@ -14,7 +14,7 @@ class Minimal(Environment):
 
 
 def test_tasks_are_numbered_as_the_description_says() -> None:
-    source = source_of(Minimal)
+    source = resolve_environment(Minimal)
     train, hard = source.tasks("train"), source.tasks("eval-hard")
     assert (len(train), len(hard)) == (1000, 7)
     assert (train[0].id, hard[6].id) == ("train-0", "eval-hard-6")
@@ -24,7 +24,7 @@ def test_tasks_are_numbered_as_the_description_says() -> None:
 
 
 def test_every_numbered_task_has_data_and_content_of_its_own() -> None:
-    source = source_of(Minimal)
+    source = resolve_environment(Minimal)
     tasks = [*source.tasks("train"), *source.tasks("eval-hard")]
     assert len({task.data for task in tasks}) == len({task.fingerprint for task in tasks}) == 1007
 
@@ -39,7 +39,7 @@ def test_an_unknown_split_or_number_is_not_found() -> None:
         Minimal.tasks(None, "test")
     for id in ("train-1000", "train--1", "train-00", "eval-0", ""):
         with pytest.raises(TaskNotFound):
-            source_of(Minimal).find(id)
+            resolve_environment(Minimal).find(id)
 
 
 def test_the_doctor_has_nothing_to_ask() -> None:

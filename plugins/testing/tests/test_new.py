@@ -1,4 +1,4 @@
-"""`agentgym new env`: what it writes can be built, installed, listed and tested at once, and is little to understand."""
+"""`agentgym new KIND`: what it writes can be built, installed, listed and tested at once, and is little to understand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.cli import main
-from agentgym_testing import CHECKS
+from agentgym_core.cli.new import KINDS
+from agentgym_testing import CHECKS, AlgorithmConformance, PolicyConformance, RewardConformance
 
 
 def lines_to_understand(path: Path) -> list[str]:
@@ -41,22 +42,50 @@ def test_nothing_is_left_of_the_templates(written: Path) -> None:
         assert "{{" not in path.read_text() + str(path.relative_to(written)), path
 
 
-def test_it_installs_and_its_tests_pass_at_once(written: Path, tmp_path: Path) -> None:
+OTHERS = sorted(set(KINDS) - {"env"})
+
+
+def installed(folder: Path, site: Path) -> dict[str, str]:
+    """The variables of a process that finds the new plugin, which pip built and installed."""
     pytest.importorskip("hatchling", reason="hatchling builds the new plugin")
-    site = tmp_path / "site"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    command += ["--disable-pip-version-check", "--target", str(site), str(written)]
+    command += ["--disable-pip-version-check", "--target", str(site), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
-    environment = {**os.environ, "PYTHONPATH": str(site), "AGENTGYM_STRICT": "1"}
+    return {**os.environ, "PYTHONPATH": str(site), "AGENTGYM_STRICT": "1"}
 
+
+def passed(folder: Path, variables: dict[str, str]) -> int:
+    """How many of the new plugin's own tests pass; none may fail."""
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        command, cwd=written, env=environment, capture_output=True, text=True, timeout=200, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed" not in done.stdout
-    assert int(done.stdout.rpartition(" passed")[0].split()[-1]) > len(CHECKS) // 2
+    return int(done.stdout.rpartition(" passed")[0].split()[-1])
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_kind_installs_and_its_tests_pass_at_once(kind: str, tmp_path: Path) -> None:
+    assert main(["new", kind, "of_mine", "--out", str(tmp_path)]) == 0
+    (folder,) = tmp_path.iterdir()
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if "{{" in path.read_text() + str(path.relative_to(folder))] == []
+    suite = {"policy": PolicyConformance, "reward": RewardConformance, "algorithm": AlgorithmConformance}.get(kind)
+    checks = [name for name in dir(suite) if name.startswith("test_")] if suite else []
+    assert passed(folder, installed(folder, tmp_path / "site")) == len(checks) + 1
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_is_to_be_understood_is_short(kind: str, tmp_path: Path) -> None:
+    main(["new", kind, "of_mine", "--out", str(tmp_path)])
+    (folder,) = tmp_path.iterdir()
+    sources = sorted((folder / "src").rglob("*.py"))
+    assert sum(len(lines_to_understand(path)) for path in sources) <= 45
+
+
+def test_it_installs_and_its_tests_pass_at_once(written: Path, tmp_path: Path) -> None:
+    environment = installed(written, tmp_path / "site")
+    assert passed(written, environment) > len(CHECKS) // 2
 
     code = "import sys; from agentgym_core.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "show", "my_game", "--json"]
@@ -113,9 +142,12 @@ def test_a_bad_name_comes_with_a_better_one(tmp_path: Path, capsys: pytest.Captu
     assert "such as 'my_game_2'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["maze", "sciworld"])
-def test_a_taken_id_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["new", "env", name, "--out", str(tmp_path)]) == 2
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("env", "maze"), ("env", "sciworld"), ("policy", "expert"), ("algorithm", "bc"), ("placement", "inline")],
+)
+def test_a_taken_id_is_refused(kind: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", kind, name, "--out", str(tmp_path)]) == 2
     assert "is taken" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

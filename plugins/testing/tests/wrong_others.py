@@ -1,11 +1,26 @@
-"""One wrong reward or policy for each promise: it breaks that one and keeps all others."""
+"""One wrong reward, policy or algorithm for each promise: it breaks that one and keeps all others."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Sequence
+from pathlib import Path
 
-from agentgym_core import ExpertAction, Policy, Reply, Request, Reward, Score, Trajectory
+from agentgym_core import (
+    Algorithm,
+    AlgorithmResult,
+    Context,
+    ExpertAction,
+    Policy,
+    PolicyChoice,
+    Reply,
+    Request,
+    Reward,
+    Score,
+    Trajectory,
+    WeightedTrajectory,
+)
 
 
 class Earned(Reward):
@@ -74,3 +89,44 @@ class ForgetsNobody(Right):
 class EverNew(Right):
     def weights_digest(self) -> str:
         return uuid.uuid4().hex
+
+
+class Sound(Algorithm):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        context.progress(len(data), len(data), "episodes", {"loss": 0.5})
+        return AlgorithmResult({"episodes": len(data)}, PolicyChoice("expert"), str(context.folder))
+
+
+class TellsNoJson(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({"folder": Path()}, PolicyChoice("expert"))
+
+
+class LearnsNothing(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({})
+
+
+class ChangesData(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        for item in data:
+            item.trajectory.info["seen"] = True  # type: ignore[index]
+        return super().run(context, data)
+
+
+class ForgetsItsFolder(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        began = (context.folder / "began").exists()
+        (context.folder / "began").touch()
+        return AlgorithmResult({}, PolicyChoice("random" if began else "expert"))
+
+
+class NeedsData(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        return AlgorithmResult({"mean": sum(item.weight for item in data) / len(data)}, PolicyChoice("expert"))
+
+
+class BeyondTheEnd(Sound):
+    def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
+        context.progress(len(data) + 1, len(data), "episodes")
+        return super().run(context, data)

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from agentgym_core.actions import Grammar
 from agentgym_core.config_errors import config_error
 from agentgym_core.environment import Description
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError, InfrastructureFault
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import source_of
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.placement_pool import choose
 from agentgym_core.types import Outcome, Task
@@ -57,7 +57,7 @@ class ShelfEnvironment(ToolEnvironment[Shelf]):
         return Aim("Where is Kim?", "row 3", (asked,), (look,))
 
 
-SOURCE = source_of(ShelfEnvironment, ToolConfig())
+SOURCE = resolve_environment(ShelfEnvironment, ToolConfig())
 GRAMMAR = Grammar(Shelf.actions())
 TASK = SOURCE.tasks("train")[0]
 
@@ -108,7 +108,7 @@ class Unplanned(ShelfEnvironment):
 
 
 def test_without_sub_goals_some_tool_must_have_told_something() -> None:
-    source = source_of(Unplanned, ToolConfig())
+    source = resolve_environment(Unplanned, ToolConfig())
     with source.make() as environment:
         for first, solved in (("check_valid_actions", False), ("find", True)):
             environment.reset(TASK)
@@ -126,7 +126,7 @@ class Handy(ShelfEnvironment):
 
 
 def test_what_is_not_needed_may_be_left_out() -> None:
-    with source_of(Handy, ToolConfig()).make() as environment:
+    with resolve_environment(Handy, ToolConfig()).make() as environment:
         environment.reset(TASK)
         say(environment, 'find with Action Input: {"title": "Kim"}')
         last = say(environment, 'finish with Action Input: {"answer": "row 3"}')

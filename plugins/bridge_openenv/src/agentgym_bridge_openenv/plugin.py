@@ -13,8 +13,9 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             id="openenv",
             target="agentgym_bridge_openenv.from_openenv:FromOpenEnvEnvironment",
             config="agentgym_bridge_openenv.from_openenv:FromOpenEnvConfig",
-            summary="any OpenEnv server",
+            summary="any OpenEnv server, also by openenv+ws://host:port",
             placement="thread",
             per_host=64,
+            schemes=("openenv+ws", "openenv+wss", "openenv+http", "openenv+https"),
         )
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 from attrs import Factory, define, evolve
 
 from agentgym_env_sheet.engine import Place, compute
+from agentgym_env_sheet.formats import shown
 from agentgym_env_sheet.functions import normal
 from agentgym_env_sheet.references import BadFormula
 from agentgym_env_sheet.workbook import EMPTY, Cell, ErrorValue, Row, Tab, Value, Workbook
@@ -16,6 +18,8 @@ from agentgym_env_sheet.workbook import EMPTY, Cell, ErrorValue, Row, Tab, Value
 TOLERANCE = 1e-6
 """Two numbers are the same up to this share of themselves."""
 _TRIALS = 3
+_FIGURE = re.compile(r"-?[0-9]{1,15}(?:,[0-9]{3})*(?:\.[0-9]+)?\Z")
+Grid = tuple[tuple[str, ...], ...]
 
 
 def same_value(one: Value, other: Value) -> bool:
@@ -176,6 +180,39 @@ def _other(cell: Cell, there: Cell, salt: int) -> Cell:
     return cell
 
 
-def shown_values(book: Workbook) -> Mapping[Place, Value]:
-    """What the formulas of a workbook give."""
-    return compute(book)
+def displayed(book: Workbook, values: Mapping[Place, Value], name: str) -> tuple[tuple[str, ...], ...]:
+    """What a sheet shows, row by row up to its last cell; a merged area shows the same everywhere. Nothing where there is no such sheet."""
+    tab = book.tab(name)
+    if tab is None:
+        return ()
+    number, (rows, columns) = book.tabs.index(tab), tab.used()
+    return tuple(tuple(_display(tab, number, values, row, column) for column in range(columns)) for row in range(rows))
+
+
+def _display(tab: Tab, number: int, values: Mapping[Place, Value], row: int, column: int) -> str:
+    row, column = tab.anchor(row, column)
+    cell = tab.at(row, column)
+    return shown(values.get((number, row, column)) if cell.formula else cell.value, cell.style.number_format)
+
+
+def same_displayed(one: Grid, other: Grid) -> bool:
+    """Whether two sheets show the same: texts letter by letter, numbers by their value, so that 1 is 1.0."""
+    return len(one) == len(other) and all(
+        len(row) == len(there) and all(map(_same_text, row, there)) for row, there in zip(one, other, strict=True)
+    )
+
+
+def _same_text(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    numbers = [float(text.replace(",", "")) if _FIGURE.match(text) else None for text in (one, other)]
+    return numbers[0] is not None and numbers[1] is not None and same_value(numbers[0], numbers[1])
+
+
+def compare_displayed(start: Grid, wanted: Grid, now: Grid) -> Found:
+    """How far what a sheet shows is on its way; what is outside of what it should show counts as well."""
+    found = Found()
+    for old, new, real in zip_longest(start, wanted, now, fillvalue=()):
+        for one, other, third in zip_longest(old, new, real, fillvalue=None):
+            found.count(one, other, third)
+    return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agentgym_tools.config import ToolConfig
 
@@ -21,5 +22,21 @@ class SheetConfig(ToolConfig):
     seed: int = Field(default=0, ge=0)
     """Other seeds give other workbooks and tasks."""
 
+    questions: Path | None = None
+    """Your copy of AgentGym's `sheet.jsonl`: its tasks become the split `agenteval`."""
+
+    workbook: Path | None = None
+    """The workbook of those tasks, AgentGym's `Test Sheet-For Copy.xlsx`; looked for beside `questions` where it is not named."""
+
     keep: Path | None = None
     """A folder in which every episode leaves its workbook as xlsx when it is finished."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.live.mode == "reuse":
+            raise ValueError(
+                "live.mode: a spreadsheet changes while it is played on: record or replay it, it cannot be reused"
+            )
+        if self.workbook is not None and self.questions is None:
+            raise ValueError("workbook belongs to questions: name both")
+        return self

@@ -18,6 +18,7 @@ from agentgym_env_sheet.functions import check, for_engine
 from agentgym_env_sheet.references import BadFormula
 
 _LONGEST = 5_000
+_GREATEST = 10**300
 # A number as a person types it. Codes such as 007 stay text.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?\Z")
 _COMPILED = re.compile(r"""re\.compile\(\s*(r?(?:'[^'\n]*'|"[^"\n]*"))\s*(?:,\s*(re\.I(?:GNORECASE)?)\s*)?\)\Z""")
@@ -40,8 +41,8 @@ def entered(row: int, column: int, value: Any, names: list[str]) -> Entry:
     if isinstance(value, bool):
         return Entry(row, column, value)
     if isinstance(value, (int, float)):
-        if not math.isfinite(value) or abs(value) > 1e300:
-            raise Unfit(f"{where}: {value} is no number for a cell")
+        if abs(value) > _GREATEST or not math.isfinite(value):
+            raise Unfit(f"{where}: {str(value)[:40]} is no number for a cell")
         return Entry(row, column, float(value))
     if not isinstance(value, str):
         raise Unfit(f"{where}: a cell takes a number, true, false or text, not {type(value).__name__}")

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from agentgym_core.environment import Description
-from agentgym_core.types import Action, ExpertAction, Step, Task
+from agentgym_core.errors import ConfigError
+from agentgym_core.types import Action, ExpertAction, Step, Task, digest
 from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Backend
-from agentgym_env_sheet.comparing import compare, reached
+from agentgym_env_sheet.comparing import Grid, compare, compare_displayed, displayed, reached, same_displayed
 from agentgym_env_sheet.config import SheetConfig
+from agentgym_env_sheet.engine import compute
 from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.page import page
 from agentgym_env_sheet.plans import Setup, same_book
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import Aim, move, text_of
+from agentgym_tools.live import live_client, recording_of
 
 INSTRUCTION = """\
 You work on a workbook of several sheets with the help of tools. Open a sheet before you work on it; every tool works on the open sheet. \
@@ -37,6 +40,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         self._setup: Setup | None = None
         self._task = ""
         self._progress = (-1, 0.0)
+        self._first: Grid | None = None
 
     @classmethod
     def tasks(cls, config: SheetConfig, split: str) -> Sequence[Task]:
@@ -66,7 +70,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
 
     def open(self, task: Task, seed: int | None) -> SheetTools:
         setup: Setup = task.data
-        self._setup, self._task, self._progress = setup, task.id, (-1, 0.0)
+        self._setup, self._task, self._progress, self._first = setup, task.id, (-1, 0.0), None
         return SheetTools(self._backend(task, setup, seed), asks=setup.asks, original=self.config.original_texts)
 
     def step(self, action: Action) -> Step:
@@ -76,29 +80,41 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         if setup.asks or step.success:
             return step
         if self._progress[0] != box.changes:
-            share = compare(setup.start, setup.wanted, box.backend.book()).share
-            self._progress = box.changes, share
+            self._progress = box.changes, self._share(box)
         steps = max(setup.changes, 1)
         share = self._progress[1]
         return evolve(step, score=share * steps / (steps + 1), info={**step.info, "changed": share})
 
     def settled(self, box: SheetTools) -> bool:
         """Whether the workbook is as it should be, and an answer's sheets were looked at."""
-        setup = self.setup
+        setup, book = self.setup, box.backend.book()
         if setup.asks:
-            return setup.sheets_read() <= box.read and same_book(setup.start, box.backend.book())
-        return reached(setup.start, setup.wanted, box.backend.book())
+            return setup.sheets_read() <= box.read and same_book(setup.start, book)
+        if setup.grid is not None:
+            shows = displayed(book, box.backend.values(), setup.grid[0])
+            return shows == setup.grid[1] if self.config.strict_answers else same_displayed(shows, setup.grid[1])
+        return reached(setup.start, setup.wanted, book)
 
     def expert(self) -> ExpertAction | None:
         """The plan's next call; off the plan's path what leads back; then the end."""
         setup, box = self.setup, self.box
-        found = setup.move(box)
-        if found is not None:
-            return found
-        done = same_book(setup.start if setup.asks else setup.wanted, box.backend.book())
-        if not done:
+        if setup.grid is None or not self.settled(box):
+            found = setup.move(box)
+            if found is not None:
+                return found
+        if setup.grid is None and not same_book(setup.start if setup.asks else setup.wanted, box.backend.book()):
             return None
         return move(setup.aim.conclusion, "finish", {"answer": setup.aim.answer} if setup.asks else {})
+
+    def _share(self, box: SheetTools) -> float:
+        """How much of what is to be changed is changed."""
+        setup, book = self.setup, box.backend.book()
+        if setup.grid is None:
+            return compare(setup.start, setup.wanted, book).share
+        name, wanted = setup.grid
+        if self._first is None:
+            self._first = displayed(setup.start, compute(setup.start), name)
+        return compare_displayed(self._first, wanted, displayed(book, box.backend.values(), name)).share
 
     def available_actions(self) -> list[str]:
         """A call of each kind about every sheet and about cells of the open one."""
@@ -148,4 +164,32 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         return self._setup
 
     def _backend(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        if self.config.backend == "live":
+            return self._google(task, setup, seed)
         return LocalBackend(setup.start)
+
+    def _google(self, task: Task, setup: Setup, seed: int | None) -> Backend:
+        scope, settings = f"sheet {task.id} {seed}", self.config.live
+        try:
+            from agentgym_env_sheet.carrier import DRIVE, SHEETS, Carrier, carry
+            from agentgym_env_sheet.google import TOKEN, GoogleBackend
+        except ImportError as error:
+            raise ConfigError(
+                f"sheet: the backend live needs gspread, which is not installed ({error})",
+                hint="run: pip install 'agentgym-env-sheet[live]'",
+            ) from None
+        recording = recording_of(settings, scope)
+        clients = [
+            live_client(
+                name,
+                settings,
+                base_url=url,
+                token_variable=TOKEN,
+                scope=scope,
+                transport=carry,
+                recording=recording,
+            )
+            for name, url in (("Google Sheets", SHEETS), ("Google Drive", DRIVE))
+        ]
+        name = f"agentgym scratch {digest(scope)}"
+        return GoogleBackend(Carrier(*clients), setup.start, name, replayed=settings.mode == "replay")

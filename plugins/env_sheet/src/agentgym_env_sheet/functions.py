@@ -48,6 +48,8 @@ def check(formula: str, names: list[str]) -> None:
     found = tokens(formula)
     if not found:
         raise BadFormula("a formula needs something behind the equals sign")
+    if sum((token.subtype == Token.OPEN) - (token.subtype == Token.CLOSE) for token in found):
+        raise BadFormula(f"{formula[:80]!r} is no formula: a parenthesis is not closed")
     known = {name.casefold() for name in names}
     before = ""
     for place, token in enumerate(found):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from attrs import evolve
+
 from agentgym_core.types import ExpertAction
 from agentgym_env_sheet.a1 import Area, cell_name
 from agentgym_env_sheet.comparing import same_cell
@@ -41,10 +43,12 @@ def _repairs(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     for merged in now.merges:
         if merged not in wanted.merges:
             yield move(f"{merged.name} should not be merged.", "unmerge_cells", _ends(merged))
+    yield from _blanks(now, wanted)
+    wrong = _wrong(now, wanted)
+    yield from _cells(now, wanted, wrong)
     for merged in wanted.merges:
         if merged not in now.merges:
             yield move(f"{merged.name} should be merged.", "merge_cells", _ends(merged))
-    yield from _cells(now, wanted)
     for chart in wanted.charts:
         if now.charts.count(chart) < wanted.charts.count(chart):
             yield move(
@@ -58,27 +62,82 @@ def _repairs(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
     ):
         if real != right:
             yield move(f"{right} {dimension} should be frozen.", "freeze_data", {"dimension": dimension, "num": right})
+    for row, column in wrong:
+        yield from _style(now, wanted, row, column)
 
 
-def _cells(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
-    for row in range(max(len(now.rows), len(wanted.rows))):
-        wrong = [
-            column
-            for column in range(max(now.width, wanted.width))
-            if not same_cell(wanted.at(row, column), now.at(row, column))
-        ]
-        if not wrong:
-            continue
-        area = Area(row, wrong[0], row, wrong[-1])
-        cells = [(wanted.at(row, column), now.at(row, column)) for column in range(wrong[0], wrong[-1] + 1)]
-        covered = any(merged.meets(area) for merged in wanted.merges)
-        # The tools do not overwrite a whole sheet at once: such a row is written cell by cell.
-        whole = (area.top, area.left, area.bottom + 1, area.right + 1) == (0, 0, *now.used())
-        if not covered and not whole and not all(same_cell(_bare(one), _bare(other)) for one, other in cells):
-            values = [[_written(one) for one, _ in cells]]
-            yield move(f"{area.name} is not what it should be.", "update_range", {**_ends(area), "values_list": values})
-        for column in wrong:
-            yield from _cell(cell_name(row, column), wanted.at(row, column), now.at(row, column))
+def _blanks(now: Tab, wanted: Tab) -> Iterator[ExpertAction]:
+    """Empty rows and columns within a sheet that should have none."""
+    for dimension, count in (("row", _blank_rows), ("col", _blank_columns)):
+        empty = count(now)
+        if empty and not count(wanted):
+            thought = f"Empty is what {dimension}s {empty} are, and should not be."
+            yield move(thought, "delete_batch_data", {"dimension": dimension, "index_list": empty})
+
+
+def _blank_rows(tab: Tab) -> list[int]:
+    return [row + 1 for row in range(tab.used()[0]) if all(cell.blank for cell in tab.rows[row])]
+
+
+def _blank_columns(tab: Tab) -> list[int]:
+    rows, columns = tab.used()
+    return [column + 1 for column in range(columns) if all(tab.rows[row][column].blank for row in range(rows))]
+
+
+def _wrong(now: Tab, wanted: Tab) -> list[tuple[int, int]]:
+    return [
+        (row, column)
+        for row in range(max(len(now.rows), len(wanted.rows)))
+        for column in range(max(now.width, wanted.width))
+        if not same_cell(wanted.at(row, column), now.at(row, column))
+    ]
+
+
+def _cells(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[ExpertAction]:
+    values = [place for place in wrong if not same_cell(_bare(wanted.at(*place)), _bare(now.at(*place)))]
+    yield from _block(now, wanted, values)
+    for row, column in wrong:
+        yield from _cell(cell_name(row, column), wanted.at(row, column), now.at(row, column))
+
+
+def _block(now: Tab, wanted: Tab, wrong: list[tuple[int, int]]) -> Iterator[ExpertAction]:
+    """All values that are wrong in one call, where that is allowed."""
+    if len(wrong) < 2:
+        return
+    rows, columns = [row for row, _ in wrong], [column for _, column in wrong]
+    area = Area(min(rows), min(columns), max(rows), max(columns))
+    if (area.top, area.left, area.bottom + 1, area.right + 1) == (0, 0, *now.used()):
+        # The tools do not overwrite a whole sheet at once: its last row follows in the next call.
+        area = evolve(area, bottom=area.bottom - 1)
+    if area.bottom < area.top:
+        return
+    if any(merged.meets(area) for merged in now.merges):
+        yield move(f"Cells within {area.name} are merged, and have to be written.", "unmerge_cells", _ends(area))
+    values = [
+        [_written(wanted.at(row, column)) for column in range(area.left, area.right + 1)]
+        for row in range(area.top, area.bottom + 1)
+    ]
+    thought = f"{area.name} is not what it should be."
+    yield move(thought, "update_range", {**_ends(area), "values_list": values})
+
+
+def _style(now: Tab, wanted: Tab, row: int, column: int) -> Iterator[ExpertAction]:
+    """How a cell and those below it are shown, as far down as they should be shown alike."""
+    style = wanted.at(row, column).style
+    if style == now.at(row, column).style:
+        return
+    last = row
+    while last + 1 < len(now.rows) and wanted.at(last + 1, column).style == style != now.at(last + 1, column).style:
+        last += 1
+    area = Area(row, column, last, column)
+    arguments: dict[str, Any] = {
+        "number_format": style.number_format,
+        "bold": style.bold,
+        "italic": style.italic,
+        "background": style.background,
+        **({"align": style.align} if style.align else {}),
+    }
+    yield move(f"{area.name} is not formatted as it should be.", "format_cells", {**_ends(area), **arguments})
 
 
 def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[ExpertAction]:
@@ -86,20 +145,6 @@ def _cell(name: str, wanted: Cell, now: Cell) -> Iterator[ExpertAction]:
         yield move(f"{name} is not what it should be.", "update_cell", {"position": name, "value": _written(wanted)})
     if wanted.note != now.note:
         yield move(f"The note on {name} is not right.", "update_note", {"position": name, "content": wanted.note})
-    if wanted.style != now.style:
-        style = wanted.style
-        arguments: dict[str, Any] = {
-            "number_format": style.number_format,
-            "bold": style.bold,
-            "italic": style.italic,
-            "background": style.background,
-            **({"align": style.align} if style.align else {}),
-        }
-        yield move(
-            f"{name} is not formatted as it should be.",
-            "format_cells",
-            {"start_position": name, "end_position": name, **arguments},
-        )
 
 
 def _bare(cell: Cell) -> Cell:

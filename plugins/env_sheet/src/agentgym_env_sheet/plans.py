@@ -72,6 +72,8 @@ class Setup:
     family: str = ""
     given: Workbook | None = None
     """How it must end, where no plan says so."""
+    grid: tuple[str, tuple[tuple[str, ...], ...]] | None = None
+    """A sheet and what it must show in the end, where only that is judged."""
 
     @cached_property
     def stages(self) -> list[Workbook]:
@@ -105,7 +107,7 @@ class Setup:
 
     def move(self, box: SheetTools) -> ExpertAction | None:
         """The plan's next call from where the workbook is; off its path what brings it nearer to the end; None where all is done."""
-        stage = self._stage(box.backend.book())
+        stage = self._stage(box.backend.book()) if self.given is None else None
         if stage is None:
             return mend(box, self.wanted)
         return next((act.move(box) for act in self._after(stage) if not (act.reads and act.key in box.asked)), None)

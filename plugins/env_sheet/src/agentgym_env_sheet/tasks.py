@@ -10,6 +10,7 @@ from agentgym_core.types import Task
 from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.generate import draw, fingerprint, setup_of
+from agentgym_env_sheet.questions import read_questions
 
 _KINDS = tuple(FAMILIES)
 
@@ -17,10 +18,14 @@ _KINDS = tuple(FAMILIES)
 @lru_cache(maxsize=8)
 def catalogue(config: SheetConfig) -> Mapping[str, Sequence[Task]]:
     """Every split of a configuration with its tasks."""
-    return {
+    found: dict[str, Sequence[Task]] = {
         "train": _generated("train", config.train, config.seed),
         "eval": _generated("eval", config.eval, config.seed),
     }
+    if config.questions is not None:
+        for split, questions in read_questions(config.questions, config.workbook).items():
+            found[split] = TaskList([task.id for task in questions], {task.id: task for task in questions}.__getitem__)
+    return found
 
 
 def splits(config: SheetConfig) -> dict[str, int]:

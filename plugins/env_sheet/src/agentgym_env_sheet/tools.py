@@ -29,7 +29,7 @@ class SheetTools(WritingTools):
         self._do(lambda: self.backend.delete_tab(found.name))
         if found.name == current.name:
             self.tab = ""
-        return self._changed(f"Sheet {found.name!r} is deleted.")
+        return self._changed(f"You have deleted sheet {found.name} successfully")
 
     @tool
     def freeze_data(self, dimension: Literal["rows", "columns"], num: int) -> str:
@@ -45,7 +45,7 @@ class SheetTools(WritingTools):
                 f"num must be from 0 to {max(most, 1) - 1}: one of the {dimension} at least stays unfrozen."
             )
         self._do(lambda: self.backend.freeze(self.tab, "row" if dimension == "rows" else "column", num))
-        return self._changed(f"{num} {dimension} are frozen.")
+        return self._changed(f"You have successfully freeze the {dimension} {num}")
 
     @tool
     def insert_cols(self, values_list: list[list[Any]], col_idx: int) -> list[list[str]]:
@@ -82,7 +82,7 @@ class SheetTools(WritingTools):
             stays = "two rows" if dimension == "row" else "one column"
             raise self._no(
                 f"index_list: that is the whole sheet; {stays} at least must stay",
-                "Warning: You cannot delete whole sheet at once, please delete some of the rows or columns",
+                "Warning: You cannot delete whole sheet at once, please try other functions",
             )
         self._do(lambda: self.backend.delete(self.tab, "row" if dimension == "row" else "column", numbers))
         self._changed("")
@@ -162,23 +162,25 @@ class SheetTools(WritingTools):
         return self._changed(f"Chart {number} is deleted.")
 
     @tool
-    def merge_cells(self, start_position: str, end_position: str) -> str:
-        """Merge an area into one cell; what its other cells hold is lost.
+    def merge_cells(self, start_position: str, end_position: str) -> list[list[str]]:
+        """Merge an area into one cell; what its other cells hold is lost; the new sheet is shown.
 
         :param start_position: its first cell, which keeps its value
         :param end_position: its last cell
         """
         found = self._area(start_position, end_position)
         self._do(lambda: self.backend.merge(self._name(), found))
-        return self._changed(f"{found.name} is merged.")
+        self._changed("")
+        return self._shown_all()
 
     @tool
-    def unmerge_cells(self, start_position: str, end_position: str) -> str:
-        """Undo every merge that touches an area.
+    def unmerge_cells(self, start_position: str, end_position: str) -> list[list[str]]:
+        """Undo every merge that touches an area; the new sheet is shown.
 
         :param start_position: its first cell
         :param end_position: its last cell
         """
         found = self._area(start_position, end_position)
         self._do(lambda: self.backend.unmerge(self._name(), found))
-        return self._changed(f"No cell of {found.name} is merged any more.")
+        self._changed("")
+        return self._shown_all()

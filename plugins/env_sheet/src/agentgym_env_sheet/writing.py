@@ -19,8 +19,8 @@ class WritingTools(ReadingTools):
     """What can be written into a sheet."""
 
     @tool
-    def update_cell(self, position: str, value: Any) -> str:
-        """Write a value into a cell. A text that begins with = is a formula.
+    def update_cell(self, position: str, value: Any) -> list[list[str]]:
+        """Write a value into a cell; the new sheet is shown. A text that begins with = is a formula.
 
         :param position: the cell, such as B2
         :param value: a number, a text, true, false or a formula; an empty text clears the cell
@@ -28,7 +28,7 @@ class WritingTools(ReadingTools):
         row, column = self._cell(position, "position")
         names = self.backend.book().names
         self._write([self._do(lambda: entered(row, column, value, names))])
-        return self._changed(self._tell(row, column))
+        return self._shown_all()
 
     @tool
     def update_cell_by_formula(
@@ -39,8 +39,8 @@ class WritingTools(ReadingTools):
         position_list: list[str] | None = None,
         result_position: str,
         operator: Operator,
-    ) -> str:
-        """Write a formula over cells into a cell. Give an area, or a list of cells.
+    ) -> list[list[str]]:
+        """Write a formula over cells into a cell; the new sheet is shown. Give an area, or a list of cells.
 
         :param start_position: the area's first cell
         :param end_position: the area's last cell
@@ -51,11 +51,11 @@ class WritingTools(ReadingTools):
         formula = self._formula(start_position, end_position, position_list, operator)
         row, column = self._cell(result_position, "result_position")
         self._write([Entry(row, column, formula=formula)])
-        return self._changed(self._tell(row, column))
+        return self._shown_all()
 
     @tool
-    def update_range(self, start_position: str, end_position: str, values_list: list[list[Any]]) -> str:
-        """Write values into an area. A text that begins with = is a formula.
+    def update_range(self, start_position: str, end_position: str, values_list: list[list[Any]]) -> list[list[str]]:
+        """Write values into an area; the new sheet is shown. A text that begins with = is a formula.
 
         :param start_position: its first cell, such as A2
         :param end_position: its last cell, such as C9
@@ -72,7 +72,7 @@ class WritingTools(ReadingTools):
         if (found.top, found.left, found.bottom + 1, found.right + 1) == (0, 0, *used) and not found.single:
             raise ToolError("The whole sheet cannot be overwritten at once: name the part that changes.")
         self._write(self._entries(rows, found.top, found.left))
-        return self._changed(f"{found.name} is updated.")
+        return self._shown_all()
 
     @tool
     def update_note(self, position: str, content: str) -> str:
@@ -85,7 +85,7 @@ class WritingTools(ReadingTools):
         if len(content) > 5_000:
             raise ToolError("content is longer than 5,000 characters.")
         self._do(lambda: self.backend.note(self._name(), row, column, content))
-        return self._changed(f"The note on {cell_name(row, column)} is updated.")
+        return self._changed(f"Updated! the {position}'s note is {content}")
 
     @tool
     def format_cells(
@@ -124,11 +124,6 @@ class WritingTools(ReadingTools):
         self._do(lambda: self.backend.look(self._name(), found, look))
         return self._changed(f"{found.name} is formatted.")
 
-    def _tell(self, row: int, column: int) -> str:
-        name, one = cell_name(row, column), self.open.at(row, column)
-        text = self._text(row, column)
-        return f"{name} is {one.formula}, which gives {text}." if one.formula else f"{name} is {text!r}."
-
     def _name(self) -> str:
         return self.open.name
 
@@ -145,6 +140,7 @@ class WritingTools(ReadingTools):
                     f"{cell_name(entry.row, entry.column)} is merged: write into {top}, or unmerge it before."
                 )
         self._do(lambda: self.backend.write(tab.name, entries))
+        self.changes += 1
 
     def _rows(self, values: list[list[Any]]) -> list[list[Any]]:
         if not values or not all(isinstance(row, (list, tuple)) for row in values):

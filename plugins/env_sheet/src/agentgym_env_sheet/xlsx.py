@@ -106,7 +106,7 @@ def _cell(one: Any, kept: Any, styles: dict[Any, Style]) -> Cell:
     if one.has_style:
         key = tuple(one._style)
         style = styles[key] if key in styles else styles.setdefault(key, _style(one))
-    value = one.value
+    value = None if one.value == "" else one.value
     if isinstance(value, ArrayFormula):
         value = value.text
     if one.data_type == "f" and isinstance(value, str):
@@ -117,7 +117,9 @@ def _cell(one: Any, kept: Any, styles: dict[Any, Style]) -> Cell:
 
 
 def _value(value: Any, kind: str) -> Value:
-    if value is None or isinstance(value, bool):
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
         return float(value)

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import CapacityReached, ConfigError, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.placements.engines import seconds_for
 from agentgym_core.rollout.placements.worker_thread import WorkerThread
 from agentgym_core.types import Action, Step

@@ -10,9 +10,10 @@ from typing import Any
 from attrs import evolve
 
 from agentgym_core.environment import Description, Environment, TaskList
+from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ConfigError, TaskNotFound
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, environment_source, lookup, specs
+from agentgym_core.registry import specs
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Task, digest
 
@@ -28,7 +29,7 @@ def source(
     :raises ConfigError: as `LegacySource` says.
     """
     if not reference.startswith(SCHEMES):
-        return environment_source(reference, config, where=where)
+        return local_source(reference, config, where=where)
     return LegacySource([part.strip() for part in reference.split(";") if part.strip()], config, where=where)
 
 
@@ -48,17 +49,16 @@ class LegacySource(EnvironmentSource):
         named = {_environment(url) for url in urls}
         if len(named) != 1:
             raise ConfigError(f"{'; '.join(urls)}: the servers are of different environments", hint="name one of them")
-        component = lookup("environment", named.pop())
-        super().__init__(component, config, where)
-        if component.spec.legacy is None:
+        self._local = local_source(named.pop(), config, where=where)
+        super().__init__(self._local.component, self._local.config)
+        if self.spec.legacy is None:
             raise ConfigError(
-                f"environment {component.spec.id!r} does not say how AgentGym's own server of it speaks",
+                f"environment {self.spec.id!r} does not say how AgentGym's own server of it speaks",
                 hint=f"those that do: {', '.join(_known()) or 'none is installed'}",
             )
-        self.profile: LegacyProfile = component.spec.legacy
+        self.profile: LegacyProfile = self.spec.legacy
         self.addresses = tuple(urls)
         self.urls = tuple(url.removeprefix("legacy+").partition("#")[0].rstrip("/") for url in urls)
-        self._local = EnvironmentSource(component, self.config)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (LegacySource, (self.addresses, self.config_values))
@@ -68,10 +68,15 @@ class LegacySource(EnvironmentSource):
         """Where it lives: at its servers."""
         return PlacementChoice("legacy")
 
-    @cached_property
+    @property
     def cls(self) -> type[Environment]:
         """Not to be had here. :raises ConfigError: always."""
         raise ConfigError(f"environment {self.spec.id!r} lives at {self.urls[0]}", hint="leave the placement out")
+
+    @property
+    def config_values(self) -> dict[str, Any]:
+        """The plugin's own."""
+        return self._local.config_values
 
     @cached_property
     def config_digest(self) -> str:
@@ -89,12 +94,19 @@ class LegacySource(EnvironmentSource):
         return evolve(local, splits=splits, evaluation=(*local.evaluation, NUMBERED), expert_score=None)
 
     def tasks(self, split: str) -> Sequence[Task]:
-        """The tasks of a split that the server knows by number."""
+        """The tasks of a split that the server knows by number.
+
+        :raises TaskNotFound: it knows none of them.
+        """
         if split not in self.splits:
             raise TaskNotFound(
                 f"the server of {self.spec.id!r} knows no task of a split {split!r} by number",
                 hint=f"splits: {', '.join(self.splits) or 'none'}; or name a task: {self._example}",
             )
+        return super().tasks(split)
+
+    def list_tasks(self, split: str) -> Sequence[Task]:
+        """Those of the plugin that have a number, or all numbers."""
         if split == NUMBERED:
             ids = [self._template.replace("{index}", str(number)) for number in range(self.profile.numbers)]
             return TaskList(ids, lambda id: evolve(self.find(id), split=NUMBERED))

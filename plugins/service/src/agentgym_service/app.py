@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from aiohttp import WSCloseCode, web
 
-from agentgym_core.registry import EnvironmentSource, extension
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.registry import extension
 from agentgym_service.dialects import Dialect
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.mcp_http import McpFace

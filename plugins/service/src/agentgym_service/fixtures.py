@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_service.app import App
 from agentgym_service.server import listen, serve_until
 from agentgym_service.settings import ServerSettings

@@ -9,9 +9,10 @@ from typing import Any
 from msgspec import UNSET
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import TaskNotFound
 from agentgym_core.placement import Placement, ResetRequest
-from agentgym_core.registry import EnvironmentSource, spec
+from agentgym_core.registry import spec
 from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.types import Action
 from agentgym_service.metrics import Counters

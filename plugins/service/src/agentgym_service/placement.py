@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
-from agentgym_core.errors import CapacityReached, ConfigError, EnvironmentFault, InfrastructureFault
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.errors import CapacityReached, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.registry import EnvironmentSource
 from agentgym_core.rollout.placements.engines import seconds_for
 from agentgym_core.types import Action, ExpertAction, Step
-from agentgym_service.source import TOKEN, DistantSource, token_of
+from agentgym_service.source import TOKEN, RemoteSource, check_digest, token_of, urls_for
 from agentgym_service.wire.client import WireClient
 
 _MARGIN_SECONDS = 15.0
@@ -45,7 +45,8 @@ class RemotePlacement(Placement):
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> RemoteSession:
         """A session at one of the servers.
 
-        :raises InfrastructureFault: none answers, or all are full. :raises ConfigError: no server is named, or a token is wrong.
+        :raises InfrastructureFault: none answers, or all are full.
+        :raises ConfigError: no server is named, a token is wrong, or the server has another configuration.
         """
         reset, step = seconds_for(limits, source.description)
         failure: InfrastructureFault | None = None
@@ -54,6 +55,7 @@ class RemotePlacement(Placement):
             self._load[wire] += 1
             try:
                 await wire.connect()
+                check_digest(source.spec.id, wire.url, wire.digest, source.config_digest)
                 reply = await wire.request("open")
             except InfrastructureFault as error:
                 self._load[wire] -= 1
@@ -100,16 +102,7 @@ class RemotePlacement(Placement):
         return wire
 
     def _urls(self, source: EnvironmentSource) -> list[str]:
-        if isinstance(source, DistantSource):
-            return list(source.urls)
-        if not self.config.urls:
-            raise ConfigError(
-                "placement.urls: no server is named", hint='write --placement remote:urls=["ws://host:8000"]'
-            )
-        return [
-            url.rstrip("/") if url.rstrip("/").count("/") > 2 else f"{url.rstrip('/')}/{source.spec.id}"
-            for url in self.config.urls
-        ]
+        return list(source.urls) if isinstance(source, RemoteSource) else urls_for(source.spec.id, self.config.urls)
 
 
 class RemoteSession(Session):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentgym_core.actions.values import LARGEST
-from agentgym_core.rollout.placements.protocol import DescribeResponse, TaskRows
+from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment
 
@@ -155,10 +155,4 @@ def described(served: HostedEnvironment, split: str) -> DescribeResponse | TaskR
 
     :raises TaskNotFound: there is no such split.
     """
-    source = served.source
-    if split:
-        return TaskRows([(task.id, task.kind, task.fingerprint) for task in source.tasks(split)])
-    plugin = source.component.plugin
-    return DescribeResponse(
-        source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description
-    )
+    return task_rows(served.source, split) if split else about(served.source)

@@ -10,8 +10,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError
-from agentgym_core.registry import EnvironmentSource
 from agentgym_service.settings import ServerSettings
 
 if TYPE_CHECKING:

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from agentgym_core.environment import Environment, TaskList, unknown_split
-from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault
+from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
+from agentgym_core.environments.source import EnvironmentSource, local_source
+from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault, UnknownComponent
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.plugins import Announced, Plugin
-from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.resolve import no_configuration
-from agentgym_core.rollout.placements.protocol import DescribeResponse, TaskRows
-from agentgym_core.types import Task
+from agentgym_core.types import digest
 
 SCHEMES = ("ws://", "wss://")
 TOKEN = "AGENTGYM_TOKEN"  # noqa: S105 - the name of a variable, not a token
 _SECONDS = 60.0
+_VERSION = re.compile(r"-v[0-9]+\Z")
+"""What a canonical id, such as `maze-v1`, has behind the id: servers know environments by id."""
 
 
-class DistantSource(EnvironmentSource):
-    """An environment of one or several servers that serve the same: its class is never imported here.
+class RemoteSource(DescribedSource):
+    """An environment of one or several servers that serve the same.
 
     :param urls: such as `ws://host:8000/maze`; where there are several they share the sessions.
     :param token_env: the environment variable that holds the servers' bearer token.
@@ -37,60 +36,48 @@ class DistantSource(EnvironmentSource):
     def __init__(self, urls: Sequence[str], token_env: str = TOKEN) -> None:
         self.urls = tuple(url.rstrip("/") for url in urls)
         self.token_env = token_env
-        about = self._about()
-        self.component = Announced(Plugin(about.spec.id, "ok", about.distribution, about.version), about.spec)
-        self.spec = about.spec
-        values = about.config
-        self.config = SimpleNamespace(model_dump=lambda **_: dict(values))
-        self.__dict__.update(config_values=values, config_digest=about.digest, description=about.description)
+        super().__init__(_ask(self.urls, token_env), f"at {self.urls[0]}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (DistantSource, (self.urls, self.token_env))
+        return (RemoteSource, (self.urls, self.token_env))
 
     @property
     def home(self) -> PlacementChoice:
-        """Where it lives: at its servers."""
+        """At its servers."""
         return PlacementChoice("remote", {"urls": list(self.urls), "token_env": self.token_env})
 
-    @cached_property
-    def cls(self) -> type[Environment]:
-        """Not to be had here. :raises ConfigError: always."""
-        raise ConfigError(
-            f"environment {self.spec.id!r} lives at {self.urls[0]}", hint="leave the placement out: it is remote"
-        )
-
-    def tasks(self, split: str) -> Sequence[Task]:
-        """The tasks of a split; asked for once. They carry no `data`."""
-        if split not in self._tasks:
-            if split not in self.description.splits:
-                raise unknown_split(self.spec.id, split, self.description.splits)
-            from urllib.parse import quote
-
-            body = _get(self.urls[0], f"describe?split={quote(split)}", self.token_env)
-            rows = msgspec.json.decode(body, type=TaskRows).rows
-            known = {id: Task(id, split, kind, fingerprint) for id, kind, fingerprint in rows}
-            self._tasks[split] = TaskList(list(known), known.__getitem__)
-        return self._tasks[split]
-
-    def _about(self) -> DescribeResponse:
-        found: DescribeResponse | None = None
-        failure: InfrastructureFault | None = None
+    def ask_tasks(self, split: str) -> TaskRows:
+        """What the first server says that answers."""
+        failure = InfrastructureFault("no server is named")
         for url in self.urls:
             try:
-                about = msgspec.json.decode(_get(url, "describe", self.token_env), type=DescribeResponse)
+                body = _get(url, f"describe?split={quote(split)}", self.token_env)
             except InfrastructureFault as error:
                 failure = error
                 continue
-            except msgspec.MsgspecError as error:
-                raise ComponentUnavailable(
-                    f"{url}: does not say what it is: {error}", hint="is it of this project?"
-                ) from error
-            if found is not None and (found.digest, found.spec.canonical) != (about.digest, about.spec.canonical):
-                raise ConfigError(f"{url} serves another environment or configuration than {self.urls[0]}")
-            found = about
-        if found is None:
-            raise failure or InfrastructureFault("no server is named", hint="write ws://host:port/ENV")
-        return found
+            return msgspec.json.decode(body, type=TaskRows)
+        raise failure
+
+
+def _ask(urls: Sequence[str], token_env: str) -> DescribeResponse:
+    found: DescribeResponse | None = None
+    failure: InfrastructureFault | None = None
+    for url in urls:
+        try:
+            about = msgspec.json.decode(_get(url, "describe", token_env), type=DescribeResponse)
+        except InfrastructureFault as error:
+            failure = error
+            continue
+        except msgspec.MsgspecError as error:
+            raise ComponentUnavailable(
+                f"{url}: does not say what it is: {error}", hint="is it of this project?"
+            ) from error
+        if found is not None and (found.digest, found.spec.canonical) != (about.digest, about.spec.canonical):
+            raise ConfigError(f"{url} serves another environment or configuration than {urls[0]}")
+        found = about
+    if found is None:
+        raise failure or InfrastructureFault("no server is named", hint="write ws://host:port/ENV")
+    return found
 
 
 def _get(url: str, name: str, token_env: str) -> bytes:
@@ -118,14 +105,56 @@ def _get(url: str, name: str, token_env: str) -> bytes:
 def source(
     reference: str, config: Mapping[str, Any] | Any | None, settings: Mapping[str, Any], where: str = ""
 ) -> EnvironmentSource:
-    """The environment of a server's address, or of an id that is played at the servers that the placement's settings name.
+    """The environment of a server's address, or of an id at the servers that the placement's settings name.
 
-    :raises InfrastructureFault: no server answers. :raises ConfigError: there is a configuration beside an address.
+    An address takes the server's configuration as it is, and `config` says what must be true of it. An id asks for the configuration
+    that the id has here, the defaults included.
+
+    :raises InfrastructureFault: no server answers. :raises ConfigError: it serves another configuration, or no server is named.
     """
-    if not reference.startswith(SCHEMES):
-        return environment_source(reference, config, where=where)
-    no_configuration(config, where)
-    return DistantSource(urls_of(reference), str(settings.get("token_env", "")) or TOKEN)
+    addressed = reference.startswith(SCHEMES)
+    urls = urls_of(reference) if addressed else urls_for(reference, settings.get("urls") or ())
+    found = RemoteSource(urls, str(settings.get("token_env", "")) or TOKEN)
+    given = dict(config or {})
+    if given or not addressed:
+        asked = _asked(found.about, given, where, whole=not addressed)
+        check_digest(found.spec.id, urls[0], found.config_digest, digest(asked))
+    return found
+
+
+def _asked(about: DescribeResponse, given: Mapping[str, Any], where: str, *, whole: bool) -> Mapping[str, Any]:
+    """The configuration that was asked for, as JSON values: with this machine's defaults, or with what the server has elsewhere.
+
+    Without the plugin here nothing is known of defaults.
+    """
+    try:
+        return local_source(about.spec.id, given if whole else {**about.config, **given}, where=where).config_values
+    except (UnknownComponent, ComponentUnavailable):
+        return {**about.config, **given}
+
+
+def check_digest(id: str, url: str, there: str, asked: str) -> None:
+    """Refuse a server whose configuration is not the one that was asked for.
+
+    :raises ConfigError: the digests differ.
+    """
+    if there != asked:
+        raise ConfigError(
+            f"{url} serves {id!r} in another configuration: its digest is {there}, and {asked} was asked for",
+            hint=f"see {'http' + url.removeprefix('ws')}/describe; serve it with the same --config, or play its address as it is: {url}",
+        )
+
+
+def urls_for(reference: str, urls: Sequence[str]) -> list[str]:
+    """The addresses of an environment at servers: its id is added where an address has no path.
+
+    :raises ConfigError: no server is named.
+    """
+    if not urls:
+        raise ConfigError("placement.urls: no server is named", hint='write --placement remote:urls=["ws://host:8000"]')
+    id = _VERSION.sub("", reference.rpartition(":")[2])
+    bare = [url.rstrip("/") for url in urls]
+    return [url if url.count("/") > 2 else f"{url}/{id}" for url in bare]
 
 
 def urls_of(text: str) -> list[str]:

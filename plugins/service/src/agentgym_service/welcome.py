@@ -37,6 +37,7 @@ def welcome(served: HostedEnvironment, version: int) -> dict[str, Any]:
         "version": min(version, VERSION),
         "server": f"agentgym-core {__version__}",
         "environment": served.source.spec.canonical,
+        "digest": served.source.config_digest,
         "capabilities": [*CAPABILITIES, *(["expert"] if settings.expert else [])],
         "limits": {
             "sessions": settings.max_sessions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from agentgym_testing.algorithms import AlgorithmConformance
     from agentgym_testing.check import CHECKS, CheckFailed
     from agentgym_testing.components import PolicyConformance, RewardConformance
     from agentgym_testing.environments import EnvironmentConformance, conformance
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
+    "AlgorithmConformance",
     "CheckFailed",
     "EnvironmentConformance",
     "LedgerConformance",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AlgorithmConformance": "agentgym_testing.algorithms",
     "CHECKS": "agentgym_testing.environments",
     "CheckFailed": "agentgym_testing.check",
     "EnvironmentConformance": "agentgym_testing.environments",

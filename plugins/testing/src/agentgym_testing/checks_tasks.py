@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from agentgym_core.environment import TaskList
-from agentgym_core.registry import EnvironmentSource
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import Task
 from agentgym_testing.check import NotApplicable, check, require
 from agentgym_testing.subject import Subject
@@ -109,7 +110,7 @@ def _first(subject: Subject, split: str, limit: int) -> Iterable[Task]:
 @check
 def tasks_cross_as_ids(subject: Subject) -> None:
     """On another host the id alone gives the same task."""
-    elsewhere = EnvironmentSource(subject.source.component, subject.source.config_values)
+    elsewhere: EnvironmentSource = pickle.loads(pickle.dumps(subject.source))  # noqa: S301 - our own
     for task in subject.tasks:
         found = elsewhere.find(task.id)
         require(found == task, f"{subject.id}: the id {task.id!r} of {task} is found as {found}")

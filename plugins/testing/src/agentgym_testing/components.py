@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import pytest
 
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Policy
-from agentgym_core.registry import configure, lookup, make, missing, source_of
+from agentgym_core.registry import configure, lookup, make, missing
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome
@@ -24,8 +25,8 @@ from agentgym_testing.checks_announcement import list_lazily
 NEEDS = {"available_actions", "expert"}
 
 
-class _ComponentConformance:
-    """What rewards and policies have in common. `config` is a configuration as a user would write it."""
+class ComponentConformance:
+    """What rewards, policies and algorithms have in common. `config` is a configuration as a user would write it."""
 
     kind: ClassVar[str]
     kinds: ClassVar[str]
@@ -59,7 +60,7 @@ class _ComponentConformance:
             configure(self.kind, lookup(self.kind, self.id()), {**(self.config or {}), "no_such_key_": 1})
 
 
-class RewardConformance(_ComponentConformance):
+class RewardConformance(ComponentConformance):
     """Every promise that a reward makes. Subclass it and set `reward` to an id, and `config` where it needs one."""
 
     kind = "reward"
@@ -98,7 +99,7 @@ class RewardConformance(_ComponentConformance):
         require([encode(trajectory) for trajectory in given] == before, f"{self.id()}: it changes the trajectory")
 
 
-class PolicyConformance(_ComponentConformance):
+class PolicyConformance(ComponentConformance):
     """Every promise that a policy makes. Subclass it and set `policy` to an id, and `config` where it needs one."""
 
     kind = "policy"
@@ -113,7 +114,7 @@ class PolicyConformance(_ComponentConformance):
 
     def test_it_plays_many_episodes_at_once(self) -> None:
         """In a rollout of many episodes it answers every request."""
-        source = source_of(samples.Doors)
+        source = resolve_environment(samples.Doors)
         jobs = [Job(source, task) for task in source.tasks("train")]
         choice = PolicyChoice(self.id(), self.config or {})
         settings = RolloutSettings(concurrency=6, max_failed_fraction=1.0, attempts=1)

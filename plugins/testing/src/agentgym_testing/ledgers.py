@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.evaluation.ledger import EPISODES, check, measure, read, write
-from agentgym_core.registry import EnvironmentSource, environment_source
 
 WRITE = "AGENTGYM_WRITE_LEDGER"
 """The environment variable with which the figures are written anew instead of checked."""
@@ -35,7 +35,7 @@ class LedgerConformance:
     @classmethod
     def source(cls) -> EnvironmentSource:
         """The environment that is measured."""
-        return environment_source(cls.environment, cls.config)
+        return resolve_environment(cls.environment, cls.config)
 
     def test_the_ledger_is_what_is_measured(self) -> None:
         """Every split and player, with room for the random player alone."""

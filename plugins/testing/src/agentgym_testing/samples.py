@@ -1,4 +1,4 @@
-"""Trajectories to try rewards on, and a game to try policies in."""
+"""Trajectories to try rewards on, a game to try policies in, and one to learn."""
 
 from __future__ import annotations
 
@@ -112,3 +112,41 @@ class Doors(Environment):
     def expert(self) -> ExpertAction | None:
         """The right door."""
         return ExpertAction("This one.", f"open door {self._right[self._passed]}") if self._passed < 3 else None
+
+
+class Words(Environment):
+    """Say back two words, one after the other: what a learner can learn by heart."""
+
+    description = Description(
+        instruction="Say the words that you are told.",
+        actions=(ActionSpec("say", (Parameter("word"),), "Say a word.", "say {word}"),),
+        splits={"train": 4, "eval": 2},
+        max_rounds=3,
+        expert_score=1.0,
+    )
+
+    @classmethod
+    def tasks(cls, config: object, split: str) -> Sequence[Task]:
+        """Tasks whose words are their own."""
+        if split not in cls.description.splits:
+            raise unknown_split("words", split, list(cls.description.splits))
+        ids = [f"words-{split}-{number}" for number in range(cls.description.splits[split])]
+        return TaskList(ids, lambda id: Task(id, split, "words", digest(id), id))
+
+    def reset(self, task: Task, *, seed: int | None = None) -> str:
+        """The first word."""
+        self._words = [digest(f"{task.data} {number}")[:6] for number in (1, 2)]
+        self._said = 0
+        return f"The word is {self._words[0]}."
+
+    def step(self, action: Action) -> Step:
+        """The next word, or the same."""
+        self._said += action.arguments.get("word") == self._words[self._said] if action.name == "say" else 0
+        done = self._said == len(self._words)
+        return Step(
+            "That was all." if done else f"The word is {self._words[self._said]}.", self._said / 2, terminated=done
+        )
+
+    def expert(self) -> ExpertAction | None:
+        """The word."""
+        return ExpertAction("I repeat it.", f"say {self._words[self._said]}") if self._said < len(self._words) else None

@@ -15,8 +15,9 @@ import pytest
 from attrs import frozen
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import EnvironmentSource, environment_source, lookup, missing
+from agentgym_core.registry import lookup, missing
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Step
 from agentgym_testing.check import require
@@ -65,7 +66,7 @@ class ServedConformance:
         lacking = missing(spec.requires)
         if lacking:
             pytest.skip(f"{cls.environment} needs {', '.join(item.name for item in lacking)}")
-        cls.source = environment_source(cls.environment, cls.config)
+        cls.source = resolve_environment(cls.environment, cls.config)
         cls._episodes = {}
         options = [f"--config={key}={json.dumps(value)}" for key, value in cls.config.items()]
         options += ["--dialect", "legacy"] if getattr(spec, "legacy", None) is not None else []
@@ -151,7 +152,7 @@ class ServedConformance:
 
     def test_over_our_client(self) -> None:
         """A rollout over the server's address gives the expert's episodes."""
-        from agentgym_core.resolve import resolve_environment
+        from agentgym_core.environments import resolve_environment
         from agentgym_core.rollout import Job, RolloutSettings, collect
 
         source = resolve_environment(f"ws://127.0.0.1:{self.port}/{self.environment}", None, None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from agentgym_core.actions import Grammar
-from agentgym_core.registry import EnvironmentSource, environment_source
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.types import Action, Step, Task
 from agentgym_testing.check import NotApplicable, require
 from agentgym_testing.records import Entry, entry, raised, random_arguments
@@ -66,7 +66,7 @@ class Subject:
     ) -> None:
         self.id = environment
         self.sizes = sizes or Sizes()
-        self.source: EnvironmentSource = environment_source(environment, config, where="config")
+        self.source: EnvironmentSource = resolve_environment(environment, config, where="config")
         self._splits = splits
         self._stack = ExitStack()
         self._scripts: dict[str, tuple[str, ...]] = {}

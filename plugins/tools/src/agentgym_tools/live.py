@@ -8,7 +8,7 @@ from agentgym_tools.config import LiveSettings
 from agentgym_tools.recordings import Recording
 from agentgym_tools.secrets import Secret
 from agentgym_tools.service import ServiceClient
-from agentgym_tools.transport import HttpReply
+from agentgym_tools.transport import HttpReply, Transport, send
 
 
 def recording_of(settings: LiveSettings, scope: str) -> Recording | None:
@@ -28,6 +28,7 @@ def live_client(
     base_url: str,
     token_variable: str = "",
     scope: str,
+    transport: Transport = send,
     token_query: str = "",
     wait_of: Callable[[HttpReply], float | None] = lambda reply: None,
     recording: Recording | None = None,
@@ -38,6 +39,7 @@ def live_client(
     :param base_url: its usual address.
     :param token_variable: the environment variable that usually holds its token; empty for a service without one.
     :param scope: names what is recorded together: the episode where the service has a state, else anything fixed.
+    :param transport: carries its requests, where the usual way needs an addition.
     :param token_query: the query's key that takes the token, for a service that wants it there and not in a header.
     :param wait_of: the seconds that a reply of 429 asks for in the service's own way; None where it does not.
     :param recording: one that several clients share; by default the client has its own, as the settings say.
@@ -50,6 +52,7 @@ def live_client(
         name,
         settings.base_url or base_url,
         token=token,
+        transport=transport,
         seconds=settings.seconds,
         attempts=settings.attempts,
         patience=settings.patience,

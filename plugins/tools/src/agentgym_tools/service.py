@@ -109,7 +109,7 @@ class ServiceClient:
         :raises ServiceRefused: the service will not do it. :raises ConfigError: it refuses the token, or the address is not its own.
         :raises InfrastructureFault: no attempt brought a reply. :raises EnvironmentFault: a recording has no reply.
         """
-        where = "/" + "/".join(quote(part, safe="") for part in path)
+        where = "/" + "/".join(quote(part, safe=":") for part in path)
         asked = {key: str(value) for key, value in sorted(query.items())}
         kept = self.recording.find(method, where, asked, sent) if self.recording else None
         if kept is None:

@@ -75,6 +75,7 @@ class WireClient:
         self.sessions: set[str] = set()
         self.lost = False
         self.limits: Mapping[str, Any] = {}
+        self.digest = ""
         self._token = token
         self._socket: Any = None
         self._numbers = itertools.count(1)
@@ -198,6 +199,7 @@ class WireClient:
             )
         self._socket = socket
         self.limits = reply["data"].get("limits", {})
+        self.digest = str(reply["data"].get("digest", ""))
         self._reader = asyncio.create_task(self._read(socket))
 
     async def _flush(self) -> None:

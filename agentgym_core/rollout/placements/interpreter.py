@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from types import SimpleNamespace
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
 from agentgym_core import errors
-from agentgym_core.environment import Description, Environment, TaskList, unknown_split
+from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
+from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.plugins import Announced, Plugin
-from agentgym_core.registry import EnvironmentSource, environment_source
-from agentgym_core.rollout.placements.protocol import (
-    CallResult,
-    DescribeRequest,
-    DescribeResponse,
-    TaskRows,
-    Unframer,
-    encode,
-)
+from agentgym_core.rollout.placements.protocol import CallResult, DescribeRequest, Unframer, encode
 from agentgym_core.rollout.placements.variables import variables_for
-from agentgym_core.types import Task
 
 T = TypeVar("T")
 
@@ -49,51 +38,31 @@ def source(
                 f"{reference}: it must name a Python and an environment", hint=f"write {SCHEME}/path/to/python#maze"
             )
     if not python:
-        return environment_source(id, config, where=where)
-    return ForeignSource(id, dict(config or {}), python)
+        return local_source(id, config, where=where)
+    return InterpreterSource(id, dict(config or {}), python)
 
 
-class ForeignSource(EnvironmentSource):
-    """An environment of another interpreter. Its class is never imported here; it lives in that Python's hosts only."""
+class InterpreterSource(DescribedSource):
+    """An environment of another interpreter: it lives in that Python's hosts only.
+
+    :raises ConfigError: there is no such Python. :raises ComponentUnavailable: it cannot say what the environment is.
+    """
 
     def __init__(self, id: str, config: Mapping[str, Any], python: str) -> None:
         self.python = python
-        about = ask(python, DescribeRequest(id, config), DescribeResponse)
-        self.component = Announced(Plugin(id, "ok", about.distribution, about.version), about.spec)
-        self.spec = about.spec
-        values = about.config
-        self.config = SimpleNamespace(model_dump=lambda **_: dict(values))
-        self.__dict__.update(config_values=values, config_digest=about.digest, description=about.description)
+        super().__init__(ask(python, DescribeRequest(id, config), DescribeResponse), f"in another Python ({python})")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (ForeignSource, (self.spec.id, self.config_values, self.python))
+        return (InterpreterSource, (self.spec.id, self.config_values, self.python))
 
     @property
     def home(self) -> PlacementChoice:
-        """Where it lives: in hosts of that Python."""
+        """In hosts of that Python."""
         return PlacementChoice("process", {"python": self.python})
 
-    @cached_property
-    def cls(self) -> type[Environment]:
-        """Not to be had here.
-
-        :raises ConfigError: always.
-        """
-        raise ConfigError(
-            f"environment {self.spec.id!r} lives in another Python ({self.python})",
-            hint=f"use the placement process with python={self.python}",
-        )
-
-    def tasks(self, split: str) -> Sequence[Task]:
-        """The tasks of a split; asked for once. They carry no `data`."""
-        if split not in self._tasks:
-            description: Description = self.description
-            if split not in description.splits:
-                raise unknown_split(self.spec.id, split, description.splits)
-            rows = ask(self.python, DescribeRequest(self.spec.id, self.config_values, split), TaskRows).rows
-            known = {id: Task(id, split, kind, fingerprint) for id, kind, fingerprint in rows}
-            self._tasks[split] = TaskList(list(known), known.__getitem__)
-        return self._tasks[split]
+    def ask_tasks(self, split: str) -> TaskRows:
+        """What that Python says."""
+        return ask(self.python, DescribeRequest(self.spec.id, self.config_values, split), TaskRows)
 
 
 def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:

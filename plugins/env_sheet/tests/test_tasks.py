@@ -1,0 +1,180 @@
+"""Splits: hundreds of tasks of every kind and tool, each its own; no names, answers or workbooks of one split in the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
+from agentgym_core.errors import TaskNotFound
+from agentgym_core.types import Action, Task
+from agentgym_env_sheet.config import SheetConfig
+from agentgym_env_sheet.families import FAMILIES
+from agentgym_env_sheet.plans import Setup
+from agentgym_env_sheet.tasks import catalogue, kind_of, tasks
+from agentgym_env_sheet.tools import SheetTools
+from agentgym_env_sheet.vocabulary import POOLS, pool
+from agentgym_env_sheet.workbook import plain
+from agentgym_env_sheet.xlsx import read, write
+
+
+@pytest.fixture(scope="module")
+def splits() -> dict[str, list[Task]]:
+    return {split: list(found) for split, found in catalogue(SheetConfig()).items()}
+
+
+def answer_of(task: Task) -> str:
+    """An answer as text; where changes are asked for, the workbook that they lead to."""
+    setup: Setup = task.data
+    return json.dumps(setup.aim.answer if setup.asks else plain(setup.wanted))
+
+
+def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
+    assert sum(map(len, splits.values())) >= 600
+    for found in splits.values():
+        kinds = Counter(kind_of(task.id) for task in found)
+        assert set(kinds) == set(FAMILIES)
+        assert len(set(kinds.values())) == 1
+        assert max(kinds.values()) <= len(found) / 10
+
+
+def test_no_two_tasks_are_alike(splits: dict[str, list[Task]]) -> None:
+    everything = [task for found in splits.values() for task in found]
+    assert len({task.fingerprint for task in everything}) == len(everything)
+    assert len({task.id for task in everything}) == len(everything)
+
+
+def test_splits_share_no_answer_no_question_and_no_names(splits: dict[str, list[Task]]) -> None:
+    train, evaluation = splits["train"], splits["eval"]
+    assert not {answer_of(task) for task in train} & {answer_of(task) for task in evaluation}
+    assert not {task.data.aim.text for task in train} & {task.data.aim.text for task in evaluation}
+    assert all(not set(pool(name, "train")) & set(pool(name, "eval")) for name in POOLS)
+    texts = [
+        " ".join(task.data.aim.text + str(plain(task.data.start)) for task in found) for found in (train, evaluation)
+    ]
+    for name in ("people", "things", "cities"):
+        assert not [word for word in pool(name, "eval") if word in texts[0]]
+        assert not [word for word in pool(name, "train") if word in texts[1]]
+
+
+def test_no_answer_is_a_safe_guess(splits: dict[str, list[Task]]) -> None:
+    for found in splits.values():
+        answers = Counter(json.dumps(task.data.aim.answer) for task in found if task.data.asks)
+        assert answers.most_common(1)[0][1] <= len(found) / 20
+
+
+def test_no_single_tool_whose_result_is_repeated_solves_many(splits: dict[str, list[Task]]) -> None:
+    """Call one tool without looking at the task, and answer what it says."""
+    source = resolve_environment("sheet")
+    solved: Counter[str] = Counter()
+    for task in splits["eval"]:
+        for tool in ("list_sheets", "get_all_values", "get_charts", "get_merged_cells"):
+            with source.make() as environment:
+                environment.reset(task, seed=0)
+                environment.step(Action("open_sheet", {"name": task.data.start.names[0]}))
+                told = environment.step(Action(tool, {})).observation
+                solved[tool] += bool(environment.step(Action("finish", {"answer": told})).success)
+    assert max(solved.values(), default=0) <= len(splits["eval"]) / 20
+
+
+def test_every_tool_is_needed_by_some_task(splits: dict[str, list[Task]]) -> None:
+    for found in splits.values():
+        used = {act.tool for task in found for act in task.data.plan} | {"open_sheet", "finish", "check_valid_actions"}
+        assert used == set(SheetTools.tools())
+
+
+def test_hops_go_from_one_to_five_and_more(splits: dict[str, list[Task]]) -> None:
+    lengths = {len(task.data.plan) for task in splits["train"]}
+    assert set(range(1, 6)) <= lengths
+    assert max(lengths) <= 12
+
+
+def test_a_task_that_asks_for_changes_starts_away_from_its_end(splits: dict[str, list[Task]]) -> None:
+    for found in splits.values():
+        for task in found:
+            assert task.data.asks == (task.data.changes == 0), task.id
+
+
+def test_workbooks_are_what_their_xlsx_files_hold(splits: dict[str, list[Task]]) -> None:
+    for task in splits["eval"]:
+        for book in (task.data.start, task.data.wanted):
+            if not any("MINUS" in formula for tab in book.tabs for _, _, formula in tab.formulas()):
+                assert plain(read(write(book))) == plain(book), task.id
+
+
+def test_more_tasks_and_other_seeds_are_an_option_away() -> None:
+    more = tasks(SheetConfig(train=2000, seed=3), "train")
+    assert len(more) == 2000
+    assert more[1999].data.aim.text
+    assert more[0].fingerprint != tasks(SheetConfig(), "train")[0].fingerprint
+    with pytest.raises(TaskNotFound):
+        tasks(SheetConfig(), "test")
+
+
+PROGRAM = """
+from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
+from agentgym_core.types import digest
+
+told = []
+sheet = resolve_environment("sheet")
+grammar = Grammar(sheet.description.actions)
+with sheet.make() as environment:
+    for split in ("train", "eval"):
+        for task in sheet.tasks(split)[:37]:
+            told += [task.id, task.fingerprint, environment.reset(task, seed=1), environment.available_actions()]
+            step = None
+            while step is None or not step.ended:
+                step = environment.step(grammar.action(environment.expert().action))
+                told += [step.observation, step.score]
+print(digest(told))
+"""
+
+
+def test_hash_seeds_do_not_matter() -> None:
+    def run(seed: str) -> Any:
+        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "env_sheet"}
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
+        ).stdout
+
+    first = run("1")
+    assert len(first.strip()) == 16
+    assert first == run("2")
+
+
+def test_the_expert_finds_back_from_wherever_it_is_led(splits: dict[str, list[Task]]) -> None:
+    """After changes that nobody asked for it still reaches the end."""
+    source = resolve_environment("sheet")
+    grammar = Grammar(source.description.actions)
+    detours: list[tuple[str, dict[str, Any]]] = [
+        ("update_cell", {"position": "B2", "value": "wrong"}),
+        ("insert_rows", {"values_list": [["stray", 1]], "row_idx": 3}),
+        ("sort_sheet_by_col", {"col_num": 1, "order": "asc"}),
+        ("format_cells", {"start_position": "A1", "end_position": "C3", "italic": True}),
+        ("update_note", {"position": "C3", "content": "stray"}),
+        ("merge_cells", {"start_position": "A2", "end_position": "A3"}),
+        ("add_chart", {"kind": "pie", "start_position": "A1", "end_position": "B3"}),
+        ("freeze_data", {"dimension": "columns", "num": 1}),
+        ("delete_batch_data", {"dimension": "row", "index_list": [4]}),
+    ]
+    with source.make() as environment:
+        for number, task in enumerate(splits["eval"][:111]):
+            environment.reset(task, seed=0)
+            environment.step(Action("open_sheet", {"name": task.data.start.names[0]}))
+            environment.step(Action(*detours[number % len(detours)]))
+            for _ in range(200):
+                move = environment.expert()
+                assert move is not None, task.id
+                step = environment.step(grammar.action(move.action))
+                assert step.info["ok"], (task.id, move.action, step.observation)
+                if step.ended:
+                    break
+            assert step.score == 1.0, task.id
