@@ -17,7 +17,7 @@ from agentgym_core.cli import main
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, read
 from agentgym_core.plugins import plugins
-from agentgym_core.policies.human import HumanPolicy
+from agentgym_core.policies._human import HumanPolicy
 from agentgym_core.store import Run
 
 FILE = """
