@@ -176,7 +176,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         except ImportError as error:
             raise ConfigError(
                 f"sheet: the backend live needs gspread, which is not installed ({error})",
-                hint="run: pip install 'agentgym-env-sheet[live]'",
+                hint="run: pip install 'gspread>=6.2,<7' 'google-auth>=2'",
             ) from None
         recording = recording_of(settings, scope)
         clients = [

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import pytest
 
 from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
+from agentgym_core.environments.source import class_source
 from agentgym_core.errors import AgentGymError
 from agentgym_core.pipeline.context import RunContext, RunResources
-from agentgym_core.registry import lookup, make, source_of
+from agentgym_core.registry import lookup, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome, RunInfo, WeightedTrajectory
@@ -38,7 +39,7 @@ class AlgorithmConformance(ComponentConformance):
 
     def data(self) -> Sequence[WeightedTrajectory]:
         """What it learns from: expert episodes of equal weight."""
-        source = source_of(Words, id=ENVIRONMENT)
+        source = class_source(Words, id=ENVIRONMENT)
         jobs = [Job(source, task) for task in source.tasks("train")]
         return [WeightedTrajectory(trajectory, 1.0) for trajectory in collect(jobs, "expert", keep=True).trajectories]
 
@@ -55,7 +56,7 @@ class AlgorithmConformance(ComponentConformance):
         :raises CheckFailed: there is no policy, or it failed in an episode.
         """
         assert choice is not None, f"{self.id()}: its result names no policy"
-        source = source_of(Words, id=ENVIRONMENT)
+        source = class_source(Words, id=ENVIRONMENT)
         settings = RolloutSettings(max_failed_fraction=1.0, attempts=1)
         jobs = [Job(source, task) for task in source.tasks("train")]
         played = collect(jobs, choice, settings, keep=True).trajectories
