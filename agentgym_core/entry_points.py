@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from typing import NamedTuple
 
@@ -23,6 +23,24 @@ class EntryPoint(NamedTuple):
     value: str
     distribution: str
     version: str
+
+
+def find(group: str) -> list[EntryPoint]:
+    """The entry points of a group, of all that is installed."""
+    entries = read(group)
+    return _ask_metadata(group) if entries is None else entries
+
+
+def _ask_metadata(group: str) -> list[EntryPoint]:
+    # The backport replaces standard-library classes on import, so it is imported where there is no other way.
+    import importlib_metadata
+
+    return [
+        EntryPoint(
+            entry.name, entry.value, entry.dist.name if entry.dist else "", entry.dist.version if entry.dist else ""
+        )
+        for entry in importlib_metadata.entry_points(group=group)
+    ]
 
 
 def read(group: str, path: Sequence[str] | None = None) -> list[EntryPoint] | None:
@@ -97,3 +115,26 @@ def _text(folder: str, name: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+def distribution_versions(names: Iterable[str]) -> dict[str, str]:
+    """The versions of those of `names` that are installed."""
+    import importlib_metadata
+
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = importlib_metadata.version(name)
+        except importlib_metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def direct_url(name: str) -> str | None:
+    """What pip wrote down about where a distribution came from (`direct_url.json`, PEP 610); None where it came from an index."""
+    import importlib_metadata
+
+    try:
+        return importlib_metadata.distribution(name).read_text("direct_url.json")
+    except importlib_metadata.PackageNotFoundError:
+        return None

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from agentgym_core.catalog import CatalogEntry
-from agentgym_core.plugins import direct_url
+from agentgym_core.entry_points import direct_url
 
 
 def install_hint(item: CatalogEntry) -> str:

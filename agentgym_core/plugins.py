@@ -1,4 +1,4 @@
-"""Finding and loading plugins: the only module that touches pluggy's manager and the packages' metadata.
+"""Finding and loading plugins: the home of pluggy's manager.
 
 A plugin that fails to load, register or announce becomes a row in the list; the others live on. Three environment variables steer it:
 `AGENTGYM_STRICT=1` raises instead, `AGENTGYM_PLUGINS=a,b` loads only these, `AGENTGYM_DISABLE=a,b` leaves these out.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -18,8 +18,9 @@ import pluggy
 from attrs import evolve, frozen
 
 from agentgym_core import entry_points, hookspecs
-from agentgym_core.errors import PluginError, StopRun
+from agentgym_core.errors import PluginError
 from agentgym_core.hooks import PROJECT
+from agentgym_core.registration import RefusedPlugin, hook_implementations
 from agentgym_core.specs import (
     API,
     AlgorithmSpec,
@@ -42,6 +43,7 @@ ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
     "extension": ("agentgym_extensions", ExtensionSpec),
     "command": ("agentgym_commands", CommandSpec),
 }
+_ANNOUNCING = frozenset(hook for hook, _ in ANNOUNCEMENTS.values())
 
 
 @frozen
@@ -79,35 +81,14 @@ class Announced:
     spec: Any
 
 
-class _Trouble(Exception):
-    def __init__(self, state: str, stage: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.state, self.stage, self.message, self.hint = state, stage, message, hint
-
-
 def installed() -> list[Candidate]:
     """What the installed distributions offer under the entry-point group, sorted by name; imports none of it."""
-    entries = entry_points.read(ENTRY_POINTS)
-    if entries is None:
-        entries = _ask_metadata()
     found: dict[tuple[str, str, str], Candidate] = {}
-    for name, value, distribution, version in entries:
+    for name, value, distribution, version in entry_points.find(ENTRY_POINTS):
         found.setdefault(
             (name, value, distribution), Candidate(name, partial(_resolve, value), distribution, version, value)
         )
     return [found[key] for key in sorted(found)]
-
-
-def _ask_metadata() -> list[entry_points.EntryPoint]:
-    # The backport replaces standard-library classes on import, so nobody else may import it.
-    import importlib_metadata
-
-    return [
-        entry_points.EntryPoint(
-            entry.name, entry.value, entry.dist.name if entry.dist else "", entry.dist.version if entry.dist else ""
-        )
-        for entry in importlib_metadata.entry_points(group=ENTRY_POINTS)
-    ]
 
 
 def _resolve(value: str) -> object:
@@ -117,29 +98,6 @@ def _resolve(value: str) -> object:
     for name in filter(None, attribute.strip().split(".")):
         found = getattr(found, name)
     return found
-
-
-def distribution_versions(names: Iterable[str]) -> dict[str, str]:
-    """The versions of those of `names` that are installed."""
-    import importlib_metadata
-
-    versions = {}
-    for name in names:
-        try:
-            versions[name] = importlib_metadata.version(name)
-        except importlib_metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def direct_url(name: str) -> str | None:
-    """What pip wrote down about where a distribution came from (`direct_url.json`, PEP 610); None where it came from an index."""
-    import importlib_metadata
-
-    try:
-        return importlib_metadata.distribution(name).read_text("direct_url.json")
-    except importlib_metadata.PackageNotFoundError:
-        return None
 
 
 class Plugins:
@@ -183,38 +141,38 @@ class Plugins:
         return [row for row in self.rows if row.state in ("failed", "incompatible")]
 
     def notify(self, hook: str, **arguments: Any) -> None:
-        """Call every observer of `hook`, each on its own: an error is logged once a plugin and counted, `StopRun` passes."""
-        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
-            name = implementation.plugin_name
-            try:
-                implementation.function(*[arguments[argument] for argument in implementation.argnames])
-            except StopRun:
-                raise
-            except Exception:
-                self.observer_errors[name] = self.observer_errors.get(name, 0) + 1
-                if name not in self._complained:
-                    self._complained.add(name)
-                    import logging
-
-                    logging.getLogger("agentgym.plugins").warning(
-                        "observer %s of plugin %s failed; the run goes on", hook, name, exc_info=True
-                    )
+        """Call every observer of `hook`: an error is logged once a plugin and counted, `StopRun` passes."""
+        getattr(self._manager.hook, hook)(**arguments)
 
     @contextmanager
     def observed(self, observer: object, name: str) -> Iterator[None]:
         """Let an object observe, with methods that are marked as hooks, as long as the block runs."""
-        self._manager.register(observer, name)
+        registered = self._implementations(observer, name)
+        self._manager.register(registered, name)
         try:
             yield
         finally:
-            self._manager.unregister(observer)
+            self._manager.unregister(registered)
+
+    def _implementations(self, plugin: object, name: str) -> object:
+        return hook_implementations(self._manager, plugin, _ANNOUNCING, partial(self._complain, name))
+
+    def _complain(self, name: str, hook: str, error: Exception) -> None:
+        self.observer_errors[name] = self.observer_errors.get(name, 0) + 1
+        if name not in self._complained:
+            self._complained.add(name)
+            import logging
+
+            logging.getLogger("agentgym.plugins").warning(
+                "observer %s of plugin %s failed; the run goes on", hook, name, exc_info=error
+            )
 
     def _admit(self, row: Plugin, candidate: Candidate) -> Plugin:
         try:
             module = self._load(candidate)
             row = evolve(row, file=getattr(module, "__file__", None) or row.file)
             answers = self._register(candidate, module)
-        except _Trouble as trouble:
+        except RefusedPlugin as trouble:
             cause = trouble.__cause__
             if self.strict:
                 raise PluginError(
@@ -239,7 +197,7 @@ class Plugins:
         try:
             return candidate.load()
         except (Exception, SystemExit) as error:
-            raise _Trouble(
+            raise RefusedPlugin(
                 "failed",
                 "load",
                 _in_words(error),
@@ -247,58 +205,42 @@ class Plugins:
             ) from error
 
     def _register(self, candidate: Candidate, module: object) -> dict[str, list[Any]]:
-        self._refuse_unknown_hooks(candidate, module)
-        self._refuse_unmarked_hooks(candidate, module)
         name = f"{candidate.distribution}:{candidate.name}" if candidate.distribution else candidate.name
         try:
-            self._manager.register(module, name)
-        except (Exception, SystemExit) as error:
-            if self._manager.is_registered(module):
-                self._manager.unregister(module)
-            raise _Trouble("failed", "register", _in_words(error), _ask_author(candidate)) from error
+            hooks = self._implementations(module, name)
+        except RefusedPlugin as refused:
+            refused.hint = refused.hint or _ask_author(candidate)
+            raise
         try:
-            return {kind: self._ask(candidate, module, hook, cls) for kind, (hook, cls) in ANNOUNCEMENTS.items()}
-        except _Trouble:
-            self._manager.unregister(module)
+            self._manager.register(hooks, name)
+        except (Exception, SystemExit) as error:
+            if self._manager.is_registered(hooks):
+                self._manager.unregister(hooks)
+            raise RefusedPlugin("failed", "register", _in_words(error), _ask_author(candidate)) from error
+        try:
+            return {kind: self._ask(candidate, hooks, hook, cls) for kind, (hook, cls) in ANNOUNCEMENTS.items()}
+        except RefusedPlugin:
+            self._manager.unregister(hooks)
             raise
 
-    def _refuse_unknown_hooks(self, candidate: Candidate, module: object) -> None:
-        for name in dir(module):
-            options = self._manager.parse_hookimpl_opts(module, name)
-            if options is not None and not options.get("optionalhook") and not hasattr(self._manager.hook, name):
-                raise _Trouble(
-                    "incompatible",
-                    "register",
-                    f"it implements the hook {name!r}, which this agentgym-core does not have",
-                    f"upgrade agentgym-core, or leave the plugin out: AGENTGYM_DISABLE={candidate.name}",
-                )
-
-    def _refuse_unmarked_hooks(self, candidate: Candidate, module: object) -> None:
-        for name in vars(self._manager.hook):
-            if callable(getattr(module, name, None)) and self._manager.parse_hookimpl_opts(module, name) is None:
-                raise _Trouble(
-                    "failed",
-                    "register",
-                    f"it defines {name} without @hookimpl, so that nobody would ever call it",
-                    _ask_author(candidate),
-                )
-
-    def _ask(self, candidate: Candidate, module: object, hook: str, cls: type[Any]) -> list[Any]:
-        others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
+    def _ask(self, candidate: Candidate, hooks: object, hook: str, cls: type[Any]) -> list[Any]:
+        others = [plugin for plugin in self._manager.get_plugins() if plugin is not hooks]
         try:
             answers = self._manager.subset_hook_caller(hook, others)()
         except (Exception, SystemExit) as error:
-            raise _Trouble("failed", "announce", f"{hook} raised {_in_words(error)}", _ask_author(candidate)) from error
+            raise RefusedPlugin(
+                "failed", "announce", f"{hook} raised {_in_words(error)}", _ask_author(candidate)
+            ) from error
         specs: list[Any] = []
         for answer in answers:
             if not isinstance(answer, (list, tuple)) or not all(isinstance(spec, cls) for spec in answer):
-                raise _Trouble(
+                raise RefusedPlugin(
                     "failed", "announce", f"{hook} must return a list of {cls.__name__}", _ask_author(candidate)
                 )
             specs.extend(answer)
         for spec in specs:
             if spec.api > API:
-                raise _Trouble(
+                raise RefusedPlugin(
                     "incompatible",
                     "announce",
                     f"{spec.id!r} speaks interface {spec.api}, this agentgym-core speaks {API}",

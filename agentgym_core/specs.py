@@ -54,6 +54,9 @@ class Parameter:
     """One argument of an action. `type` is a JSON Schema type name, or `any`.
 
     `multiline` keeps newlines in the value (SQL, code); otherwise white space is folded when text is parsed.
+    `pattern` is a regular expression (of linear time) that sensible values match as a whole, such as `[a-z ]+ [0-9]+`. Nothing is refused
+    by it and no model is shown it: with it a bare answer is told from prose, and a value that does not match is tried without its capitals,
+    articles, quotes, underscores and full stop.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Parameter:
     required: bool = True
     choices: tuple[str, ...] = ()
     multiline: bool = False
+    pattern: str = ""
 
 
 @frozen
@@ -70,12 +74,14 @@ class ActionSpec:
 
     `name` and the parameters' names are Python identifiers. `text` is the canonical text form with `{parameter}` slots, such as
     `go to {object}` or `search[{keywords}]`; without it the form is `name with Action Input: {json}`.
+    `aliases` are other text forms with the same slots, such as `walk to {object}`: understood, and never written or shown.
     """
 
     name: str = field()
     parameters: tuple[Parameter, ...] = ()
     description: str = ""
     text: str | None = None
+    aliases: tuple[str, ...] = ()
 
     @name.validator
     def _check_name(self, attribute: Any, value: str) -> None:

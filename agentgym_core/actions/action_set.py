@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -55,6 +56,19 @@ class ActionSet:
         self.spelled_parameters = {
             action.name: _spellings([parameter.name for parameter in action.parameters]) for action in self.actions
         }
+        # What a pattern wants of a value, by action and parameter; empty for most environments.
+        self.patterns = {
+            (action.name, parameter.name): re.compile(
+                parameter.pattern, re.DOTALL | re.IGNORECASE if parameter.multiline else 0
+            ).fullmatch
+            for action in self.actions
+            for parameter in action.parameters
+            if parameter.pattern
+        }
+        self._bounded = {
+            name: [(key, match) for (owner, key), match in self.patterns.items() if owner == name]
+            for name, _ in self.patterns
+        }
         self.by_spelling = {unicodedata.normalize("NFKC", word): name for name, word in self.spelled.items()}
 
     def _declare(self, action: ActionSpec) -> None:
@@ -74,6 +88,16 @@ class ActionSet:
             if not form.slots:
                 self._exact.setdefault(fold(form.write({})), action.name)
 
+    def fits(self, action: Action) -> bool:
+        """Whether the values of an action match their patterns, where they have some."""
+        arguments = action.arguments
+        for key, match in self._bounded.get(action.name, ()):
+            value = arguments.get(key)
+            if type(value) is str and match(value) is None:
+                return False
+        # A slot that was copied and not filled.
+        return "{" not in action.text or all(value != f"{{{key}}}" for key, value in arguments.items())
+
     def name_of(self, written: str, notes: list[str]) -> str:
         """The declared name that a model meant.
 
@@ -81,8 +105,8 @@ class ActionSet:
         """
         if written in self.by_name:
             return written
-        loose = _loose(written.rpartition(".")[2])
-        near = [name for name in self.by_name if _loose(name) == loose]
+        loose = loose_name(written.rpartition(".")[2])
+        near = [name for name in self.by_name if loose_name(name) == loose]
         if len(near) == 1:
             notes.append(f"action {short(written)} read as {near[0]}")
             return near[0]
@@ -111,14 +135,15 @@ class ActionSet:
             notes.append(f"{name} takes no {listed([short(word) for word in extra], 5)}: left out")
         return out
 
-    def write(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """The canonical text of a call whose arguments are coerced.
+    def say(self, name: str, arguments: Mapping[str, Any]) -> Action:
+        """The action that the canonical text of a call says, so that a stored text replays it exactly.
 
         :raises Misfit: where an argument is blank and the text form needs it.
         """
         if name in self._json:
-            pairs = ", ".join(f"{dump(key)}: {dump(value)}" for key, value in arguments.items())
-            return f"{name} with Action Input: {{{pairs}}}"
+            text = _json_form(name, arguments)
+            found = self.find(text).action
+            return found if found.name else Action(name, arguments, text)
         action = self.by_name[name]
         required = {parameter.name for parameter in action.parameters if parameter.required}
         exact = frozenset(arguments)
@@ -133,7 +158,7 @@ class ActionSet:
                 except InvalidAction as misfit:
                     reason = misfit
                     continue
-                return self.find(block(text) if form.block else fold(text)).action.text
+                return self.find(block(text) if form.block else fold(text)).action
         raise reason or InvalidAction(f"{name} needs at least one of its arguments")
 
     def find(self, text: str, strict: bool = False) -> MatchedAction:
@@ -207,7 +232,7 @@ class ActionSet:
         notes: list[str] = []
         name = text[:end]
         if name not in self._json:
-            near = [each for each in self._json if _loose(each) == _loose(name)]
+            near = [each for each in self._json if loose_name(each) == loose_name(name)]
             if len(near) != 1 or _INPUT not in text[end : end + 40].lower():
                 return None
             notes.append(f"action {short(name)} read as {near[0]}")
@@ -233,8 +258,13 @@ class ActionSet:
         elif announced and at < len(text):
             raise InvalidAction(f"the Action Input of {name} must be a JSON object")
         arguments = self.arguments(name, given, notes)
-        action = Action(name, arguments, self.write(name, arguments))
+        action = Action(name, arguments, _json_form(name, arguments))
         return MatchedAction(action, rest=text[at:].strip(), mended=tuple(notes))
+
+
+def _json_form(name: str, arguments: Mapping[str, Any]) -> str:
+    pairs = ", ".join(f"{dump(key)}: {dump(value)}" for key, value in arguments.items())
+    return f"{name} with Action Input: {{{pairs}}}"
 
 
 def _spaces(text: str, at: int) -> int:
@@ -243,7 +273,7 @@ def _spaces(text: str, at: int) -> int:
     return at
 
 
-def _loose(name: str) -> str:
+def loose_name(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 

@@ -6,12 +6,14 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions.action_set import ActionSet, loose_name
 from agentgym_core.actions.literals import literal, parse
+from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.actions.reply import cut_end, read_fence, split_think
+from agentgym_core.actions.reply import read_fence
 from agentgym_core.actions.typed import act
 from agentgym_core.actions.values import InvalidAction, clean, listed
 from agentgym_core.types import Action, ExpertAction
@@ -20,38 +22,107 @@ _NO_CALL = "there is no call in the reply: write one Python call of one of these
 _LINES = re.compile(r"[^\n]*")
 _OPENING = re.compile(r"^[ \t]*`{3,}", re.MULTILINE)
 _FENCES = 8
+_UNSURE = (
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.comprehension,
+    ast.Try,
+    ast.BoolOp,
+    ast.Lambda,
+    ast.AsyncFor,
+    ast.Match,
+)
+_CUT = re.compile(r"[^\W\d]\w{0,100}\([^)]*\Z")
 
 
-def read(declared: ActionSet, text: str) -> ParsedReply:
-    """Read a reply; see `Grammar.read`."""
-    notes: list[str] = []
-    think = ""
-    if not text.startswith(("```", "#")):
-        text = cut_end(text, notes)
-        think, text = split_think(text, len(text)) if "think" in text else ("", text)
+def read(declared: ActionSet, text: str) -> tuple[ParsedReply, bool]:
+    """Read a reply with one fenced call, comments before it, and whether it is sure: one call of plain values and nothing else."""
+    fence = read_fence(text, 0)
+    source = fence.text.strip() if fence is not None else text.strip()
     problem = ""
-    for prose, source in _sources(declared, text):
+    try:
+        tree = parse(source)
+        call = _call_of(tree.body[0]) if len(tree.body) == 1 else None
+        if call is not None:
+            notes: list[str] = []
+            thought = _comments(source, call)
+            action = _act(declared, call, notes)
+            whole = fence is not None and fence.closed and not text[fence.end :].strip()
+            return ParsedReply(action, thought, None, tuple(notes)), whole or fence is None
+        problem = _NO_CALL
+    except InvalidAction as misfit:
+        problem = f"the code cannot be read: {misfit}"
+    functions = listed([declared.spelled[name] for name in declared.by_name])
+    return ParsedReply(None, text.strip(), f"{problem}; write one call of: {functions}"), False
+
+
+def calls(loose: Loose, text: str, notes: list[str]) -> list[Action]:
+    """The calls of declared actions in code, wherever a reader would see that they are made.
+
+    :raises Misfit: where one has values that are computed, or is made under a condition or in a loop.
+    """
+    declared = loose.declared
+    for _, source in _sources(declared, text):
+        if "(" not in source:
+            continue
         try:
             tree = parse(source)
-        except InvalidAction as misfit:
-            problem = problem or str(misfit)
+        except InvalidAction:
+            if _CUT.match(source):
+                raise InvalidAction("the call cannot be read: the reply ends before it does") from None
             continue
-        calls = [call for call in map(_call_of, tree.body) if call is not None]
-        if not calls:
+        found = [_called(loose, call, variables, notes) for call, variables in _made(loose, tree)]
+        if found:
+            return found
+    return []
+
+
+def _made(loose: Loose, tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, Any]]]:
+    """Calls of declared actions in the order of the source, with the variables that hold plain values."""
+    variables: dict[str, Any] = {}
+    stack: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while stack:
+        node, unsure = stack.pop()
+        if isinstance(node, ast.Call) and _name_of(loose, node):
+            if unsure:
+                raise InvalidAction("a call in a loop or under a condition is not run: write one plain call")
+            yield node, variables
             continue
-        if len(tree.body) > 1:
-            notes.append("several statements in one reply: only the first call is run")
-        thought = "\n".join(part for part in (think, prose, _comments(source, calls[0])) if part)
-        try:
-            action = _act(declared, calls[0], notes)
-        except InvalidAction as misfit:
-            return ParsedReply(None, thought, str(misfit), tuple(notes))
-        return ParsedReply(action, thought, None, tuple(notes))
-    functions = listed([declared.spelled[name] for name in declared.by_name])
-    reason = (
-        f"the code cannot be read: {problem}; write one call of: {functions}" if problem else f"{_NO_CALL}: {functions}"
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            with suppress(InvalidAction):
+                variables[node.targets[0].id] = literal(node.value)
+        unsure = unsure or isinstance(node, _UNSURE)
+        stack += [(child, unsure) for child in reversed(list(ast.iter_child_nodes(node)))]
+
+
+def _name_of(loose: Loose, call: ast.Call) -> str | None:
+    written = (
+        call.func.id
+        if isinstance(call.func, ast.Name)
+        else call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else ""
     )
-    return ParsedReply(None, "\n".join(part for part in (think, text.strip()) if part), reason, tuple(notes))
+    return loose.declared.by_spelling.get(written) or loose.names.get(loose_name(written))
+
+
+def _called(loose: Loose, call: ast.Call, variables: dict[str, Any], notes: list[str]) -> Action:
+    name = _name_of(loose, call)
+    assert name is not None
+    words = {
+        id(node): node.id for node in (*call.args, *(k.value for k in call.keywords)) if isinstance(node, ast.Name)
+    }
+    action = _act(loose.declared, call, notes, variables)
+    if words and any(word not in variables for word in words.values()):
+        # A word without quotes is a value only where it is one of the values that there are.
+        loose_action = loose.settled(name, action.arguments, notes)
+        parameters = loose.declared.by_name[name].parameters
+        if not loose.declared.fits(loose_action) or not all(p.choices or p.pattern for p in parameters):
+            raise InvalidAction("arguments must be plain values, nothing computed")
+        return loose_action
+    return loose.settled(name, action.arguments, notes)
 
 
 def _sources(declared: ActionSet, text: str) -> Iterator[tuple[str, str]]:
@@ -101,7 +172,17 @@ def _call_of(statement: ast.stmt) -> ast.Call | None:
     return value
 
 
-def _act(declared: ActionSet, call: ast.Call, notes: list[str]) -> Action:
+def _plain(node: ast.expr, variables: dict[str, Any] | None) -> Any:
+    if (
+        variables is not None
+        and isinstance(node, ast.Name)
+        and node.id.lower() not in ("true", "false", "none", "null")
+    ):
+        return variables.get(node.id, node.id)
+    return literal(node)
+
+
+def _act(declared: ActionSet, call: ast.Call, notes: list[str], variables: dict[str, Any] | None = None) -> Action:
     if isinstance(call.func, ast.Name):
         written = call.func.id
     elif isinstance(call.func, ast.Attribute):
@@ -116,7 +197,7 @@ def _act(declared: ActionSet, call: ast.Call, notes: list[str]) -> Action:
     for (parameter, _), node in zip(parameters, call.args, strict=False):
         if isinstance(node, ast.Starred):
             raise InvalidAction("arguments must be plain values, nothing computed")
-        given[parameter] = literal(node)
+        given[parameter] = _plain(node, variables)
     by_word = {unicodedata.normalize("NFKC", word): parameter for parameter, word in parameters}
     for keyword in call.keywords:
         if keyword.arg is None:
@@ -124,7 +205,7 @@ def _act(declared: ActionSet, call: ast.Call, notes: list[str]) -> Action:
         parameter = by_word.get(keyword.arg, keyword.arg)
         if parameter in given:
             raise InvalidAction(f'"{parameter}" is given twice')
-        given[parameter] = literal(keyword.value)
+        given[parameter] = _plain(keyword.value, variables)
     return act(declared, name, given, notes)
 
 

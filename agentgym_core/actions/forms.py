@@ -24,10 +24,11 @@ class Form:
     """One way to write an action: literal pieces with slots between them.
 
     Every slot takes as little as it can, from left to right. `literals` counts the characters that are fixed. `block` says
-    that a slot keeps its lines, so that the form is matched against the whole text and not against a folded line.
+    that a slot keeps its lines, so that the form is matched against the whole text and not against a folded line. A `loose` form is
+    read in any case.
     """
 
-    def __init__(self, name: str, pieces: list[str | Parameter]) -> None:
+    def __init__(self, name: str, pieces: list[str | Parameter], loose: bool = False) -> None:
         self.name = name
         self.slots = tuple(piece for piece in pieces if not isinstance(piece, str))
         self.names = frozenset(slot.name for slot in self.slots)
@@ -41,7 +42,9 @@ class Form:
         # A line of its own after the verb is how code and SQL are often written.
         self._first = self.prefix[:-1] if self.block and self.prefix.endswith(" ") else self.prefix
         self._filled = [p.name for at, p in enumerate(pieces) if not isinstance(p, str) and not self._may_be_empty(at)]
-        self._match = re.compile(self._pattern(), re.DOTALL).fullmatch
+        if loose:
+            self._first = ""
+        self._match = re.compile(self._pattern(), re.DOTALL | (re.IGNORECASE if loose else 0)).fullmatch
 
     def _pattern(self) -> str:
         out = ""
@@ -126,7 +129,7 @@ def _slot_pattern(slot: Parameter) -> str:
     return _TYPED[slot.type]
 
 
-def forms_of(action: ActionSpec) -> list[Form]:
+def forms_of(action: ActionSpec, loose: bool = False) -> list[Form]:
     """The forms of an action with a text form: one, and one more for every set of optional parameters that is left out.
 
     :raises ValueError: where the text form and the parameters do not fit together.
@@ -140,7 +143,7 @@ def forms_of(action: ActionSpec) -> list[Form]:
         for left_out in combinations(optional, count):
             kept = _without(pieces, frozenset(left_out))
             if kept:
-                forms.append(Form(action.name, kept))
+                forms.append(Form(action.name, kept, loose))
     return forms
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from agentgym_core.actions import code, react, typed
 from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions.lenient import Lenient
+from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 from agentgym_core.actions.rules import rules, tool
-from agentgym_core.actions.values import clean
+from agentgym_core.actions.values import clean, short
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action, ExpertAction, ToolCall
+
+_NOT_NATIVE = "no tool call: read from the text"
 
 
 class Grammar:
@@ -38,6 +44,8 @@ class Grammar:
         self.format = format
         self.actions = tuple(actions)
         self._declared = ActionSet(self.actions)
+        self._loose = Loose(self._declared)
+        self._lenient = Lenient(self._loose)
         self.tools: tuple[dict[str, Any], ...] = (
             tuple(tool(action) for action in self.actions) if format == "function_calling" else ()
         )
@@ -53,13 +61,47 @@ class Grammar:
         In the other formats a wrong name or wrong arguments are an error too, which says what is allowed.
         """
         text = clean(text)
+        if tool_calls and self.format == "function_calling":
+            return typed.read_calls(self._loose, text, tool_calls)
+        quoted = True
         if self.format == "react":
-            return react.read(self._declared, text)
-        if self.format == "function_calling":
-            return typed.read_calls(self._declared, text, tool_calls)
-        if self.format == "json":
-            return typed.read_json(self._declared, text)
-        return code.read(self._declared, text)
+            reading, sure, quoted = react.read(self._declared, text)
+        elif self.format == "code_as_action":
+            reading, sure = code.read(self._declared, text)
+        else:
+            reading, sure = typed.read_json(self._declared, text)
+        if sure and reading.action is not None and self._certain(reading.action, quoted):
+            return (
+                reading if self.format != "function_calling" else evolve(reading, notes=(_NOT_NATIVE, *reading.notes))
+            )
+        return self._read_leniently(text, reading)
+
+    def _certain(self, action: Action, quoted: bool) -> bool:
+        """Whether an action needs no second look: its values are as declared, and in plain text it does not go on to another."""
+        return self._declared.fits(action) and (quoted or not self._loose.goes_on(action))
+
+    def _read_leniently(self, text: str, strict: ParsedReply) -> ParsedReply:
+        found = self._lenient.read(text)
+        action = strict.action
+        if found is not None and found.action is not None and not found.action.name:
+            # No declared action, under a mark all the same: in plain text the environment answers it.
+            action = found.action if self.format == "react" and action is None else action
+            if action is not None and strict.action is None:
+                strict = evolve(strict, action=action, error=None, thought=found.thought, notes=found.notes)
+            found = None
+        if found is not None and (found.action is not None or found.error is not None):
+            if found.action is not None and found.action == action and not found.notes:
+                return strict
+            first = _NOT_NATIVE if self.format == "function_calling" else f"not in the form of {self.format}"
+            return evolve(found, notes=(first, *found.notes))
+        if found is None and action is not None and not self._loose.doubtful(action.text):
+            return strict
+        error = strict.error or react.NO_ACTION
+        if action is not None:
+            error = (
+                f"it is not clear which action {short(action.text)} is: give exactly one, in the form that is asked for"
+            )
+        return ParsedReply(None, strict.thought, error, strict.notes)
 
     def action(self, text: str) -> Action:
         """The action that a canonical text says; its name is empty where no declared form fits. Never raises."""
@@ -81,7 +123,9 @@ class Grammar:
         move = ExpertAction(clean(move.thought), clean(move.action))
         action = self._declared.find(move.action).action
         if self.format == "react":
-            return react.write(move if not action.name else ExpertAction(move.thought, action.text)), ()
+            written = action.text if action.name else move.action
+            plain = not action.name or self._certain(action, False)
+            return react.write(ExpertAction(move.thought, written), not plain), ()
         if not action.name:
             return move.action, ()
         if self.format == "function_calling":

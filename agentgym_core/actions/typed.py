@@ -3,74 +3,83 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym_core.actions.action_set import ActionSet
 from agentgym_core.actions.literals import read_object
+from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.actions.reply import cut_end, split_think
 from agentgym_core.actions.values import InvalidAction, clean
 from agentgym_core.types import Action, ExpertAction, ToolCall, digest
 
-_NAMES = ("function_name", "name", "function", "tool", "tool_name", "action")
-_ARGUMENTS = ("arguments", "parameters", "args", "action_input", "input")
-_INNER = ("function", "action", "tool_call", "function_call")
-_BEFORE = re.compile(r"(?:```\w{0,12}|<tool_call>|\[|\s)\Z")
-_AFTER = ("```", "</tool_call>", "]")
-_STARTS = 8
-"""How many opening braces are tried before a text counts as holding no object."""
+_KEYS = frozenset({"thought", "function_name", "arguments"})
+_MANY = 20
 
 
-def read_json(declared: ActionSet, text: str) -> ParsedReply:
-    """A reply with one object `{"thought", "function_name", "arguments"}`."""
-    notes: list[str] = []
-    think = ""
+def read_json(declared: ActionSet, text: str) -> tuple[ParsedReply, bool]:
+    """Read a reply with one object `{"thought", "function_name", "arguments"}`, and whether it is sure: nothing but such an object."""
     stripped = text.strip()
-    if not stripped.startswith("{"):
-        stripped = cut_end(stripped, notes)
-        think, stripped = split_think(stripped, len(stripped)) if "think" in stripped else ("", stripped)
+    record = None
+    if stripped.startswith("{"):
+        try:
+            record, end, mended = read_object(stripped)
+        except InvalidAction as misfit:
+            return ParsedReply(None, stripped, f"the JSON object cannot be read ({misfit}): {_shape(declared)}"), False
+    if record is None:
+        return ParsedReply(None, stripped, f"there is no JSON object in the reply: {_shape(declared)}"), False
+    name, given, thought = record.get("function_name"), record.get("arguments"), record.get("thought", "")
+    wanted = ParsedReply(None, stripped, f'the JSON object has no "function_name": {_shape(declared)}')
+    if mended or end < len(stripped) or not _KEYS.issuperset(record) or not isinstance(thought, str):
+        return wanted, False
+    if not isinstance(name, str) or not isinstance(given, Mapping):
+        return wanted, False
     try:
-        record, before, after = _object(stripped, notes)
+        notes: list[str] = []
+        action = act(declared, clean(name), given, notes)
     except InvalidAction as misfit:
-        return ParsedReply(None, think or stripped, f"{misfit}: {_shape(declared)}", tuple(notes))
-    thought = record.get("thought", "")
-    parts = (think, clean(thought) if isinstance(thought, str) else "", before if not think and not thought else "")
-    said = "\n".join(part for part in parts if part)
-    after = cut_end(after, [])
-    if "function_name" in after:
-        notes.append("several calls in one reply: only the first is run")
-    elif before or after:
-        notes.append("left out what stands around the JSON object")
-    try:
-        name, given = _call(declared, record, notes)
-        action = act(declared, name, given, notes)
-    except InvalidAction as misfit:
-        return ParsedReply(None, said, str(misfit), tuple(notes))
-    return ParsedReply(action, said, None, tuple(notes))
+        return ParsedReply(None, clean(thought), str(misfit)), False
+    return ParsedReply(action, clean(thought), None, tuple(notes)), len(action.arguments) == len(given)
 
 
-def read_calls(declared: ActionSet, text: str, calls: Sequence[ToolCall]) -> ParsedReply:
-    """A reply with native tool calls; without one, an object in the text will do."""
-    if not calls:
-        reading = read_json(declared, text)
-        if reading.action is None:
-            wanted = "there is no tool call in the reply: call one of the tools"
-            return ParsedReply(None, reading.thought, reading.error if "{" in text else wanted, reading.notes)
-        return ParsedReply(reading.action, reading.thought, None, ("no tool call: read from the text", *reading.notes))
+def read_calls(loose: Loose, text: str, calls: Sequence[ToolCall]) -> ParsedReply:
+    """A reply with native tool calls. Two that differ are refused, as two actions in a text are."""
     notes: list[str] = []
     said = cut_end(text, notes)
     think, said = split_think(said, len(said)) if "think" in said else ("", said)
     thought = "\n".join(part for part in (think, said.strip()) if part)
     call, unrun = calls[0], tuple(calls[1:])
-    if unrun:
-        notes.append(f"{len(calls)} tool calls in one reply: only the first is run")
     try:
-        action = act(declared, clean(call.name), _arguments(clean(call.arguments), notes), notes)
+        action = _native(loose, call, notes)
+        if unrun and any(_native(loose, other, []) != action for other in unrun[:_MANY]):
+            raise InvalidAction("there is more than one tool call in the reply: make exactly one")
     except InvalidAction as misfit:
         return ParsedReply(None, thought, str(misfit), tuple(notes), call, unrun)
+    if unrun:
+        notes.append(f"{len(calls)} equal tool calls in one reply: the first is run")
     return ParsedReply(action, thought, None, tuple(notes), call, unrun)
+
+
+def _native(loose: Loose, call: ToolCall, notes: list[str]) -> Action:
+    declared, arguments = loose.declared, clean(call.arguments)
+    if call.name in declared.by_name:
+        own: list[str] = []
+        try:
+            given = json.loads(arguments)
+            action = act(declared, call.name, given, own) if isinstance(given, dict) else None
+        except (ValueError, RecursionError):
+            action = None
+        if action is not None and declared.fits(action) and len(action.arguments) == len(given):
+            notes += own
+            return action
+    try:
+        return loose.call(clean(call.name), arguments, notes)
+    except InvalidAction as misfit:
+        said = loose.exact(clean(call.name)) if arguments.strip() in ("", "{}", "null") else None
+        if said is None:
+            raise InvalidAction(f"the tool call cannot be read: {misfit}") from None
+        return said
 
 
 def act(declared: ActionSet, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
@@ -80,9 +89,8 @@ def act(declared: ActionSet, written: str, given: Mapping[str, Any], notes: list
     """
     name = declared.name_of(written, notes)
     arguments = declared.arguments(name, given, notes)
-    text = declared.write(name, arguments)
-    found = declared.find(text).action
-    return found if found.name else Action(name, arguments, text)
+    found = declared.say(name, arguments)
+    return found if found.name else Action(name, arguments, found.text)
 
 
 def write_json(move: ExpertAction, action: Action) -> str:
@@ -95,73 +103,6 @@ def write_call(move: ExpertAction, action: Action) -> ToolCall:
     """A move as a native tool call. Its id depends on the move alone."""
     arguments = json.dumps(dict(action.arguments), ensure_ascii=False)
     return ToolCall(digest([move.thought, action.text])[:9], action.name, arguments)
-
-
-def _object(text: str, notes: list[str]) -> tuple[dict[str, Any], str, str]:
-    at = -1
-    problem = InvalidAction("there is no JSON object in the reply")
-    for _ in range(_STARTS):
-        at = text.find("{", at + 1)
-        if at < 0:
-            break
-        try:
-            record, end, mended = read_object(text, at)
-        except InvalidAction as misfit:
-            problem = InvalidAction(f"the JSON object cannot be read ({misfit})")
-            continue
-        if not record:
-            continue
-        if mended:
-            notes.append("mended the JSON")
-        before, after = text[:at].rstrip(), text[end:].strip()
-        for _ in range(3 if before or after else 0):
-            before = _BEFORE.sub("", before).rstrip()
-            after = next((after.removeprefix(mark).strip() for mark in _AFTER if after.startswith(mark)), after)
-        return record, before.strip(), after
-    raise problem
-
-
-def _call(declared: ActionSet, record: Mapping[str, Any], notes: list[str]) -> tuple[str, Mapping[str, Any]]:
-    inner = next((record[key] for key in _INNER if isinstance(record.get(key), Mapping)), None)
-    if inner is not None:
-        record = inner
-    key = next((key for key in _NAMES if isinstance(record.get(key), str)), None)
-    if key is None:
-        raise InvalidAction(f'the JSON object has no "function_name": {_shape(declared)}')
-    slot = next((name for name in _ARGUMENTS if name in record), None)
-    if key != "function_name" or slot not in ("arguments", None):
-        notes.append(f'"{key if key != "function_name" else slot}" is not quite the key, read all the same')
-    name = clean(record[key])
-    if slot is not None:
-        given = record[slot]
-        return name, _arguments(given, notes) if isinstance(given, str) else _mapping(given)
-    flat = {other: value for other, value in record.items() if other not in (key, "thought")}
-    if flat:
-        notes.append('arguments read although they are not under "arguments"')
-    return name, flat
-
-
-def _arguments(text: str, notes: list[str]) -> Mapping[str, Any]:
-    text = text.strip()
-    if text in ("", "null"):
-        return {}
-    if not text.startswith("{"):
-        raise InvalidAction("the arguments must be a JSON object")
-    try:
-        given, _, mended = read_object(text)
-    except InvalidAction as misfit:
-        raise InvalidAction(f"the arguments cannot be read as JSON: {misfit}") from None
-    if mended:
-        notes.append("mended the JSON of the arguments")
-    return given
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidAction("the arguments must be a JSON object")
-    return value
 
 
 def _shape(declared: ActionSet) -> str:

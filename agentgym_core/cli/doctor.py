@@ -12,10 +12,11 @@ from attrs import asdict, frozen
 
 from agentgym_core.cli.components import KINDS, find
 from agentgym_core.cli.playing import add_placement, placement_from
+from agentgym_core.entry_points import distribution_versions
 from agentgym_core.environments import resolve_environment, scheme_of
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownComponent
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.plugins import Announced, Plugin, distribution_versions, plugins
+from agentgym_core.plugins import Announced, Plugin, plugins
 from agentgym_core.registry import load, missing
 
 OLDEST_PYTHON = (3, 11)

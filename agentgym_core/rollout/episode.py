@@ -17,7 +17,7 @@ from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Task, ToolCall, Trajectory, Turn, Usage
 
-UNREADABLE = "Your reply could not be read: {error} Nothing was done."
+UNREADABLE = "Your reply could not be read: {error}. Nothing was done."
 NOT_RUN = "not run: one action a turn"
 
 _NO_USAGE = Usage()
@@ -237,7 +237,7 @@ class Episode:
         )
 
     def _unreadable(self, reply: Reply, reading: ParsedReply, answer: StepResult, policy_seconds: float) -> None:
-        text = UNREADABLE.replace("{error}", reading.error or "it holds no action.")
+        text = UNREADABLE.replace("{error}", (reading.error or "it holds no action").rstrip("."))
         self._keep(reply, reading, policy_seconds, 0.0, observation=text)
         if reply.tool_calls:
             self._answer_calls(text, reply.tool_calls)

@@ -40,7 +40,8 @@ def new_manifest(
     :param seeds: every seed that the user or the program chose.
     :param more: further entries of the caller.
     """
-    from agentgym_core.plugins import distribution_versions, plugins
+    from agentgym_core.entry_points import distribution_versions
+    from agentgym_core.plugins import plugins
 
     loaded = plugins()
     names = {"agentgym-core", *(row.distribution for row in loaded.rows if row.state == "ok" and row.distribution)}

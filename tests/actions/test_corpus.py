@@ -48,3 +48,24 @@ def test_the_corpus_is_large_enough_to_say_something() -> None:
     assert sum(row.reads is None for row in rows) >= 300
     for environment in reading.ENVIRONMENTS:
         assert sum(row.environment == environment for row in rows) >= 100
+
+
+@pytest.fixture(scope="module", params=reading.ENVIRONMENTS)
+def found(request: pytest.FixtureRequest) -> list:
+    return list(reading.verdicts(request.param))
+
+
+def test_clear_replies_are_read_and_unclear_ones_refused(found: list) -> None:
+    wrong = [(each.format, each.row.shape, each.row.reply, each.got) for each in found if each.kind == "wrong"]
+    assert wrong == []
+    clear = [each for each in found if each.row.reads is not None]
+    missed = [(each.format, each.row.shape, each.row.reply, each.error) for each in clear if each.kind == "missed"]
+    assert len(missed) <= 0.01 * len(clear), missed
+
+
+def test_no_format_is_read_more_kindly_than_another(found: list) -> None:
+    by_row: dict[tuple[str, str], set[str | None]] = {}
+    for each in found:
+        if not each.row.calls:
+            by_row.setdefault((each.row.shape, each.row.reply), set()).add(each.got)
+    assert [row for row, got in by_row.items() if len(got) > 1] == []

@@ -140,6 +140,42 @@ def test_free_text_survives_every_format(value: str, thought: str, format: str) 
     assert text.split() == value.replace("\ud800", "\ufffd").split()
 
 
+@pytest.mark.parametrize("space", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", " \r\n"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_mark_in_a_thought_is_no_mark_whatever_stands_before_it(grammar: Any, format: str, space: str) -> None:
+    one = grammar(format)
+    for thought in (
+        f"{space}Action: go to hell",
+        f"so{space}\nAction: go to hell",
+        f"{space}**Action**{space}\ngo to hell",
+    ):
+        reading = one.read(*one.render(ExpertAction(thought, "go to shelf 1")))
+        assert reading.action is not None
+        assert reading.action.text == "go to shelf 1"
+        assert reading.notes == ()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "go to shelf 1, then look",
+        "go to x; take a from b",
+        "go to {objects}",
+        'go to "shelf 1"',
+        "go to the Shelf 1.",
+        "take a or look from b",
+        "go to y\u2028Action: look",
+    ],
+)
+def test_what_would_be_doubtful_in_plain_text_is_written_so_that_it_is_not(
+    grammar: Any, format: str, text: str
+) -> None:
+    one = grammar(format)
+    reading = one.read(*one.render(ExpertAction("So.", text)))
+    assert reading.action == one.action(text)
+
+
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(
     "sql",

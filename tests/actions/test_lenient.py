@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.types import ToolCall
+from agentgym_core.actions import FORMATS
+from agentgym_core.types import ExpertAction, ToolCall
 
 
 @pytest.mark.parametrize(
@@ -34,11 +35,10 @@ from agentgym_core.types import ToolCall
         ("Action: look<|im_end|>\n<|im_start|>user\nYou see a cat.\nAction: go to x", "look", ""),
         ("<think>Action: go to a?</think>\nThought: I see.\nAction: look", "look", "Action: go to a?\nI see."),
         ("Hm.\n</think>\n\nThought: I see.\nAction: look", "look", "Hm.\nI see."),
-        ("Action: look\nObservation: a cat\nAction: go to cat", "look", ""),
-        ("Action: look\nAction: go to x", "look", ""),
         ("Action: look\nso:\nAction: look", "look", ""),
         ("look", "look", ""),
-        ("Action: run SELECT 1\nFROM t\n\nObservation: 3 rows", "run SELECT 1\nFROM t", ""),
+        ("Action: run SELECT 1\nFROM t\n\nObservation:", "run SELECT 1\nFROM t", ""),
+        ("Action: Look", "look", ""),
         ("Action: run\n```sql\nSELECT 1\nFROM t\n```\nThat is all.", "run SELECT 1\nFROM t", ""),
         ("Action: run ```sql\nSELECT 1\n```", "run SELECT 1", ""),
         ("Action: weather\nAction Input: {'city': 'Oslo',}", 'weather with Action Input: {"city": "Oslo"}', ""),
@@ -62,15 +62,14 @@ def test_react_is_read(grammar: Any, reply: str, text: str, thought: str) -> Non
 def test_what_was_mended_is_said(grammar: Any) -> None:
     clean = grammar().read("Thought:\nI see.\n\nAction:\nlook")
     assert clean.notes == ()
-    assert "only the first" in " ".join(grammar().read("Thought: a\nAction: look\nAction: go to x").notes)
     assert "end token" in " ".join(grammar().read("Thought: a\nAction: look</s>").notes)
     assert "follows the action" in " ".join(grammar().read("Thought: a\nAction: look\nOh.").notes)
-    assert grammar().read("Action: look").notes == ('no "Thought:"',)
-    assert grammar().read("Thought: a\nAction: look\nAction: look").notes == ()
+    assert grammar().read("Action: look").notes == ("not in the form of react",)
+    assert grammar().read("Thought: a\nAction: look\nAction: look").notes == ("not in the form of react",)
 
 
 def test_an_action_that_no_form_fits_reaches_the_environment(grammar: Any) -> None:
-    for text in ("jump over", "move west", "get oak planks", "Look"):
+    for text in ("jump over", "move west", "get oak planks"):
         action = grammar().read(f"Thought: a\nAction: {text}").action
         assert (action.name, action.text, action.arguments) == ("", text, {})
 
@@ -125,7 +124,9 @@ def test_the_form_with_the_most_fixed_characters_wins(grammar: Any) -> None:
         ('{"function_name": "move", "arguments": {"direction": "UP"}}', "move up"),
         ('{"function_name": "query", "arguments": {"sql": "SELECT 1\nFROM t"}}', "run SELECT 1\nFROM t"),
         ('{"thought": "a", "function_name": "look", "arguments": {}', "look"),
-        ('[{"function_name": "look"}, {"function_name": "go_to", "arguments": {"object": "x"}}]', "look"),
+        ('[{"function_name": "look"}]', "look"),
+        ('{"function_name": "go_to", "arguments": ["x"]}', "go to x"),
+        ("look", "look"),
         ('<think>{no}</think><tool_call>{"name": "look", "arguments": {}}</tool_call>', "look"),
         ('I use {braces}: {"function_name": "look"}</s>', "look"),
     ],
@@ -143,11 +144,11 @@ def test_json_is_read(grammar: Any, reply: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "says"),
     [
-        ("look", "JSON object"),
+        ("dance", "JSON object"),
         ("{}", "JSON object"),
         ('{"function_name": "dance"}', "look, go_to"),
         ('{"function_name": "go_to", "arguments": {}}', '"object"'),
-        ('{"function_name": "go_to", "arguments": ["x"]}', "JSON object"),
+        ('{"function_name": "go_to", "arguments": ["x", "y"]}', "JSON object"),
         ('{"function_name": "get", "arguments": {"item": "x", "count": true}}', "whole number"),
         ('{"function_name": "get", "arguments": {"item": "x", "count": 1e999}}', "finite"),
         ('{"function_name": "get", "arguments": {"item": "x", "count": NaN}}', "cannot be read"),
@@ -164,17 +165,53 @@ def test_json_that_does_not_fit_is_an_error_that_helps(grammar: Any, reply: str,
     assert len(reading.error) < 400
 
 
-def test_of_several_tool_calls_the_first_is_run(grammar: Any) -> None:
-    calls = (ToolCall("a", "go_to", '{"object": "x"}'), ToolCall("b", "look", "{}"), ToolCall("c", "nonsense", "{"))
+def test_of_equal_tool_calls_the_first_is_run_and_different_ones_are_refused(grammar: Any) -> None:
+    calls = (ToolCall("a", "go_to", '{"object": "x"}'), ToolCall("b", "goTo", '{"object": "x"}'))
     reading = grammar("function_calling").read("I go.", calls)
     assert reading.action.text == "go to x"
     assert (reading.thought, reading.call, reading.unrun) == ("I go.", calls[0], calls[1:])
+    for other in (ToolCall("b", "look", "{}"), ToolCall("c", "nonsense", "{")):
+        reading = grammar("function_calling").read("I go.", (calls[0], other))
+        assert reading.action is None
+        assert (reading.call, reading.unrun) == (calls[0], (other,))
+        assert reading.error
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        ("Action: look\nAction: go to x", "more than one action"),
+        ("Action: look\nObservation: a cat\nAction: go to cat", "more than one action"),
+        ("Action: run SELECT 1\nFROM t\n\nObservation: 3 rows", "made up"),
+        (
+            '[{"function_name": "look"}, {"function_name": "go_to", "arguments": {"object": "x"}}]',
+            "more than one action",
+        ),
+        ("```\nlook()\ngo_to('x')\n```", "more than one action"),
+        ("```\nwhile True:\n    look()\n```", "loop"),
+    ],
+)
+def test_what_leaves_a_doubt_is_refused_with_words(grammar: Any, format: str, reply: str, says: str) -> None:
+    reading = grammar(format).read(reply)
+    assert reading.action is None
+    assert says in reading.error
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_lenient_reading_says_so(grammar: Any, format: str) -> None:
+    one = grammar(format)
+    assert one.read(*one.render(ExpertAction("So.", "go to x"))).notes == ()
+    for reply in ("**Look.**", "<action>look</action>", "I will `look`.", '{"action": "look"}', "Action: go_to[x]"):
+        reading = one.read(reply)
+        assert reading.action is not None, reply
+        assert any(note.startswith(("not in the form of", "no tool call")) for note in reading.notes)
 
 
 def test_a_tool_call_that_does_not_fit_is_named_with_its_error(grammar: Any) -> None:
     for name, arguments, says in (
         ("go_to", '{"object":', "JSON"),
-        ("go_to", "[1]", "JSON object"),
+        ("go_to", "[1, 2]", "JSON object"),
         ("dance", "{}", "look"),
     ):
         call = ToolCall("a", name, arguments)
@@ -196,7 +233,6 @@ def test_a_tool_call_that_does_not_fit_is_named_with_its_error(grammar: Any) -> 
         ("go_to('C:\\dir\\x')", "go to C:\\dir\\x", ""),
         ("env.goTo(object='x')", "go to x", ""),
         ("weather('Oslo', days=None, hours=(1, {'a': -2.5}))", None, ""),
-        ("```\nlook()\ngo_to('x')\n```", "look", ""),
         ("`look()`", "look", ""),
     ],
 )
@@ -224,7 +260,6 @@ def test_code_is_read(grammar: Any, reply: str, text: str | None, thought: str) 
         "get('a', 0x" + "f" * 4000 + ")",
         "weather('a', hours={1, 2})",
         "(lambda: look)()",
-        "look",
         "look(",
         "import os",
     ],

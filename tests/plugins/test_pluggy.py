@@ -23,7 +23,8 @@ def test_isolation_holds_with_the_oldest_pluggy(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import pluggy; print(pluggy.__version__)"]
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip() == OLDEST
     tests = [
-        str(Path(__file__).with_name(name)) for name in ("test_isolation.py", "test_registry.py", "test_observers.py")
+        str(Path(__file__).with_name(name))
+        for name in ("test_isolation.py", "test_registry.py", "test_observers.py", "test_hooks.py")
     ]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250, check=False)

@@ -59,8 +59,12 @@ def test_the_descriptions_rounds_hold(source: Make, zoo: Any) -> None:
 def test_an_unreadable_reply_costs_a_round_and_keeps_the_score(source: Make, zoo: Any) -> None:
     policy = zoo.Says(lambda request: "mumble" if request.turn == 1 else "Action:\nadd 1")
     episode = play(source(length=50), policy, max_rounds=3, action_format="json")
-    # In JSON nothing but JSON can be read.
-    assert [turn.action for turn in episode.turns] == [None, None, None]
+    # Another form than the one asked for is read too, and says so.
+    assert [turn.action for turn in episode.turns] == ["add 1", None, "add 1"]
+    assert episode.turns[0].notes == ("not in the form of json",)
+    assert episode.turns[1].error
+    assert "  " not in episode.turns[1].observation
+    assert episode.turns[1].observation.endswith(". Nothing was done.")
     policy = zoo.Says(
         lambda request: "{]" if request.turn == 1 else '{"function_name": "add", "arguments": {"number": "1"}}'
     )

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import encode
@@ -53,7 +53,7 @@ def call(environment: SheetEnvironment, source: EnvironmentSource, name: str, /,
 def test_both_backends_answer_alike_and_the_expert_solves_every_kind(
     number: int, google: Any, live: dict[str, Any]
 ) -> None:
-    source, local = environment_source("sheet", live), environment_source("sheet")
+    source, local = resolve_environment("sheet", live), resolve_environment("sheet")
     with made(source) as there, made(local) as here:
         played = [play(environment, local, f"sheet-train-{number}") for environment in (here, there)]
     assert played[0] == played[1]
@@ -62,7 +62,7 @@ def test_both_backends_answer_alike_and_the_expert_solves_every_kind(
 
 
 def test_nothing_else_in_the_account_is_read_or_changed(google: Any, live: dict[str, Any]) -> None:
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment:
         play(environment, source, "sheet-train-0")
         assert call_refused(environment, source, "open_sheet", name="private")
@@ -80,7 +80,7 @@ def call_refused(environment: SheetEnvironment, source: EnvironmentSource, name:
 
 
 def test_what_google_refuses_is_told(google: Any, live: dict[str, Any]) -> None:
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment:
         task = source.find("sheet-train-0")
         environment.reset(task, seed=0)
@@ -101,7 +101,7 @@ def test_a_quota_is_waited_out_whatever_its_status(google: Any, live: dict[str, 
     google.fail("GET", "includeGridData", status=503, headers=headers, body="busy")
     google.fail("GET", "includeGridData", status=200, body='{"sheets": [')
     google.fail("DELETE", "/drive/v3/files", status=500, headers=headers, body="oops")
-    source = environment_source("sheet", {**live, "live": {**live["live"], "patience": 2.0}})
+    source = resolve_environment("sheet", {**live, "live": {**live["live"], "patience": 2.0}})
     with made(source) as environment:
         assert play(environment, source, "sheet-train-0")[-1][1].score == 1.0
     assert google.planned == []
@@ -110,7 +110,7 @@ def test_a_quota_is_waited_out_whatever_its_status(google: Any, live: dict[str, 
 
 def test_a_403_of_a_token_is_said_at_once(google: Any, live: dict[str, Any]) -> None:
     google.fail("POST", "/drive/v3/files", status=403, body=json.dumps({"error": {"message": "insufficient scopes"}}))
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(ConfigError, match="refuses the token of GOOGLE_SHEETS_TOKEN"):
         environment.reset(source.find("sheet-train-0"), seed=0)
     assert len(google.asked) == 1
@@ -120,7 +120,7 @@ def test_a_401_is_said_at_once_and_keeps_the_token(
     google: Any, live: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_SHEETS_TOKEN", "wrong-token-2718")
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(ConfigError) as caught:
         environment.reset(source.find("sheet-train-0"), seed=0)
     assert "(401" in str(caught.value)
@@ -142,7 +142,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
     google: Any, live: dict[str, Any], plan: dict[str, Any], words: str
 ) -> None:
     settings = {**live["live"], "seconds": 0.3, "attempts": 2, "patience": 1.5}
-    source = environment_source("sheet", {**live, "live": settings})
+    source = resolve_environment("sheet", {**live, "live": settings})
     with made(source) as environment:
         environment.reset(source.find("sheet-train-0"), seed=0)
         google.fail("GET", "includeGridData", times=2, **plan)
@@ -154,7 +154,7 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
 
 
 def test_what_may_have_been_done_is_not_done_twice(google: Any, live: dict[str, Any]) -> None:
-    source = environment_source("sheet", {**live, "live": {**live["live"], "seconds": 0.3}})
+    source = resolve_environment("sheet", {**live, "live": {**live["live"], "seconds": 0.3}})
     with made(source) as environment:
         task = source.find("sheet-train-0")
         environment.reset(task, seed=0)
@@ -170,7 +170,7 @@ def test_what_may_have_been_done_is_not_done_twice(google: Any, live: dict[str, 
 
 def test_a_workbook_that_the_account_does_not_take_is_a_fault_that_says_why(google: Any, live: dict[str, Any]) -> None:
     google.fail("POST", ":batchUpdate", status=400, body='{"error": {"message": "too many cells"}}')
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(EnvironmentFault, match="too many cells"):
         environment.reset(source.find("sheet-train-0"), seed=0)
     assert google.left() == set()
@@ -178,7 +178,7 @@ def test_a_workbook_that_the_account_does_not_take_is_a_fault_that_says_why(goog
 
 def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GOOGLE_SHEETS_TOKEN")
-    source = environment_source("sheet", live)
+    source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(ConfigError, match="export GOOGLE_SHEETS_TOKEN="):
         environment.reset(source.find("sheet-train-0"), seed=0)
 
@@ -186,7 +186,7 @@ def test_a_missing_token_says_what_to_do(live: dict[str, Any], monkeypatch: pyte
 def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
     google: Any, live: dict[str, Any], caplog: pytest.LogCaptureFixture, token: str
 ) -> None:
-    source = environment_source("sheet", {**live, "live": {**live["live"], "attempts": 1}})
+    source = resolve_environment("sheet", {**live, "live": {**live["live"], "attempts": 1}})
     with caplog.at_level(logging.DEBUG), made(source) as environment:
         assert play(environment, source, "sheet-train-0")[-1][1].score == 1.0
         (id,) = google.left()
@@ -197,7 +197,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
 
 
 def test_a_rollout_tries_lost_services_again(google: Any, live: dict[str, Any], token: str) -> None:
-    source = environment_source("sheet", {**live, "live": {**live["live"], "attempts": 1}})
+    source = resolve_environment("sheet", {**live, "live": {**live["live"], "attempts": 1}})
     google.fail("GET", "includeGridData", status=502, body=f"{token} upstream")
     settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=PlacementChoice("thread"))
     summary = collect(Jobs.of(source, "train", limit=4), "expert", settings, keep=True)
@@ -208,7 +208,7 @@ def test_a_rollout_tries_lost_services_again(google: Any, live: dict[str, Any], 
 
 def test_the_token_is_in_no_trajectory(google: Any, live: dict[str, Any], token: str, tmp_path: Path) -> None:
     settings = {**live["live"], "attempts": 1, "recordings": str(tmp_path), "mode": "record"}
-    source = environment_source("sheet", {**live, "live": settings})
+    source = resolve_environment("sheet", {**live, "live": settings})
     google.fail("POST", ":batchUpdate", status=500, body=f"no {token}")
     choice = RolloutSettings(concurrency=2, attempts=1, max_failed_fraction=1.0)
     summary = collect(Jobs.of(source, "train", limit=4), "expert", choice, keep=True)
@@ -225,7 +225,7 @@ def test_what_was_recorded_plays_again_offline(
 ) -> None:
     def source(mode: str) -> EnvironmentSource:
         settings = {**live["live"], "recordings": str(tmp_path), "mode": mode}
-        return environment_source("sheet", {**live, "live": settings})
+        return resolve_environment("sheet", {**live, "live": settings})
 
     tasks = [f"sheet-train-{number}" for number in (0, 3, 8, 19)]
     with made(source("record")) as environment:
@@ -246,8 +246,8 @@ def test_what_was_recorded_plays_again_offline(
 
 
 def test_a_live_spreadsheet_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:
-    assert environment_source("sheet").description.deterministic
-    source = environment_source("sheet", live)
+    assert resolve_environment("sheet").description.deterministic
+    source = resolve_environment("sheet", live)
     assert not source.description.deterministic
     assert source.description.placement == "thread"
 
@@ -260,7 +260,7 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         {"live": {"token_variable": "not a name"}},
     ):
         with pytest.raises(ConfigError):
-            environment_source("sheet", values)
-    source = environment_source("sheet", {"backend": "live", "live": {"base_url": "http://sheets.example"}})
+            resolve_environment("sheet", values)
+    source = resolve_environment("sheet", {"backend": "live", "live": {"base_url": "http://sheets.example"}})
     with made(source) as environment, pytest.raises(AgentGymError):
         environment.reset(source.find("sheet-train-0"))

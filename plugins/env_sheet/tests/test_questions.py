@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.types import Action, Step
 
 START = [["Fruit", "Left"], ["plum", 4], ["fig", 9], ["lime", 2]]
@@ -66,13 +66,13 @@ def play(source: EnvironmentSource, task: str) -> list[Step]:
 
 
 def test_tasks_keep_their_ids(files: Path) -> None:
-    source = environment_source("sheet", {"questions": str(files)})
+    source = resolve_environment("sheet", {"questions": str(files)})
     assert [task.id for task in source.tasks("agenteval")] == ["sheet_0", "sheet_1"]
     assert "agenteval" in source.description.evaluation
 
 
 def test_the_expert_solves_them_and_doing_nothing_scores_nothing(files: Path) -> None:
-    source = environment_source("sheet", {"questions": str(files)})
+    source = resolve_environment("sheet", {"questions": str(files)})
     for task in source.tasks("agenteval"):
         steps = play(source, task.id)
         assert (steps[0].score, steps[-1].score) == (0.0, 1.0)
@@ -83,7 +83,7 @@ def test_the_expert_solves_them_and_doing_nothing_scores_nothing(files: Path) ->
 
 
 def test_sheets_with_answers_cannot_be_opened_nor_read_by_formulas(files: Path) -> None:
-    source = environment_source("sheet", {"questions": str(files)})
+    source = resolve_environment("sheet", {"questions": str(files)})
     with source.make() as environment:
         environment.reset(source.find("sheet_0"))
         assert environment.step(Action("list_sheets", {})).observation == "['Sheet1', 'Sheet2']"
@@ -95,7 +95,7 @@ def test_sheets_with_answers_cannot_be_opened_nor_read_by_formulas(files: Path) 
 
 def test_numbers_count_by_value_unless_judged_as_the_original_does(files: Path) -> None:
     for strict in (False, True):
-        source = environment_source("sheet", {"questions": str(files), "strict_answers": strict})
+        source = resolve_environment("sheet", {"questions": str(files), "strict_answers": strict})
         with source.make() as environment:
             environment.reset(source.find("sheet_1"))
             environment.step(Action("open_sheet", {"name": "Sheet2"}))
@@ -105,7 +105,7 @@ def test_numbers_count_by_value_unless_judged_as_the_original_does(files: Path) 
 
 def test_another_sheet_that_is_right_does_not_count(files: Path) -> None:
     """In the original the sheet that happens to be open is judged, over what both have in common."""
-    source = environment_source("sheet", {"questions": str(files)})
+    source = resolve_environment("sheet", {"questions": str(files)})
     with source.make() as environment:
         environment.reset(source.find("sheet_0"))
         environment.step(Action("open_sheet", {"name": "Sheet2"}))
@@ -118,8 +118,8 @@ def test_the_workbook_may_lie_elsewhere(files: Path, tmp_path: Path) -> None:
     apart.mkdir()
     moved = (tmp_path / "Test Sheet-For Copy.xlsx").rename(apart / "book.xlsx")
     with pytest.raises(ConfigError, match=r"workbook: .*No such file"):
-        environment_source("sheet", {"questions": str(files)}).splits  # noqa: B018
-    source = environment_source("sheet", {"questions": str(files), "workbook": str(moved)})
+        resolve_environment("sheet", {"questions": str(files)}).splits  # noqa: B018
+    source = resolve_environment("sheet", {"questions": str(files), "workbook": str(moved)})
     assert source.splits["agenteval"] == 2
 
 
@@ -138,7 +138,7 @@ def test_the_workbook_may_lie_elsewhere(files: Path, tmp_path: Path) -> None:
 def test_a_file_of_another_shape_is_an_error_that_says_where(files: Path, text: str, words: str) -> None:
     files.write_text(text)
     with pytest.raises(ConfigError, match=words) as caught:
-        environment_source("sheet", {"questions": str(files)}).splits  # noqa: B018
+        resolve_environment("sheet", {"questions": str(files)}).splits  # noqa: B018
     assert "sheet.jsonl" in caught.value.hint or "sheet.jsonl" in str(caught.value)
 
 
@@ -146,14 +146,14 @@ def test_a_corrupt_workbook_is_one_clear_line(files: Path, tmp_path: Path) -> No
     path = tmp_path / "Test Sheet-For Copy.xlsx"
     path.write_bytes(path.read_bytes()[:900])
     with pytest.raises(ConfigError, match=r"workbook: .*no xlsx workbook"):
-        environment_source("sheet", {"questions": str(files)}).splits  # noqa: B018
+        resolve_environment("sheet", {"questions": str(files)}).splits  # noqa: B018
 
 
 def test_the_real_files() -> None:
     path = os.environ.get("AGENTGYM_SHEET_QUESTIONS", "")
     if not Path(path).is_file():
         pytest.skip("AGENTGYM_SHEET_QUESTIONS names no copy of AgentGym's sheet.jsonl")
-    source = environment_source("sheet", {"questions": path})
+    source = resolve_environment("sheet", {"questions": path})
     assert source.splits["agenteval"] == 20
     for task in source.tasks("agenteval"):
         steps = play(source, task.id)

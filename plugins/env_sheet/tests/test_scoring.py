@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Action, Step, Task
 from agentgym_env_sheet.a1 import Area, area, cell, cell_name
 from agentgym_env_sheet.comparing import compare, equivalent, reached, same_displayed, same_value
@@ -16,7 +16,7 @@ from agentgym_env_sheet.formats import shown
 from agentgym_env_sheet.references import changed, moved, parts, reference, shifted
 from agentgym_env_sheet.workbook import Cell, ErrorValue, Style, Workbook, tab_of
 
-SOURCE = environment_source("sheet")
+SOURCE = resolve_environment("sheet")
 
 
 def first_of(kind: str) -> Task:

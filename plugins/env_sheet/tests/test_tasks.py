@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Action, Task
 from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.families import FAMILIES
@@ -72,7 +72,7 @@ def test_no_answer_is_a_safe_guess(splits: dict[str, list[Task]]) -> None:
 
 def test_no_single_tool_whose_result_is_repeated_solves_many(splits: dict[str, list[Task]]) -> None:
     """Call one tool without looking at the task, and answer what it says."""
-    source = environment_source("sheet")
+    source = resolve_environment("sheet")
     solved: Counter[str] = Counter()
     for task in splits["eval"]:
         for tool in ("list_sheets", "get_all_values", "get_charts", "get_merged_cells"):
@@ -120,11 +120,11 @@ def test_more_tasks_and_other_seeds_are_an_option_away() -> None:
 
 PROGRAM = """
 from agentgym_core.actions import Grammar
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import digest
 
 told = []
-sheet = environment_source("sheet")
+sheet = resolve_environment("sheet")
 grammar = Grammar(sheet.description.actions)
 with sheet.make() as environment:
     for split in ("train", "eval"):
@@ -152,7 +152,7 @@ def test_hash_seeds_do_not_matter() -> None:
 
 def test_the_expert_finds_back_from_wherever_it_is_led(splits: dict[str, list[Task]]) -> None:
     """After changes that nobody asked for it still reaches the end."""
-    source = environment_source("sheet")
+    source = resolve_environment("sheet")
     grammar = Grammar(source.description.actions)
     detours: list[tuple[str, dict[str, Any]]] = [
         ("update_cell", {"position": "B2", "value": "wrong"}),

@@ -495,9 +495,9 @@ def test_reading_changes_nothing(box: Box) -> None:
 @pytest.mark.parametrize("style", sorted(FORMATS))
 def test_wrong_calls_say_what_is_wrong_with_which_argument_in_every_format(style: str) -> None:
     """Through the grammar of each format, a wrong argument reaches the words that name it."""
-    from agentgym_core.registry import environment_source
+    from agentgym_core.environments import resolve_environment
 
-    source = environment_source("sheet")
+    source = resolve_environment("sheet")
     with source.make() as environment:
         environment.reset(source.find("sheet-train-0"), seed=0)
         for arguments, words in (({"position": "A1"}, "value"), ({"value": 1}, "position")):

@@ -7,39 +7,57 @@ from agentgym_core.specs import ActionSpec, Parameter
 PUT = {"agentgym": "put {thing} in/on {place}", "alfworld": "move {thing} to {place}"}
 """How a thing is put down."""
 
-_THING = Parameter("object", description="a thing with its number, such as apple 1")
-_PLACE = Parameter("receptacle", description="a piece of furniture with its number, such as cabinet 3")
+_NAME = r"(?!(?:the|an?) )[a-z]+(?: [a-z]+)* [0-9]+"
+_THING = Parameter("object", description="a thing with its number, such as apple 1", pattern=_NAME)
+_PLACE = Parameter("receptacle", description="a piece of furniture with its number, such as cabinet 3", pattern=_NAME)
+_PUT = tuple(
+    f"{verb} {{object}} {where} {{receptacle}}"
+    for verb in ("put", "place", "move")
+    for where in ("in/on", "in / on", "in", "on", "into", "onto", "inside", "to")
+)
 
 
 def actions(wording: str) -> tuple[ActionSpec, ...]:
     """The actions of a wording."""
     put = PUT[wording].format(thing="{object}", place="{receptacle}")
     declared = (
-        ActionSpec("goto", (_PLACE,), "Walk to a piece of furniture.", text="go to {receptacle}"),
         ActionSpec(
-            "take", (_THING, _PLACE), "Take a thing from where you stand.", text="take {object} from {receptacle}"
+            "goto",
+            (_PLACE,),
+            "Walk to a piece of furniture.",
+            text="go to {receptacle}",
+            aliases=("walk to {receptacle}",),
         ),
-        ActionSpec("put", (_THING, _PLACE), "Put down what you carry, where you stand.", text=put),
+        ActionSpec(
+            "take",
+            (_THING, _PLACE),
+            "Take a thing from where you stand.",
+            text="take {object} from {receptacle}",
+            aliases=("pick up {object} from {receptacle}", "grab {object} from {receptacle}"),
+        ),
+        ActionSpec("put", (_THING, _PLACE), "Put down what you carry, where you stand.", text=put, aliases=_PUT),
         ActionSpec("open", (_PLACE,), "Open the furniture before you.", text="open {receptacle}"),
         ActionSpec("close", (_PLACE,), "Close the furniture before you.", text="close {receptacle}"),
-        ActionSpec("use", (_THING,), "Switch a lamp.", text="use {object}"),
+        ActionSpec(
+            "use", (_THING,), "Switch a lamp.", text="use {object}", aliases=("turn on {object}", "toggle {object}")
+        ),
         ActionSpec("clean", (_THING, _PLACE), "Clean what you carry.", text="clean {object} with {receptacle}"),
         ActionSpec("heat", (_THING, _PLACE), "Heat what you carry.", text="heat {object} with {receptacle}"),
         ActionSpec("cool", (_THING, _PLACE), "Cool what you carry.", text="cool {object} with {receptacle}"),
         ActionSpec(
             "slice",
-            (_THING, Parameter("knife", description="the knife that you carry, such as knife 1")),
+            (_THING, Parameter("knife", description="the knife that you carry, such as knife 1", pattern=_NAME)),
             "Slice a thing before you.",
             text="slice {object} with {knife}",
         ),
         ActionSpec(
             "examine",
-            (Parameter("target", description="a thing or a piece of furniture, with its number"),),
+            (Parameter("target", description="a thing or a piece of furniture, with its number", pattern=_NAME),),
             "Look closely at a thing or a piece of furniture.",
             text="examine {target}",
         ),
-        ActionSpec("look", (), "Look around.", text="look"),
-        ActionSpec("inventory", (), "Say what you carry.", text="inventory"),
+        ActionSpec("look", (), "Look around.", text="look", aliases=("look around",)),
+        ActionSpec("inventory", (), "Say what you carry.", text="inventory", aliases=("check inventory",)),
     )
     return declared if wording == "agentgym" else (*declared, ActionSpec("help", (), "List commands.", text="help"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task
@@ -24,14 +26,21 @@ You carry one thing at a time. A locked door opens to whoever carries a key of i
 To go to something is to stand next to it and look at it. To put something next to another thing, pick it up, go to where the cell \
 in front of you is next to that thing, and drop it."""
 
-_THING = Parameter("object", description="the name with its number, such as red ball 1")
-_DOOR = Parameter("door", description="the name with its number, such as blue closed door 1")
+_NAME = r"(?!(?:the|an?) )[a-z]+(?: [a-z]+)*(?: [0-9]+)?"
+_THING = Parameter("object", description="the name with its number, such as red ball 1", pattern=_NAME)
+_DOOR = Parameter("door", description="the name with its number, such as blue closed door 1", pattern=_NAME)
 ACTIONS = (
     ActionSpec("turn_left", (), "Turn left where you stand.", text="turn left"),
     ActionSpec("turn_right", (), "Turn right where you stand.", text="turn right"),
-    ActionSpec("move_forward", (), "Go one step ahead.", text="move forward"),
+    ActionSpec("move_forward", (), "Go one step ahead.", text="move forward", aliases=("go forward",)),
     ActionSpec("go_to", (_THING,), "Go next to something that you see, and look at it.", text="go to {object}"),
-    ActionSpec("pickup", (_THING,), "Go to a key, ball or box and pick it up.", text="pickup {object}"),
+    ActionSpec(
+        "pickup",
+        (_THING,),
+        "Go to a key, ball or box and pick it up.",
+        text="pickup {object}",
+        aliases=("pick up {object}",),
+    ),
     ActionSpec("drop", (), "Put what you carry on the free cell in front of you.", text="drop"),
     ActionSpec("toggle", (), "Open the door in front of you, or close it.", text="toggle"),
     ActionSpec("go_through", (_DOOR,), "Go to an open door and stand in it.", text="go through {door}"),
@@ -42,6 +51,11 @@ ACTIONS = (
         text="toggle and go through {door}",
     ),
     ActionSpec("check", (), "List what can be done now.", text="check available actions"),
+)
+# AgentGym's own server takes its own words only.
+VERBATIM = tuple(
+    evolve(action, aliases=(), parameters=tuple(evolve(each, pattern="") for each in action.parameters))
+    for action in ACTIONS
 )
 
 
@@ -59,7 +73,7 @@ class BabyAIEnvironment(Environment):
     def describe(cls, config: BabyAIConfig) -> Description:
         return Description(
             instruction=INSTRUCTION,
-            actions=ACTIONS,
+            actions=VERBATIM if config.verbatim else ACTIONS,
             splits=_tasks.splits(config),
             evaluation=("eval", "agenteval"),
             max_rounds=_tasks.ROUNDS,

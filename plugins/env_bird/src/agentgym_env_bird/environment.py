@@ -36,7 +36,15 @@ ONE_TURN = "There is one attempt: your reply's query is the answer."
 MANY_TURNS = """\
 Before you answer you may look at tables and try queries, as often as you have turns. What you answer is run once more and is final."""
 
-_SQL = Parameter("sql", description="one SQLite SELECT statement; it may go over several lines", multiline=True)
+# Comments and brackets, then a statement that selects: prose may begin with "select" too, but has none of these signs.
+_STATEMENT = (
+    r"(?:\s+|--[^\n]*\n|\()*+(?:with\b|values\b|explain\b|"
+    r"select\b(?=.*?(?:\bfrom\s+[\w\"\`\[(]|[(*=0-9'\"])))"
+    r"(?:(?!\n\s*\n[A-Z][a-z]+ [a-z]+ [a-z]+ ).)*"
+)
+_SQL = Parameter(
+    "sql", description="one SQLite SELECT statement; it may go over several lines", multiline=True, pattern=_STATEMENT
+)
 SINGLE = (ActionSpec("answer", (_SQL,), "Answer with an SQL query.", text="{sql}"),)
 INTERACTIVE = (
     ActionSpec(

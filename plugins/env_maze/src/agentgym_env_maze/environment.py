@@ -45,6 +45,7 @@ class MazeEnvironment(Environment):
                     (Parameter("direction", description="where to go", choices=tuple(DIRECTIONS)),),
                     "Move one cell.",
                     text="move {direction}",
+                    aliases=("go {direction}", "move to the {direction}"),
                 ),
             ),
             splits=_tasks.splits(config),

@@ -14,10 +14,13 @@ The world moves on a little with every action. Looking around, reading the task 
 If an action could mean several things you are shown a numbered list: answer with a number."""
 
 
-def _action(name: str, text: str, description: str, **parameters: str) -> ActionSpec:
-    return ActionSpec(
-        name, tuple(Parameter(key, description=meaning) for key, meaning in parameters.items()), description, text=text
-    )
+# A name as the engine prints it: no article, quotes or full stop around it, and capitals only alone, as in "substance B".
+_NAME = r"(?!(?:the|an?) )(?!'.*'\Z)(?:[^A-Z\"`;.!?_=({}]|\b[A-Z]\b|\.(?=\w)|(?<= )\()+"
+
+
+def _action(name: str, text: str, description: str, *aliases: str, **parameters: str) -> ActionSpec:
+    declared = tuple(Parameter(key, description=meaning, pattern=_NAME) for key, meaning in parameters.items())
+    return ActionSpec(name, declared, description, text=text, aliases=aliases)
 
 
 _THING = "what, named as you see it"
@@ -33,15 +36,22 @@ ACTIONS = (
     _action(
         "use", "use {tool} on {object}", "Use a tool or an instrument on something.", tool="what with", object="what on"
     ),
-    _action("look_around", "look around", "Describe the room that you are in."),
-    _action("look_at", "look at {object}", "Describe a thing closely.", object=_THING),
+    _action("look_around", "look around", "Describe the room that you are in.", "look"),
+    _action(
+        "look_at",
+        "look at {object}",
+        "Describe a thing closely.",
+        "examine {object}",
+        "look on {object}",
+        object=_THING,
+    ),
     _action("look_in", "look in {object}", "Say what is in a container.", object="the container"),
     _action("read", "read {object}", "Read a note or a book.", object="what to read"),
     _action(
         "move", "move {object} to {place}", "Put a thing into a container or a room.", object=_THING, place="where to"
     ),
     _action("pick_up", "pick up {object}", "Take a thing into your inventory.", object=_THING),
-    _action("put_down", "put down {object}", "Drop a thing that you hold.", object=_THING),
+    _action("put_down", "put down {object}", "Drop a thing that you hold.", "drop {object}", object=_THING),
     _action(
         "pour",
         "pour {object} into {container}",
@@ -53,7 +63,7 @@ ACTIONS = (
         "dunk", "dunk {object} into {container}", "Dip a container into a liquid.", object=_THING, container="what into"
     ),
     _action("mix", "mix {container}", "Mix what a container holds.", container="the container"),
-    _action("go", "go to {place}", "Go to a neighbouring place.", place="the place"),
+    _action("go", "go to {place}", "Go to a neighbouring place.", "go {place}", place="the place"),
     _action("eat", "eat {object}", "Eat something.", object="the food"),
     _action("flush", "flush {object}", "Flush something.", object="the toilet"),
     _action("focus", "focus on {object}", "Point out the thing that the task asks for.", object=_THING),

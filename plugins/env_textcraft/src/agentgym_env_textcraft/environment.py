@@ -27,7 +27,7 @@ ACTIONS = (
         "get",
         (
             Parameter("count", type="integer", description="how many"),
-            Parameter("item", description="the item's name, such as iron nugget"),
+            Parameter("item", description="the item's name, such as iron nugget", pattern=r"[a-z][a-z ]*"),
         ),
         "Take items that cannot be crafted into the inventory.",
         text="get {count} {item}",
@@ -35,13 +35,27 @@ ACTIONS = (
     ActionSpec(
         "craft",
         (
-            Parameter("target", description="count and item as the crafting command has them, such as 1 iron helmet"),
-            Parameter("ingredients", description="counts and items, such as 2 stick, 3 iron ingot"),
+            Parameter(
+                "target",
+                description="count and item as the crafting command has them, such as 1 iron helmet",
+                pattern=r"(?:[0-9]+ )?[a-z][a-z ]*",
+            ),
+            Parameter(
+                "ingredients",
+                description="counts and items, such as 2 stick, 3 iron ingot",
+                pattern=r"[0-9]+ [a-z ]+(?:, ?[0-9]+ [a-z ]+)*",
+            ),
         ),
         "Run one of the crafting commands.",
         text="craft {target} using {ingredients}",
     ),
-    ActionSpec("inventory", (), "Look at what is in the inventory.", text="inventory"),
+    ActionSpec(
+        "inventory",
+        (),
+        "Look at what is in the inventory.",
+        text="inventory",
+        aliases=("check inventory", "check the inventory", "look at the inventory"),
+    ),
 )
 
 

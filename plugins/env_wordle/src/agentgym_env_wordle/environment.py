@@ -43,9 +43,10 @@ class WordleEnvironment(Environment):
             actions=(
                 ActionSpec(
                     "guess",
-                    (Parameter("word", description="a word of five letters"),),
+                    (Parameter("word", description="a word of five letters", pattern=r"[a-z](?: ?[a-z]){4}"),),
                     "Guess the word.",
                     text="{word}",
+                    aliases=("guess {word}",),
                 ),
             ),
             splits=_tasks.splits(config),
