@@ -14,8 +14,9 @@ from pathlib import Path
 from _figures import Figure, main, one_core
 from attrs import evolve
 
-from agentgym_core.store import AgentTrajReader, Run, decode, encode, export_agenttraj
+from agentgym_core.store import Run, decode, encode
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, Usage
+from agentgym_data import AgentTrajReader, export_agenttraj
 
 TURNS = 8
 COUNT = 10_000

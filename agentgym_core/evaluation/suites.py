@@ -102,7 +102,7 @@ def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None
 
 
 def _named(source: EnvironmentSource, entry: CatalogEntry, path: Path) -> tuple[Sequence[Task] | None, str]:
-    from agentgym_core.store import read_items
+    from agentgym_data import read_items
 
     ids = list(dict.fromkeys(item.id for item in read_items(path, environment=entry.id)))
     if len(ids) != entry.eval:

@@ -34,9 +34,9 @@ from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import RolloutSettings
-from agentgym_core.store import export_agenttraj, export_jsonl, export_parquet
 from agentgym_core.store.manifest import mask_secrets, write_whole
 from agentgym_core.types import RunInfo, Trajectory, digest
+from agentgym_data import export_agenttraj, export_jsonl, export_parquet
 
 T = TypeVar("T")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from agentgym_core.store.agenttraj import from_record, to_record
 from agentgym_core.store.codec import decode, encode
-from agentgym_core.store.flat import export_jsonl, flat
-from agentgym_core.store.items import Item, environment_of, read_items, write_items
 from agentgym_core.store.manifest import SCHEMA_VERSION, new_manifest
-from agentgym_core.store.parquet import export_parquet
 from agentgym_core.store.run import Run
-from agentgym_core.store.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
+from agentgym_data.agenttraj import from_record, to_record
+from agentgym_data.flat import export_jsonl, flat
+from agentgym_data.items import Item, environment_of, read_items, write_items
+from agentgym_data.parquet import export_parquet
+from agentgym_data.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -13,8 +13,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from agentgym_core.store import read_items
 from agentgym_core.types import digest
+from agentgym_data import read_items
 from agentgym_env_babyai.game import Game
 from agentgym_env_babyai.levels import LEVELS, decode
 from agentgym_env_babyai.planner import Stuck, next_action

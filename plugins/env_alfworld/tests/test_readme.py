@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.environments import resolve_environment
-from agentgym_core.evaluation.ledger import read
 from agentgym_env_alfworld.plugin import KINDS
+from agentgym_testing.ledger import read
 
 FOLDER = Path(__file__).resolve().parents[1]
 README = (FOLDER / "README.md").read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ def _within(split: str) -> tuple[str, ...]:
 
 @cache
 def _read(path: Path, split: str) -> tuple[str, ...]:
-    from agentgym_core.store import read_items
+    from agentgym_data import read_items
 
     try:
         ids = tuple(dict.fromkeys(item.id for item in read_items(path, environment="babyai")))

@@ -129,7 +129,8 @@ def episodes_of(place: Path) -> Iterable[Trajectory]:
 
     :raises StoreError: it cannot be read.
     """
-    from agentgym_core.store import AgentTrajReader, Run
+    from agentgym_core.store import Run
+    from agentgym_data import AgentTrajReader
 
     if not place.exists():
         raise StoreError(f"there is no run or file {str(place)!r}", hint="collect one: agentgym collect ENV --out RUN")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agentgym_core.environments import EnvironmentSource, resolve_environment
-from agentgym_core.evaluation.ledger import EPISODES, check, measure, read, write
+from agentgym_testing.ledger import EPISODES, check, measure, read, write
 
 WRITE = "AGENTGYM_WRITE_LEDGER"
 """The environment variable with which the figures are written anew instead of checked."""
@@ -20,7 +20,7 @@ class LedgerConformance:
     """Subclass it, name the environment and the file: what the file says is measured again.
 
     `exempt` names splits on which a chance player may do well, with the reason in the plugin's README. `splits`, `spread` and `rounds` are
-    for environments that take long: see `agentgym_core.evaluation.ledger.measure`.
+    for environments that take long: see `agentgym_testing.ledger.measure`.
     """
 
     environment: ClassVar[str] = ""

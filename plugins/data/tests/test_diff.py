@@ -9,8 +9,8 @@ from attrs import evolve
 
 from agentgym_core.cli import main
 from agentgym_core.store import Run
-from agentgym_core.store.diff import Parting, diff
 from agentgym_core.types import Message, Outcome, Trajectory
+from agentgym_data.diff import Parting, diff
 
 Make = Callable[..., Trajectory]
 

@@ -11,14 +11,14 @@ from typing import Any
 from attrs import Factory, frozen
 
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.store.agenttraj import POLICY, from_record, origin_of, to_line, to_messages, to_record
 from agentgym_core.store.codec import from_plain, read_json, slim, slim_message, write_json
-from agentgym_core.store.files import WholeFile, open_plain
-from agentgym_core.store.flat import export_jsonl
-from agentgym_core.store.jsonfile import JsonFile, JsonStyle
-from agentgym_core.store.parquet import export_parquet
 from agentgym_core.store.run import Run
 from agentgym_core.types import Trajectory, digest
+from agentgym_data.agenttraj import POLICY, from_record, origin_of, to_line, to_messages, to_record
+from agentgym_data.files import WholeFile, open_plain
+from agentgym_data.flat import export_jsonl
+from agentgym_data.jsonfile import JsonFile, JsonStyle
+from agentgym_data.parquet import export_parquet
 
 STYLE = "agenttraj_style"
 """The entry of a run's manifest that tells how the file was written that the run was imported from."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.store import Run, export_jsonl, export_parquet, flat, parquet
-from agentgym_core.store.flat import COLUMNS
+from agentgym_core.store import Run, parquet
 from agentgym_core.types import Fault, Outcome, Trajectory
+from agentgym_data import export_jsonl, export_parquet, flat
+from agentgym_data.flat import COLUMNS
 
 Make = Callable[..., Trajectory]
 
@@ -100,7 +101,8 @@ def test_the_documentation_lists_the_columns() -> None:
 EXPORT = """
 import resource, sys
 from agentgym_core.errors import StoreError
-from agentgym_core.store import Run, export_trajectories
+from agentgym_core.store import Run
+from agentgym_data import export_trajectories
 run = Run.open(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
 try:

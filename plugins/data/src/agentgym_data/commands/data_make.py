@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agentgym_core.catalog import CatalogEntry
-    from agentgym_core.pipeline.demonstrations import Demonstrations
     from agentgym_core.placement import PlacementChoice
+    from agentgym_data.demonstrations import Demonstrations
 
 
 def make_sets(
@@ -33,7 +33,7 @@ def make_sets(
     from agentgym_core.catalog import CATALOG
     from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import ConfigError, UnknownComponent
-    from agentgym_core.pipeline.demonstrations import make_set
+    from agentgym_data.demonstrations import make_set
 
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")

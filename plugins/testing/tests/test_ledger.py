@@ -10,8 +10,8 @@ import pytest
 from agentgym_core.environment import Description, Environment
 from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import EnvironmentFault, StoreError
-from agentgym_core.evaluation.ledger import check, measure, read, write
 from agentgym_core.types import Action, ExpertAction, Step, Task
+from agentgym_testing.ledger import check, measure, read, write
 
 
 class Coin(Environment):

@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.store import (
+from agentgym_core.store import Run
+from agentgym_core.types import Message, Outcome, Trajectory
+from agentgym_data import (
     AgentTrajReader,
-    Run,
     export_agenttraj,
     export_trajectories,
     from_record,
     import_agenttraj,
     to_record,
 )
-from agentgym_core.store.jsonfile import JsonStyle
-from agentgym_core.store.transfer import STYLE, sidecar_path
-from agentgym_core.types import Message, Outcome, Trajectory
+from agentgym_data.jsonfile import JsonStyle
+from agentgym_data.transfer import STYLE, sidecar_path
 
 Make = Callable[..., Trajectory]
 

@@ -14,7 +14,7 @@ def show_difference(first: str, second: str, *, as_json: bool) -> int:
     from attrs import asdict
 
     from agentgym_core.store import Run
-    from agentgym_core.store.diff import diff
+    from agentgym_data.diff import diff
 
     found = diff(Run.open(first), Run.open(second))
     if as_json:

@@ -14,8 +14,9 @@ from agentgym_core.errors import StoreLocked
 from agentgym_core.plugins import Candidate, Plugins, use_plugins
 from agentgym_core.prompts import PromptStyle
 from agentgym_core.specs import EnvironmentSpec
-from agentgym_core.store import AgentTrajReader, Run
+from agentgym_core.store import Run
 from agentgym_core.types import Action, ExpertAction, Outcome, Step, Task, Trajectory
+from agentgym_data import AgentTrajReader
 
 Make = Callable[..., Trajectory]
 

@@ -7,8 +7,8 @@ import pytest
 
 from agentgym_core.errors import StoreError
 from agentgym_core.evaluation.suites import ITEMS
-from agentgym_core.store import Item, environment_of, read_items, write_items
-from agentgym_core.store.items import index_of
+from agentgym_data import Item, environment_of, read_items, write_items
+from agentgym_data.items import index_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agentgym_core.errors import ComponentUnavailable, StoreError
-from agentgym_core.store.files import WholeFile
-from agentgym_core.store.flat import COLUMNS, flat
 from agentgym_core.types import Trajectory
+from agentgym_data.files import WholeFile
+from agentgym_data.flat import COLUMNS, flat
 
 GROUP_ROWS = 1000
 GROUP_CHARACTERS = 32_000_000

@@ -40,8 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export and say what was written and what was left out."""
-    from agentgym_core.store import Run, export_agenttraj, export_jsonl, export_parquet
-    from agentgym_core.store.transfer import STYLE
+    from agentgym_core.store import Run
+    from agentgym_data import export_agenttraj, export_jsonl, export_parquet
+    from agentgym_data.transfer import STYLE
 
     source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
     target = Path(arguments.out)

@@ -14,8 +14,9 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.store import Run, decode, encode, export_agenttraj, new_manifest, to_record
+from agentgym_core.store import Run, decode, encode, new_manifest
 from agentgym_core.types import Outcome, Task, Trajectory, digest
+from agentgym_data import export_agenttraj, to_record
 
 SPLIT = "train"
 

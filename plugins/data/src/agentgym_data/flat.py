@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from agentgym_core.store.codec import write_json
-from agentgym_core.store.files import WholeFile
 from agentgym_core.types import Message, Trajectory
+from agentgym_data.files import WholeFile
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("string", "the episode's id within its run"),

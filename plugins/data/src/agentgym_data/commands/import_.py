@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Import and say what came in."""
-    from agentgym_core.store import import_agenttraj
+    from agentgym_data import import_agenttraj
 
     done = import_agenttraj(arguments.file, arguments.out, environment=arguments.environment, split=arguments.split)
     if arguments.json:

@@ -11,8 +11,8 @@ from attrs import frozen
 
 from agentgym_core.catalog import CATALOG
 from agentgym_core.errors import StoreError
-from agentgym_core.store.files import WholeFile
-from agentgym_core.store.jsonfile import JsonFile, JsonStyle
+from agentgym_data.files import WholeFile
+from agentgym_data.jsonfile import JsonFile, JsonStyle
 
 _ALFWORLD_GAME = re.compile(r"_trial_T\d+_\d+_\d+\Z")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.codec import plain
-from agentgym_core.store.items import environment_of
-from agentgym_core.store.jsonfile import JsonStyle
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn
+from agentgym_data.items import environment_of
+from agentgym_data.jsonfile import JsonStyle
 
 IMPORTED = "imported"
 """The entry of a trajectory's `info` that tells where it came from, and what its record had beyond the usual."""

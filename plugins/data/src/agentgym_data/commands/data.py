@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentgym_core.store import Item
+    from agentgym_data import Item
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -71,8 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make(arguments: argparse.Namespace) -> int:
-    from agentgym_core.cli.data_make import make_sets
     from agentgym_core.cli.playing import placement_from
+    from agentgym_data.commands.data_make import make_sets
 
     names = [name.strip() for name in arguments.envs.split(",") if name.strip()]
     return make_sets(
@@ -87,7 +87,7 @@ def _make(arguments: argparse.Namespace) -> int:
 
 
 def _ids(arguments: argparse.Namespace) -> int:
-    from agentgym_core.store import read_items
+    from agentgym_data import read_items
 
     first = read_items(arguments.file)
     reports = {arguments.file: _counted(first)}
@@ -137,10 +137,10 @@ def _print_counted(name: str, report: dict[str, Any]) -> None:
 
 
 def _items(arguments: argparse.Namespace) -> int:
-    from agentgym_core.cli.export import refuse_existing
     from agentgym_core.cli.playing import source_from
     from agentgym_core.environment import TaskList
-    from agentgym_core.store import write_items
+    from agentgym_data import write_items
+    from agentgym_data.commands.export import refuse_existing
 
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
@@ -150,11 +150,11 @@ def _items(arguments: argparse.Namespace) -> int:
 
 
 def _prompts(arguments: argparse.Namespace) -> int:
-    from agentgym_core.cli.export import refuse_existing
     from agentgym_core.prompts import style_from_agenttraj
-    from agentgym_core.store import read_items
-    from agentgym_core.store.jsonfile import JsonFile
     from agentgym_core.store.manifest import write_whole
+    from agentgym_data import read_items
+    from agentgym_data.commands.export import refuse_existing
+    from agentgym_data.jsonfile import JsonFile
 
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
@@ -195,7 +195,7 @@ def _pull(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from agentgym_core.cli.data_diff import show_difference
+    from agentgym_data.commands.data_diff import show_difference
 
     return show_difference(arguments.a, arguments.b, as_json=arguments.json)
 

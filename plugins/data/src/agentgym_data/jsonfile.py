@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from attrs import asdict, evolve, frozen
 
 from agentgym_core.errors import StoreError
-from agentgym_core.store.files import open_plain
+from agentgym_data.files import open_plain
 
 EXPECTED = "what is read here is a JSON list, JSON Lines, or either packed with gzip"
 
