@@ -119,12 +119,9 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="eval", target=f"{at}.eval", summary="play held-out tasks and report"),
         CommandSpec(name="compare", target=f"{at}.compare", summary="two runs, task by task"),
         CommandSpec(name="score", target=f"{at}.score", summary="score a stored run again"),
-        CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
-        CommandSpec(name="import", target=f"{at}.import_", summary="an AgentTraj file as a run"),
         CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
-        CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
         CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
         CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
     ]

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import evolve
 
 from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import EXIT_INTERRUPTED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
 from agentgym_core.environments import EnvironmentSource, resolve_environment
@@ -23,8 +24,9 @@ from agentgym_core.errors import (
 )
 from agentgym_core.evaluation import summarize
 from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, Part, Suite, agenteval
+from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.placement import TimeLimits
+from agentgym_core.registry import extension
 from agentgym_core.rollout import Progress, RolloutSettings
 from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
@@ -39,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     playing.add_arguments(parser, required=False)
     parser.add_argument("--split", default="eval", help="which tasks (default: eval)")
     suite = parser.add_argument_group("suite")
-    suite.add_argument("--suite", choices=(AGENTEVAL,), help="the paper's: its numbers of items and limits on rounds")
+    suite.add_argument("--suite", metavar="ID", help="agenteval: the paper's numbers of items and limits on rounds")
     suite.add_argument("--items", metavar="DIR", help="official items: a folder with files such as webshop_test.json")
     suite.add_argument("--partial", action="store_true", help="go on without the environments that are not here")
     parser.add_argument("--out", metavar="FOLDER", help="where the run is kept (default: runs/eval-ENV-POLICY)")
@@ -119,7 +121,8 @@ def _suite(arguments: argparse.Namespace) -> Suite:
     if arguments.tasks:
         raise ConfigError("--tasks does not go with a suite", hint="leave out --suite")
     only = [id.strip() for id in arguments.environments.split(",") if id.strip()]
-    names = [entry.id for entry in ITEMS]
+    agenteval = extension(f"suite.{arguments.suite}")
+    names = [entry.id for entry in CATALOG if entry.eval]
     strangers = [id for id in only if id not in names]
     if strangers:
         raise ConfigError(f"{', '.join(strangers)}: not in {arguments.suite}", hint=f"it has: {', '.join(names)}")

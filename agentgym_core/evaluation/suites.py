@@ -1,24 +1,13 @@
-"""The paper's evaluation suite, AgentEval: its official items where they are at hand, else a stand-in under another name."""
+"""What a suite of evaluation tasks is. A plugin announces one as the extension `suite.NAME`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from attrs import Factory, frozen
 
-from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
-from agentgym_core.install_advice import install_hint
 from agentgym_core.types import Task
-
-AGENTEVAL = "agenteval"
-STAND_IN = "agenteval-standin"
-"""What our own tasks are called where the official ones are not at hand: no table puts the two together."""
-
-ITEMS = tuple(entry for entry in CATALOG if entry.eval)
-"""The environments of the suite with their numbers of items and limits on rounds: 1,160 items over 14 environments."""
 
 
 @frozen
@@ -43,83 +32,3 @@ class Suite:
     def notes(self) -> tuple[str, ...]:
         """Why parts are stand-ins, and whatever else a reader must know."""
         return tuple(f"{part.source.spec.id}: {part.note}" for part in self.parts if part.note)
-
-
-def agenteval(
-    make: Callable[[str], EnvironmentSource], *, items: Path | None = None, only: Sequence[str] = ()
-) -> Suite:
-    """AgentEval over the environments that are installed.
-
-    An environment plays official items where the files in `items` name them and it knows every one, or where it has a split `agenteval`
-    of the right size. Otherwise the first tasks of its evaluation split stand in, as many as the paper has, under the name
-    `agenteval-standin`.
-
-    :param make: gives the source of an environment by id, configured as the user wants.
-    :param items: a folder with files such as `webshop_test.json`.
-    :param only: ids of environments; empty for all 14.
-    :raises StoreError: `items` is no folder, or a file in it cannot be read.
-    """
-    if items is not None and not items.is_dir():
-        raise StoreError(f"{items}: no such folder", hint="--items names a folder with files such as webshop_test.json")
-    parts: list[Part] = []
-    missing: dict[str, str] = {}
-    for entry in ITEMS:
-        if only and entry.id not in only:
-            continue
-        try:
-            source = make(entry.id)
-            splits = source.splits
-        except UnknownComponent:
-            missing[entry.id] = "not built yet" if entry.planned else install_hint(entry).removeprefix("run: ")
-            continue
-        except ComponentUnavailable as error:
-            missing[entry.id] = error.hint.removeprefix("run: ") or f"agentgym doctor {entry.id}"
-            continue
-        official, reason = _official(source, entry, items)
-        if official is not None:
-            parts.append(Part(source, AGENTEVAL, official, entry.rounds))
-            continue
-        split = next((name for name in ("eval", *source.description.evaluation) if splits.get(name)), "")
-        if not split:
-            missing[entry.id] = f"agentgym show {entry.id}"
-            continue
-        tasks = source.tasks(split)[: entry.eval]
-        short = "" if len(tasks) == entry.eval else f"; it has only {len(tasks)} of {entry.eval}"
-        note = f"{reason}, so the first tasks of its split {split!r} stand in{short}"
-        parts.append(Part(source, STAND_IN, tasks, entry.rounds, note))
-    return Suite(tuple(parts), missing)
-
-
-def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None) -> tuple[Sequence[Task] | None, str]:
-    """The official tasks, or None and why not."""
-    path = None if items is None else _file(items, entry)
-    if path is not None:
-        return _named(source, entry, path)
-    if source.splits.get(AGENTEVAL) == entry.eval:
-        return source.tasks(AGENTEVAL), ""
-    where = "no file names its official items" if items is None else f"no file in {items} names its official items"
-    return None, where
-
-
-def _named(source: EnvironmentSource, entry: CatalogEntry, path: Path) -> tuple[Sequence[Task] | None, str]:
-    from agentgym_data import read_items
-
-    ids = list(dict.fromkeys(item.id for item in read_items(path, environment=entry.id)))
-    if len(ids) != entry.eval:
-        return None, f"{path.name} names {len(ids)} items, but AgentEval has {entry.eval}"
-    tasks = []
-    unknown = []
-    for id in ids:
-        try:
-            tasks.append(source.find(id))
-        except TaskNotFound:
-            unknown.append(id)
-    if unknown:
-        return None, f"{len(unknown)} of {len(ids)} official items are not among its tasks ({unknown[0]!r} is one)"
-    return tasks, ""
-
-
-def _file(folder: Path, entry: CatalogEntry) -> Path | None:
-    stems = dict.fromkeys(f"{name}_test" for name in (entry.prefix, entry.id, f"tool_{entry.id}"))
-    names = [f"{stem}.{ending}" for stem in stems for ending in ("json", "jsonl", "json.gz", "jsonl.gz")]
-    return next((folder / name for name in names if (folder / name).is_file()), None)

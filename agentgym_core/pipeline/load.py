@@ -14,7 +14,7 @@ from agentgym_core.config_errors import config_error
 from agentgym_core.environments import LocalSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.pipeline.overrides import override
-from agentgym_core.pipeline.schema import PipelineSettings, RolloutOptions, Train
+from agentgym_core.pipeline.schema import Export, PipelineSettings, RolloutOptions, Train
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import plugins
 from agentgym_core.prompts import chosen_style
@@ -67,6 +67,9 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
             if isinstance(stage, Train)
         ),
     ]
+    for number, stage in enumerate(checked.stages):
+        if isinstance(stage, Export):
+            parts.append(("extension", f"stages[{number}] ({stage.name!r}).format", f"export.{stage.format}", {}))
     if checked.rollout.placement is not None:
         parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
     chosen_style(checked.rollout.style)

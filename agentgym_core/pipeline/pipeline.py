@@ -31,12 +31,11 @@ from agentgym_core.pipeline.schema import (
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.prompts import chosen_style
-from agentgym_core.registry import make
+from agentgym_core.registry import extension, make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.store.manifest import mask_secrets, write_whole
 from agentgym_core.types import RunInfo, Trajectory, digest
-from agentgym_data import export_agenttraj, export_jsonl, export_parquet
 
 T = TypeVar("T")
 
@@ -201,13 +200,7 @@ class Pipeline:
     def _export(self, context: RunContext, stage: Export, sources: Sequence[DatasetItem]) -> Mapping[str, Any]:
         def work(folder: Path) -> Mapping[str, Any]:
             trajectories = (pair.trajectory for pair in dataset.weighted(self.folder, sources))
-            match stage.format:
-                case "agenttraj":
-                    count = export_agenttraj(trajectories, folder / stage.file).episodes
-                case "jsonl":
-                    count = export_jsonl(trajectories, folder / stage.file)
-                case "parquet":
-                    count = export_parquet(trajectories, folder / stage.file)
+            count = extension(f"export.{stage.format}")(trajectories, folder / stage.file)
             return {"file": (folder / stage.file).relative_to(self.folder).as_posix(), "trajectories": count}
 
         return context.once(stage.name, {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}, work)[

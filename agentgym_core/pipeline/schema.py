@@ -186,7 +186,7 @@ class Export(_Stage):
 
     kind: Literal["export"] = Field(default="export", description="says which stage this is")
     source: tuple[str, ...] = Field(description="the stages to take from")
-    format: Literal["agenttraj", "jsonl", "parquet"] = Field(default="agenttraj", description="the file's format")
+    format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
     file: str = Field(description="the file's name in the stage's folder")
 
     @field_validator("source", mode="before")

@@ -1,33 +1,9 @@
-"""A run on disk, and the way of trajectories in and out of other people's formats."""
+"""A run on disk."""
 
 from __future__ import annotations
 
 from agentgym_core.store.codec import decode, encode
 from agentgym_core.store.manifest import SCHEMA_VERSION, new_manifest
 from agentgym_core.store.run import Run
-from agentgym_data.agenttraj import from_record, to_record
-from agentgym_data.flat import export_jsonl, flat
-from agentgym_data.items import Item, environment_of, read_items, write_items
-from agentgym_data.parquet import export_parquet
-from agentgym_data.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
 
-__all__ = [
-    "SCHEMA_VERSION",
-    "AgentTrajReader",
-    "Item",
-    "Run",
-    "decode",
-    "encode",
-    "environment_of",
-    "export_agenttraj",
-    "export_jsonl",
-    "export_parquet",
-    "export_trajectories",
-    "flat",
-    "from_record",
-    "import_agenttraj",
-    "new_manifest",
-    "read_items",
-    "to_record",
-    "write_items",
-]
+__all__ = ["SCHEMA_VERSION", "Run", "decode", "encode", "new_manifest"]

@@ -14,11 +14,11 @@ from agentgym_core.cli import main
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
 from agentgym_core.environments import resolve_environment
-from agentgym_core.evaluation.suites import AGENTEVAL, ITEMS, STAND_IN, agenteval
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.specs import EnvironmentSpec, Requirement
 from agentgym_core.store import Run
 from agentgym_core.types import Action, ExpertAction, Step, Task
+from agentgym_data.suites import AGENTEVAL, ITEMS, STAND_IN, agenteval
 
 HOME = "evaluation_toys"
 
@@ -100,7 +100,7 @@ def _toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, HOME, module)
     monkeypatch.chdir(tmp_path)
-    core = [candidate for candidate in installed() if candidate.name in ("core", "viewer")]
+    core = [candidate for candidate in installed() if candidate.name in ("core", "data", "viewer")]
     toys = Candidate("toys", lambda: module, "toys", "1")
     use_plugins(Plugins([*core, toys], allow=None, block=frozenset(), strict=True))
     yield

@@ -60,6 +60,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
     from types import ModuleType
 
     import agentgym_core.builtin
+    import agentgym_data.plugin
     from agentgym_core.hooks import hookimpl
 
     name = "agentgym_tests_store_commands"
@@ -77,6 +78,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     candidates = [
         Candidate("core", lambda: agentgym_core.builtin, "agentgym-core", "0.1.0", "agentgym_core.builtin"),
+        Candidate("data", lambda: agentgym_data.plugin, "agentgym-data", "0.1.0", "agentgym_data.plugin"),
         Candidate("counting", Announcer, "counting", "1", "counting"),
     ]
     use_plugins(Plugins.from_environment(candidates))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.store import Run, parquet
+from agentgym_core.store import Run
 from agentgym_core.types import Fault, Outcome, Trajectory
-from agentgym_data import export_jsonl, export_parquet, flat
+from agentgym_data import export_jsonl, export_parquet, flat, parquet
 from agentgym_data.flat import COLUMNS
 
 Make = Callable[..., Trajectory]
@@ -92,7 +92,7 @@ def test_parquet_without_pyarrow_says_how_to_get_it(
 
 
 def test_the_documentation_lists_the_columns() -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
     rows = [f"| `{name}` | {kind} | {meaning} |" for name, (kind, meaning) in COLUMNS.items()]
     table = text.partition("<!-- columns")[2].partition("<!-- /columns -->")[0].strip().splitlines()
     assert table[3:] == rows

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.errors import StoreError
-from agentgym_core.evaluation.suites import ITEMS
 from agentgym_data import Item, environment_of, read_items, write_items
 from agentgym_data.items import index_of
+from agentgym_data.suites import ITEMS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import CommandSpec, ExtensionSpec, Requirement
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    at = "agentgym_data.commands"
+    return [
+        CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
+        CommandSpec(name="import", target=f"{at}.import_", summary="an AgentTraj file as a run"),
+        CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
+    ]
+
+
+@hookimpl
+def agentgym_extensions() -> list[ExtensionSpec]:
+    at = "agentgym_data.formats"
+    return [
+        ExtensionSpec(
+            id="suite.agenteval", target="agentgym_data.suites:agenteval", summary="the paper's evaluation suite"
+        ),
+        ExtensionSpec(id="export.agenttraj", target=f"{at}:agenttraj", summary="AgentTraj: conversations as JSON"),
+        ExtensionSpec(id="export.jsonl", target=f"{at}:jsonl", summary="one flat record an episode, as JSON Lines"),
+        ExtensionSpec(
+            id="export.parquet",
+            target=f"{at}:parquet",
+            summary="the same records, as Parquet",
+            requires=(Requirement("module", "pyarrow", "run: pip install pyarrow"),),
+        ),
+    ]
