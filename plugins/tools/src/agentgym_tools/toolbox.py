@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import Factory, frozen
 
@@ -15,7 +15,6 @@ from agentgym_tools.declaring import Tool, declared, tool
 _LONGEST_NAME = 60
 _INPUT = " with Action Input:"
 _ORIGINAL_MISFIT = "Parameters in action input are not valid, please change your action input."
-_TELL_NOTHING = ("check_valid_actions", "finish")
 
 
 class ToolError(Exception):
@@ -44,6 +43,9 @@ class Toolbox:
     `notes` goes into the info of its step. With `original_texts` wrong calls are answered as AgentGym's server does, which does not say
     what is wrong with which argument.
     """
+
+    silent: ClassVar[tuple[str, ...]] = ("check_valid_actions", "finish")
+    """The tools that tell nothing about the world."""
 
     original_texts = False
 
@@ -77,7 +79,7 @@ class Toolbox:
             value = getattr(self, found.method)(**arguments)
         except ToolError as error:
             return Called(found.method, arguments, str(error))
-        self.told += found.method not in _TELL_NOTHING
+        self.told += found.method not in self.silent
         notes, self.notes = self.notes, {}
         return Called(found.method, arguments, self.show(value), True, value, notes)
 

@@ -1,0 +1,1 @@
+"""Questions about papers and authors, answered with typed tools."""

@@ -1,0 +1,17 @@
+"""The promises of every environment, checked by the kit."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from agentgym_testing import EnvironmentConformance, Sizes
+
+
+class TestAcademia(EnvironmentConformance):
+    environment = "academia"
+    sizes = Sizes(tasks=8, random_episodes=40, fuzz=80)
+
+
+class TestOriginalTexts(EnvironmentConformance):
+    environment = "academia"
+    config: ClassVar[dict[str, Any]] = {"original_texts": True, "train": 40, "eval": 28, "seed": 5}
