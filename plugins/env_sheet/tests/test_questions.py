@@ -67,7 +67,7 @@ def play(source: EnvironmentSource, task: str) -> list[Step]:
 
 def test_tasks_keep_their_ids(files: Path) -> None:
     source = resolve_environment("sheet", {"questions": str(files)})
-    assert [task.id for task in source.tasks("agenteval")] == ["sheet_0", "sheet_1"]
+    assert [task.id for task in source.tasks("agenteval")] == ["tool_sheet_0", "tool_sheet_1"]
     assert "agenteval" in source.description.evaluation
 
 
@@ -85,7 +85,7 @@ def test_the_expert_solves_them_and_doing_nothing_scores_nothing(files: Path) ->
 def test_sheets_with_answers_cannot_be_opened_nor_read_by_formulas(files: Path) -> None:
     source = resolve_environment("sheet", {"questions": str(files)})
     with source.make() as environment:
-        environment.reset(source.find("sheet_0"))
+        environment.reset(source.find("tool_sheet_0"))
         assert environment.step(Action("list_sheets", {})).observation == "['Sheet1', 'Sheet2']"
         assert "there is no sheet" in environment.step(Action("open_sheet", {"name": "Answer1"})).observation
         environment.step(Action("open_sheet", {"name": "Sheet1"}))
@@ -97,7 +97,7 @@ def test_numbers_count_by_value_unless_judged_as_the_original_does(files: Path) 
     for strict in (False, True):
         source = resolve_environment("sheet", {"questions": str(files), "strict_answers": strict})
         with source.make() as environment:
-            environment.reset(source.find("sheet_1"))
+            environment.reset(source.find("tool_sheet_1"))
             environment.step(Action("open_sheet", {"name": "Sheet2"}))
             environment.step(Action("delete_batch_data", {"dimension": "row", "index_list": [4]}))
             assert environment.step(Action("finish", {})).success is not strict
@@ -107,7 +107,7 @@ def test_another_sheet_that_is_right_does_not_count(files: Path) -> None:
     """In the original the sheet that happens to be open is judged, over what both have in common."""
     source = resolve_environment("sheet", {"questions": str(files)})
     with source.make() as environment:
-        environment.reset(source.find("sheet_0"))
+        environment.reset(source.find("tool_sheet_0"))
         environment.step(Action("open_sheet", {"name": "Sheet2"}))
         environment.step(Action("sort_sheet_by_col", {"col_num": 2, "order": "des"}))
         assert environment.step(Action("finish", {})).score == 0.0

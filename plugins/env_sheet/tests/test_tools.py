@@ -41,9 +41,10 @@ def workbook() -> Workbook:
 class Box:
     """Tools on that workbook, called by name."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, asks: bool = False, original: bool = False) -> None:
         self.backend = LocalBackend(workbook())
-        self.tools = SheetTools(self.backend, **settings)
+        self.tools = SheetTools(self.backend, asks=asks)
+        self.tools.original_texts = original
 
     def call(self, tool: str, /, **arguments: Any) -> Called:
         return self.tools.call(GRAMMAR.action(GRAMMAR.canonical(tool, arguments)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import threading
 from collections.abc import Iterator
@@ -11,11 +12,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
+from agentgym_core.types import Step
 from agentgym_env_weather.backend import DUST, RAIN, SNOW, TEMPERATURE, Refused
+from agentgym_env_weather.environment import WeatherEnvironment
 from agentgym_env_weather.gazetteer import gazetteer
 from agentgym_env_weather.local import LocalBackend
+from agentgym_env_weather.tools import WeatherTools
 
 LOCAL = LocalBackend()
+_GRAMMAR = Grammar(WeatherTools.actions())
 
 
 class OpenMeteoStub:
@@ -145,3 +152,45 @@ def stub() -> Iterator[OpenMeteoStub]:
 def live(stub: OpenMeteoStub) -> dict[str, Any]:
     """A configuration that asks the stand-in."""
     return {"backend": "live", "live": {"base_url": stub.url, "seconds": 5.0}}
+
+
+class Player:
+    """An environment on one task, called by tool and arguments."""
+
+    def __init__(self, config: dict[str, Any] | None = None, task: str = "weather-train-2") -> None:
+        self.source = resolve_environment("weather", config)
+        environment = self.source.make()
+        assert isinstance(environment, WeatherEnvironment)
+        self.environment = environment
+        self.environment.reset(self.source.find(task), seed=0)
+
+    def at(self, today: str) -> Player:
+        """The same, on another day."""
+        self.environment.box.today = today
+        return self
+
+    def call(self, tool: str, /, **arguments: Any) -> Step:
+        return self.environment.step(_GRAMMAR.action(_GRAMMAR.canonical(tool, arguments)))
+
+    def value(self, tool: str, /, **arguments: Any) -> Any:
+        step = self.call(tool, **arguments)
+        assert step.info["ok"], step.observation
+        return ast.literal_eval(step.observation)
+
+    def error(self, tool: str, /, **arguments: Any) -> str:
+        step = self.call(tool, **arguments)
+        assert not step.info["ok"], step.observation
+        return step.observation
+
+
+@pytest.fixture
+def player() -> Iterator[Player]:
+    found = Player().at("2013-07-15")
+    yield found
+    found.environment.close()
+
+
+@pytest.fixture
+def players() -> type[Player]:
+    """Makes a player with a configuration."""
+    return Player

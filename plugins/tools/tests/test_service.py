@@ -138,6 +138,38 @@ def test_what_only_the_user_can_mend_is_said_once(secret: Secret, code: int, wor
     assert len(line.carried) == 1
 
 
+def test_a_limit_of_the_account_is_no_refused_token(secret: Secret) -> None:
+    for words in (
+        "Your monthly quota is used up",
+        "max_projects_limit reached",
+        "Upgrade to add more",
+        "limit exceeded",
+    ):
+        line = Line(status(403, f"{words} {TOKEN}"))
+        with pytest.raises(ConfigError, match="a limit of the account is reached") as caught:
+            line.client(token=secret).get("x")
+        assert "the token is not refused" in str(caught.value.hint)
+        assert TOKEN not in str(caught.value)
+        assert len(line.carried) == 1
+
+
+def test_a_token_may_travel_in_the_query_and_is_shown_nowhere(secret: Secret, tmp_path: Path) -> None:
+    line = Line(status(500, f"no {TOKEN}"), {"a": 1})
+    recording = Recording(tmp_path, "s", "record")
+    assert line.client(token=secret, token_query="key", recording=recording).get("x", city="Oslo") == {"a": 1}
+    assert line.carried[0].url == f"{URL}/x?city=Oslo&key=tok%2Fen%2B27182818"
+    assert "Authorization" not in line.carried[0].headers
+    assert "27182818" not in repr(line.carried[0])
+    assert b"27182818" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_service_may_ask_for_a_wait_in_its_own_way() -> None:
+    line = Line(status(429, "in a minute"), status(429, "now"), status(429, "in a minute", retry_after="3"), {"a": 1})
+    client = line.client(patience=70.0, wait_of=lambda reply: 60.0 if b"minute" in reply.body else None)
+    assert client.get("x") == {"a": 1}
+    assert line.waited == [60.0, 2.0, 3.0]
+
+
 def test_addresses_that_would_show_the_token_are_refused() -> None:
     for url in ("http://service.example/api", "ftp://localhost/x", "file:///etc/passwd", "service.example", ""):
         with pytest.raises(ConfigError, match="no address to send a token to"):

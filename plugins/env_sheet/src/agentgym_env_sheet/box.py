@@ -32,12 +32,12 @@ class SheetBox(Toolbox):
     """The open sheet, what was read and changed, and how cells are shown.
 
     `tab` is the name of the open sheet, empty before one is open. `asked` keeps every call that read something, `read` the sheets that
-    something was read from. With `original` errors are told in the words of AgentGym's server where it has some.
+    something was read from. With `original_texts` errors are told in the words of AgentGym's server where it has some.
     """
 
-    def __init__(self, backend: Backend, *, asks: bool = False, original: bool = False) -> None:
+    def __init__(self, backend: Backend, *, asks: bool = False) -> None:
         super().__init__()
-        self.backend, self.asks, self.original = backend, asks, original
+        self.backend, self.asks = backend, asks
         self.tab = ""
         self.asked: set[str] = set()
         self.read: set[str] = set()
@@ -50,7 +50,7 @@ class SheetBox(Toolbox):
             self.asked.add(call_key(self.tab, called.tool, called.arguments))
             if called.tool in _TELLING:
                 self.read.add(self.tab)
-        if self.original and not called.tool:
+        if self.original_texts and not called.tool:
             return Called(
                 "", text=f"{called.text} Please choose another valid action from {list(self.tools())}", ok=False
             )
@@ -158,7 +158,7 @@ class SheetBox(Toolbox):
             raise ToolError(f"{str(no)[:1].upper()}{str(no)[1:]}.") from None
 
     def _no(self, ours: str, original: str) -> ToolError:
-        return ToolError(original if self.original else f"{ours[:1].upper()}{ours[1:]}.")
+        return ToolError(original if self.original_texts else f"{ours[:1].upper()}{ours[1:]}.")
 
 
 def call_key(tab: str, tool: str, arguments: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from agentgym_env_sheet.backend import Backend
 from agentgym_env_sheet.comparing import Grid, compare, compare_displayed, displayed, reached, same_displayed
 from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.engine import compute
+from agentgym_env_sheet.keeping import keep
 from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.page import page
 from agentgym_env_sheet.plans import Setup, same_book
@@ -39,6 +40,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         super().__init__(config, engine)
         self._setup: Setup | None = None
         self._task = ""
+        self._seed: int | None = None
         self._progress = (-1, 0.0)
         self._first: Grid | None = None
 
@@ -70,13 +72,16 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
 
     def open(self, task: Task, seed: int | None) -> SheetTools:
         setup: Setup = task.data
-        self._setup, self._task, self._progress, self._first = setup, task.id, (-1, 0.0), None
-        return SheetTools(self._backend(task, setup, seed), asks=setup.asks, original=self.config.original_texts)
+        self._setup, self._progress, self._first = setup, (-1, 0.0), None
+        self._task, self._seed = task.id, seed
+        return SheetTools(self._backend(task, setup, seed), asks=setup.asks)
 
     def step(self, action: Action) -> Step:
         """As every tool environment; where changes are asked for, the score before the end is how far the workbook is."""
         step = super().step(action)
         setup, box = self.setup, self.box
+        if step.terminated and self.config.keep is not None:
+            keep(box.backend.book(), self.config.keep, f"{self._task} {self._seed}")
         if setup.asks or step.success:
             return step
         if self._progress[0] != box.changes:
@@ -176,7 +181,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         except ImportError as error:
             raise ConfigError(
                 f"sheet: the backend live needs gspread, which is not installed ({error})",
-                hint="run: pip install 'gspread>=6.2,<7' 'google-auth>=2'",
+                hint="run: pip install gspread",
             ) from None
         recording = recording_of(settings, scope)
         clients = [

@@ -20,7 +20,7 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             legacy=LegacyProfile(
                 session="env_idx",
                 index="id",
-                task="sheet_{index}",
+                task="tool_sheet_{index}",
                 numbers=20,
                 created=(),
                 reset=(),

@@ -33,7 +33,7 @@ class _Question(msgspec.Struct):
 
 @lru_cache(maxsize=4)
 def read_questions(questions: Path, workbook: Path | None) -> dict[str, tuple[Task, ...]]:
-    """The split `agenteval` out of the files, ids as in the paper: `sheet_0` and so on. The sheets with answers are in no task's workbook.
+    """The split `agenteval` out of the files, ids as in the paper: `tool_sheet_0` and so on. No workbook holds the sheets with answers.
 
     :raises ConfigError: a file cannot be read, or holds something else.
     """
@@ -71,7 +71,7 @@ def _task(question: _Question, grid: list[list[str]], book: Workbook, path: Path
     aim = Aim(text, None, conclusion="The sheet is as it was asked for.")
     content = digest(["sheet", text, grid, plain(Workbook([tab for tab in start.tabs if tab.name == name]))])
     setup = Setup(start, aim, (), asks=False, family="agenteval", given=wanted, grid=(name, tuple(map(tuple, grid))))
-    return Task(f"sheet_{question.id}", "agenteval", "sheet", content, setup)
+    return Task(f"tool_sheet_{question.id}", "agenteval", "sheet", content, setup)
 
 
 def _under(tab: Tab, name: str) -> Tab:

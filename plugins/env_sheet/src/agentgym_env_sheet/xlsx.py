@@ -6,6 +6,7 @@ import datetime
 import io
 import warnings
 import zipfile
+from itertools import repeat, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,10 @@ def _tab(sheet: Any, kept: Any) -> Tab:
         raise Unreadable(f"sheet {sheet.title!r} is larger than {MOST_ROWS} rows and {MOST_COLUMNS} columns")
     styles: dict[Any, Style] = {}
     rows: list[Row] = []
-    for line in sheet.iter_rows():
-        values = [None] * len(line) if kept is None else [one.value for one in kept[line[0].row]][: len(line)]
-        rows.append(tuple(_cell(one, value, styles) for one, value in zip(line, values, strict=False)))
+    # What a spreadsheet had computed is in the file a second time, under the same places.
+    values = repeat(()) if kept is None else kept.iter_rows(values_only=True)
+    for line, found in zip(sheet.iter_rows(), values, strict=False):
+        rows.append(tuple(_cell(one, value, styles) for one, value in zip_longest(line, found)))
     width = max((len(row) for row in rows), default=0)
     pane = sheet.freeze_panes
     frozen = area(pane, pane) if isinstance(pane, str) else Area(0, 0, 0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgym_env_weather.families_heat import AS_CITY, AS_DATE, located
 from agentgym_env_weather.goals import Apart, Known, Located, Measured, Spot, here, level, today
+from agentgym_env_weather.measures import level_of
 from agentgym_env_weather.scene import (
     Draft,
     Reader,
@@ -17,7 +18,6 @@ from agentgym_env_weather.scene import (
     spot_of,
     tied,
 )
-from agentgym_env_weather.tools import level_of
 from agentgym_tools import Goal
 
 KILOMETRES = "Answer with a number in km, to within 1."

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from agentgym_core.types import ExpertAction
 from agentgym_env_weather.gazetteer import kilometres
-from agentgym_env_weather.tools import WeatherTools, folded
+from agentgym_env_weather.measures import folded
+from agentgym_env_weather.tools import WeatherTools
 from agentgym_tools import Called, Lookup
 from agentgym_tools.goals import Aim, move
 

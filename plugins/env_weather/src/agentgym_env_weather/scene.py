@@ -13,8 +13,9 @@ from agentgym_core.types import digest
 from agentgym_env_weather.backend import Backend, Refused
 from agentgym_env_weather.gazetteer import Place, gazetteer, postal_code
 from agentgym_env_weather.goals import Spot
+from agentgym_env_weather.measures import distance
 from agentgym_env_weather.observed import station_near
-from agentgym_env_weather.tools import ask, distance
+from agentgym_env_weather.tools import ask
 from agentgym_tools import Goal
 
 _SHARE = 5

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from agentgym_env_weather.backend import RAIN, SNOW, TEMPERATURE, Backend, Refused, Series
+from agentgym_env_weather.measures import check_date, check_dates, check_point, check_span, distance, folded, level_of
 from agentgym_tools import Toolbox, ToolError, tool
 
 _Value = TypeVar("_Value")
-SPAN = 30
-"""The days that may lie between the first and the last of one question."""
-LEVELS = ((20, "good"), (40, "fair"), (60, "moderate"), (80, "poor"), (100, "very poor"))
-"""The level of every index up to a number; above all of them it is extremely poor."""
-
-
-def level_of(index: float) -> str:
-    """The name of an air quality."""
-    return next((name for most, name in LEVELS if index <= most), "extremely poor")
 
 
 class WeatherTools(Toolbox):
@@ -198,7 +188,7 @@ class WeatherTools(Toolbox):
         :param latitude: degrees north
         :param longitude: degrees east
         """
-        _point(latitude, longitude)
+        check_point(latitude, longitude)
         shown = {"elevation": [self._do(lambda: self.backend.elevation(latitude, longitude))]}
         self._used("elevation", latitude, longitude, "", "")
         return shown
@@ -212,8 +202,8 @@ class WeatherTools(Toolbox):
         :param latitude2: degrees north of the other
         :param longitude2: degrees east of the other
         """
-        _point(latitude1, longitude1, "1")
-        _point(latitude2, longitude2, "2")
+        check_point(latitude1, longitude1, "1")
+        check_point(latitude2, longitude2, "2")
         self.points += [(latitude1, longitude1), (latitude2, longitude2)]
         return distance(latitude1, longitude1, latitude2, longitude2)
 
@@ -221,29 +211,29 @@ class WeatherTools(Toolbox):
         self.backend.close()
 
     def _past(self, kind: str, latitude: float, longitude: float, start_date: str, end_date: str) -> dict[str, Any]:
-        _dates(start_date, end_date)
+        check_dates(start_date, end_date)
         for name, day in (("start_date", start_date), ("end_date", end_date)):
             if day >= self.today:
                 raise ToolError(f"Error: {name} should be earlier than current_date")
-        _span(start_date, end_date)
+        check_span(start_date, end_date)
         return self._series(kind, latitude, longitude, start_date, end_date, ahead=False)
 
     def _coming(self, kind: str, latitude: float, longitude: float, start_date: str, end_date: str) -> dict[str, Any]:
-        _dates(start_date, end_date)
+        check_dates(start_date, end_date)
         for name, day in (("start_date", start_date), ("end_date", end_date)):
             if day <= self.today:
                 raise ToolError(f"Error: {name} should be later than current_date")
-        _span(start_date, end_date)
+        check_span(start_date, end_date)
         return self._series(kind, latitude, longitude, start_date, end_date, ahead=True)
 
     def _now(self, kind: str, latitude: float, longitude: float, current_date: str) -> dict[str, Any]:
-        _date("current_date", current_date)
+        check_date("current_date", current_date)
         return self._series(kind, latitude, longitude, current_date, current_date, ahead=current_date >= self.today)
 
     def _series(
         self, kind: str, latitude: float, longitude: float, first: str, last: str, *, ahead: bool
     ) -> dict[str, Any]:
-        _point(latitude, longitude)
+        check_point(latitude, longitude)
         series = self._do(lambda: ask(self.backend, kind, latitude, longitude, first, last, ahead=ahead))
         self.notes["source"] = series.source
         self._used(kind, latitude, longitude, first, last)
@@ -267,11 +257,6 @@ class WeatherTools(Toolbox):
             raise ToolError(f"Error: {no}") from None
 
 
-def folded(name: str) -> str:
-    """A name without the differences that do not matter."""
-    return " ".join(name.split()).casefold()
-
-
 def ask(
     backend: Backend, kind: str, latitude: float, longitude: float, first: str, last: str, *, ahead: bool
 ) -> Series:
@@ -280,41 +265,3 @@ def ask(
         return backend.dust(latitude, longitude, first, last)
     variables: Sequence[str] = {"temp": TEMPERATURE, "rain": RAIN, "snow": SNOW}[kind]
     return backend.daily(latitude, longitude, first, last, variables, ahead=ahead)
-
-
-@lru_cache(maxsize=4096)
-def distance(latitude1: float, longitude1: float, latitude2: float, longitude2: float) -> float:
-    """The geodesic distance of two points on the ellipsoid of WGS 84, in kilometres to the metre."""
-    from geographiclib.geodesic import Geodesic
-
-    found = Geodesic.WGS84.Inverse(latitude1, longitude1, latitude2, longitude2, Geodesic.DISTANCE)
-    return round(float(found["s12"]) / 1000, 3)
-
-
-def _point(latitude: float, longitude: float, which: str = "") -> None:
-    for name, value, most in ((f"latitude{which}", latitude, 90), (f"longitude{which}", longitude, 180)):
-        if not -most <= value <= most:
-            raise ToolError(f"Error: {name} must be in the range of -{most} to {most}, not {value}")
-
-
-def _date(name: str, value: str) -> None:
-    try:
-        right = date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        right = False
-    if not right:
-        raise ToolError(f'Error: {name} must be a date as YYYY-MM-DD, not "{value[:40]}"')
-
-
-def _dates(start_date: str, end_date: str) -> None:
-    _date("start_date", start_date)
-    _date("end_date", end_date)
-    if start_date > end_date:
-        raise ToolError("Error: start_date should not be later than end_date")
-
-
-def _span(start_date: str, end_date: str) -> None:
-    if (date.fromisoformat(end_date) - date.fromisoformat(start_date)).days > SPAN:
-        raise ToolError(
-            f"Error: at most {SPAN} days may lie between start_date and end_date: split the question into several"
-        )
