@@ -56,7 +56,7 @@ class RunResources:
         self._policies: dict[str, Policy] = {}
         self._learned: tuple[str, LoadedModel | None] = ("", None)
         self._runner = asyncio.Runner()
-        self._playing: asyncio.Task[None] | None = None
+        self._playing: asyncio.Task[Summary] | None = None
         self._stopped = False
         self._beside: tuple[RunResources, ThreadPoolExecutor] | None = None
         self.guard = SplitGuard(self._configured, guard)
@@ -102,8 +102,11 @@ class RunResources:
         settings: RolloutSettings,
         run: Run,
         on_episode: Callable[[Trajectory], None],
-    ) -> Summary:
-        """Play jobs into a run folder, and say how it went."""
+    ) -> None:
+        """Play jobs into a run folder.
+
+        :raises StopRun: it ended before all was played.
+        """
         policy = self.policy(choice)
         name = choice.id if self.owns(choice) else policy_name(choice, policy)
 
@@ -116,7 +119,9 @@ class RunResources:
             finally:
                 self._playing = None
 
-        return self._runner.run(play())
+        summary = self._runner.run(play())
+        if summary.ended != "finished":
+            raise StopRun(summary.reason)
 
     def owns(self, choice: ComponentChoice) -> bool:
         """Whether a policy is an object of the user's, of which there is only one."""
@@ -288,11 +293,7 @@ class RunContext:
         with run:
             jobs = self._jobs(tasks)
             told = _ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
-            summary = self.workshop.play(jobs, policy, settings, run, told)
-        if summary.ended != "finished":
-            # The stage is not done: what is missing is played by the next call.
-            why = f"its budget of {summary.budget} is spent" if summary.budget else "an observer asked for it"
-            raise StopRun(f"stage {self._prefix}{stage} stopped: {why}; what was played is kept in {folder}")
+            self.workshop.play(jobs, policy, settings, run, told)
         with Run.open(folder) as stored:
             ends = stored.ends()
         place.save({"outcomes": dict(Counter(outcome.value for _, outcome in ends))})
@@ -413,6 +414,8 @@ class RunContext:
             components={source.spec.canonical: "environment" for source in sources},
             configuration={
                 "policy": {"id": policy.id, "config": dict(policy.config)},
+                "sampling": asdict(settings.sampling),
+                "declared": sorted({s.spec.canonical for s in sources if s.description.actions}),
                 "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
             },
             seeds={"rollout": settings.seed},

@@ -30,6 +30,10 @@ class RolloutSettings:
     """How episodes are played, the same in Python, in a pipeline file and on the command line. Times are in seconds.
 
     None is no limit, or the environment's own word where it has one; a time of 0 is no limit.
+
+    `max_total_tokens`, `max_cost` and `max_seconds` are budgets of the whole run: when one is spent, episodes are cut at their next turn
+    (`cancelled`, with the truncation `budget`), no other starts, and resume plays them again. A budget that cannot be kept, because a
+    reply says no tokens or no cost, ends the run with an error.
     """
 
     concurrency: int = Field(default=16, strict=True, ge=1, description="episodes at once")
@@ -64,7 +68,7 @@ class RolloutSettings:
         default=None,
         strict=True,
         ge=0,
-        description="budget of the run: when it is spent, episodes are truncated and no other starts",
+        description="budget of the run, in tokens: when it is spent, episodes are cut and no other starts",
     )
     max_cost: float | None = Field(
         default=None, strict=True, ge=0, description="budget of the run, in the policy's currency"
@@ -106,7 +110,8 @@ class RolloutSettings:
 class Summary:
     """How a rollout went.
 
-    `ended` is `finished`, or `stopped` (an observer asked for it, or a budget is spent: see `budget`). `played` episodes were played
+    `ended` is `finished`, or `stopped` before all was played: `reason` says why, and `budget` names the budget where one is spent.
+    `played` episodes were played
     now, `skipped` were there already. `mean_score` is over the scored episodes among those played now. `trajectories` holds them where
     they were kept.
     """
@@ -119,4 +124,5 @@ class Summary:
     usage: Usage = Usage()
     seconds: float = 0.0
     budget: str = ""
+    reason: str = ""
     trajectories: tuple[Trajectory, ...] = field(default=(), repr=False)
