@@ -79,7 +79,7 @@ class ComponentChoice:
     """
 
     id: str = Field(min_length=1, description="the component's id")
-    config: dict[str, Any] = Field(default_factory=dict, description="its configuration")
+    config: Mapping[str, Any] = Field(default_factory=dict, description="its configuration")
 
     @model_validator(mode="before")
     @classmethod
@@ -93,7 +93,7 @@ class TaskSet:
 
     environment: str = Field(min_length=1, description="the environment's id, or its address")
     split: str = Field(default="train", description="which split")
-    config: dict[str, Any] = Field(default_factory=dict, description="the environment's configuration")
+    config: Mapping[str, Any] = Field(default_factory=dict, description="the environment's configuration")
     ids: tuple[str, ...] = Field(default=(), description="only these tasks")
     limit: int | None = Field(default=None, strict=True, ge=1, description="only the first tasks of the split")
     skip: int = Field(default=0, strict=True, ge=0, description="pass over this many of them first")

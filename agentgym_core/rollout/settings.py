@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
 
 
+ActionFormat = Literal["react", "function_calling", "json", "code_as_action"]
+
+
 @frozen
 class Job:
     """One task to play. With `samples` = K in the settings it is played as the samples `sample` ... `sample + K - 1`."""
@@ -41,9 +44,7 @@ class RolloutSettings:
     max_rounds: int | None = Field(
         default=None, strict=True, ge=1, description="limit on replies; the environment's own where absent"
     )
-    action_format: Literal["react", "function_calling", "json", "code_as_action"] = Field(
-        default="react", description="how an action is written"
-    )
+    action_format: ActionFormat = Field(default="react", description="how an action is written")
     style: str | PromptStyle | Mapping[str, str | PromptStyle] | None = Field(
         default="default",
         description="what the policy is told: `default`, `bare` (observations alone), or a file of a style; in Python also a style, "
