@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from agentgym_core._entry_points import direct_url
 from agentgym_core.catalog import CatalogEntry
-from agentgym_core.entry_points import direct_url
 
 
 def install_hint(item: CatalogEntry) -> str:

@@ -17,7 +17,7 @@ from agentgym_core.config import RewardChoice
 from agentgym_core.pipeline import schema
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import PLURALS
-from agentgym_core.rewards.weighted import WeightedPart
+from agentgym_core.rewards._weighted import WeightedPart
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {

@@ -7,13 +7,15 @@ from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.actions import code, react, typed
-from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions import _code as code
+from agentgym_core.actions import _react as react
+from agentgym_core.actions import _typed as typed
+from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._rules import rules, tool
+from agentgym_core.actions._values import clean, short
 from agentgym_core.actions.lenient import Lenient
 from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
-from agentgym_core.actions.rules import rules, tool
-from agentgym_core.actions.values import clean, short
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action, ExpertAction, ToolCall

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from agentgym_core.actions._reply import cut_end, cut_turn, read_fence, split_think
+from agentgym_core.actions._values import InvalidAction, fold, short
 from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.actions.reply import cut_end, cut_turn, read_fence, split_think
 from agentgym_core.actions.spans import CUT, Span, cut, fences, intents, objects, tags, tokens
-from agentgym_core.actions.values import InvalidAction, fold, short
 from agentgym_core.types import Action
 
 TWO = "the reply ends with more than one action ({0}): give exactly one"

@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.actions.action_set import ActionSet, loose_name
-from agentgym_core.actions.forms import forms_of
-from agentgym_core.actions.literals import read_object
+from agentgym_core.actions._action_set import ActionSet, loose_name
+from agentgym_core.actions._forms import forms_of
+from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._values import InvalidAction, fold
 from agentgym_core.actions.peel import AFTER, counted, peeled, plainer, unlabelled
-from agentgym_core.actions.values import InvalidAction, fold
 from agentgym_core.types import Action
 
 _LONG = 20_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentgym_core.actions.values import block, fold
+from agentgym_core.actions._values import block, fold
 
 MARKS = "\"'`“”‘’*"
 AFTER = ".!;,:"

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from attrs import asdict, frozen
 
+from agentgym_core._entry_points import distribution_versions
 from agentgym_core.cli.components import KINDS, find
 from agentgym_core.cli.playing import add_placement, placement_from
-from agentgym_core.entry_points import distribution_versions
 from agentgym_core.environments import resolve_environment, scheme_of
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownComponent
 from agentgym_core.placement import PlacementChoice

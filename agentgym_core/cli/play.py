@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Play one episode at the terminal."""
     from agentgym_core import registry
     from agentgym_core.cli.playing import placement_from, source_from
-    from agentgym_core.policies.human import HumanPolicy, plain
+    from agentgym_core.policies._human import HumanPolicy, plain
     from agentgym_core.rollout import Job, RolloutSettings, collect
 
     source = source_from(arguments)
@@ -94,7 +94,7 @@ def _open(folder: Path, source: EnvironmentSource, policy_id: str, seed: int) ->
 
 
 def _tell(trajectory: Trajectory, folder: Path) -> None:
-    from agentgym_core.policies.human import plain
+    from agentgym_core.policies._human import plain
     from agentgym_core.types import Outcome
 
     if trajectory.outcome is not Outcome.CANCELLED and trajectory.turns:

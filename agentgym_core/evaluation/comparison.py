@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
+from agentgym_core.evaluation._pairing import Pairing, Side, differences, pair, refusals, side
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
 from agentgym_core.evaluation.measures import (
     ALPHA,
@@ -16,7 +17,6 @@ from agentgym_core.evaluation.measures import (
     success_measure,
 )
 from agentgym_core.evaluation.metrics import mixed_seed
-from agentgym_core.evaluation.pairing import Pairing, Side, differences, pair, refusals, side
 from agentgym_core.evaluation.rows import EpisodeRow, Labels
 from agentgym_core.evaluation.significance import holm
 from agentgym_core.reward import Reward

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from agentgym_core.evaluation._pairing import Pair
 from agentgym_core.evaluation.intervals import Estimate, mean_interval
-from agentgym_core.evaluation.pairing import Pair
 from agentgym_core.evaluation.rows import EpisodeRow
 from agentgym_core.evaluation.significance import (
     mcnemar,

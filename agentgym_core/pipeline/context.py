@@ -18,8 +18,8 @@ from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.environments.source import class_source
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json, summarize
+from agentgym_core.pipeline._stages import StageFolder
 from agentgym_core.pipeline.guard import SplitGuard
-from agentgym_core.pipeline.stages import StageFolder
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import lookup, make

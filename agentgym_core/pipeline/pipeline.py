@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.pipeline import dataset
+from agentgym_core.pipeline import _dataset as dataset
+from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.context import RunContext, RunResources
-from agentgym_core.pipeline.dataset import DatasetItem
 from agentgym_core.pipeline.load import placement_of
 from agentgym_core.pipeline.schema import (
     Collect,

@@ -132,7 +132,7 @@ def _interrupts() -> Iterator[Callable[[asyncio.AbstractEventLoop, asyncio.Task[
             loop, task = target[0]
             loop.call_soon_threadsafe(task.cancel)
             return
-        from agentgym_core.rollout.placements.worker_client import kill_processes
+        from agentgym_core.rollout.placements._worker_client import kill_processes
 
         kill_processes()
         raise KeyboardInterrupt

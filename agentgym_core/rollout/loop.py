@@ -26,12 +26,12 @@ from agentgym_core.errors import (
 from agentgym_core.placement import Session, TimeLimits
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
-from agentgym_core.rollout.barrier import Barrier
-from agentgym_core.rollout.budget import Budget
-from agentgym_core.rollout.episode import Episode, TurnBarrier
-from agentgym_core.rollout.episode_config import EpisodeConfig, make_plan
+from agentgym_core.rollout._barrier import Barrier
+from agentgym_core.rollout._budget import Budget
+from agentgym_core.rollout._episode import Episode, TurnBarrier
+from agentgym_core.rollout._episode_config import EpisodeConfig, make_plan
+from agentgym_core.rollout._resume import append, finished_keys
 from agentgym_core.rollout.placement_pool import PlacementPool
-from agentgym_core.rollout.resume import append, finished_keys
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
 from agentgym_core.types import EpisodeKey, Fault, Outcome, RunInfo, Task, Trajectory

@@ -40,7 +40,7 @@ def new_manifest(
     :param seeds: every seed that the user or the program chose.
     :param more: further entries of the caller.
     """
-    from agentgym_core.entry_points import distribution_versions
+    from agentgym_core._entry_points import distribution_versions
     from agentgym_core.plugins import plugins
 
     loaded = plugins()

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from agentgym_core.errors import StoreError
-from agentgym_core.store.appendfile import AppendFile
+from agentgym_core.store._appendfile import AppendFile
+from agentgym_core.store._lock import WriterLock
 from agentgym_core.store.codec import Head, decode, decode_head, encode
-from agentgym_core.store.lock import WriterLock
 from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 

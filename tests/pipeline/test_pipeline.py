@@ -223,7 +223,7 @@ def test_check_of_a_missing_file_is_one_line_and_a_next_step(
 
 
 def test_objects_of_ones_own_need_no_registration(tmp_path: Path) -> None:
-    from agentgym_core.policies.expert import ExpertPolicy
+    from agentgym_core.policies._expert import ExpertPolicy
     from agentgym_core.registry import load, lookup
 
     own = load("environment", lookup("environment", "counting"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import importlib_metadata
 import pytest
 
-from agentgym_core.entry_points import EntryPoint, read
+from agentgym_core._entry_points import EntryPoint, read
 from agentgym_core.plugins import installed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agentgym_core.errors import StopRun
-from agentgym_core.policies.human import HumanPolicy, plain
+from agentgym_core.policies._human import HumanPolicy, plain
 from agentgym_core.policy import Request
 from agentgym_core.types import ExpertAction, Message
 

@@ -11,9 +11,9 @@ import pytest
 from agentgym_core import registry
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.errors import ConfigError, PolicyFault
-from agentgym_core.policies.expert import ExpertPolicy
-from agentgym_core.policies.null import NullPolicy
-from agentgym_core.policies.random import RandomPolicy
+from agentgym_core.policies._expert import ExpertPolicy
+from agentgym_core.policies._null import NullPolicy
+from agentgym_core.policies._random import RandomPolicy
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import ExpertAction, Message, ToolCall
@@ -123,7 +123,7 @@ def test_random_has_something_to_say_of_nothing(ask: Ask) -> None:
 def test_random_is_the_same_in_every_process() -> None:
     code = (
         "import asyncio\n"
-        "from agentgym_core.policies.random import RandomPolicy\n"
+        "from agentgym_core.policies._random import RandomPolicy\n"
         "from agentgym_core.policy import Request, Sampling\n"
         "from agentgym_core.types import Message\n"
         "class R:\n"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from agentgym_core import registry
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.reward import Reward
-from agentgym_core.rewards.binarize import BinarizeConfig, BinarizeReward
-from agentgym_core.rewards.environment import EnvironmentReward
+from agentgym_core.rewards._binarize import BinarizeConfig, BinarizeReward
+from agentgym_core.rewards._environment import EnvironmentReward
 from agentgym_core.types import EpisodeKey, Message, Outcome, Score, Trajectory, Turn
 
 

@@ -16,9 +16,9 @@ from agentgym_core.config import ComponentConfig
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
+from agentgym_core.rollout.placements._worker_client import WorkerClient
 from agentgym_core.rollout.placements.engines import closed_session, seconds_for
 from agentgym_core.rollout.placements.interpreter import InterpreterSource
-from agentgym_core.rollout.placements.worker_client import WorkerClient
 from agentgym_core.types import Action
 
 _decode_answer = msgspec.msgpack.Decoder(StepResult).decode

@@ -25,7 +25,7 @@ from agentgym_core.errors import (
 )
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Plugins, installed, use_plugins
-from agentgym_core.policies.expert import ExpertPolicy
+from agentgym_core.policies._expert import ExpertPolicy
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.store import Run, new_manifest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from agentgym_core.reward import Reward
-from agentgym_core.rewards.environment import EnvironmentReward
+from agentgym_core.rewards._environment import EnvironmentReward
 from agentgym_core.types import Score, Trajectory
 
 _PLAIN = EnvironmentReward()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentgym_core.actions.values import LARGEST
+from agentgym_core.actions._values import LARGEST
 from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions._action_set import ActionSet
 from agentgym_core.specs import ActionSpec, Parameter
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from agentgym_core.actions.action_set import ActionSet
+from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._reply import END_TOKENS, drop_tags, fenced, read_fence
+from agentgym_core.actions._values import InvalidAction
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.actions.reply import END_TOKENS, drop_tags, fenced, read_fence
-from agentgym_core.actions.values import InvalidAction
 from agentgym_core.types import ExpertAction
 
 _MARK = re.compile(

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentgym_core.actions.action_set import ActionSet
-from agentgym_core.actions.literals import read_object
+from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._reply import cut_end, split_think
+from agentgym_core.actions._values import InvalidAction, clean
 from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.actions.reply import cut_end, split_think
-from agentgym_core.actions.values import InvalidAction, clean
 from agentgym_core.types import Action, ExpertAction, ToolCall, digest
 
 _KEYS = frozenset({"thought", "function_name", "arguments"})

@@ -11,8 +11,8 @@ from agentgym_core.actions import ParsedReply
 from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, InfrastructureFault, StopRun
 from agentgym_core.placement import ResetRequest, Session, StepResult
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.rollout.budget import Budget
-from agentgym_core.rollout.episode_config import EpisodeConfig
+from agentgym_core.rollout._budget import Budget
+from agentgym_core.rollout._episode_config import EpisodeConfig
 from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Task, ToolCall, Trajectory, Turn, Usage

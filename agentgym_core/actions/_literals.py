@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from agentgym_core.actions.values import DEPTH, InvalidAction
+from agentgym_core.actions._values import DEPTH, InvalidAction
 
 UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError, OverflowError)
 """What the parsers of the standard library raise on odd input (a null byte and a lone surrogate are ValueErrors)."""

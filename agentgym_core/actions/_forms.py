@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from agentgym_core.actions.values import InvalidAction, coerce, dump, fold
+from agentgym_core.actions._values import InvalidAction, coerce, dump, fold
 from agentgym_core.specs import ActionSpec, Parameter
 
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")

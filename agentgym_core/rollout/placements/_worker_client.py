@@ -26,10 +26,10 @@ from agentgym_core.errors import (
 )
 from agentgym_core.install_advice import core_hint
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
+from agentgym_core.rollout.placements._tree import kill_tree
+from agentgym_core.rollout.placements._variables import variables_for
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS
 from agentgym_core.rollout.placements.protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
-from agentgym_core.rollout.placements.tree import kill_tree
-from agentgym_core.rollout.placements.variables import variables_for
 
 _CLOSE_SECONDS = 8.0
 _TAIL = 4096
@@ -86,7 +86,7 @@ class WorkerClient(asyncio.Protocol):
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
-                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements.worker"],
+                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements._worker"],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,

@@ -10,9 +10,9 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.actions.forms import Form, forms_of
-from agentgym_core.actions.literals import read_object
-from agentgym_core.actions.values import InvalidAction, block, clean, coerce, dump, fold, listed, short
+from agentgym_core.actions._forms import Form, forms_of
+from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._values import InvalidAction, block, clean, coerce, dump, fold, listed, short
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action
 
