@@ -81,6 +81,11 @@ def public(tree: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.Async
                 yield from public(node)
 
 
+def private(path: Path) -> bool:
+    """Whether a module, or a package that it stands in, is marked as private by its name (PEP 8)."""
+    return any(part.startswith("_") and part != "__init__.py" for part in path.parts)
+
+
 def installed_mib(names: list[str]) -> float:
     """What requirements of core and all that they require take on disk in this Python, in MiB. Optional ones are left out."""
     todo, seen, size = list(names), set[str](), 0
@@ -119,7 +124,15 @@ def measure(root: Path) -> dict[str, float]:
         "tokens": sum(tokens(text) for text in texts.values()),
         "lines": sum(lines.values()),
         "longest_file": max(lines.values()),
-        "public_classes": len({node.name for node in names if isinstance(node, ast.ClassDef)}),
+        "public_classes": len(
+            {
+                node.name
+                for path, tree in trees.items()
+                if not private(path.relative_to(core))
+                for node in public(tree)
+                if isinstance(node, ast.ClassDef)
+            }
+        ),
         "docstrings_percent": round(100 * documented / (len(names) + len(trees)), 2),
         "comment_lines_percent": round(100 * comments / sum(lines.values()), 2),
         "hooks": sum(node.name.startswith("agentgym_") for path in hooks for node in public(trees[path])),
