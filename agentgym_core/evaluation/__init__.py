@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from agentgym_core.evaluation.comparison import Comparison, compare
 from agentgym_core.evaluation.intervals import Estimate
-from agentgym_core.evaluation.leaderboard import Leaderboard, LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.report import Report, summarize
 from agentgym_core.evaluation.rows import EpisodeRow, Labels, as_json
 
@@ -13,11 +12,8 @@ __all__ = [
     "EpisodeRow",
     "Estimate",
     "Labels",
-    "Leaderboard",
-    "LeaderboardEntry",
     "Report",
     "as_json",
     "compare",
-    "leaderboard",
     "summarize",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentgym_core.prompts.agenttraj import style_from_agenttraj
 from agentgym_core.prompts.style import BARE, PromptStyle, chosen_style, default_style
 
-__all__ = ["BARE", "PromptStyle", "chosen_style", "default_style", "style_from_agenttraj"]
+__all__ = ["BARE", "PromptStyle", "chosen_style", "default_style"]
