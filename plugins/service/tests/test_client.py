@@ -23,6 +23,7 @@ from agentgym_core.errors import (
     InfrastructureFault,
     TaskNotFound,
 )
+from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Plugins, installed, use_plugins
 from agentgym_core.policies._expert import ExpertPolicy
 from agentgym_core.registry import make
