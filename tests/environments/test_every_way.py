@@ -17,7 +17,7 @@ from agentgym_core import make_environment, resolve_environment
 from agentgym_core.cli import main
 from agentgym_core.errors import UnknownComponent
 from agentgym_core.pipeline import read
-from agentgym_core.rollout.placements import interpreter
+from agentgym_core.rollout.placements import _interpreter as interpreter
 from agentgym_core.settings import ComponentChoice
 
 UNKNOWN = "gopher://host/maze"
