@@ -12,8 +12,8 @@ from attrs import evolve
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._forms import forms_of
 from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.actions._values import InvalidAction, fold
-from agentgym_core.actions.peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.types import Action
 
 _LONG = 20_000
