@@ -48,7 +48,7 @@ def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequenc
         print(f"seed {number}: begins; follow it in {place / LOG}", file=sys.stderr)
         with (place / LOG).open("ab") as log:
             status = subprocess.run(
-                [sys.executable, "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
+                [sys.executable, "-P", "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
             ).returncode
         print(f"seed {number}: {'done' if status == 0 else f'failed with status {status}'}", file=sys.stderr)
         return place, status

@@ -117,7 +117,8 @@ def _split_reference(text: str) -> tuple[str, str, str]:
     cut = max(text.rfind("/"), text.rfind("#")) + 1 if scheme_of(text) else 0
     owner, colon, rest = text.partition(":")
     environments = plugins().announced["environment"]
-    if not cut and any((item.plugin.name, item.spec.id) == (owner, rest.partition(":")[0]) for item in environments):
+    id = rest.partition(":")[0]
+    if not cut and any(item.plugin.is_called(owner) and item.spec.id == id for item in environments):
         cut = len(owner) + len(colon)
     name, _, rest = text[cut:].partition(":")
     split, _, limit = rest.partition(":")
