@@ -33,6 +33,10 @@ class Outcome(enum.StrEnum):
         """Whether the episode was played to an end that says something about the policy."""
         return self in (Outcome.SOLVED, Outcome.FAILED, Outcome.TRUNCATED)
 
+    def cut(self, truncation: str) -> bool:
+        """Whether the run's own budget cut the episode, which then says nothing of the policy; older runs call it truncated."""
+        return truncation == "budget" and self in (Outcome.TRUNCATED, Outcome.CANCELLED)
+
 
 @frozen
 class Task:

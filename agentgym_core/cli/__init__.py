@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
+EXIT_STOPPED = 3
+"""Ended in good order before all was done: an observer, a person or a budget."""
 EXIT_INTERRUPTED = 130
 
 
@@ -20,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 fine, 1 an error, 2 a usage mistake, 130 interrupted."""
+    """Run one command and return its exit status: 0 fine, 1 an error, 2 a usage mistake, 3 stopped early, 130 interrupted."""
     # Once the command `list` has been imported, `list` in this package is that module and not the builtin.
     arguments = [*(sys.argv[1:] if argv is None else argv)]
     show_traceback = "--traceback" in arguments
@@ -36,10 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_ERROR
     except Exception as error:
+        from agentgym_core.errors import AgentGymError, StopRun
+
+        if isinstance(error, StopRun):
+            why = str(error) or "an observer asked for it"
+            print(f"agentgym: stopped: {why}\n  to go on: the same command; what is done is kept", file=sys.stderr)
+            return EXIT_STOPPED
         if show_traceback:
             raise
-        from agentgym_core.errors import AgentGymError
-
         if isinstance(error, AgentGymError):
             print(f"agentgym: {error}", file=sys.stderr)
         else:

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import asdict
 
 from agentgym_core.algorithm import PolicyChoice
-from agentgym_core.cli import EXIT_INTERRUPTED
+from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED
 from agentgym_core.cli.playing import add_arguments, jobs_from, policy_from, settings_from, sources_from
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, PolicyFault
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(_as_json(folder, summary, tally), indent=2))
     else:
         print(_as_text(folder, summary, tally))
-    return 0
+    return 0 if summary.ended == "finished" else EXIT_STOPPED
 
 
 async def _play(
@@ -129,6 +129,7 @@ def open_run(
         "samples": settings.samples,
         "max_rounds": settings.max_rounds,
         "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
+        "declared": [s.spec.canonical for s in sources if s.description.actions],
         "wave": settings.wave,
         "placement": None if settings.placement is None else asdict(settings.placement),
         "max_failed_fraction": settings.max_failed_fraction,
@@ -197,6 +198,7 @@ def _as_json(folder: Path, summary: Summary, tally: Tally) -> dict[str, Any]:
         "run": str(folder),
         "ended": summary.ended,
         "budget": summary.budget,
+        "reason": summary.reason,
         "played": summary.played,
         "skipped": summary.skipped,
         "outcomes": {outcome.value: count for outcome, count in summary.outcomes.items()},
@@ -220,10 +222,8 @@ def _as_text(folder: Path, summary: Summary, tally: Tally) -> str:
     already = f", {summary.skipped} were there already" if summary.skipped else ""
     rate = f", {60 * summary.played / summary.seconds:,.0f} a minute" if summary.seconds and summary.played else ""
     lines.append(f"{_episodes(summary.played)} in {summary.seconds:.1f} s{rate}{already}: {folder}")
-    if summary.budget:
-        lines.append(f"stopped: {summary.budget} is spent; to go on, raise it and add --resume")
-    elif summary.ended != "finished":
-        lines.append("stopped: an observer asked for it; to go on, add --resume")
+    if summary.ended != "finished":
+        lines.append(f"stopped: {summary.reason}; to go on{', raise it and' if summary.budget else ':'} add --resume")
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.catalog import CATALOG
-from agentgym_core.cli import EXIT_INTERRUPTED, playing, reporting
+from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import (
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     reporting.show_report(report, arguments)
     if not arguments.json:
         print(f"run: {folder} (to replay it: agentgym view {folder})")
-    return 0
+    return EXIT_STOPPED if stopped else 0
 
 
 def _split(arguments: argparse.Namespace, settings: RolloutSettings) -> Suite:
@@ -212,7 +212,7 @@ def _play(
                     on_episode=on_episode,
                 )
                 if summary.ended != "finished":
-                    return f"the budget of {summary.budget} is spent" if summary.budget else "an observer asked to stop"
+                    return summary.reason
                 left = evolve(
                     left,
                     max_total_tokens=_rest(

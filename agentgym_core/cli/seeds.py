@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_core.cli import EXIT_STOPPED
+from agentgym_core.errors import AgentGymError, ConfigError, StopRun
 
 LOG = "log.txt"
+_ENDS = {0: "done", EXIT_STOPPED: "stopped"}
 _MAIN = "from agentgym_core.cli import main; raise SystemExit(main())"
 
 
@@ -33,7 +35,7 @@ def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequenc
 
     What a run prints stands in `log.txt` of its folder. A run that is done already costs nothing.
 
-    :raises SeedsFailed: a run ended with an error.
+    :raises SeedsFailed: a run ended with an error. :raises StopRun: a run was stopped before all was done.
     """
     if jobs < 1:
         raise ConfigError(f"--jobs {jobs}: at least one run at a time", hint="leave --jobs out")
@@ -50,16 +52,19 @@ def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequenc
             status = subprocess.run(
                 [sys.executable, "-P", "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
             ).returncode
-        print(f"seed {number}: {'done' if status == 0 else f'failed with status {status}'}", file=sys.stderr)
+        print(f"seed {number}: {_ENDS.get(status, f'failed with status {status}')}", file=sys.stderr)
         return place, status
 
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(one, numbers))
-    failed = [place for place, status in results if status]
+    failed = [place for place, status in results if status not in _ENDS]
     if failed:
         tail = (failed[0] / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         raise SeedsFailed(
             f"{len(failed)} of {len(results)} seeds failed; the first: {''.join(tail)}",
             hint=f"look at {failed[0] / LOG}, then run the same command again: what is done is kept",
         )
+    stopped = [str(place) for place, status in results if status]
+    if stopped:
+        raise StopRun(f"{len(stopped)} of {len(results)} seeds ({', '.join(stopped)}; see {LOG} there)")
     return [place for place, _ in results]

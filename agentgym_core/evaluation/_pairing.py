@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, frozen
 
-from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows, weaknesses
 from agentgym_core.reward import Reward
 from agentgym_core.types import Trajectory
 
@@ -62,6 +62,12 @@ def differences(a: Side, b: Side) -> tuple[str, ...]:
             for name in names
             if getattr(one, name) != getattr(two, name)
         ]
+    players = a.labels.player, b.labels.player
+    notes += [
+        f"{name}: {players[0].get(name, 'none')} against {players[1].get(name, 'none')}"
+        for name in sorted({*players[0], *players[1]})
+        if players[0].get(name) != players[1].get(name)
+    ]
     styles = [
         name
         for name in sorted(a.rows.keys() & b.rows.keys())
@@ -75,6 +81,8 @@ def differences(a: Side, b: Side) -> tuple[str, ...]:
     notes += [
         f"{name}: version {old[name]} against {new[name]}" for name in sorted({*old} & {*new}) if old[name] != new[name]
     ]
+    for run in (a, b):
+        notes += [f"{run.letter}: {words}" for words in weaknesses([row for rows in run.rows.values() for row in rows])]
     return tuple(notes)
 
 

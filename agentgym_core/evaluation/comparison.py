@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from agentgym_core.evaluation._pairing import Pairing, Side, differences, pair, refusals, side
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
@@ -59,7 +59,8 @@ class OverallComparison:
 
 @frozen
 class Comparison:
-    """B against A. `notes` tell what differs between the runs without making them incomparable."""
+    """B against A. `notes` tell what differs between the runs without making them incomparable, and
+    what weakens either; `player_a` and `player_b` what their manifests say of who played."""
 
     a: str
     b: str
@@ -67,6 +68,8 @@ class Comparison:
     overall: tuple[OverallComparison, ...]
     notes: tuple[str, ...] = ()
     reward: str = "environment"
+    player_a: Mapping[str, str] = Factory(dict)
+    player_b: Mapping[str, str] = Factory(dict)
     alpha: float = ALPHA
     schema: str = SCHEMA
 
@@ -103,6 +106,8 @@ def compare(
         environments=tuple(judged),
         overall=tuple(_overall(judged)),
         notes=differences(left, right),
+        player_a=left.labels.player,
+        player_b=right.labels.player,
         reward=reward_id or ("environment" if reward is None else type(reward).__name__),
     )
 

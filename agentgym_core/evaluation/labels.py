@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from agentgym_core.evaluation.rows import Labels
 from agentgym_core.store import Run
@@ -23,14 +25,43 @@ def labels_of(run: Run, name: str = "") -> Labels:
         **{key: value.get("max_rounds") for key, value in environments.items()},
     }
     notes = evaluation.get("notes")
+    declared = configuration.get("declared")
     return Labels(
         name=name or str(run.folder),
         suites={key: value["suite"] for key, value in environments.items() if isinstance(value.get("suite"), str)},
         max_rounds={key: value for key, value in rounds.items() if type(value) is int},
+        player=_player(configuration),
+        declared=frozenset(map(str, declared)) if isinstance(declared, list | tuple) else frozenset(),
         versions=_texts(manifest.get("distributions")),
         notes=tuple(str(note) for note in notes) if isinstance(notes, list | tuple) else (),
         missing=_texts(evaluation.get("missing")),
     )
+
+
+_SECRET = re.compile(r"key|token$|secret|passw|auth|header|credential", re.I)
+
+
+def _player(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """The policy's settings and the sampling as words: plain values alone, and nothing that could be a secret."""
+    chosen = _mapping(_mapping(configuration.get("policy")).get("config"))
+    found = {key: value for key, value in chosen.items() if not _SECRET.search(key)}
+    found.update(_mapping(configuration.get("sampling")))
+    return {
+        key: _public(str(value))
+        for key, value in found.items()
+        if isinstance(value, str | int | float) and value not in ("", "***")
+    }
+
+
+def _public(text: str) -> str:
+    """A text, without name, password and query where it is an address."""
+    if "://" not in text:
+        return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "(an address)"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _mapping(value: Any) -> dict[str, Any]:

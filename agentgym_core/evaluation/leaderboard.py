@@ -13,7 +13,7 @@ from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation.comparison import Comparison, compare
 from agentgym_core.evaluation.intervals import LEVEL, RESAMPLES, Estimate, combine
 from agentgym_core.evaluation.metrics import by_task, metrics, mixed_seed
-from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows, weaknesses
 from agentgym_core.types import Trajectory
 
 SCHEMA = "agentgym.leaderboard/1"
@@ -112,7 +112,8 @@ def leaderboard(
         }
     seeds = max((len(entry.runs) for entry in entries), default=0)
     told = (f"rows are means over up to {seeds} training seeds",) if seeds > 1 else ()
-    return Leaderboard(names, table, tuple(compared), shares, name, (*told, *notes))
+    weak = [f"{name}: {words}" for name, items in labelled.items() for words in weaknesses(items)]
+    return Leaderboard(names, table, tuple(compared), shares, name, (*told, *notes, *weak))
 
 
 def _known(name: str, labelled: Mapping[str, tuple[EpisodeRow, ...]]) -> tuple[EpisodeRow, ...]:

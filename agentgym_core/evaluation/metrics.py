@@ -42,7 +42,8 @@ class Metrics:
     """What was measured of a set of episodes.
 
     `reward`, `success` and `pass_at` weigh every task the same and leave out episodes that were not scored. `scored` of `episodes` were
-    scored. `samples` is the largest number of scored samples of a task.
+    scored. `samples` is the largest number of scored samples of a task. `cut` episodes were cut by the run's own budget: they are in
+    no mean. Of `replies` in all episodes so many could not be read, were cut at max_tokens, or were actions of no declared form.
     """
 
     episodes: int
@@ -59,7 +60,11 @@ class Metrics:
     completion_tokens: Spread = Spread()
     seconds: Spread = Spread()
     cost: float = 0.0
+    cut: int = 0
+    replies: int = 0
     unread_replies: int = 0
+    overlong_replies: int = 0
+    invalid_actions: int = 0
 
 
 def by_task(items: Iterable[EpisodeRow]) -> dict[tuple[str, str, str], list[EpisodeRow]]:
@@ -101,7 +106,11 @@ def metrics(
         ),
         seconds=_spread([item.seconds for item in scored], [item.seconds for item in items]),
         cost=math.fsum(item.cost for item in items),
+        cut=sum(item.cut for item in items),
+        replies=sum(item.rounds for item in items),
         unread_replies=sum(item.unread for item in items),
+        overlong_replies=sum(item.overlong for item in items),
+        invalid_actions=sum(item.invalid for item in items),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from agentgym_core.evaluation.intervals import Estimate, combine
 from agentgym_core.evaluation.metrics import Metrics, metrics
-from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows
+from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows, weaknesses
 from agentgym_core.reward import Reward
 from agentgym_core.types import Outcome, Trajectory
 
@@ -50,7 +50,11 @@ class Overall:
 
 @frozen
 class Report:
-    """Everything `summarize` found. `groups` are sorted by suite and environment; `overall` has one entry a suite and player."""
+    """Everything `summarize` found.
+
+    `player` is what the run's manifest says of who played. `groups` are sorted by suite and environment; `overall` has one entry a
+    suite and player.
+    """
 
     groups: tuple[Group, ...]
     overall: tuple[Overall, ...]
@@ -59,6 +63,7 @@ class Report:
     bounds: tuple[float, float] = (0.0, 1.0)
     notes: tuple[str, ...] = ()
     missing: Mapping[str, str] = Factory(dict)
+    player: Mapping[str, str] = Factory(dict)
     versions: Mapping[str, str] = Factory(dict)
     schema: str = SCHEMA
 
@@ -106,16 +111,20 @@ def summarize(
     for key, group in zip(order, groups, strict=True):
         together.setdefault((group.suite, group.player.whoever), []).append((group, grouped[key]))
     overall = tuple(_overall(suite, player, parts, bounds, seed) for (suite, player), parts in together.items())
-    return Report(
+    found = Report(
         groups=groups,
         overall=overall,
         name=labels.name,
         reward=reward_id or ("environment" if reward is None else type(reward).__name__),
         bounds=bounds,
-        notes=(*labels.notes, *_warnings(groups)),
         missing=labels.missing,
+        player=labels.player,
         versions=labels.versions,
     )
+    told = [
+        f"{name}: {words}" for name, key in zip(found.names, order, strict=True) for words in weaknesses(grouped[key])
+    ]
+    return evolve(found, notes=(*labels.notes, *told, *_warnings(groups)))
 
 
 def _group(items: Sequence[EpisodeRow], bounds: tuple[float, float], seed: int) -> Group:
@@ -170,9 +179,6 @@ def _overall(
 
 def _warnings(groups: Sequence[Group]) -> list[str]:
     notes = []
-    cut = sum(group.metrics.truncations.get("budget", 0) for group in groups)
-    if cut:
-        notes.append(f"{cut} episodes were cut by the run's budget: their scores say less about the policy")
     claimed = sum(group.metrics.outcomes["solved"].denominator - group.metrics.scored for group in groups)
     if claimed:
         notes.append(f"{claimed} episodes have an outcome, but no score was recorded: they are in no mean")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import Factory, evolve, frozen
@@ -17,7 +17,8 @@ class EpisodeRow:
     """One episode. `score` is None where the outcome is not scored; `success` likewise.
 
     `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
-    turns, or None where it was not recorded. `unread` counts replies that the grammar could not read.
+    turns, or None where it was not recorded. `unread` counts replies that the grammar could not read, `overlong` those cut at max_tokens,
+    `invalid` actions of no declared form. `cut` says that the run's own budget ended it, which leaves it without a score.
     """
 
     environment: str
@@ -32,10 +33,13 @@ class EpisodeRow:
     player: Player
     outcome: Outcome
     truncation: str
+    cut: bool
     score: float | None
     success: bool | None
     rounds: int
     unread: int
+    overlong: int
+    invalid: int
     prompt_tokens: int
     completion_tokens: int
     cost: float
@@ -70,6 +74,8 @@ class Labels:
     """What a run's manifest says of its episodes, by the environment's canonical id (or its plain id).
 
     `suites` names the suite; where there is none it is `split:NAME`. `max_rounds` is the limit on turns.
+    `player` is what is known of who played, as words by name: the model, its address, the temperature, an adapter; never a key.
+    `declared` holds the environments whose actions have declared forms: elsewhere no action can be of an unknown form.
     `versions` holds distribution versions, `notes` whatever a reader of the report must know, `missing` the environments that the suite
     has and this run lacks, each with the command that installs it.
     """
@@ -77,6 +83,8 @@ class Labels:
     name: str = ""
     suites: Mapping[str, str] = Factory(dict)
     max_rounds: Mapping[str, int] = Factory(dict)
+    player: Mapping[str, str] = Factory(dict)
+    declared: frozenset[str] = frozenset()
     versions: Mapping[str, str] = Factory(dict)
     notes: tuple[str, ...] = ()
     missing: Mapping[str, str] = Factory(dict)
@@ -93,7 +101,8 @@ def row(
     labels = labels or _NO_LABELS
     key = trajectory.key
     # What was imported on its publisher's word has an outcome, but nobody measured a score.
-    scored = trajectory.outcome.scored and trajectory.score is not None
+    cut = trajectory.outcome.cut(trajectory.truncation)
+    scored = trajectory.outcome.scored and trajectory.score is not None and not cut
     score = success = None
     if scored:
         if reward is not None and given is None:
@@ -117,12 +126,15 @@ def row(
         sample=key.sample,
         seed=key.seed,
         player=_player(key.policy, key.weights, key.sampling, key.action_format, key.prompt_style),
-        outcome=trajectory.outcome,
+        outcome=Outcome.CANCELLED if cut else trajectory.outcome,
         truncation=sys.intern(trajectory.truncation),
+        cut=cut,
         score=score,
         success=success,
         rounds=len(trajectory.turns),
         unread=sum(turn.action is None for turn in trajectory.turns),
+        overlong=sum(turn.finish_reason == "length" for turn in trajectory.turns),
+        invalid=_invalid(trajectory) if key.environment in labels.declared else 0,
         prompt_tokens=trajectory.usage.prompt_tokens,
         completion_tokens=trajectory.usage.completion_tokens,
         cost=trajectory.usage.cost,
@@ -132,12 +144,32 @@ def row(
     )
 
 
+def _invalid(trajectory: Trajectory) -> int:
+    return sum(turn.action is not None and not turn.name for turn in trajectory.turns)
+
+
 def rows(
     trajectories: Iterable[Trajectory | EpisodeRow], reward: Reward | None = None, labels: Labels | None = None
 ) -> Iterator[EpisodeRow]:
     """Rows, one at a time; what is a row already passes through."""
     for item in trajectories:
         yield item if isinstance(item, EpisodeRow) else row(item, reward, labels)
+
+
+def weaknesses(items: Sequence[EpisodeRow]) -> list[str]:
+    """What a reader of their figures must know: how many episodes a budget cut, and how many replies came to nothing."""
+    replies = sum(item.rounds for item in items)
+    counts = (
+        (
+            sum(item.cut for item in items),
+            len(items),
+            "episodes were cut by the run's budget: in no mean, and played again by --resume",
+        ),
+        (sum(item.unread for item in items), replies, "replies could not be read"),
+        (sum(item.overlong for item in items), replies, "replies were cut at max_tokens"),
+        (sum(item.invalid for item in items), replies, "replies were actions of no known form"),
+    )
+    return [f"{count} of {of} {words}" for count, of, words in counts if count]
 
 
 def plain(environment: str) -> str:

@@ -20,6 +20,8 @@ from agentgym_core.evaluation.texts import (
     percent,
     points,
     signed,
+    told_player,
+    told_use,
 )
 
 WIDE = 110
@@ -59,6 +61,13 @@ def print_report(report: Report, console: Console | None = None) -> None:
         if group.metrics.pass_at:
             shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.metrics.pass_at.items())
             console.print(f"{escape(name)}: {shown}")
+        if group.metrics.prompt_tokens.total or group.metrics.completion_tokens.total:
+            console.print(f"{escape(name)}: {told_use(group.metrics)}")
+    who = "; ".join(f"{p.label}{', weights ' + p.weights if p.weights else ''}" for p in report.players)
+    if who:
+        console.print(
+            escape(", ".join(filter(None, (f"played by {who}", told_player(report.player))))), highlight=False
+        )
     for note in report.notes:
         console.print(f"note: {escape(note)}")
     for name, command in report.missing.items():
@@ -84,7 +93,9 @@ def _not_scored(found: Metrics) -> str:
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print a comparison, with the reasons for whatever it does not say."""
     console = console or Console()
-    console.print(f"A {escape(comparison.a)}\nB {escape(comparison.b)}\n")
+    for letter, name, player in (("A", comparison.a, comparison.player_a), ("B", comparison.b, comparison.player_b)):
+        console.print(escape(f"{letter} {name}" + (f" ({told_player(player)})" if player else "")), highlight=False)
+    console.print()
     wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False)
     table.add_column("environment", overflow="fold")

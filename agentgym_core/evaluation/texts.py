@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentgym_core.evaluation.intervals import Estimate
+from agentgym_core.evaluation.metrics import Metrics
 
 DASH = "–"
 OUTCOME_WORDS = {
@@ -52,6 +55,17 @@ def duration(seconds: float | None) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def told_player(player: Mapping[str, str]) -> str:
+    """What is known of who played, such as `model m, base_url http://...`; empty where nothing is."""
+    return ", ".join(f"{name} {value}" for name, value in player.items())
+
+
+def told_use(found: Metrics) -> str:
+    """What the replies of all episodes took, such as `5 000 tokens in, 200 out, cost 0.12`."""
+    tokens = f"{count(found.prompt_tokens.total)} tokens in, {count(found.completion_tokens.total)} out"
+    return tokens + (f", cost {found.cost:.4g}" if found.cost else "")
 
 
 def interval(estimate: Estimate, scale: float = 1.0, digits: int = 3, sign: bool = False) -> str:

@@ -16,7 +16,7 @@ from agentgym_core.algorithm import AlgorithmResult, LoadedModel, PolicyChoice, 
 from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.environments.source import class_source
-from agentgym_core.errors import ConfigError
+from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.evaluation import as_json, summarize
 from agentgym_core.pipeline._stages import StageFolder
 from agentgym_core.pipeline.guard import SplitGuard
@@ -24,7 +24,7 @@ from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy, Sampling
 from agentgym_core.registry import lookup, make
 from agentgym_core.reward import Reward
-from agentgym_core.rollout import Progress, RolloutSettings, rollout
+from agentgym_core.rollout import Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.store import Run, new_manifest
@@ -54,7 +54,7 @@ class RunResources:
         self._policies: dict[str, Policy] = {}
         self._learned: tuple[str, LoadedModel | None] = ("", None)
         self._runner = asyncio.Runner()
-        self._playing: asyncio.Task[None] | None = None
+        self._playing: asyncio.Task[Summary] | None = None
         self._stopped = False
         self._beside: tuple[RunResources, ThreadPoolExecutor] | None = None
         self.guard = SplitGuard(self._configured, guard)
@@ -101,20 +101,25 @@ class RunResources:
         run: Run,
         on_episode: Callable[[Trajectory], None],
     ) -> None:
-        """Play jobs into a run folder."""
+        """Play jobs into a run folder.
+
+        :raises StopRun: it ended before all was played.
+        """
         policy = self.policy(choice)
         name = choice.id if self.owns(choice) else policy_name(choice, policy)
 
-        async def play() -> None:
+        async def play() -> Summary:
             self._playing = asyncio.current_task()
             try:
                 if self._stopped:
                     raise asyncio.CancelledError
-                await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode)
+                return await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode)
             finally:
                 self._playing = None
 
-        self._runner.run(play())
+        summary = self._runner.run(play())
+        if summary.ended != "finished":
+            raise StopRun(summary.reason)
 
     def owns(self, choice: PolicyChoice) -> bool:
         """Whether a policy is an object of the user's, of which there is only one."""
@@ -407,6 +412,8 @@ class RunContext:
             components={source.spec.canonical: "environment" for source in sources},
             configuration={
                 "policy": {"id": policy.id, "config": dict(policy.config)},
+                "sampling": asdict(settings.sampling),
+                "declared": sorted({s.spec.canonical for s in sources if s.description.actions}),
                 "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
             },
             seeds={"rollout": settings.seed},

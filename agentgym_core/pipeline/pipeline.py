@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -67,7 +68,10 @@ class Pipeline:
         self._say = say
 
     def run(self) -> dict[str, Mapping[str, Any]]:
-        """Do every stage that is not done, in order, and return each stage's result as JSON values."""
+        """Do every stage that is not done, in order, and return each stage's result as JSON values.
+
+        :raises StopRun: an observer or a person ended it. The stage under way stays open, and the next call goes on with it.
+        """
         return self.within(self._stages)
 
     def within(self, work: Callable[[RunContext], T]) -> T:
@@ -102,7 +106,8 @@ class Pipeline:
             outcome = "interrupted"
             raise
         finally:
-            plugins().notify("agentgym_run_finished", run=info, outcome=outcome)
+            with contextlib.suppress(StopRun):
+                plugins().notify("agentgym_run_finished", run=info, outcome=outcome)
         return result
 
     def _stages(self, context: RunContext) -> dict[str, Mapping[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 
+from agentgym_core.errors import ConfigError
 from agentgym_core.rollout.settings import RolloutSettings
 from agentgym_core.types import Usage
 
@@ -28,7 +29,14 @@ class Budget:
         return Usage(self.prompt_tokens, self.completion_tokens, self.cost)
 
     def add(self, usage: Usage) -> None:
-        """Count one reply."""
+        """Count one reply.
+
+        :raises ConfigError: it does not say what a budget is in: that budget could not be kept.
+        """
+        if self._tokens != math.inf and not (usage.prompt_tokens or usage.completion_tokens):
+            raise _unknown("max_total_tokens", "how many tokens it took")
+        if self._cost != math.inf and not usage.cost:
+            raise _unknown("max_cost", "what it cost")
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         self.cost += usage.cost
@@ -43,3 +51,10 @@ class Budget:
             elif self._deadline is not None and time.monotonic() >= self._deadline:
                 self.spent = "max_seconds"
         return self.spent
+
+
+def _unknown(budget: str, what: str) -> ConfigError:
+    return ConfigError(
+        f"{budget} cannot be kept: a reply of the policy does not say {what}",
+        hint="give the policy its prices (such as prompt_price and completion_price), or use another budget: max_seconds",
+    )

@@ -55,7 +55,7 @@ class Episode:
         self.truncation = ""
         self.fault: Fault | None = None
         self.outcome = Outcome.CANCELLED
-        self.stop = False
+        self.stop: StopRun | None = None
         self.prompt_tokens = self.completion_tokens = 0
         self.cost = 0.0
         self.context = 0
@@ -192,7 +192,7 @@ class Episode:
             self.completion_tokens += usage.completion_tokens
             self.cost += usage.cost
             self.context = usage.prompt_tokens + usage.completion_tokens
-            self.budget.add(usage)
+        self.budget.add(usage)
 
     def _outgrown(self) -> bool:
         limit = self.policy.context_tokens
@@ -255,6 +255,9 @@ class Episode:
         success = self.success if self.success is not None else self.score >= 1.0
         if success:
             self.outcome = Outcome.SOLVED
+        elif truncation == "budget":
+            # The run's own doing, which says nothing of the policy: resume plays it again.
+            self.outcome = Outcome.CANCELLED
         else:
             self.outcome = Outcome.TRUNCATED if truncation else Outcome.FAILED
 
@@ -267,7 +270,7 @@ class Episode:
 
     def _policy_failed(self, turn: int, error: Exception) -> None:
         if isinstance(error, StopRun):
-            self.stop = True
+            self.stop = error
             return
         if isinstance(error, ContextOverflow):
             self._ended("context")

@@ -13,9 +13,7 @@ def finished_keys(run: Run | None, *, retry_faults: bool) -> frozenset[str]:
     """The digests of the episodes that a run holds and that need not be played again."""
     if run is None:
         return frozenset()
-    if retry_faults:
-        return frozenset(key for key, outcome in run.outcomes().items() if outcome.scored)
-    return frozenset(run.finished())
+    return frozenset(run.finished(scored=retry_faults))
 
 
 def append(run: Run, trajectory: Trajectory) -> Trajectory:

@@ -118,7 +118,7 @@ class _Rollout:
         self.scored = self.skipped = 0
         self.faults = 0
         self.first_fault: tuple[Outcome, Fault] | None = None
-        self.stopping = ""
+        self.stopping = self.reason = ""
         self.breath = time.perf_counter()
 
     async def run_all(self) -> Summary:
@@ -130,12 +130,12 @@ class _Rollout:
         try:
             try:
                 plugins().notify("agentgym_run_started", run=self.info)
-            except StopRun:
-                self.stopping = "stopped"
+            except StopRun as asked:
+                self._stop(asked)
             if not self.stopping:
                 await (self._in_waves(self.settings.wave) if self.settings.wave else self._streaming())
             if self.stopping != "failed":
-                ended = "stopped" if self.stopping or self.budget.spent else "finished"
+                ended = "stopped" if self.stopping or self._cut() else "finished"
         except (asyncio.CancelledError, KeyboardInterrupt):
             ended = "interrupted"
             raise
@@ -155,7 +155,8 @@ class _Rollout:
             mean_score=self.score_sum / self.scored if self.scored else None,
             usage=self.budget.usage,
             seconds=time.monotonic() - begun,
-            budget=self.budget.spent,
+            budget=self.budget.spent if ended == "stopped" else "",
+            reason=self.reason,
             trajectories=tuple(self.kept or ()),
         )
 
@@ -248,8 +249,8 @@ class _Rollout:
             except BaseException:
                 (cut or self._finish)(episode.trajectory(attempt))
                 raise
-            if episode.stop:
-                self.stopping = self.stopping or "stopped"
+            if episode.stop is not None:
+                self._stop(episode.stop)
             if episode.outcome is not Outcome.INFRASTRUCTURE_FAULT or attempt >= self.settings.attempts:
                 if episode.fault is not None:
                     episode.fault = evolve(episode.fault, attempts=attempt)
@@ -303,9 +304,24 @@ class _Rollout:
         try:
             if self.on_episode is not None:
                 self.on_episode(trajectory)
+        except StopRun as asked:
+            self._stop(asked)
+        try:
             plugins().notify("agentgym_episode_finished", run=self.info, trajectory=trajectory)
-        except StopRun:
-            self.stopping = self.stopping or "stopped"
+        except StopRun as asked:
+            self._stop(asked)
+
+    def _cut(self) -> bool:
+        """Whether a spent budget left something to play."""
+        left = self.outcomes[Outcome.CANCELLED] or any(todo.id not in self.done for todo in self.todo)
+        if not (self.budget.spent and left):
+            return False
+        self.reason = f"the budget of {self.budget.spent} is spent"
+        return True
+
+    def _stop(self, asked: StopRun) -> None:
+        if not self.stopping:
+            self.stopping, self.reason = "stopped", str(asked) or "an observer asked for it"
 
     def _too_many_faults(self, outcome: Outcome, fault: Fault) -> AgentGymError:
         played = sum(self.outcomes.values())

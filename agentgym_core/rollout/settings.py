@@ -48,10 +48,11 @@ class RolloutSettings:
     `wave` is the reproducible mode: episodes are played in fixed groups of this size, in lockstep, whatever `concurrency` says, and a
     group that was not finished is played again whole.
 
-    `max_total_tokens`, `max_cost` and `max_seconds` are budgets of the whole run: when one is spent, episodes end as truncated at
-    their next turn and no other starts. Only infrastructure faults are retried: up to `attempts` times in all, after a pause that
-    doubles from `backoff_seconds` up to `backoff_limit`. A run stops with an error when more than `max_failed_fraction` of its
-    episodes end in a fault. `retry_faults` plays episodes again that a stored run holds as faults.
+    `max_total_tokens`, `max_cost` and `max_seconds` are budgets of the whole run: when one is spent, episodes are cut at their next turn
+    (`cancelled`, with the truncation `budget`), no other starts, and resume plays them again. A budget that cannot be kept, because a
+    reply says no tokens or no cost, ends the run with an error. Only infrastructure faults are retried: up to `attempts` times in all,
+    after a pause that doubles from `backoff_seconds` up to `backoff_limit`. A run stops with an error when more than
+    `max_failed_fraction` of its episodes end in a fault. `retry_faults` plays episodes again that a stored run holds as faults.
     """
 
     concurrency: int = field(default=16, validator=_at_least(1, none=False))
@@ -81,7 +82,8 @@ class RolloutSettings:
 class Summary:
     """How a rollout went.
 
-    `ended` is `finished`, or `stopped` (an observer asked for it, or a budget is spent: see `budget`). `played` episodes were played
+    `ended` is `finished`, or `stopped` before all was played: `reason` says why, and `budget` names the budget where one is spent.
+    `played` episodes were played
     now, `skipped` were there already. `mean_score` is over the scored episodes among those played now. `trajectories` holds them where
     they were kept.
     """
@@ -94,4 +96,5 @@ class Summary:
     usage: Usage = Usage()
     seconds: float = 0.0
     budget: str = ""
+    reason: str = ""
     trajectories: tuple[Trajectory, ...] = field(default=(), repr=False)

@@ -62,6 +62,7 @@ class Head:
     id: str
     key: EpisodeKey
     outcome: Outcome
+    truncation: str = ""
 
 
 _trajectories = msgspec.json.Decoder(Trajectory)

@@ -197,12 +197,18 @@ class Run:
             last[key] = (head.id, head.outcome)
         return list(last.values())
 
-    def finished(self) -> set[str]:
-        """Digests of the keys that need not be played again: all but those lost to infrastructure or cancelled.
+    def finished(self, *, scored: bool = False) -> set[str]:
+        """Digests of the keys that need not be played again: all but those lost to infrastructure, cancelled, or cut by a budget.
 
+        :param scored: only those that were played to an end that says something about the policy: no faults.
         :raises StoreError: a line is corrupt (unless `skip_corrupt`).
         """
-        return {key for key, outcome in self.outcomes().items() if outcome not in RERUN}
+        heads = {head.key.digest: head for _, head in self._heads()}
+        return {
+            key
+            for key, head in heads.items()
+            if not head.outcome.cut(head.truncation) and (head.outcome.scored if scored else head.outcome not in RERUN)
+        }
 
     def __len__(self) -> int:
         """The number of episodes."""

@@ -251,7 +251,7 @@ def test_mistakes_get_a_next_step(arguments: list[str], word: str, capsys: pytes
 def test_a_spent_budget_and_an_interruption_are_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["eval", "coin,maze", "--max-seconds", "0", "--out", "a"]) == 0
+    assert main(["eval", "coin,maze", "--max-seconds", "0", "--out", "a"]) == 3
     shown = " ".join(capsys.readouterr().out.split())
     assert "note: not all was played" in shown
     assert main(["eval", "coin,maze", "--out", "a", "--resume", "--json"]) == 0

@@ -194,7 +194,8 @@ def test_budgets(source: Make, zoo: Any, budget: dict[str, Any], name: str) -> N
     assert (summary.ended, summary.budget) == ("stopped", name)
     assert len(policy.requests) == (0 if name == "max_seconds" else 10)
     assert summary.usage.prompt_tokens == 90 * len(policy.requests)
-    cut = [t for t in summary.trajectories if t.outcome is Outcome.TRUNCATED]
+    cut = [t for t in summary.trajectories if t.outcome is Outcome.CANCELLED]
+    assert all(t.score is None for t in cut)
     assert {t.truncation for t in cut} == ({"budget"} if name != "max_seconds" else set())
     assert len(policy.ended) == summary.played < 40
 

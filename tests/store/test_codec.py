@@ -83,7 +83,7 @@ def test_what_was_encoded_comes_back_equal_on_one_line(trajectory: Trajectory) -
     line = encode(trajectory)
     assert b"\n" not in line
     assert decode(line) == trajectory
-    assert decode_head(line) == Head(trajectory.id, trajectory.key, trajectory.outcome)
+    assert decode_head(line) == Head(trajectory.id, trajectory.key, trajectory.outcome, trajectory.truncation)
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import ConfigError
+from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import Run, decode, encode, new_manifest
@@ -78,7 +78,9 @@ def make_set(
             batch = list(islice(candidates, wanted - solved))
             if not batch:
                 break
-            collect(batch, "expert", settings, run=run, on_episode=on_episode)
+            summary = collect(batch, "expert", settings, run=run, on_episode=on_episode)
+            if summary.ended != "finished":
+                raise StopRun(summary.reason)
             if not _solved(run):
                 # An expert that solves nothing at all will not begin to.
                 break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentgym_core.evaluation.comparison import Comparison, EnvironmentComparison
 from agentgym_core.evaluation.measures import Measure
 from agentgym_core.evaluation.texts import (
@@ -13,6 +15,7 @@ from agentgym_core.evaluation.texts import (
     percent,
     points,
     signed,
+    told_player,
 )
 from agentgym_viewer import svg
 from agentgym_viewer.page import closing, esc, opening, table
@@ -33,10 +36,15 @@ def comparison_page(comparison: Comparison) -> str:
     parts = [
         opening(title),
         f"<main>\n<h1>{esc(title)}</h1>\n",
-        f'<p class="lead">A is {esc(comparison.a)}, B is {esc(comparison.b)}. Differences are B minus A.</p>\n',
+        f'<p class="lead">A is {_side(comparison.a, comparison.player_a)}, ',
+        f"B is {_side(comparison.b, comparison.player_b)}. Differences are B minus A.</p>\n",
         *comparison_parts(comparison),
     ]
     return "".join([*parts, METHODS, "</main>\n", closing()])
+
+
+def _side(name: str, player: Mapping[str, str]) -> str:
+    return esc(f"{name} ({told_player(player)})" if player else name)
 
 
 def comparison_parts(comparison: Comparison) -> list[str]:

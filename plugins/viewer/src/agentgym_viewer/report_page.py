@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.evaluation.intervals import Estimate
+from agentgym_core.evaluation.metrics import Metrics
 from agentgym_core.evaluation.report import Group, Overall, Report
 from agentgym_core.evaluation.rows import plain
 from agentgym_core.evaluation.texts import (
@@ -13,6 +14,8 @@ from agentgym_core.evaluation.texts import (
     interval,
     number,
     percent,
+    told_player,
+    told_use,
 )
 from agentgym_viewer import svg
 from agentgym_viewer.page import closing, esc, opening, table
@@ -57,10 +60,11 @@ def report_page(report: Report) -> str:
 
 def _lead(report: Report) -> str:
     episodes = sum(group.metrics.episodes for group in report.groups)
-    who = ", ".join(player.label for player in report.players)
+    who = "; ".join(f"{p.label}{', weights ' + p.weights if p.weights else ''}" for p in report.players)
+    more = f" ({told_player(report.player)})" if report.player else ""
     places = len({group.environment for group in report.groups})
     reward = "" if report.reward == "environment" else f" Scored by reward {report.reward}."
-    return f"{count(episodes)} episodes in {places} environment{'' if places == 1 else 's'}, played by {who or 'nobody'}.{reward}"
+    return f"{count(episodes)} episodes in {places} environment{'' if places == 1 else 's'}, played by {who or 'nobody'}{more}.{reward}"
 
 
 def _missing(report: Report) -> str:
@@ -92,6 +96,7 @@ def _cards(item: Overall) -> str:
         ("mean reward", number(item.macro_reward.value), f"{interval(item.macro_reward)} {over}"),
         ("scored episodes", count(pooled.scored), f"of {count(pooled.episodes)}; {count(faults)} not scored"),
         ("rounds an episode", number(pooled.rounds.mean, 1), f"{duration(pooled.seconds.mean)} an episode"),
+        ("replies", count(pooled.replies), _replies(pooled)),
     ]
     if several:
         detail = f"{interval(pooled.success, 100, 1)} all {count(pooled.tasks)} tasks in one pot"
@@ -101,6 +106,17 @@ def _cards(item: Overall) -> str:
         for what, value, detail in cards
     )
     return f"<h2>{esc(item.suite)} · {esc(item.player.label)}</h2>\n<div class='cards'>{shown}</div>\n"
+
+
+def _replies(found: Metrics) -> str:
+    """What came of the replies, and what they took."""
+    counts = (
+        (found.unread_replies, "not read"),
+        (found.overlong_replies, "cut at max_tokens"),
+        (found.invalid_actions, "of no known form"),
+    )
+    parts = [f"{count(number)} {words}" for number, words in counts]
+    return "; ".join([*parts, told_use(found)])
 
 
 def _plots(report: Report, names: list[str]) -> str:
