@@ -19,7 +19,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", metavar="TOKEN|-", help="clients must send it as a bearer token; - reads AGENTGYM_TOKEN"
     )
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name that clients may call this server by"
+    )
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may use this server"
+    )
     parser.add_argument("--max-sessions", type=int, default=1024, metavar="N", help="open at once (default: 1024)")
+    parser.add_argument(
+        "--max-sessions-per-client", type=int, metavar="N", help="open at once from one address (default: half of them)"
+    )
     parser.add_argument(
         "--idle-seconds", type=float, default=1800.0, metavar="S", help="a session unused for so long is closed"
     )
@@ -53,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
             f"agentgym: {settings.host} can be reached from other machines, and there is no --token: anybody may play",
             file=sys.stderr,
         )
+    if arguments.token and arguments.token != "-":  # noqa: S105 - the word for "look elsewhere"
+        print(
+            "agentgym: a --token on the command line can be read by everybody on this machine; --token - reads AGENTGYM_TOKEN",
+            file=sys.stderr,
+        )
     try:
         return serve(sources, settings, ready=lambda port: _tell(sources, settings, port))
     except ValueError as error:
@@ -80,7 +94,10 @@ def _settings(arguments: argparse.Namespace) -> Any:
             host=arguments.host,
             port=arguments.port,
             token=token,
+            allow_hosts=tuple(arguments.allow_host),
+            allow_origins=tuple(arguments.allow_origin),
             max_sessions=arguments.max_sessions,
+            max_sessions_per_client=arguments.max_sessions_per_client,
             idle_seconds=arguments.idle_seconds,
             grace_seconds=arguments.grace_seconds,
             max_frame=arguments.max_frame,
