@@ -195,12 +195,12 @@ def test_a_silent_connection_ends(server: Start, source: Start, until: Start) ->
 
 
 def test_one_client_has_a_part_of_the_seats(server: Start, source: Start) -> None:
-    live = server(source(), max_sessions=5)
+    live = server(source(), max_sessions=20)
     client = live.connect(extended=True)
-    taken = [client.ask({"type": "open"})["session"] for _ in range(2)]
+    taken = [client.ask({"type": "open"})["session"] for _ in range(10)]
     refused = client.ask({"type": "open"})
     assert refused["data"]["code"] == "CAPACITY_REACHED"
-    assert "2/2" in refused["data"]["message"]
+    assert "10/10" in refused["data"]["message"]
     assert "--max-sessions-per-client" in refused["data"]["hint"]
     assert live.http("POST", "/counter/createEnv", {})[0] == 503
     client.ask({"type": "close", "session": taken[0]})

@@ -120,7 +120,7 @@ def test_a_connection_that_ends_takes_its_session_along(server: Start, source: S
 
 
 def test_the_limit_is_told_at_once_and_a_place_comes_back(server: Start, source: Start, until: Start) -> None:
-    live = server(source(), max_sessions=2, max_sessions_per_client=2)
+    live = server(source(), max_sessions=2)
     first, _second = live.connect(), live.connect()
     third = live.connect()
     assert third.receive() == {

@@ -27,7 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--max-sessions", type=int, default=1024, metavar="N", help="open at once (default: 1024)")
     parser.add_argument(
-        "--max-sessions-per-client", type=int, metavar="N", help="open at once from one address (default: half of them)"
+        "--max-sessions-per-client",
+        type=int,
+        metavar="N",
+        help="open at once from one address (default: half of them, or 8)",
     )
     parser.add_argument(
         "--idle-seconds", type=float, default=1800.0, metavar="S", help="a session unused for so long is closed"

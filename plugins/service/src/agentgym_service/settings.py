@@ -7,18 +7,20 @@ from attrs.validators import ge, gt, optional
 
 from agentgym_core.placement import PlacementChoice, TimeLimits
 
+FEW = 8
+"""Sessions that one client may have however few there are: a small server belongs to one person."""
+
 
 @frozen(kw_only=True)
 class ServerSettings:
     """What holds for a whole server. Times are in seconds, sizes in bytes.
 
-    A session or connection that was not used for `idle_seconds` is closed, and a session whose connection was lost after
-    `grace_seconds`. A connection has `head_seconds` to say what it wants, and a body `body_seconds` to arrive. A client is an address:
-    `rate` is how many requests a second it may make over all of its connections, 0 for any number, and `max_sessions_per_client` how
-    many sessions it may have, by default half of all. `allow_hosts` and `allow_origins` are names that this server is known by, and sites
-    whose pages may use it, beside this machine's own. An expert's moves are given only where `expert` is set.
-    `dialects` names further HTTP dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way
-    at once.
+    A session or connection that was not used for `idle_seconds` is closed, and a session whose connection was lost after `grace_seconds`.
+    A connection has `head_seconds` to say what it wants, and a body `body_seconds` to arrive. A client is an address: `rate` is how many
+    requests a second it may make over all of its connections, 0 for any number, and `max_sessions_per_client` how many sessions it may
+    have, by default half of all and no fewer than 8. `allow_hosts` and `allow_origins` are names that this server is known by, and sites
+    whose pages may use it, beside this machine's own. An expert's moves are given only where `expert` is set. `dialects` names further
+    HTTP dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way at once.
     """
 
     host: str = "127.0.0.1"
@@ -45,4 +47,4 @@ class ServerSettings:
     @property
     def seats(self) -> int:
         """How many sessions one client may have."""
-        return self.max_sessions_per_client or max(1, self.max_sessions // 2)
+        return self.max_sessions_per_client or max(FEW, self.max_sessions // 2)
