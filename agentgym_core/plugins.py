@@ -33,6 +33,7 @@ from agentgym_core.specs import (
     PolicySpec,
     RewardSpec,
 )
+from agentgym_core.terminal import say
 
 ENTRY_POINTS = "agentgym"
 CORE = "agentgym-core"
@@ -304,12 +305,12 @@ def plugins() -> Plugins:
     if _loaded is None:
         _loaded = Plugins.from_environment()
         for row in _loaded.failures:
-            print(
+            say(
                 f"agentgym: plugin {row.name} ({row.distribution} {row.version}) is {row.state}: {row.error} (see: agentgym plugins)",
                 file=sys.stderr,
             )
         for name in sorted(_loaded.unmatched):
-            print(
+            say(
                 f"agentgym: AGENTGYM_PLUGINS: no distribution {name} has a plugin (see: agentgym plugins)",
                 file=sys.stderr,
             )

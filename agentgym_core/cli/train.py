@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,18 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
         return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
 
     with live(shown=False if arguments.json else None):
-        result = Pipeline(checked, say=lambda line: print(line, file=sys.stderr)).within(work)
+        result = Pipeline(checked, say=lambda line: say(line, file=sys.stderr)).within(work)
     policy = result.policy
     if arguments.json:
         choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
-        print(
-            json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2)
-        )
+        say(json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2))
         return 0
-    print(f"done: {folder}")
+    say(f"done: {folder}")
     if policy is not None:
         words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
-        print(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
+        say(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
     return 0
 
 

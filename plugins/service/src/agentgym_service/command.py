@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+from agentgym_core.terminal import say
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -61,12 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     sources = sources_from(named)
     settings = _settings(arguments)
     if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.token:
-        print(
+        say(
             f"agentgym: {settings.host} can be reached from other machines, and there is no --token: anybody may play",
             file=sys.stderr,
         )
     if arguments.token and arguments.token != "-":  # noqa: S105 - the word for "look elsewhere"
-        print(
+        say(
             "agentgym: a --token on the command line can be read by everybody on this machine; --token - reads AGENTGYM_TOKEN",
             file=sys.stderr,
         )
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(sources: Any, settings: Any, port: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"http://{host}:{port}/ serves {', '.join(source.spec.id for source in sources)}", flush=True)
+    say(f"http://{host}:{port}/ serves {', '.join(source.spec.id for source in sources)}", flush=True)
 
 
 def _settings(arguments: argparse.Namespace) -> Any:
