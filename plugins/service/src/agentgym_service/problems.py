@@ -31,13 +31,6 @@ class ApiError(AgentGymError):
         self.status = status
         self.details = details or {}
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_refused, (self.code, self.status, self.message, self.hint, self.details))
-
-
-def _refused(code: str, status: int, message: str, hint: str, details: dict[str, Any]) -> ApiError:
-    return ApiError(code, status, message, hint=hint, details=details)
-
 
 class SessionsFull(CapacityReached):
     """As many sessions as there may be."""
@@ -49,9 +42,6 @@ class SessionsFull(CapacityReached):
         )
         self.active = active
         self.most = most
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (SessionsFull, (self.active, self.most))
 
 
 class DeadlineExceeded(EnvironmentFault):
