@@ -21,7 +21,7 @@ class WriterLock:
         except ImportError as error:
             raise StoreError("writing a run needs file locks, which this platform lacks") from error
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise StoreError(f"{path.parent}: cannot be written to: {error.strerror}") from error
         try:
