@@ -43,7 +43,8 @@ def checked_step(step: Any, whose: str) -> Step:
         )
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"{whose} gave score {score!r}, outside [0, 1]")
-    return step
+    found: Step = step
+    return found
 
 
 _PLAIN = (str, float, bool, bool, dict)
