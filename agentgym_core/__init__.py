@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentgym_core.system import check_system
+
 if TYPE_CHECKING:
     from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
     from agentgym_core.config import ComponentConfig
@@ -123,6 +125,8 @@ __all__ = [
     "resolve_environment",
 ]
 __version__ = "0.1.0"
+
+check_system()
 
 
 def __getattr__(name: str) -> Any:

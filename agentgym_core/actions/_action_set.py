@@ -101,7 +101,7 @@ class ActionSet:
     def name_of(self, written: str, notes: list[str]) -> str:
         """The declared name that a model meant.
 
-        :raises Misfit: where none is.
+        :raises InvalidAction: where none is.
         """
         if written in self.by_name:
             return written
@@ -115,7 +115,7 @@ class ActionSet:
     def arguments(self, name: str, given: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
         """The arguments of a call in the order of their declaration, coerced and checked.
 
-        :raises Misfit: where they do not fit.
+        :raises InvalidAction: where they do not fit.
         """
         action = self.by_name[name]
         out: dict[str, Any] = {}
@@ -138,7 +138,7 @@ class ActionSet:
     def say(self, name: str, arguments: Mapping[str, Any]) -> Action:
         """The action that the canonical text of a call says, so that a stored text replays it exactly.
 
-        :raises Misfit: where an argument is blank and the text form needs it.
+        :raises InvalidAction: where an argument is blank and the text form needs it.
         """
         if name in self._json:
             text = _json_form(name, arguments)
@@ -167,7 +167,7 @@ class ActionSet:
         An action whose parameters keep no lines is read from the first line.
 
         :param strict: raise where a call in the JSON form has arguments that cannot be read, and not only take it for no action.
-        :raises Misfit: only if `strict`, in words for the model.
+        :raises InvalidAction: only if `strict`, in words for the model.
         """
         found = self._find(text, strict)
         # The text that the arguments give may be one that another form claims: settle, so that a canonical text stays as it is.
@@ -224,7 +224,7 @@ class ActionSet:
     def _call(self, text: str) -> MatchedAction | None:
         """A call of an action without a text form: its name, then an object, with or without the words between.
 
-        :raises Misfit: where the name is there and the object cannot be read, in words for the model.
+        :raises InvalidAction: where the name is there and the object cannot be read, in words for the model.
         """
         end = 0
         while end < len(text) and (text[end].isalnum() or text[end] == "_"):

@@ -104,7 +104,7 @@ class Form:
     def write(self, arguments: Mapping[str, Any]) -> str:
         """The text of coerced arguments.
 
-        :raises Misfit: where an argument is blank and the form needs it.
+        :raises InvalidAction: where an argument is blank and the form needs it.
         """
         out = []
         for at, piece in enumerate(self.pieces):

@@ -1,4 +1,4 @@
-"""Objects and literals as models write them. Nothing is evaluated; nothing odd raises anything but Misfit."""
+"""Objects and literals as models write them. Nothing is evaluated; nothing odd raises anything but InvalidAction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
 def parse(source: str) -> ast.Module:
     """Python source as a tree; only looked at, never run.
 
-    :raises Misfit: where it is not Python, or nests too deep.
+    :raises InvalidAction: where it is not Python, or nests too deep.
     """
     if len(source) > _LONG and _COMPUTED.search(source):
         # Formatted strings are refused in any case, and many of them make the parser slow.
@@ -50,7 +50,7 @@ def parse(source: str) -> ast.Module:
 def literal(node: ast.expr, depth: int = 0) -> Any:
     """The value of a literal: text, numbers, true, false, null, lists and objects.
 
-    :raises Misfit: for anything that would have to be computed.
+    :raises InvalidAction: for anything that would have to be computed.
     """
     if depth > DEPTH:
         raise InvalidAction("the arguments nest too deep")
@@ -79,7 +79,7 @@ def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
 
     Single quotes, Python's words for true, false and null, commas before a closing bracket and the last few brackets are mended.
 
-    :raises Misfit: where no object can be made out.
+    :raises InvalidAction: where no object can be made out.
     """
     mended = False
     try:

@@ -47,8 +47,8 @@ def cut_turn(text: str, notes: list[str]) -> str:
     return text[:at]
 
 
-def split_think(text: str, keep: int = 0) -> tuple[str, str]:
-    """What was thought between tags, and the rest. A closing tag before `keep` needs no opening one (some templates open it).
+def split_think(text: str) -> tuple[str, str]:
+    """What was thought between tags, and the rest. A closing tag needs no opening one: some templates open it.
 
     Tags that are never closed leave no rest: the model ran out of room.
     """
@@ -62,8 +62,7 @@ def split_think(text: str, keep: int = 0) -> tuple[str, str]:
             return "\n".join([*thoughts, text[opened.end() :].strip()]), ""
         thoughts.append(text[opened.end() : closed.start()].strip())
         text = text[closed.end() :]
-        keep = 0
-    orphans = [] if thoughts else list(_CLOSE.finditer(text, 0, keep))
+    orphans = [] if thoughts else list(_CLOSE.finditer(text))
     if orphans:
         thoughts.append(text[: orphans[-1].start()].strip())
         text = text[orphans[-1].end() :]

@@ -47,7 +47,7 @@ def read_calls(loose: Loose, text: str, calls: Sequence[ToolCall]) -> ParsedRepl
     """A reply with native tool calls. Two that differ are refused, as two actions in a text are."""
     notes: list[str] = []
     said = cut_end(text, notes)
-    think, said = split_think(said, len(said)) if "think" in said else ("", said)
+    think, said = split_think(said) if "think" in said else ("", said)
     thought = "\n".join(part for part in (think, said.strip()) if part)
     call, unrun = calls[0], tuple(calls[1:])
     try:
@@ -85,7 +85,7 @@ def _native(loose: Loose, call: ToolCall, notes: list[str]) -> Action:
 def act(declared: ActionSet, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
     """The action of a call. It is what its canonical text says, so that a stored text replays it exactly.
 
-    :raises Misfit: where the call does not fit a declaration.
+    :raises InvalidAction: where the call does not fit a declaration.
     """
     name = declared.name_of(written, notes)
     arguments = declared.arguments(name, given, notes)

@@ -63,7 +63,7 @@ def dump(value: Any) -> str:
 def plain(value: Any, depth: int = 0) -> Any:
     """A JSON value out of what a parser gave: tuples become lists, keys become strings.
 
-    :raises Misfit: for anything that JSON does not have, for numbers that are not finite or need over 64 bits, for deep nesting.
+    :raises InvalidAction: for anything that JSON does not have, for numbers that are not finite or need over 64 bits, for deep nesting.
     """
     if isinstance(value, str):
         return clean(value)
@@ -93,7 +93,7 @@ def _key(key: Any) -> str:
 def coerce(parameter: Parameter, value: Any, notes: list[str]) -> Any:
     """A value as its parameter declares it. What had to be changed on the way is added to `notes`.
 
-    :raises Misfit: where the value cannot be meant.
+    :raises InvalidAction: where the value cannot be meant.
     """
     value = plain(value)
     result = _TYPES.get(parameter.type, _any)(parameter, value)

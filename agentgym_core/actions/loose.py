@@ -13,29 +13,13 @@ from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._forms import forms_of
 from agentgym_core.actions._literals import read_object
 from agentgym_core.actions._values import InvalidAction, fold
-from agentgym_core.actions.peel import AFTER, counted, peeled, plainer, unlabelled
+from agentgym_core.actions.peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.types import Action
 
 _LONG = 20_000
 _WORDY = 100
 """A value without a pattern is a name or a phrase; a longer one in an unmarked line is prose."""
 _HEAD = re.compile(r"(?:[\w]{1,40}\.)?([^\W\d]\w{0,60})\s*(.*)", re.DOTALL)
-# What stands behind an action and explains it.
-_REASON = re.compile(
-    r",?\s{1,3}(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s{1,3}[-–—]{1,3}\s|\s{0,3}[(#]|\s//|\.\s"
-)
-# What stands before an action and says that it is now meant: nothing that doubts, denies, asks or tells of the past.
-_LEAD = re.compile(
-    r"(?:(?:so|now|then|next|first|okay|ok|therefore|thus|hence),?\s+){0,2}"
-    r"(?:i(?:'ll|’ll| will| shall| am going to|'m going to)?(?: now| next| then)?"
-    r"(?: choose| pick| guess| decide| go with| use| try| call| do)?(?: to)?"
-    r"|let(?: me| us|'s|’s)(?: guess| try| call| do)?|please|try to|use"
-    r"|(?:the|my)(?: (?:next|best|right|final|correct))?"
-    r" (?:action|move|choice|guess|answer|command|step|word|query)(?: now| here)?(?: (?:is|will be|would be)(?: to)?)?)"
-    r"\s*:?\s+(?=\S)",
-    re.IGNORECASE,
-)
-_TRAIL = re.compile(r",?\s{1,3}(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
 _JOIN = r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
 _SEPARATOR = re.compile(rf"\s{{0,3}}{_JOIN}\s{{0,3}}")
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
@@ -79,8 +63,8 @@ class Loose:
 
     def meant(self, line: str) -> Action | None:
         """The action of a line that was announced as one: also with a lead or a reason."""
-        line = _TRAIL.sub("", line.strip())
-        lead = _LEAD.match(line)
+        line = TRAIL.sub("", line.strip())
+        lead = LEAD.match(line)
         parts = [line[lead.end() :], line] if lead else [line]
         if len(line) > _LONG or line.endswith("?"):
             return None
@@ -89,7 +73,7 @@ class Loose:
             if action is not None:
                 return action
         for part in parts:
-            reason = _REASON.search(part)
+            reason = REASON.search(part)
             if (
                 reason
                 and reason.start()
@@ -103,11 +87,11 @@ class Loose:
 
     def announced(self, line: str) -> Action | None:
         """The action that a sentence ends with, after words that say so."""
-        line = _TRAIL.sub("", line.strip())
+        line = TRAIL.sub("", line.strip())
         if len(line) > _LONG or line.endswith("?"):
             return None
         clauses = [0, *(found.end() for found in _CLAUSE.finditer(line))][-_PARTS:]
-        leads = [lead for lead in (_LEAD.match(line, start) for start in clauses) if lead]
+        leads = [lead for lead in (LEAD.match(line, start) for start in clauses) if lead]
         for lead in leads:
             said = line[lead.end() :]
             action = None if self.several(said) else self.exact(said)
@@ -141,7 +125,7 @@ class Loose:
         if self._next is None or self._next.search(action.text) is None:
             return False
         form = self.declared.by_name[action.name]
-        return form.text is not None and not any(p.multiline for p in form.parameters) and self.several(action.text)
+        return form.text is not None and not self.multiline(action.name) and self.several(action.text)
 
     def doubtful(self, text: str) -> bool:
         """Whether a text that no form fits is no command at all: prose, a question, a placeholder, or an action and more."""
@@ -156,7 +140,7 @@ class Loose:
     def call(self, name: str, given: Any, notes: list[str]) -> Action:
         """The action of a call whose arguments may be an object, a list by position, JSON as text, or the only value.
 
-        :raises Misfit: where the call does not fit its declaration.
+        :raises InvalidAction: where the call does not fit its declaration.
         """
         name = self.declared.name_of(name.strip(), notes)
         return self.settled(name, self._arguments(name, given, 0), notes)
@@ -164,7 +148,7 @@ class Loose:
     def settled(self, name: str, given: Mapping[str, Any], notes: list[str]) -> Action:
         """The action of a call, its values as the declared patterns want them where that can be.
 
-        :raises Misfit: where the call does not fit its declaration.
+        :raises InvalidAction: where the call does not fit its declaration.
         """
         arguments = self.declared.arguments(name, given, notes)
         for parameter in self.declared.by_name[name].parameters:
@@ -244,6 +228,10 @@ class Loose:
         parameters = self.declared.by_name[name].parameters
         return all(p.choices or p.pattern or p.type in ("integer", "number", "boolean") for p in parameters)
 
+    def multiline(self, name: str) -> bool:
+        """Whether a value of an action may go over several lines."""
+        return any(parameter.multiline for parameter in self.declared.by_name[name].parameters)
+
     def _checked(self, name: str, arguments: Mapping[str, Any], free: bool) -> Action | None:
         try:
             action = self.settled(name, arguments, [])
@@ -281,7 +269,7 @@ class Loose:
             any(sign in inner for sign in "(\"'") or (action and inner.isidentifier() and not bounded)
         ):
             return None
-        if "\n" in inner and not (action and any(p.multiline for p in action.parameters)):
+        if "\n" in inner and not (action and self.multiline(action.name)):
             return None
         values = inner.split(",") if rest[:1] == "(" and action is not None and bounded else []
         if action is not None and len(values) == len(action.parameters) > 1:

@@ -24,6 +24,23 @@ _NUMBERS = {
 _NUMBER = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
 _TIMES = re.compile(r"\b([0-9]{1,12})\s?[x×](?=\s)")
 
+# What stands behind an action and explains it.
+REASON = re.compile(
+    r",?\s{1,3}(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s{1,3}[-–—]{1,3}\s|\s{0,3}[(#]|\s//|\.\s"
+)
+# What stands before an action and says that it is now meant: nothing that doubts, denies, asks or tells of the past.
+LEAD = re.compile(
+    r"(?:(?:so|now|then|next|first|okay|ok|therefore|thus|hence),?\s+){0,2}"
+    r"(?:i(?:'ll|’ll| will| shall| am going to|'m going to)?(?: now| next| then)?"
+    r"(?: choose| pick| guess| decide| go with| use| try| call| do)?(?: to)?"
+    r"|let(?: me| us|'s|’s)(?: guess| try| call| do)?|please|try to|use"
+    r"|(?:the|my)(?: (?:next|best|right|final|correct))?"
+    r" (?:action|move|choice|guess|answer|command|step|word|query)(?: now| here)?(?: (?:is|will be|would be)(?: to)?)?)"
+    r"\s*:?\s+(?=\S)",
+    re.IGNORECASE,
+)
+TRAIL = re.compile(r",?\s{1,3}(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
+
 
 def peeled(text: str, only: str = "") -> Iterator[str]:
     """A text, then without the marks around it, one layer after the other. `only`: quotes of these kinds, and nothing else."""

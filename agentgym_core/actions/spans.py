@@ -58,7 +58,7 @@ class Span:
 
 
 Way = Callable[[Loose, str, list[str]], Iterator[Span]]
-"""Finds the calls of one kind in a text. Raises Misfit, in words for the model, where there is one and it cannot be read."""
+"""Finds the calls of one kind in a text. Raises InvalidAction, in words for the model, where there is one and it cannot be read."""
 
 
 def tokens(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
@@ -150,7 +150,7 @@ def objects(loose: Loose, text: str, notes: list[str]) -> Iterator[Span]:
 def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list[Action]:
     """The actions that a JSON value says: a call in any of the usual shapes, or an action's text.
 
-    :raises Misfit: where a call does not fit its declaration.
+    :raises InvalidAction: where a call does not fit its declaration.
     """
     if isinstance(value, str):
         action = loose.exact(clean(value))
@@ -224,7 +224,7 @@ def cut(text: str) -> bool:
 def intents(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[Action]:
     """The actions that a piece set off from the rest says. `depth` counts the tags around it: two are enough for any family.
 
-    :raises Misfit: where it holds a call that cannot be read, in words for the model.
+    :raises InvalidAction: where it holds a call that cannot be read, in words for the model.
     """
     whole = text.strip()
     action = loose.exact(whole)

@@ -63,6 +63,7 @@ class Metrics:
     cut: int = 0
     replies: int = 0
     unread_replies: int = 0
+    lenient_replies: int = 0
     overlong_replies: int = 0
     invalid_actions: int = 0
 
@@ -109,6 +110,7 @@ def metrics(
         cut=sum(item.cut for item in items),
         replies=sum(item.rounds for item in items),
         unread_replies=sum(item.unread for item in items),
+        lenient_replies=sum(item.lenient for item in items),
         overlong_replies=sum(item.overlong for item in items),
         invalid_actions=sum(item.invalid for item in items),
     )

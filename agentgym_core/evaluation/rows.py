@@ -18,7 +18,8 @@ class EpisodeRow:
 
     `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
     turns, or None where it was not recorded. `unread` counts replies that the grammar could not read, `overlong` those cut at max_tokens,
-    `invalid` actions of no declared form. `cut` says that the run's own budget ended it, which leaves it without a score.
+    `lenient` those read although they were not in the form that was asked for, `invalid` actions of no declared form. `cut` says that the
+    run's own budget ended it, which leaves it without a score.
     """
 
     environment: str
@@ -46,6 +47,7 @@ class EpisodeRow:
     seconds: float
     max_rounds: int | None
     episode: str
+    lenient: int = 0
 
 
 @frozen
@@ -141,6 +143,7 @@ def row(
         seconds=trajectory.seconds,
         max_rounds=limit,
         episode=trajectory.id,
+        lenient=sum(turn.action is not None and bool(turn.notes) for turn in trajectory.turns),
     )
 
 
@@ -166,6 +169,7 @@ def weaknesses(items: Sequence[EpisodeRow]) -> list[str]:
             "episodes were cut by the run's budget: in no mean, and played again by --resume",
         ),
         (sum(item.unread for item in items), replies, "replies could not be read"),
+        (sum(item.lenient for item in items), replies, "replies were read though not in the form asked for"),
         (sum(item.overlong for item in items), replies, "replies were cut at max_tokens"),
         (sum(item.invalid for item in items), replies, "replies were actions of no known form"),
     )

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.registry import EnvironmentSource, environment_source
 from agentgym_core.types import Step
 
 
@@ -69,14 +69,14 @@ def answered(source: EnvironmentSource, task: str, answer: Any, look: str) -> St
 
 
 def test_questions_keep_their_ids_and_split(config: dict[str, Any]) -> None:
-    source = environment_source("academia", config)
+    source = resolve_environment("academia", config)
     assert [task.id for task in source.tasks("agenteval")] == [f"tool_academia_{line['id']}" for line in LINES]
     assert "agenteval" in source.description.evaluation
     assert source.splits["train"] == 672
 
 
 def test_the_expert_looks_up_what_is_named_and_answers(config: dict[str, Any]) -> None:
-    source = environment_source("academia", config)
+    source = resolve_environment("academia", config)
     for line in LINES[:4]:
         steps = play(source, f"tool_academia_{line['id']}")
         assert all(step.info["ok"] for step in steps)
@@ -89,7 +89,7 @@ def test_the_expert_looks_up_what_is_named_and_answers(config: dict[str, Any]) -
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_gold_answers_are_right_once_something_was_looked_up(config: dict[str, Any], strict: bool) -> None:
-    source = environment_source("academia", {**config, "strict_answers": strict})
+    source = resolve_environment("academia", {**config, "strict_answers": strict})
     for line in LINES:
         task, gold = f"tool_academia_{line['id']}", line["subgoals"][0]
         assert answered(source, task, gold, "Ada Rossi").score == 1.0
@@ -112,18 +112,18 @@ def test_gold_answers_are_right_once_something_was_looked_up(config: dict[str, A
 def test_a_file_of_another_shape_is_an_error_that_says_where(config: dict[str, Any], text: str, words: str) -> None:
     Path(config["questions"]).write_text(text)
     with pytest.raises(ConfigError, match=words) as caught:
-        environment_source("academia", config).splits  # noqa: B018
+        resolve_environment("academia", config).splits  # noqa: B018
     assert config["questions"] in str(caught.value)
 
 
 @pytest.mark.parametrize("change", [{"graphs": None}, {"questions": None}, {"backend": "live"}])
 def test_settings_that_cannot_be_are_refused(config: dict[str, Any], change: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"go together|no live service"):
-        environment_source("academia", {**config, **change})
+        resolve_environment("academia", {**config, **change})
 
 
 def test_other_tasks_play_on_our_own_network(config: dict[str, Any]) -> None:
-    with_theirs, ours = (play(environment_source("academia", each), "academia-train-3") for each in (config, None))
+    with_theirs, ours = (play(resolve_environment("academia", each), "academia-train-3") for each in (config, None))
     assert with_theirs == ours
 
 
@@ -131,7 +131,7 @@ def test_the_real_file(folder: Path) -> None:
     path = os.environ.get("AGENTGYM_ACADEMIA_QUESTIONS", "")
     if not Path(path).is_file():
         pytest.skip("AGENTGYM_ACADEMIA_QUESTIONS names no copy of AgentGym's academia.jsonl")
-    source = environment_source("academia", {"questions": path, "graphs": str(folder)})
+    source = resolve_environment("academia", {"questions": path, "graphs": str(folder)})
     assert source.splits["agenteval"] == 20
     for task in source.tasks("agenteval"):
         assert answered(source, task.id, task.data.aim.answer, "Ada Rossi").score == 1.0, task.id

@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_env_academia.families import FAMILIES
 from agentgym_env_academia.tools import AcademiaTools
 
@@ -23,7 +23,7 @@ def test_the_example_prints_what_is_shown() -> None:
 
 
 def test_the_tables_are_true() -> None:
-    splits = environment_source("academia").splits
+    splits = resolve_environment("academia").splits
     kinds = len(FAMILIES)
     assert f"| `train` | {splits['train']} | {splits['train'] // kinds} each of {kinds} kinds" in README
     assert f"| `eval` | {splits['eval']} | {splits['eval'] // kinds} each" in README
@@ -31,7 +31,7 @@ def test_the_tables_are_true() -> None:
 
 
 def test_the_figures_of_the_expert_are_true() -> None:
-    source = environment_source("academia")
+    source = resolve_environment("academia")
     rounds = [len(task.data.aim.goals) + 1 for split in source.splits for task in source.tasks(split)]
     mean = sum(rounds) / len(rounds)
     assert f"takes {min(rounds)} to {max(rounds)} rounds, {mean:.1f} in the mean" in README

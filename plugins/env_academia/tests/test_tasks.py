@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import TaskNotFound
-from agentgym_core.registry import environment_source
 from agentgym_core.types import Task
 from agentgym_env_academia.config import AcademiaConfig
 from agentgym_env_academia.families import FAMILIES
@@ -25,7 +25,7 @@ from agentgym_env_academia.tasks import catalogue, kind_of, tasks
 from agentgym_env_academia.tools import AcademiaTools
 from agentgym_tools import Goal, Lookup
 
-SOURCE = environment_source("academia")
+SOURCE = resolve_environment("academia")
 GRAMMAR = Grammar(SOURCE.description.actions)
 NETWORK = generated(0)
 
@@ -150,11 +150,11 @@ def test_an_unknown_split_is_an_error() -> None:
 
 
 PROGRAM = """
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.actions import Grammar
 from agentgym_core.types import digest
 
-academia = environment_source("academia")
+academia = resolve_environment("academia")
 grammar = Grammar(academia.description.actions)
 told = []
 with academia.make() as environment:

@@ -6,10 +6,10 @@ from itertools import zip_longest
 from typing import Any
 
 from agentgym_core.actions import Grammar
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Action, Step
 
-SOURCE = environment_source("academia")
+SOURCE = resolve_environment("academia")
 GRAMMAR = Grammar(SOURCE.description.actions)
 
 

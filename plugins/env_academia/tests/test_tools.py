@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.registry import environment_source
+from agentgym_core.environments import resolve_environment
 from agentgym_core.types import Step
 from agentgym_env_academia.environment import AcademiaEnvironment
 from agentgym_env_academia.families import FAMILIES
 from agentgym_env_academia.network import generated
 from agentgym_env_academia.tools import AcademiaTools
 
-SOURCE = environment_source("academia")
+SOURCE = resolve_environment("academia")
 GRAMMAR = Grammar(SOURCE.description.actions)
 NETWORK = generated(0)
 CITING = next(title for title, cited in NETWORK.cited.items() if len(cited) > 2)
@@ -30,7 +30,7 @@ class Player:
     """An environment on one task, called by tool and arguments."""
 
     def __init__(self, config: dict[str, Any] | None = None, task: str = "academia-train-0") -> None:
-        self.source = environment_source("academia", config)
+        self.source = resolve_environment("academia", config)
         environment = self.source.make()
         assert isinstance(environment, AcademiaEnvironment)
         self.environment = environment

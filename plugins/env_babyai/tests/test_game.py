@@ -83,6 +83,23 @@ def test_picking_up_works_as_the_prompt_says(verb: str) -> None:
     assert f"{game.env.carrying.color} {game.env.carrying.type}" == label.rpartition(" ")[0]
 
 
+def test_a_name_without_its_number_is_the_only_thing_of_that_name() -> None:
+    def alone(game: Game) -> list[str]:
+        return [
+            text[:-2]
+            for text in game.offers.actions
+            if text.endswith(" 1") and f"{text[:-2]} 2" not in game.offers.actions
+        ]
+
+    game = _first("GoToLocal", lambda game: bool(alone(game)))
+    name = alone(game)[0]
+    assert not Game("GoToLocal", game.seed, verbatim=True).take(name).valid
+    assert game.take(name).valid
+    crowded = _first("GoToLocal", lambda game: any(text.endswith(" 2") for text in game.offers.actions))
+    twice = next(text for text in crowded.offers.actions if text.endswith(" 2")).removesuffix(" 2")
+    assert not crowded.take(twice).valid
+
+
 def test_in_agentgyms_words_pick_up_is_not_understood() -> None:
     game = Game("PickupLoc", 0, verbatim=True)
     assert game.take("pick up red ball 1").text == "The action is not recognized. Please check valid actions."

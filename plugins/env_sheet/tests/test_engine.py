@@ -11,8 +11,10 @@ import pytest
 
 from agentgym_env_sheet import edits
 from agentgym_env_sheet.a1 import cell, cell_name
-from agentgym_env_sheet.engine import compute
+from agentgym_env_sheet.backend import Entry
+from agentgym_env_sheet.engine import bounded, compute
 from agentgym_env_sheet.functions import FUNCTIONS, check
+from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.references import BadFormula
 from agentgym_env_sheet.workbook import Cell, ErrorValue, Value, Workbook, tab_of
 
@@ -98,6 +100,10 @@ def test_formulas_give_what_the_reference_gives_or_are_refused() -> None:
         "=OFFSET(A1,2,3)",
         "=SUM(OFFSET(D1,1,0,3,1))",
         "=SUM(D2:D4 D3:D5)",
+        "=FACT(5)",
+        "=FACT(1.9)",
+        "=COMBIN(8,2)",
+        '=REPT("*-",3)',
     }
 
 
@@ -122,3 +128,52 @@ def test_edits_of_structure(case: dict[str, Any]) -> None:
     }
     for name, (_, expected) in case["expected"].items():
         assert same(found[name][1], expected), (name, found[name], expected)
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("=SUM(A1:ZZ99999)", "outside the sheet"),
+        ("=SUM(1:1048576)", "outside the sheet"),
+        ("=SUM(A1:AZ9000)", "reads 200,000 at most"),
+        ('=SUBSTITUTE(A1,"a",A2)', "the new text of SUBSTITUTE"),
+        ('=SUBSTITUTE(SUBSTITUTE(A1,"a","bb"),"b","cc")', "one SUBSTITUTE"),
+        ("=TEXTJOIN(A1,TRUE,B1:B9)", "what TEXTJOIN puts in between"),
+        ("=FACT(1E9)", "the function FACT"),
+        ('=REPT("a",1E9)', "the function REPT"),
+    ],
+)
+def test_formulas_that_would_take_the_machine_are_refused(formula: str, words: str) -> None:
+    with pytest.raises(BadFormula, match=words):
+        check(formula, ["Data"])
+
+
+def test_whole_columns_end_with_their_sheet() -> None:
+    """An engine that walks through a million rows takes seconds and hundreds of megabytes."""
+    one = Workbook([tab_of("A", [[1, 2, "=SUMPRODUCT(A:A*B:B)"], [3, 4, "=SUM(1:1)-C1+SUM(B:B)"]])])
+    assert bounded(one, 0, "=SUM(A:A)+SUM(2:2)") == "=SUM(A1:A2)+SUM(A2:C2)"
+    assert compute(one)[0, 0, 2] == 14.0
+
+
+def test_texts_that_double_from_cell_to_cell_end() -> None:
+    rows: list[list[Any]] = [["x" * 100]] + [[f"=A{row}&A{row}"] for row in range(1, 40)]
+    values = compute(Workbook([tab_of("A", rows)]))
+    assert values[0, 5, 0] == "x" * 3200
+    assert isinstance(values[0, 6, 0], ErrorValue)
+    assert isinstance(values[0, 39, 0], ErrorValue)
+
+
+def test_what_the_engine_panics_about_is_refused_and_nothing_is_changed() -> None:
+    backend = LocalBackend(Workbook([tab_of("A", [[45000, 1, "=EDATE(A1,B1)"]])]))
+    before = dict(backend.values())
+    with pytest.raises(edits.Refused, match="the engine cannot compute this"):
+        backend.write("A", [Entry(0, 1, 1e12)])
+    assert dict(backend.values()) == before
+    assert backend.book().tabs[0].at(0, 1).value == 1.0
+
+
+def test_a_workbook_that_reads_millions_of_cells_is_refused() -> None:
+    backend = LocalBackend(Workbook([tab_of("A", [[1.0]])]))
+    with pytest.raises(edits.Refused, match="all formulas together would read"):
+        backend.write("A", [Entry(row, 2, formula="=SUM(D1:Z8000)") for row in range(20)])
+    assert backend.values() == {}

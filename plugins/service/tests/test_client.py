@@ -23,13 +23,14 @@ from agentgym_core.errors import (
     InfrastructureFault,
     TaskNotFound,
 )
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.placement import PlacementChoice, ResetRequest
 from agentgym_core.plugins import Plugins, installed, use_plugins
 from agentgym_core.policies._expert import ExpertPolicy
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.store import Run, new_manifest
-from agentgym_core.types import Outcome, Trajectory
+from agentgym_core.types import Action, Outcome, Trajectory
+from agentgym_service.placement import RemotePlacement
 from agentgym_service.source import RemoteSource
 from agentgym_service.wire import client
 
@@ -258,3 +259,21 @@ def test_a_server_killed_in_mid_rollout_costs_nothing(
     assert {trajectory.outcome for trajectory in found} == {Outcome.SOLVED}
     assert len(found) == 24
     assert any(trajectory.info.get("attempts", 1) > 1 for trajectory in found)
+
+
+@pytest.mark.parametrize("name", ["Counter", "Native"])
+def test_a_session_there_returns_to_states_that_it_showed(url: Callable[..., str], name: str) -> None:
+    there = RemoteSource([url(name)])
+
+    async def play() -> None:
+        async with RemotePlacement() as placement:
+            session = await placement.open(there)
+            await session.reset(ResetRequest("t9"))
+            start = await session.snapshot()
+            first = await session.step(Action("", {}, "add 1"))
+            await session.step(Action("", {}, "add 1"))
+            await session.restore(start)
+            assert await session.step(Action("", {}, "add 1")) == first
+            await session.close()
+
+    asyncio.run(asyncio.wait_for(play(), 60))

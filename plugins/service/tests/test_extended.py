@@ -239,7 +239,7 @@ def test_a_session_is_resumed_where_it_was(server: Start, source: Start, until: 
     session = opened(client)
     reset(client, session, task="t2")
     first = step(client, session, "add 1", id=7)
-    client.socket.socket.close()
+    client.drop()
     held = live.app.table._sessions[session]
     until(lambda: held.lost is not None, "the loss of the connection")
     again = live.connect(extended=True)
@@ -261,7 +261,7 @@ def test_a_step_under_way_outlives_its_connection(server: Start, source: Start, 
     client.send({"type": "step", "id": 1, "session": session, "data": {"text": "fail"}})
     held = live.app.table._sessions[session]
     until(lambda: held.busy, "the step")
-    client.socket.socket.close()
+    client.drop()
     until(lambda: held.lost is not None, "the loss of the connection")
     again = live.connect("waits", extended=True)
     assert again.ask({"type": "resume", "session": session})["data"]["busy"] is True
@@ -313,7 +313,7 @@ def test_a_lost_session_is_reaped_after_its_grace_and_an_idle_one_too(
     client = live.connect(extended=True)
     lost, kept = opened(client), live.connect(extended=True)
     idle = opened(kept)
-    client.socket.socket.close()
+    client.drop()
     held = live.app.table._sessions[lost]
     until(lambda: held.lost is not None, "the loss of the connection")
     now = time.monotonic()

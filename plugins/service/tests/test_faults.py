@@ -34,7 +34,7 @@ def test_a_client_killed_in_mid_step(server: Start, source: Start, until: Start,
     until(lambda: session.busy, "the step")
     raw = client.socket.socket
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    raw.close()
+    client.drop()
     until(lambda: live.sessions == 0, "the end of the session, with the step still under way")
     zoo.LET_GO.set()
     assert alive_after(live, "waits")

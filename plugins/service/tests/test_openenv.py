@@ -115,7 +115,7 @@ def test_a_connection_that_ends_takes_its_session_along(server: Start, source: S
     live = server(source())
     client = live.connect()
     client.ask({"type": "reset"})
-    client.socket.socket.close()
+    client.drop()
     until(lambda: live.sessions == 0, "the end of the session")
 
 

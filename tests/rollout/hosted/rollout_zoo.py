@@ -87,6 +87,17 @@ def _bad(task: Task) -> bool:
     return task.id in ("t1", "e1")
 
 
+class Remembers(Counter):
+    """Gives handles on its states, which no other process could hold."""
+
+    def snapshot(self) -> Any:
+        kept = self.count
+        return lambda: kept
+
+    def restore(self, handle: Any) -> None:
+        self.count = handle()
+
+
 class RaisesInStep(Counter):
     def step(self, action: Action) -> Step:
         if _bad(self.task) and self.count == 1:

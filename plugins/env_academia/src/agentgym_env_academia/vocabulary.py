@@ -87,7 +87,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """Twenty fields with twelve terms each; terms are keywords and go into titles."""
 TITLES = (
     "{quality} {first} for {second}",
-    "{first} and {second}: A {quality} Approach",
+    "{first} and {second}: The Case for {quality} Methods",
     "Towards {quality} {first}",
     "On the Limits of {first} in {second}",
     "{quality} {first} under {condition}",

@@ -70,6 +70,8 @@ class Game:
             if text.startswith("pick up "):
                 text = f"pickup {text.removeprefix('pick up ')}"
         offers = self.offers
+        if not self.verbatim:
+            text = self._numbered(text)
         if "check" in text:
             return Answer(f"You can take the following actions: {', '.join(offers.actions)}", True)
         primitives = offers.actions.get(text)
@@ -78,6 +80,14 @@ class Game:
         if not primitives:
             return Answer(words.NO_CHANGE, True)
         return self._run(primitives)
+
+    def _numbered(self, text: str) -> str:
+        """A name without its number is that of the only thing of this name."""
+        known = [*self.offers.actions, *self.offers.refusals]
+        if text in known:
+            return text
+        near = {each for each in known if each.startswith(f"{text} ") and each[len(text) + 1 :].isdigit()}
+        return near.pop() if len(near) == 1 else text
 
     def _run(self, primitives: Primitives) -> Answer:
         reward, terminated, truncated, count = 0.0, False, False, 0

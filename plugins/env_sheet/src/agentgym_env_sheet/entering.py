@@ -13,10 +13,12 @@ import re2
 
 from agentgym_env_sheet.a1 import NoPlace, cell_name
 from agentgym_env_sheet.backend import Entry
-from agentgym_env_sheet.engine import UNREADABLE
+from agentgym_env_sheet.engine import UNREADABLE, Uncomputable, bounded, run
 from agentgym_env_sheet.functions import check, for_engine
 from agentgym_env_sheet.references import BadFormula
+from agentgym_env_sheet.workbook import Tab, Workbook
 
+_NOWHERE = Workbook([Tab("formula")])
 _LONGEST = 5_000
 _GREATEST = 10**300
 # A number as a person types it. Codes such as 007 stay text.
@@ -79,8 +81,11 @@ def formula_of(text: str, names: list[str], where: str) -> str:
 def _readable(formula: str) -> bool:
     """Whether the engine can read it; each one's number of arguments is checked on the way."""
     model = ironcalc.create("formula")
-    model.update_cell_with_formula(0, 9_999, 399, for_engine(formula))
-    model.evaluate()
+    model.update_cell_with_formula(0, 9_999, 399, for_engine(bounded(_NOWHERE, 0, formula)))
+    try:
+        run(model)
+    except Uncomputable:
+        return False
     return bool(model.get_cell_value(0, 9_999, 399) != UNREADABLE)
 
 

@@ -1,7 +1,8 @@
 """The functions that formulas may use, and the corrections under which the engine gives what spreadsheets document.
 
 A function is here only if the engine agreed with the reference on every row of the table in `tests/data/functions.json`. What depends on
-the clock, on chance or on other machines is not here; neither is what reads cells that the formula's text does not name.
+the clock, on chance or on other machines is not here; neither is what reads cells that the formula's text does not name, nor what takes the
+engine seconds or gigabytes for a few letters.
 """
 
 from __future__ import annotations
@@ -12,19 +13,20 @@ from functools import lru_cache
 
 from openpyxl.formula.tokenizer import Token
 
+from agentgym_env_sheet.a1 import MOST_COLUMNS, MOST_ROWS, cell_name
 from agentgym_env_sheet.references import BROKEN, BadFormula, Reference, parts, reference, tokens
 
 FUNCTIONS = frozenset(
     (
         "ABS", "ADDRESS", "AND", "AVEDEV", "AVERAGE", "AVERAGEA", "AVERAGEIF", "AVERAGEIFS", "CEILING", "CHAR", "CHOOSE", "CODE",
-        "COLUMN", "COLUMNS", "COMBIN", "CONCAT", "CONCATENATE", "CORREL", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF", "COUNTIFS",
-        "DATE", "DATEDIF", "DATEVALUE", "DAY", "DAYS", "DAYS360", "DEVSQ", "EDATE", "EOMONTH", "EVEN", "EXACT", "EXP", "FACT",
+        "COLUMN", "COLUMNS", "CONCAT", "CONCATENATE", "CORREL", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF", "COUNTIFS",
+        "DATE", "DATEDIF", "DATEVALUE", "DAY", "DAYS", "DAYS360", "DEVSQ", "EDATE", "EOMONTH", "EVEN", "EXACT", "EXP",
         "FIND", "FLOOR", "FORECAST.LINEAR", "FV", "GCD", "GEOMEAN", "HARMEAN", "HLOOKUP", "HOUR", "IF", "IFERROR", "IFNA", "IFS",
         "INDEX", "INT", "INTERCEPT", "IRR", "ISBLANK", "ISERROR", "ISEVEN", "ISLOGICAL", "ISNA", "ISNUMBER", "ISODD", "ISOWEEKNUM",
         "ISTEXT", "LARGE", "LCM", "LEFT", "LEN", "LN", "LOG", "LOG10", "LOOKUP", "LOWER", "MATCH", "MAX", "MAXA", "MAXIFS", "MEDIAN",
         "MID", "MIN", "MINIFS", "MINUTE", "MOD", "MODE.SNGL", "MONTH", "MROUND", "N", "NA", "NETWORKDAYS", "NOT", "NPER", "NPV",
         "ODD", "OR", "PERCENTILE.INC", "PERCENTRANK.INC", "PI", "PMT", "POWER", "PRODUCT", "PROPER", "PV", "QUARTILE.INC",
-        "QUOTIENT", "RANK", "RANK.AVG", "RANK.EQ", "RATE", "REPLACE", "REPT", "RIGHT", "ROUND", "ROUNDDOWN", "ROUNDUP", "ROW",
+        "QUOTIENT", "RANK", "RANK.AVG", "RANK.EQ", "RATE", "REPLACE", "RIGHT", "ROUND", "ROUNDDOWN", "ROUNDUP", "ROW",
         "ROWS", "SEARCH", "SECOND", "SIGN", "SLOPE", "SMALL", "SQRT", "STDEV", "STDEV.P", "STDEV.S", "SUBSTITUTE", "SUBTOTAL", "SUM",
         "SUMIF", "SUMIFS", "SUMPRODUCT", "SUMSQ", "SWITCH", "T", "TEXT", "TEXTJOIN", "TIME", "TRIM", "TRIMMEAN", "TRUNC", "UPPER",
         "VALUE", "VAR.P", "VAR.S", "VLOOKUP", "WEEKDAY", "WEEKNUM", "WORKDAY", "XLOOKUP", "XMATCH", "XOR", "YEAR", "YEARFRAC",
@@ -35,6 +37,12 @@ FUNCTIONS = frozenset(
 OPERATORS = {"MINUS": "-", "ADD": "+", "MULTIPLY": "*", "DIVIDE": "/"}
 """Functions of Google Sheets for which the engine has only the operator."""
 
+LONGEST_TEXT = 5_000
+"""Characters of a text that a formula gives; a longer one is an error, so that texts that double from cell to cell end somewhere."""
+MOST_READ = 200_000
+"""Cells that one formula may read."""
+_SHORT = 40
+_GROWING = frozenset({"CONCAT", "CONCATENATE", "TEXTJOIN", "SUBSTITUTE", "REPLACE"})
 _NOT_EQUAL = re.compile(r'"<>.')
 _DIGITS = re.compile(r'"(?:[^"0#%]*)(?:#,##)?0(?:\.(0+))?(%?)(?:[^"0#%]*)"\Z')
 
@@ -51,6 +59,7 @@ def check(formula: str, names: list[str]) -> None:
     if sum((token.subtype == Token.OPEN) - (token.subtype == Token.CLOSE) for token in found):
         raise BadFormula(f"{formula[:80]!r} is no formula: a parenthesis is not closed")
     known = {name.casefold() for name in names}
+    _check_growth(found)
     before = ""
     for place, token in enumerate(found):
         if token.type == Token.FUNC and token.subtype == Token.OPEN:
@@ -83,6 +92,54 @@ def _check_reference(text: str, known: set[str], names: list[str]) -> None:
     if one.tab is not None and one.tab.casefold() not in known:
         raise BadFormula(f"there is no sheet {one.tab[:60]!r}: there are {', '.join(names)}")
 
+    area = one.within(MOST_ROWS, MOST_COLUMNS)
+    far = (one.bottom is not None and one.bottom.at >= MOST_ROWS) or (
+        one.right is not None and one.right.at >= MOST_COLUMNS
+    )
+    if area is None or far:
+        raise BadFormula(
+            f"{text[:60]} is outside the sheet, which ends at {cell_name(MOST_ROWS - 1, MOST_COLUMNS - 1)}"
+        )
+    if one.top is not None and one.left is not None and area.height * area.width > MOST_READ:
+        raise BadFormula(f"{text[:60]} has {area.height * area.width:,} cells; a formula reads {MOST_READ:,} at most")
+
+
+def _check_growth(found: list[Token]) -> None:
+    """A text in place of each letter of another one, or between all cells of an area, grows beyond any memory: only short ones go there."""
+    opened = [token.value[:-1].upper() for token in found if token.type == Token.FUNC and token.subtype == Token.OPEN]
+    if opened.count("SUBSTITUTE") > 1:
+        raise BadFormula("one SUBSTITUTE is computed in a formula: put the first step into a cell of its own")
+    for name, number in (("SUBSTITUTE", 2), ("TEXTJOIN", 0)):
+        for arguments in _arguments(found, name):
+            given = arguments[number] if number < len(arguments) else []
+            text = given[0] if len(given) == 1 else None
+            if text is None or text.type != Token.OPERAND or text.subtype == Token.RANGE or len(text.value) > _SHORT:
+                what = "the new text of SUBSTITUTE" if name == "SUBSTITUTE" else "what TEXTJOIN puts in between"
+                raise BadFormula(f"{what} must be a text in quotes of up to {_SHORT - 2} characters")
+
+
+def _arguments(found: list[Token], name: str) -> list[list[list[Token]]]:
+    """The arguments of every call of a function, each as its tokens without white space."""
+    calls: list[list[list[Token]]] = []
+    stack: list[list[list[Token]] | None] = []
+    for token in found:
+        closes = token.subtype == Token.CLOSE
+        if closes and stack:
+            stack.pop()
+        if token.type == Token.SEP and stack and stack[-1] is not None:
+            stack[-1].append([])
+        elif token.type != Token.WSPACE:
+            for call in stack:
+                if call is not None:
+                    call[-1].append(token)
+        if token.subtype == Token.OPEN:
+            mine = token.type == Token.FUNC and token.value[:-1].upper() == name
+            fresh: list[list[Token]] | None = [[]] if mine else None
+            stack.append(fresh)
+            if fresh is not None:
+                calls.append(fresh)
+    return calls
+
 
 def _check_criterion(found: list[Token], place: int) -> None:
     """The engine counts an empty cell, and a number that is text, wrongly as unequal to something."""
@@ -98,12 +155,15 @@ def _check_criterion(found: list[Token], place: int) -> None:
 def for_engine(formula: str) -> str:
     """A formula as the engine must be told it to give what spreadsheets give.
 
-    Google's operator functions become operators; a number that TEXT shows is rounded half away from zero before it.
+    Google's operator functions become operators; a number that TEXT shows is rounded half away from zero before it; a text that is too
+    long becomes an error.
     """
-    upper = formula.upper()
-    if not any(f"{name}(" in upper for name in (*OPERATORS, "TEXT")):
-        return formula
-    return "=" + "".join(_rewritten(tokens(formula)))
+    found = tokens(formula)
+    names = {token.value[:-1].upper() for token in found if token.type == Token.FUNC and token.subtype == Token.OPEN}
+    text = "".join(_rewritten(found)) if names & {*OPERATORS, "TEXT"} else formula[1:]
+    if names & _GROWING or any(token.type == Token.OP_IN and token.value == "&" for token in found):
+        text = f'IF(IFERROR(LEN({text}),0)>{LONGEST_TEXT},VALUE("too long"),{text})'
+    return f"={text}"
 
 
 def _rewritten(found: list[Token]) -> list[str]:

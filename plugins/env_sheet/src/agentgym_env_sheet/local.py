@@ -10,9 +10,9 @@ from attrs import asdict, evolve
 from agentgym_env_sheet import edits
 from agentgym_env_sheet.a1 import Area
 from agentgym_env_sheet.backend import Entry, Look
-from agentgym_env_sheet.engine import Place, compute
+from agentgym_env_sheet.engine import UNREADABLE, Place, Uncomputable, compute
 from agentgym_env_sheet.references import Axis
-from agentgym_env_sheet.workbook import PLAIN, Chart, Style, Tab, Value, Workbook
+from agentgym_env_sheet.workbook import PLAIN, Chart, ErrorValue, Style, Tab, Value, Workbook
 
 _CELLS = 400_000
 
@@ -32,7 +32,15 @@ class LocalBackend:
 
     def values(self) -> Mapping[Place, Value]:
         if self._values is None:
-            self._values = compute(self._book)
+            try:
+                self._values = compute(self._book)
+            except Uncomputable:
+                # What led here without being written: rows that moved, a file. Every formula shows it, and everything else goes on.
+                self._values = {
+                    (number, row, column): ErrorValue(UNREADABLE)
+                    for number, tab in enumerate(self._book.tabs)
+                    for row, column, _ in tab.formulas()
+                }
         return self._values
 
     def delete_tab(self, tab: str) -> None:
@@ -62,12 +70,18 @@ class LocalBackend:
         for entry in entries:
             rows.setdefault(entry.row, []).append(entry)
         self._room(found, max(rows) + 1, max(entry.column for entry in entries) + 1)
+        before, width = list(found.rows), found.width
         for row, those in rows.items():
             cells = [
                 (entry.column, evolve(found.at(row, entry.column), value=entry.value, formula=entry.formula))
                 for entry in those
             ]
             found.put(row, cells)
+        try:
+            self._values = compute(self._book)
+        except Uncomputable as error:
+            found.rows[:], found.width = before, width
+            raise edits.Refused(str(error)) from None
 
     def sort(self, tab: str, column: int, descending: bool) -> None:
         number = self._book.tabs.index(self._tab(tab, changes=False))

@@ -7,7 +7,7 @@ from typing import Any
 from agentgym_env_sheet import formats
 from agentgym_env_sheet.a1 import MOST_COLUMNS, MOST_ROWS, Area, cell_name
 from agentgym_env_sheet.box import Operator, SheetBox
-from agentgym_env_sheet.engine import compute
+from agentgym_env_sheet.engine import Uncomputable, compute
 from agentgym_env_sheet.entering import pattern
 from agentgym_env_sheet.workbook import Cell
 from agentgym_tools import ToolError, tool
@@ -112,7 +112,10 @@ class ReadingTools(SheetBox):
             known = book.tabs[tab].at(at, column)
             book.tabs[tab].put(at, [(column, Cell(value, style=known.style))])
         book.tabs[number].put(row, [(0, Cell(formula=formula))])
-        return formats.shown(compute(book)[number, row, 0])
+        try:
+            return formats.shown(compute(book)[number, row, 0])
+        except Uncomputable as error:
+            raise ToolError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
     @tool
     def filter_cells(self, query: str, in_row: int | None = None, in_column: int | None = None) -> list[str]:

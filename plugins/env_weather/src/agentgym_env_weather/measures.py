@@ -36,7 +36,7 @@ def check_point(latitude: float, longitude: float, which: str = "") -> None:
     """:raises ToolError: there is no such point; `which` names its arguments."""
     for name, value, most in ((f"latitude{which}", latitude, 90), (f"longitude{which}", longitude, 180)):
         if not -most <= value <= most:
-            raise ToolError(f"Error: {name} must be in the range of -{most} to {most}, not {value}")
+            raise ToolError(f"Error: {name} must be in the range of -{most} to {most}, not {str(value)[:40]}")
 
 
 def check_date(name: str, value: str) -> None:

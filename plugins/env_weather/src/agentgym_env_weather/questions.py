@@ -21,8 +21,22 @@ EVALUATION = frozenset({4, 12, 16, 17, 18, 20, 22, 39, 61, 105, 211, 217, 272, 2
 """The questions of AgentEval, by number."""
 APART = frozenset({142, 260, 285, 287, 289, 302, 305, 312, 317, 328, 330, 332})
 """Questions that are neither in AgentTraj nor in AgentEval."""
-DUBIOUS = frozenset({193, 290, 292})
-"""Questions with odd answers: None (193), days that were not asked for (290), an object of a form that the question does not name (292)."""
+DUBIOUS = {
+    13: "the answer is the word Error",
+    193: "the answer is None where a length is asked for",
+    276: "one value where two are asked for",
+    288: "one value where two are asked for",
+    290: "days that were not asked for",
+    292: "an object of a form that the question does not name",
+    302: "a remark that nothing was computed",
+    304: "a date where a temperature is asked for",
+    326: "a remark that nothing was computed",
+    328: "N/A where a number is asked for",
+    332: "a sentence where a number is asked for",
+    336: "a sentence where a number is asked for",
+    341: "a plan where a number is asked for",
+}
+"""Questions whose answers in AgentGym's file are odd, by number. They are judged by these answers all the same."""
 _LOOKS = 9
 _HINT = "name AgentGym's agentenv-tool/Toolusage/data/weather.jsonl"
 _KINDS = {

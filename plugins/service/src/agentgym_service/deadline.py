@@ -20,13 +20,11 @@ def not_yet(end: float | None, what: str) -> None:
         raise DeadlineExceeded(f"{what} was not begun before its deadline", hint="it was not carried out")
 
 
-async def within(end: float | None, call: Awaitable[StepResult], what: str) -> StepResult:
+async def within(end: float, call: Awaitable[StepResult], what: str) -> StepResult:
     """The result of a call, if it comes in time.
 
     :raises DeadlineExceeded: it did not; the call was cancelled.
     """
-    if end is None:
-        return await call
     try:
         async with asyncio.timeout_at(end):
             return await call

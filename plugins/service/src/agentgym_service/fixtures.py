@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,8 +23,8 @@ from agentgym_service.settings import ServerSettings
 class Client:
     """A WebSocket client that sends what it is given."""
 
-    def __init__(self, socket: Any) -> None:
-        self.socket = socket
+    def __init__(self, connection: Any) -> None:
+        self.socket = connection
 
     def send(self, message: Any) -> None:
         self.socket.send(message if isinstance(message, (str, bytes)) else json.dumps(message))
@@ -34,6 +35,13 @@ class Client:
     def ask(self, message: Any) -> Any:
         self.send(message)
         return self.receive()
+
+    def drop(self) -> None:
+        """Go away without a word, as a client whose process ends does."""
+        raw = self.socket.socket
+        # Closing alone says nothing while another thread reads from it.
+        raw.shutdown(socket.SHUT_RDWR)
+        raw.close()
 
 
 class Live:
@@ -52,10 +60,10 @@ class Live:
             options["subprotocols"] = ["agentgym.1"]
         needs = options.pop("needs", [])
         path = options.pop("path", f"/{environment}/ws")
-        socket = self._stack.enter_context(
+        connection = self._stack.enter_context(
             connect(f"ws://127.0.0.1:{self.port}{path}", compression=None, max_size=None, **options)
         )
-        client = Client(socket)
+        client = Client(connection)
         if extended:
             assert client.ask({"type": "hello", "data": {"needs": needs}})["type"] == "hello"
         return client
@@ -71,7 +79,7 @@ class Live:
             answer = connection.getresponse()
             text = answer.read()
             kind = answer.headers.get("content-type", "")
-            return answer.status, json.loads(text) if "json" in kind else text.decode(), answer.headers
+            return answer.status, json.loads(text) if text and "json" in kind else text.decode(), answer.headers
         finally:
             connection.close()
 

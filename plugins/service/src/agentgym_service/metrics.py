@@ -54,38 +54,34 @@ class Metrics:
         """What a registry asks for: every figure as a family, its rows labelled by environment."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-        rows = list(self._environments())
-        label = ["environment"]
-        active = GaugeMetricFamily("agentgym_sessions_active", "Sessions that are open.", labels=label)
-        opened = CounterMetricFamily("agentgym_sessions_opened", "Sessions that were opened.", labels=label)
-        closed = CounterMetricFamily(
-            "agentgym_sessions_closed", "Sessions that were closed, by reason.", labels=[*label, "reason"]
-        )
-        resets = CounterMetricFamily("agentgym_resets", "Episodes that were started.", labels=label)
-        steps = CounterMetricFamily("agentgym_steps", "Steps that were taken.", labels=label)
-        seconds = CounterMetricFamily("agentgym_step_seconds", "Time spent in steps.", labels=label)
-        faults = CounterMetricFamily(
-            "agentgym_faults", "Calls that an environment or its host did not survive.", labels=label
-        )
-        errors = CounterMetricFamily(
-            "agentgym_errors", "Requests that were answered with an error, by code.", labels=[*label, "code"]
-        )
-        for id, counters, open_now in sorted(rows, key=lambda row: row[0]):
+        rows = sorted(self._environments(), key=lambda row: row[0])
+        active = GaugeMetricFamily("agentgym_sessions_active", "Sessions that are open.", labels=["environment"])
+        for id, _, open_now in rows:
             active.add_metric([id], open_now)
-            opened.add_metric([id], counters.opened)
-            resets.add_metric([id], counters.resets)
-            steps.add_metric([id], counters.steps)
-            seconds.add_metric([id], counters.seconds)
-            faults.add_metric([id], counters.faults)
-            for reason, count in sorted(counters.closed.items()):
-                closed.add_metric([id, reason], count)
-            for code, count in sorted(counters.errors.items()):
-                errors.add_metric([id, code], count)
-        yield from (active, opened, closed, resets, steps, seconds, faults, errors)
+        yield active
+        for name, field, label, words in _COUNTED:
+            family = CounterMetricFamily(f"agentgym_{name}", words, labels=["environment", *([label] if label else [])])
+            for id, counters, _ in rows:
+                counted = getattr(counters, field)
+                for key, count in sorted(counted.items()) if label else [("", counted)]:
+                    family.add_metric([id, key] if label else [id], count)
+            yield family
         yield GaugeMetricFamily("agentgym_sessions_limit", "Sessions that may be open at once.", value=self._limit)
         uptime = time.monotonic() - self._started
         yield GaugeMetricFamily("agentgym_uptime_seconds", "Time since the server started.", value=uptime)
         yield GaugeMetricFamily("agentgym_resident_bytes", "Resident memory of the server.", value=resident_bytes())
+
+
+_COUNTED = (
+    ("sessions_opened", "opened", "", "Sessions that were opened."),
+    ("sessions_closed", "closed", "reason", "Sessions that were closed, by reason."),
+    ("resets", "resets", "", "Episodes that were started."),
+    ("steps", "steps", "", "Steps that were taken."),
+    ("step_seconds", "seconds", "", "Time spent in steps."),
+    ("faults", "faults", "", "Calls that an environment or its host did not survive."),
+    ("errors", "errors", "code", "Requests that were answered with an error, by code."),
+)
+"""Name, field of `Counters`, label where the field counts by something, and words of each counter."""
 
 
 def resident_bytes() -> int:

@@ -31,13 +31,6 @@ class ApiError(AgentGymError):
         self.status = status
         self.details = details or {}
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_refused, (self.code, self.status, self.message, self.hint, self.details))
-
-
-def _refused(code: str, status: int, message: str, hint: str, details: dict[str, Any]) -> ApiError:
-    return ApiError(code, status, message, hint=hint, details=details)
-
 
 class SessionsFull(CapacityReached):
     """As many sessions as there may be."""
@@ -49,9 +42,6 @@ class SessionsFull(CapacityReached):
         )
         self.active = active
         self.most = most
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (SessionsFull, (self.active, self.most))
 
 
 class DeadlineExceeded(EnvironmentFault):
@@ -81,38 +71,18 @@ class Problem:
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint, **self.details}}
 
 
-def problem_of(error: BaseException) -> Problem:
-    """Any error in a client's terms; one that nobody expected says no more than its type and words."""
-    details: dict[str, Any] = {}
-    if isinstance(error, ApiError):
-        code, status, details = error.code, error.status, error.details
-        plain = code if code in _PLAIN else Code.SESSION_ERROR
-    elif isinstance(error, SessionsFull):
-        code = plain = Code.CAPACITY_REACHED
-        status, details = 503, {"active_sessions": error.active, "max_sessions": error.most}
-    elif isinstance(error, CapacityReached):
-        code, plain, status = Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503
-    elif isinstance(error, EnvironmentNotMade):
-        code, plain, status = Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502
-    elif isinstance(error, EpisodeStateError):
-        code, plain, status = Code.STATE_ERROR, Code.EXECUTION_ERROR, 409
-    elif isinstance(error, TaskNotFound):
-        code, plain, status = Code.TASK_NOT_FOUND, Code.EXECUTION_ERROR, 404
-    elif isinstance(error, DeadlineExceeded):
-        code, plain, status = Code.DEADLINE_EXCEEDED, Code.EXECUTION_ERROR, 504
-    elif isinstance(error, EnvironmentFault):
-        late = isinstance(error.__cause__, TimeLimitExceeded)
-        code, plain, status = Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR, 504 if late else 502
-    elif isinstance(error, (InfrastructureFault, asyncio.CancelledError)):
-        code, plain, status = Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503
-    else:
-        code, plain, status = Code.EXECUTION_ERROR, Code.EXECUTION_ERROR, 502
-    if isinstance(error, AgentGymError):
-        message, hint = error.message, error.hint
-    else:
-        message, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
-    return Problem(code, plain, status, message, hint, details)
-
+_KINDS: tuple[tuple[type[BaseException], str, str, int], ...] = (
+    (CapacityReached, Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503),
+    (EnvironmentNotMade, Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502),
+    (EpisodeStateError, Code.STATE_ERROR, Code.EXECUTION_ERROR, 409),
+    (TaskNotFound, Code.TASK_NOT_FOUND, Code.EXECUTION_ERROR, 404),
+    (DeadlineExceeded, Code.DEADLINE_EXCEEDED, Code.EXECUTION_ERROR, 504),
+    (EnvironmentFault, Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR, 502),
+    (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
+    (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
+    (BaseException, Code.EXECUTION_ERROR, Code.EXECUTION_ERROR, 502),
+)
+"""Code, code for clients that know only OpenEnv's, and HTTP status of each kind of error; the first that fits counts."""
 
 _PLAIN = frozenset(
     (
@@ -125,6 +95,23 @@ _PLAIN = frozenset(
         Code.SESSION_ERROR,
     )
 )
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Any error in a client's terms; one that was not expected says no more than its type and words."""
+    details: dict[str, Any] = {}
+    code, plain, status = next(row[1:] for row in _KINDS if isinstance(error, row[0]))
+    if isinstance(error, ApiError):
+        code, status, details = error.code, error.status, error.details
+        plain = code if code in _PLAIN else Code.SESSION_ERROR
+    elif isinstance(error, SessionsFull):
+        details = {"active_sessions": error.active, "max_sessions": error.most}
+    elif isinstance(error.__cause__, TimeLimitExceeded) and status == 502 and code != Code.FACTORY_ERROR:
+        status = 504
+    if isinstance(error, AgentGymError):
+        return Problem(code, plain, status, error.message, error.hint, details)
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return Problem(code, plain, status, words, "", details)
 
 
 def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> ApiError:

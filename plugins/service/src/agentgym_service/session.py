@@ -31,6 +31,9 @@ _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 """After one of these an environment is given back: nothing is known of its state."""
 
 
+_ALWAYS_FREE = contextlib.nullcontext()
+
+
 @frozen
 class Remembered:
     """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
@@ -88,13 +91,11 @@ class HostedSession:
             self.used = time.monotonic()
             opening = self.served.opening(body, self.needs)
             self.answer = self._snapshots = self._actions = None
-            answer = await self._call(within(end, self._start(opening), "reset"))
-            self.used = time.monotonic()
-            self.opening = opening
+            call = self._start(opening)
+            answer = await self._call(call if end is None else within(end, call, "reset"))
+            self.used, self.opening = time.monotonic(), opening
             self.episode = body.episode_id or secrets.token_hex(8)
-            self.steps = 0
-            self.reward = None
-            self.answer = answer
+            self.steps, self.reward, self.answer = 0, None, answer
             self.served.counters.resets += 1
             return answer
 
@@ -107,7 +108,8 @@ class HostedSession:
             if placed is None or last is None:
                 raise self._not_playing()
             self.used = started = time.monotonic()
-            answer = await self._call(within(end, placed.step(action), "step"))
+            call = placed.step(action)
+            answer = await self._call(call if end is None else within(end, call, "step"))
             self.used = time.monotonic()
             self.steps += 1
             if self.keeps:
@@ -176,11 +178,11 @@ class HostedSession:
             return await other._replay(state)
 
     @property
-    def lock(self) -> asyncio.Lock:
-        """Held while a call is made."""
-        if self._lock is None:
+    def lock(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Held while a call is made. Calls that never wait cannot meet, so they need none."""
+        if self._lock is None and self.served.waits:
             self._lock = asyncio.Lock()
-        return self._lock
+        return self._lock or _ALWAYS_FREE
 
     @property
     def busy(self) -> bool:

@@ -112,6 +112,7 @@ def _replies(found: Metrics) -> str:
     """What came of the replies, and what they took."""
     counts = (
         (found.unread_replies, "not read"),
+        (found.lenient_replies, "read leniently"),
         (found.overlong_replies, "cut at max_tokens"),
         (found.invalid_actions, "of no known form"),
     )

@@ -15,18 +15,9 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import (
-    AgentGymError,
-    CapacityReached,
-    ComponentUnavailable,
-    ConfigError,
-    EnvironmentFault,
-    EnvironmentNotMade,
-    EpisodeStateError,
-    InfrastructureFault,
-    TaskNotFound,
-)
-from agentgym_service.wire.messages import SUBPROTOCOL, VERSION, Code
+from agentgym_core.errors import AgentGymError, ConfigError, InfrastructureFault
+from agentgym_service.wire.errors import error_of, refused
+from agentgym_service.wire.messages import SUBPROTOCOL, VERSION
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -40,27 +31,6 @@ LARGEST = 256 * 1024 * 1024
 
 FULL = 32
 """So many requests of one moment make a frame, and those after them another: a server begins with the first while the rest are written."""
-
-_ERRORS: Mapping[str, type[AgentGymError]] = {
-    Code.CAPACITY_REACHED: CapacityReached,
-    Code.TASK_NOT_FOUND: TaskNotFound,
-    Code.STATE_ERROR: EpisodeStateError,
-    Code.ENVIRONMENT_FAULT: EnvironmentFault,
-    Code.EXECUTION_ERROR: EnvironmentFault,
-    Code.FACTORY_ERROR: EnvironmentNotMade,
-    Code.DEADLINE_EXCEEDED: EnvironmentFault,
-    Code.VALIDATION_ERROR: ConfigError,
-    Code.UNAUTHORIZED: ConfigError,
-    Code.FORBIDDEN: ConfigError,
-}
-
-
-def error_of(data: Mapping[str, Any], where: str) -> AgentGymError:
-    """The error that a server's answer means here; a code that is not known is the infrastructure's fault."""
-    code = str(data.get("code", ""))
-    details = data.get("errors")
-    message = f"{where}: {data.get('message', 'an error without words')}" + (f" {details}" if details else "")
-    return _ERRORS.get(code, InfrastructureFault)(message, hint=str(data.get("hint", "")))
 
 
 class WireClient:
@@ -186,7 +156,7 @@ class WireClient:
             await socket.send(_encode({"type": "hello", "data": {"version": VERSION}, "id": 0}), text=True)
             reply = _decode(await socket.recv())
         except InvalidStatus as error:
-            raise _refused(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
+            raise refused(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
         except (OSError, TimeoutError, WebSocketException, msgspec.MsgspecError) as error:
             raise InfrastructureFault(
                 f"{self.url}: no connection: {error or type(error).__name__}", hint="is it up? run: agentgym serve ENV"
@@ -305,16 +275,3 @@ class WireClient:
         for _, future, _ in list(self._waiting.values()):
             if not future.done():
                 future.set_exception(error)
-
-
-def _refused(url: str, status: int, body: bytes) -> AgentGymError:
-    try:
-        data = _decode(body)["error"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        data = {}
-    if status in (401, 403):
-        hint = str(data.get("hint", "")) or "give the server's token"
-        return ConfigError(f"{url}: {data.get('message', 'a token is needed')}", hint=hint)
-    if status == 404:
-        return ComponentUnavailable(f"{url}: there is no such environment", hint="look at the server's index page")
-    return error_of(data, f"{url}: status {status}")
