@@ -13,11 +13,8 @@ __all__ = [
     "EpisodeRow",
     "Estimate",
     "Labels",
-    "Leaderboard",
-    "LeaderboardEntry",
     "Report",
     "as_json",
     "compare",
-    "leaderboard",
     "summarize",
 ]
