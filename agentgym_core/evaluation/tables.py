@@ -22,7 +22,6 @@ from agentgym_core.evaluation.texts import (
     told_player,
     told_use,
 )
-from agentgym_viewer.leaderboard import Leaderboard
 
 WIDE = 110
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "yellow", "not comparable": "magenta"}
