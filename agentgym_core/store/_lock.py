@@ -18,9 +18,9 @@ class WriterLock:
     """
 
     def __init__(self, path: Path) -> None:
-        # Beside the lock and not in it: filelock empties its file at every try, and sets its mode whatever the umask is.
+        # Beside the lock and not in it: filelock empties its file at every try.
         holder = path.with_name(f"{path.name}.pid")
-        self._lock = FileLock(path, mode=0o600, thread_local=False)
+        self._lock = FileLock(path, thread_local=False)
         try:
             self._lock.acquire(blocking=False)
             holder.write_text(f"{os.getpid()}\n")
