@@ -7,7 +7,6 @@ import contextlib
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,14 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import (
-    AgentGymError,
-    EnvironmentFault,
-    InfrastructureFault,
-    PolicyFault,
-    StopRun,
-    StoreError,
-)
+from agentgym_core.errors import EnvironmentFault, InfrastructureFault, StopRun, StoreError
 from agentgym_core.placement import Session, TimeLimits
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
@@ -31,10 +23,11 @@ from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._episode import Episode, TurnBarrier
 from agentgym_core.rollout._episode_config import EpisodeConfig, make_plan
 from agentgym_core.rollout._resume import append, finished_keys
+from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.rollout.placement_pool import PlacementPool
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
-from agentgym_core.types import EpisodeKey, Fault, Outcome, RunInfo, Task, Trajectory
+from agentgym_core.types import EpisodeKey, Outcome, RunInfo, Task, Trajectory
 
 if TYPE_CHECKING:
     from agentgym_core.store import Run
@@ -43,11 +36,6 @@ log = logging.getLogger("agentgym.rollout")
 
 _END_SECONDS = 10.0
 _BREATH = 0.02
-_FAULTS = {
-    Outcome.POLICY_FAULT: PolicyFault,
-    Outcome.ENVIRONMENT_FAULT: EnvironmentFault,
-    Outcome.INFRASTRUCTURE_FAULT: InfrastructureFault,
-}
 
 
 async def rollout(
@@ -113,11 +101,8 @@ class _Rollout:
         self.budget = Budget(settings)
         self.info = run.info if run is not None else RunInfo(f"unstored-{policy_id}")
         self.kept: list[Trajectory] | None = [] if keep else None
-        self.outcomes: Counter[Outcome] = Counter()
-        self.score_sum = 0.0
-        self.scored = self.skipped = 0
-        self.faults = 0
-        self.first_fault: tuple[Outcome, Fault] | None = None
+        self.tally = OutcomeTally()
+        self.skipped = 0
         self.stopping = self.reason = ""
         self.breath = time.perf_counter()
 
@@ -133,7 +118,11 @@ class _Rollout:
             except StopRun as asked:
                 self._stop(asked)
             if not self.stopping:
-                await (self._in_waves(self.settings.wave) if self.settings.wave else self._streaming())
+                await (
+                    self._in_waves(self.settings.wave)
+                    if self.settings.wave
+                    else self._all([self._work() for _ in range(self.settings.concurrency)])
+                )
             if self.stopping != "failed":
                 ended = "stopped" if self.stopping or self._cut() else "finished"
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -145,14 +134,16 @@ class _Rollout:
                     self.run.annotate(status=ended)
             with contextlib.suppress(StopRun):
                 plugins().notify("agentgym_run_finished", run=self.info, outcome=ended)
-        if self.stopping == "failed" and self.first_fault is not None:
-            raise self._too_many_faults(*self.first_fault)
+        folder = None if self.run is None else self.run.folder
+        error = self.tally.too_many(self.settings.max_failed_fraction, folder)
+        if self.stopping == "failed" and error is not None:
+            raise error
         return Summary(
             ended=ended,
-            played=sum(self.outcomes.values()),
+            played=self.tally.played,
             skipped=self.skipped,
-            outcomes={outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
-            mean_score=self.score_sum / self.scored if self.scored else None,
+            outcomes={outcome: self.tally.outcomes[outcome] for outcome in Outcome if self.tally.outcomes[outcome]},
+            mean_score=self.tally.mean_score,
             usage=self.budget.usage,
             seconds=time.monotonic() - begun,
             budget=self.budget.spent if ended == "stopped" else "",
@@ -181,9 +172,6 @@ class _Rollout:
                 sampling_digest=self.sampling_digest,
             )
         return plan
-
-    async def _streaming(self) -> None:
-        await self._all([self._work() for _ in range(self.settings.concurrency)])
 
     async def _work(self) -> None:
         while not self._closed():
@@ -288,16 +276,9 @@ class _Rollout:
         """Keep an episode and tell whoever wants to know."""
         if self.run is not None:
             trajectory = append(self.run, trajectory)
-        outcome = trajectory.outcome
-        self.outcomes[outcome] += 1
-        if trajectory.score is not None:
-            self.score_sum += trajectory.score
-            self.scored += 1
-        if outcome in _FAULTS and trajectory.fault is not None:
-            self.faults += 1
-            self.first_fault = self.first_fault or (outcome, trajectory.fault)
-            basis = self.total or max(sum(self.outcomes.values()), self.settings.concurrency)
-            if self.faults > self.settings.max_failed_fraction * basis:
+        if self.tally.add(trajectory):
+            basis = self.total or max(self.tally.played, self.settings.concurrency)
+            if self.tally.faults > self.settings.max_failed_fraction * basis:
                 self.stopping = self.stopping or "failed"
         if self.kept is not None:
             self.kept.append(trajectory)
@@ -313,7 +294,7 @@ class _Rollout:
 
     def _cut(self) -> bool:
         """Whether a spent budget left something to play."""
-        left = self.outcomes[Outcome.CANCELLED] or any(todo.id not in self.done for todo in self.todo)
+        left = self.tally.outcomes[Outcome.CANCELLED] or any(todo.id not in self.done for todo in self.todo)
         if not (self.budget.spent and left):
             return False
         self.reason = f"the budget of {self.budget.spent} is spent"
@@ -322,14 +303,3 @@ class _Rollout:
     def _stop(self, asked: StopRun) -> None:
         if not self.stopping:
             self.stopping, self.reason = "stopped", str(asked) or "an observer asked for it"
-
-    def _too_many_faults(self, outcome: Outcome, fault: Fault) -> AgentGymError:
-        played = sum(self.outcomes.values())
-        where = f"{fault.stage} of {fault.component}, turn {fault.turn}"
-        return _FAULTS[outcome](
-            f"{self.faults} of {played} episodes ended in a fault, more than max_failed_fraction "
-            f"{self.settings.max_failed_fraction:g} allows; the first: {where}: {fault.type}: {fault.message}",
-            hint="what was played is kept"
-            + (f" in {self.run.folder}" if self.run is not None else "")
-            + "; mend the cause or raise max_failed_fraction, then resume with retry_faults",
-        )
