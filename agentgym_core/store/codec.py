@@ -17,6 +17,7 @@ from attrs import Factory, fields, frozen
 from agentgym_core.errors import StoreError
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
+# Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 
@@ -38,6 +39,7 @@ class _Columns:
         found = {
             name: item
             for name, default, item in zip(self.names, self.defaults, self._values(value), strict=True)
+            # Identity first: most fields hold the very default object, and comparing long tuples costs.
             if item is not default and item != default
         }
         for name in self.floats:
@@ -65,6 +67,7 @@ class Head:
     truncation: str = ""
 
 
+# Decoders are compiled once and kept: making one inspects every field of every class below it.
 _trajectories = msgspec.json.Decoder(Trajectory)
 _heads = msgspec.json.Decoder(Head)
 
@@ -165,6 +168,7 @@ def _to_plain(value: Any, where: str) -> Any:
     for kind in (str, int, float):
         if isinstance(value, kind) and type(value) is not kind:
             return _to_plain(kind(value), where)
+    # NumPy scalars and arrays without dimensions: `item()` gives the Python value. Arrays proper are refused.
     unwrap: Callable[[], Any] | None = getattr(value, "item", None)
     if unwrap is not None and getattr(value, "ndim", None) == 0:
         return _to_plain(unwrap(), where)
@@ -202,6 +206,7 @@ def read_json(line: bytes | str) -> Any:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         try:
+            # The slower parser of the standard library takes lone surrogates; its NaN and Infinity are refused, as by the fast one.
             return json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise StoreError(f"not valid JSON: {error}") from None
