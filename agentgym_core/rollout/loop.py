@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EnvironmentFault, InfrastructureFault, StopRun, StoreError
@@ -21,13 +21,13 @@ from agentgym_core.policy import Policy
 from agentgym_core.rollout._barrier import Barrier
 from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._episode import Episode, TurnBarrier
-from agentgym_core.rollout._episode_config import EpisodeConfig, make_plan
+from agentgym_core.rollout._episode_config import EpisodeConfig, EpisodeJob, make_plan
 from agentgym_core.rollout._resume import append, finished_keys
 from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.rollout.placement_pool import PlacementPool
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
-from agentgym_core.types import EpisodeKey, Outcome, RunInfo, Task, Trajectory
+from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 if TYPE_CHECKING:
     from agentgym_core.store import Run
@@ -65,16 +65,6 @@ async def rollout(
     async with PlacementPool(settings.placement, limits) as places:
         loop = _Rollout(jobs, policy, settings, places, limits, policy_id, run, on_episode, keep)
         return await loop.run_all()
-
-
-@frozen
-class _EpisodeJob:
-    """One episode to play."""
-
-    plan: EpisodeConfig
-    task: Task
-    key: EpisodeKey
-    id: str
 
 
 class _Rollout:
@@ -151,12 +141,12 @@ class _Rollout:
             trajectories=tuple(self.kept or ()),
         )
 
-    def _expand(self, jobs: Iterable[Job]) -> Iterator[_EpisodeJob]:
+    def _expand(self, jobs: Iterable[Job]) -> Iterator[EpisodeJob]:
         for job in jobs:
             plan = self._plan(job.source)
             for sample in range(job.sample, job.sample + self.settings.samples):
                 key = plan.key(job.task.id, sample)
-                yield _EpisodeJob(plan, job.task, key, key.digest)
+                yield EpisodeJob(plan, job.task, key, key.digest)
 
     def _plan(self, source: EnvironmentSource) -> EpisodeConfig:
         plan = self.plans.get(id(source))
@@ -205,7 +195,7 @@ class _Rollout:
                 for place in sorted(ended):
                     self._finish(ended[place])
 
-    async def _member(self, todo: _EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
+    async def _member(self, todo: EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
         try:
             ended[place] = await self._play(todo, lockstep.gate(place), cut=lambda cut: ended.__setitem__(place, cut))
         finally:
@@ -225,7 +215,7 @@ class _Rollout:
         return bool(self.stopping or self.budget.check())
 
     async def _play(
-        self, todo: _EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
+        self, todo: EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
     ) -> Trajectory:
         """Play one episode, again where its host was lost."""
         generator: random.Random | None = None
