@@ -13,7 +13,7 @@ from agentgym_core.types import Score, Trajectory
 
 
 class BiasedConfig(ComponentConfig):
-    """Whose verdict is bent, towards what, and how far."""
+    """The reward to bend, towards what, and how far."""
 
     inner: ComponentChoice = ComponentChoice(id="environment")
     """The reward to bend."""
