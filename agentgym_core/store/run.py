@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
+from agentgym_core.store._checks import seal
 from agentgym_core.store._lock import WriterLock
 from agentgym_core.store.codec import Head, decode, decode_head, encode
-from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
+from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, remove_leftovers, write_manifest
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ class Run:
 
         :raises StoreError: it holds what JSON cannot, or it could not be written (a full disk). The run then stands as it was before.
         """
-        line = encode(trajectory) + b"\n"
+        line = seal(encode(trajectory)) + b"\n"
         with self._mutex:
             self._require_writing().append(line)
 
@@ -244,6 +245,7 @@ class Run:
         self.close()
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
+        remove_leftovers(self.folder / MANIFEST)
         self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, _is_record)
         self.torn_bytes = self._file.torn_bytes
         self._lock = lock
@@ -287,7 +289,7 @@ class Run:
                 return None
             raise StoreError(
                 f"{self.path}, line {number}: {error.message}",
-                hint="pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
+                hint=error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
             ) from None
 
 

@@ -7,7 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentgym_core.errors import StoreError, StoreLocked
-from agentgym_core.store import Run, encode, new_manifest
+from agentgym_core.store import Run, decode, encode, new_manifest
 from agentgym_core.types import Outcome, Trajectory
 
 Make = Callable[..., Trajectory]
@@ -274,7 +274,7 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path, make_tra
     assert b"could not be written: File too large; what was there is intact" in done.stdout
     assert b"free some space" in done.stdout
     lines = (tmp_path / "trajectories.jsonl").read_bytes().splitlines()
-    assert lines == [encode(make_trajectory())] * 3
+    assert [decode(line) for line in lines] == [make_trajectory()] * 3
 
 
 def test_a_manifest_on_a_full_disk_keeps_the_old_one(tmp_path: Path) -> None:
@@ -346,3 +346,30 @@ def test_frozen_episodes_are_told_apart_by_their_whole_key(tmp_path: Path, make_
         for episode in (first, *others):
             run.append(episode)
         assert len(run) == 6
+
+
+@pytest.fixture(params=[0o077, 0o022, 0o002])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def test_files_have_the_mode_that_the_umask_leaves(tmp_path: Path, make_trajectory: Make, umask: int) -> None:
+    with Run.create(tmp_path / "run") as run:
+        run.append(make_trajectory(1))
+        run.annotate(more=1)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()}
+    assert set(modes) >= {"manifest.json", "trajectories.jsonl"}
+    assert set(modes.values()) == {0o666 & ~umask}
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    Run.create(tmp_path).close()
+    left = tmp_path / ".manifest.json.1a2b3c4d"
+    left.write_text("half of a mani")
+    Run.open(tmp_path).close()
+    assert left.exists(), "reading changes nothing"
+    with Run.open(tmp_path, write=True):
+        assert not left.exists()
+        assert Run.open(tmp_path).manifest["id"]
