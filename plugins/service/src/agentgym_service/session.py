@@ -101,27 +101,30 @@ class HostedSession:
 
     async def step(self, action: Action, deadline: float | None = None) -> StepResult:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
-        end = end_of(deadline) if self.served.waits else None
+        if not self.served.waits:
+            return await self._step(action, None)
+        end = end_of(deadline)
         async with self.lock:
             not_yet(end, "step")
-            placed, last = self._placed, self.answer
-            if placed is None or last is None:
-                raise self._not_playing()
-            self.used = started = time.monotonic()
-            call = placed.step(action)
-            answer = await self._call(call if end is None else within(end, call, "step"))
-            self.used = time.monotonic()
-            self.steps += 1
-            if self.keeps:
-                if self._actions is None:
-                    self._actions = []
-                self._actions.append(action)
-            self.reward = answer.step.score - last.step.score
-            self.answer = answer
-            counters = self.served.counters
-            counters.steps += 1
-            counters.seconds += self.used - started
-            return answer
+            return await self._step(action, end)
+
+    async def _step(self, action: Action, end: float | None) -> StepResult:
+        placed, last = self._placed, self.answer
+        if placed is None or last is None:
+            raise self._not_playing()
+        self.used = started = time.monotonic()
+        call = placed.step(action)
+        answer = await self._call(call if end is None else within(end, call, "step"))
+        self.used = time.monotonic()
+        self.steps += 1
+        if self.keeps:
+            self._actions = self._actions or []
+            self._actions.append(action)
+        self.reward, self.answer = answer.step.score - last.step.score, answer
+        counters = self.served.counters
+        counters.steps += 1
+        counters.seconds += self.used - started
+        return answer
 
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now; None where that cannot be listed.
@@ -173,8 +176,7 @@ class HostedSession:
             state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
         async with other.lock:
-            other.needs = self.needs
-            other.episode = self.episode
+            other.needs, other.episode = self.needs, self.episode
             return await other._replay(state)
 
     @property
@@ -275,11 +277,9 @@ class HostedSession:
         return state
 
     def _returned(self, state: Remembered) -> StepResult:
-        self.opening = state.opening
         self._actions = list(state.actions)
-        self.steps = len(state.actions)
-        self.answer = state.answer
-        self.reward = None
+        self.opening, self.steps = state.opening, len(state.actions)
+        self.answer, self.reward = state.answer, None
         return state.answer
 
     async def _replay(self, state: Remembered) -> StepResult:
