@@ -19,9 +19,9 @@ from attrs import frozen
 from agentgym_algo_agentevol.records import judged
 from agentgym_core.cli.seeds import SeedsFailed, run_seeds, seeds
 from agentgym_core.evaluation import Estimate
-from agentgym_core.evaluation.leaderboard import LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.rows import rows
 from agentgym_core.store import Run
+from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
 
 HERE = Path(__file__).resolve().parent
 FILE = HERE / "ablations.toml"

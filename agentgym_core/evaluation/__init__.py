@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from agentgym_core.evaluation.comparison import Comparison, compare
 from agentgym_core.evaluation.intervals import Estimate
-from agentgym_core.evaluation.leaderboard import Leaderboard, LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.report import Report, summarize
 from agentgym_core.evaluation.rows import EpisodeRow, Labels, as_json
+from agentgym_viewer.leaderboard import Leaderboard, LeaderboardEntry, leaderboard
 
 __all__ = [
     "Comparison",

@@ -8,7 +8,6 @@ from rich.table import Table
 
 from agentgym_core.evaluation.comparison import Comparison
 from agentgym_core.evaluation.intervals import Estimate
-from agentgym_core.evaluation.leaderboard import Leaderboard
 from agentgym_core.evaluation.metrics import Metrics
 from agentgym_core.evaluation.report import Report
 from agentgym_core.evaluation.texts import (
@@ -23,6 +22,7 @@ from agentgym_core.evaluation.texts import (
     told_player,
     told_use,
 )
+from agentgym_viewer.leaderboard import Leaderboard
 
 WIDE = 110
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "yellow", "not comparable": "magenta"}

@@ -14,12 +14,12 @@ from rich.console import Console
 from agentgym_core.cli import main
 from agentgym_core.evaluation import as_json, compare, summarize
 from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.evaluation.leaderboard import LeaderboardEntry, leaderboard
 from agentgym_core.evaluation.rows import Labels, row
 from agentgym_core.evaluation.tables import print_comparison, print_report
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, Trajectory, Usage
 from agentgym_viewer.comparison_page import comparison_page
+from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
 from agentgym_viewer.report_page import report_page
 
 CUT = (Outcome.TRUNCATED, Outcome.CANCELLED)

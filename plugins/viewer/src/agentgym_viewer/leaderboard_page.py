@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from agentgym_core.evaluation.intervals import Estimate
-from agentgym_core.evaluation.leaderboard import Leaderboard
 from agentgym_core.evaluation.texts import DASH, interval, number, percent
 from agentgym_viewer import svg
 from agentgym_viewer.comparison_page import METHODS as DIFFERENCES
 from agentgym_viewer.comparison_page import comparison_parts
+from agentgym_viewer.leaderboard import Leaderboard
 from agentgym_viewer.page import closing, esc, opening, table
 
 METHODS = """

@@ -13,11 +13,12 @@ from typing import Any
 from agentgym_algo_agentevol.records import Judged, judged
 from agentgym_core.cli.reporting import print_json, write_text
 from agentgym_core.errors import ConfigError
-from agentgym_core.evaluation import Labels, LeaderboardEntry, leaderboard
+from agentgym_core.evaluation import Labels
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.registry import extension
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
+from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    from agentgym_core.evaluation.tables import print_leaderboard
+    from agentgym_viewer.leaderboard_table import print_leaderboard
 
     found, notes = _gathered(arguments.folders)
     for text in arguments.row:

@@ -150,11 +150,11 @@ def _items(arguments: argparse.Namespace) -> int:
 
 
 def _prompts(arguments: argparse.Namespace) -> int:
-    from agentgym_core.prompts import style_from_agenttraj
     from agentgym_core.store.manifest import write_whole
     from agentgym_data import read_items
     from agentgym_data.commands.export import refuse_existing
     from agentgym_data.jsonfile import JsonFile
+    from agentgym_data.style import style_from_agenttraj
 
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)

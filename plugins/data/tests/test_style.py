@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.errors import AgentGymError
-from agentgym_core.prompts import PromptStyle, style_from_agenttraj
+from agentgym_core.prompts import PromptStyle
 from agentgym_core.types import Message
+from agentgym_data.style import style_from_agenttraj
 
 REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "reference" / "agenttraj"
 

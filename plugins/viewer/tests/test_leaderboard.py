@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.evaluation import EpisodeRow, LeaderboardEntry, as_json, compare, leaderboard, summarize
-from agentgym_core.evaluation.leaderboard import share_of_gap
+from agentgym_core.evaluation import EpisodeRow, as_json, compare, summarize
 from agentgym_core.evaluation.rows import row
-from agentgym_core.evaluation.tables import print_leaderboard
 from agentgym_core.types import EpisodeKey, Outcome, Trajectory
+from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard, share_of_gap
 from agentgym_viewer.leaderboard_page import leaderboard_page
+from agentgym_viewer.leaderboard_table import print_leaderboard
 
 MakeEpisode = Callable[..., Trajectory]
 
