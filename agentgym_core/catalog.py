@@ -62,7 +62,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
     CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
-    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol"),
+    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("viewer",)),
     CatalogEntry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
     CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
     CatalogEntry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
@@ -82,7 +82,6 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
     CatalogEntry("extension", "page.report", "agentgym-viewer", "viewer"),
     CatalogEntry("extension", "page.comparison", "agentgym-viewer", "viewer"),
-    CatalogEntry("extension", "page.leaderboard", "agentgym-viewer", "viewer"),
 )
 
 

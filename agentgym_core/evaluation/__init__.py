@@ -6,18 +6,14 @@ from agentgym_core.evaluation.comparison import Comparison, compare
 from agentgym_core.evaluation.intervals import Estimate
 from agentgym_core.evaluation.report import Report, summarize
 from agentgym_core.evaluation.rows import EpisodeRow, Labels, as_json
-from agentgym_viewer.leaderboard import Leaderboard, LeaderboardEntry, leaderboard
 
 __all__ = [
     "Comparison",
     "EpisodeRow",
     "Estimate",
     "Labels",
-    "Leaderboard",
-    "LeaderboardEntry",
     "Report",
     "as_json",
     "compare",
-    "leaderboard",
     "summarize",
 ]

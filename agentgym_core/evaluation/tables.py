@@ -22,7 +22,6 @@ from agentgym_core.evaluation.texts import (
     told_player,
     told_use,
 )
-from agentgym_viewer.leaderboard import Leaderboard
 
 WIDE = 110
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "yellow", "not comparable": "magenta"}
@@ -43,7 +42,13 @@ def print_report(report: Report, console: Console | None = None) -> None:
     def add(name: str, suite: str, found: Metrics, reward: Estimate, success: Estimate, macro: bool = False) -> None:
         rest = ("", "") if macro else (number(found.rounds.mean, 1), duration(found.seconds.mean))
         scored = f"{found.scored}/{found.episodes}"
-        cells = (str(found.tasks), scored, _estimate(reward, False, wide), _estimate(success, True, wide), *rest)
+        cells = (
+            str(found.tasks),
+            scored,
+            estimate_text(reward, False, wide),
+            estimate_text(success, True, wide),
+            *rest,
+        )
         table.add_row(escape(name), escape(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
 
     for name, group in zip(report.names, report.groups, strict=True):
@@ -76,7 +81,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
         console.print("there are no episodes")
 
 
-def _estimate(estimate: Estimate, rate: bool, wide: bool) -> str:
+def estimate_text(estimate: Estimate, rate: bool, wide: bool) -> str:
+    """An estimate with its interval as a cell: a rate as a percentage, beside each other where there is room."""
     value = percent(estimate.value) if rate else number(estimate.value)
     ends = escape(interval(estimate, 100 if rate else 1, 1 if rate else 3))
     return f"{value}{' ' if wide else chr(10)}{ends}".strip()
@@ -142,29 +148,3 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
             )
     for note in comparison.notes:
         console.print(f"note: {escape(note)}")
-
-
-def print_leaderboard(found: Leaderboard, console: Console | None = None) -> None:
-    """Print standings, and whatever differences and shares were asked for."""
-    console = console or Console()
-    several = len(found.columns) > 1
-    wide = console.width >= 24 + 24 * (len(found.columns) + several)
-    table = Table(title=escape(found.name) or None, title_justify="left", box=None, pad_edge=False)
-    table.add_column("success", overflow="fold")
-    for name in (*found.columns, *(["mean"] if several else [])):
-        table.add_column(escape(name), justify="right", no_wrap=True)
-    for row in found.rows:
-        cells = [row.cells[name].success if name in row.cells else Estimate(None) for name in found.columns]
-        table.add_row(
-            escape(row.name), *(_estimate(cell, True, wide) for cell in (*cells, *([row.success] if several else [])))
-        )
-    console.print(table)
-    for note in found.notes:
-        console.print(f"note: {escape(note)}")
-    for name, share in found.shares.items():
-        ends = escape(interval(share, 1, 2))
-        why = f" ({share.note})" if share.note else ""
-        console.print(f"{escape(name)}: share of the gap closed {number(share.value, 2)} {ends}{escape(why)}")
-    for comparison in found.differences:
-        console.print()
-        print_comparison(comparison, console)

@@ -24,9 +24,4 @@ def agentgym_extensions() -> list[ExtensionSpec]:
             target="agentgym_viewer.comparison_page:comparison_page",
             summary="two runs, task by task",
         ),
-        ExtensionSpec(
-            id="page.leaderboard",
-            target="agentgym_viewer.leaderboard_page:standings_page",
-            summary="many runs in one table, with their curve",
-        ),
     ]

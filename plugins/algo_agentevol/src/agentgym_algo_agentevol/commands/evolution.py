@@ -15,10 +15,10 @@ from agentgym_core.cli.reporting import print_json, write_text
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Labels
 from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.registry import extension
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
 from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
+from agentgym_viewer.leaderboard_page import leaderboard_page
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     if arguments.html:
-        write_text(arguments.html, extension("page.leaderboard")(table))
+        write_text(arguments.html, leaderboard_page(table))
     if arguments.json:
         print_json(table)
         return 0
