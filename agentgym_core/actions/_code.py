@@ -11,10 +11,10 @@ from typing import Any
 
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._literals import literal, parse
+from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._reply import read_fence
 from agentgym_core.actions._typed import act
 from agentgym_core.actions._values import InvalidAction, clean, listed
-from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action, ExpertAction
 

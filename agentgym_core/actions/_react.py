@@ -1,6 +1,6 @@
 """ReAct: `Thought:` and `Action:` in plain text.
 
-One action a turn, under one mark. A fenced action is taken as it stands. What else a model may write is read in `lenient`.
+One action a turn, under one mark. A fenced action is taken as it stands. What else a model may write is read in `_lenient`.
 """
 
 from __future__ import annotations

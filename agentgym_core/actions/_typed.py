@@ -8,9 +8,9 @@ from typing import Any
 
 from agentgym_core.actions._action_set import ActionSet
 from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._reply import cut_end, split_think
 from agentgym_core.actions._values import InvalidAction, clean
-from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action, ExpertAction, ToolCall, digest
 

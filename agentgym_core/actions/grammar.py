@@ -11,10 +11,10 @@ from agentgym_core.actions import _code as code
 from agentgym_core.actions import _react as react
 from agentgym_core.actions import _typed as typed
 from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._lenient import Lenient
+from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._rules import rules, tool
 from agentgym_core.actions._values import clean, short
-from agentgym_core.actions.lenient import Lenient
-from agentgym_core.actions.loose import Loose
 from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec

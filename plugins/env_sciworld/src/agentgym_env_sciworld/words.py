@@ -15,7 +15,7 @@ If an action could mean several things you are shown a numbered list: answer wit
 
 
 # A name as the engine prints it: no article, quotes or full stop around it, and capitals only alone, as in "substance B".
-_NAME = r"(?!(?:the|an?) )(?!'.*'\Z)(?:[^A-Z\"`;.!?_=({}]|\b[A-Z]\b|\.(?=\w)|(?<= )\()+"
+_NAME = r"(?!(?:the|an?|to|on|in)(?: |\Z))(?!'.*'\Z)(?:[^A-Z\"`;.!?_=({}]|\b[A-Z]\b|\.(?=\w)|(?<= )\()+"
 
 
 def _action(name: str, text: str, description: str, *aliases: str, **parameters: str) -> ActionSpec:

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from agentgym_core.actions._action_set import loose_name
+from agentgym_core.actions._loose import Loose
+from agentgym_core.actions._marks import Marks, Section, of_this_turn
+from agentgym_core.actions._peel import peeled
 from agentgym_core.actions._reply import cut_end, cut_turn, read_fence, split_think
+from agentgym_core.actions._spans import CUT, Span, cut, fences, intents, objects, tags, tokens
 from agentgym_core.actions._values import InvalidAction, fold, short
-from agentgym_core.actions.loose import Loose
-from agentgym_core.actions.marks import Marks, Section, of_this_turn
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.actions.peel import peeled
-from agentgym_core.actions.spans import CUT, Span, cut, fences, intents, objects, tags, tokens
 from agentgym_core.types import Action
 
 _TWO = "the reply ends with more than one action ({0}): give exactly one"

@@ -12,8 +12,8 @@ from attrs import evolve
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._forms import forms_of
 from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.actions._values import InvalidAction, fold
-from agentgym_core.actions.peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.types import Action
 
 _LONG = 20_000
@@ -47,6 +47,9 @@ class Loose:
         ]
         self.forms.sort(key=lambda form: -form.literals)
         self.names = {loose_name(name): name for name in declared.by_name}
+        self._heads: dict[str, set[str]] = {}
+        for form in self.forms:
+            self._heads.setdefault(form.name, {""}).add(loose_name(form.prefix))
         # What joins two actions, and the first word of one: quick to rule out.
         verbs = {form.prefix.split()[0] for form in self.forms if form.prefix.strip()}
         verbs |= set(self.single.parameters[0].choices) if self.single and self.single.parameters else set()
@@ -259,9 +262,12 @@ class Loose:
             if rest[-1] not in ")]}>":
                 return None
             inner = rest[1:-1].strip()
+            if action is not None and any(inner == parameter.name for parameter in action.parameters):
+                return None
         else:
             inner = rest.lstrip(":= ")
-            if rest and inner == rest and (action is None or action.text is None):
+            # Without a sign between, the word must be all that the form says: "focus" is not "focus on".
+            if rest and inner == rest and (action is None or loose_name(word) not in self._heads.get(action.name, ())):
                 return None
         bounded = action is not None and all(p.choices or p.pattern for p in action.parameters)
         # Quotes and brackets are for the reader of code; a word without quotes is a variable, unless it is one of the known values.
