@@ -92,16 +92,16 @@ def agentgym_placements() -> list[PlacementSpec]:
     return [
         PlacementSpec(id="inline", target=f"{at}.inline:InlinePlacement", summary="in the caller's thread", strength=0),
         PlacementSpec(
-            id="thread", target=f"{at}.thread:ThreadPlacement", summary="a thread for each instance", strength=1
+            id="thread", target=f"{at}._thread:ThreadPlacement", summary="a thread for each instance", strength=1
         ),
         PlacementSpec(
             id="process",
-            target=f"{at}.process:ProcessPlacement",
-            config=f"{at}.process:ProcessConfig",
+            target=f"{at}._process:ProcessPlacement",
+            config=f"{at}._process:ProcessConfig",
             summary="warm processes, of this Python or another",
             strength=2,
             schemes=("python",),
-            source=f"{at}.interpreter:source",
+            source=f"{at}._interpreter:source",
         ),
     ]
 

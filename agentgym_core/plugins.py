@@ -19,9 +19,9 @@ from attrs import evolve, frozen
 
 from agentgym_core import _entry_points as entry_points
 from agentgym_core import hookspecs
+from agentgym_core._registration import RefusedPlugin, hook_implementations
 from agentgym_core.errors import PluginError
 from agentgym_core.hooks import PROJECT
-from agentgym_core.registration import RefusedPlugin, hook_implementations
 from agentgym_core.specs import (
     API,
     AlgorithmSpec,

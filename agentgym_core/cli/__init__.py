@@ -13,7 +13,7 @@ EXIT_STOPPED = 3
 EXIT_INTERRUPTED = 130
 
 
-class Parser(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
     """A mistake gets one line and a next step."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
@@ -68,7 +68,7 @@ def _dispatch(arguments: list[str]) -> int:
 
     command = spec("command", arguments[0])
     module = importlib.import_module(command.target)
-    parser = Parser(prog=f"agentgym {command.name}", description=module.__doc__ or command.summary)
+    parser = _Parser(prog=f"agentgym {command.name}", description=module.__doc__ or command.summary)
     module.configure(parser)
     return int(module.run(parser.parse_args(arguments[1:])) or 0)
 

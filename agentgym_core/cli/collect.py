@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = jobs_from(arguments, sources, arguments.split)
     check_placements(sources, settings.placement, TimeLimits(settings.reset_seconds, settings.step_seconds))
     folder = Path(arguments.out or f"runs/{'-'.join(s.spec.id for s in sources)}-{policy.id}-{arguments.split}")
-    tally = Tally()
+    tally = _Tally()
     progress = Progress(len(jobs) * settings.samples, shown=False if arguments.json else None)
 
     def on_episode(trajectory: Trajectory) -> None:
@@ -155,7 +155,7 @@ def open_run(
     return stored
 
 
-class Tally:
+class _Tally:
     """Counts by environment, as episodes end."""
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class Tally:
         return rows
 
 
-def _as_json(folder: Path, summary: Summary, tally: Tally) -> dict[str, Any]:
+def _as_json(folder: Path, summary: Summary, tally: _Tally) -> dict[str, Any]:
     return {
         "run": str(folder),
         "ended": summary.ended,
@@ -209,7 +209,7 @@ def _as_json(folder: Path, summary: Summary, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _as_text(folder: Path, summary: Summary, tally: Tally) -> str:
+def _as_text(folder: Path, summary: Summary, tally: _Tally) -> str:
     rows = tally.as_json()
     width = max((len(name) for name in rows), default=0)
     lines = []

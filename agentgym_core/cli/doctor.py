@@ -24,7 +24,7 @@ LIBRARIES = ("attrs", "importlib-metadata", "msgspec", "numpy", "pluggy", "pydan
 
 
 @frozen
-class Finding:
+class _Finding:
     """One thing that was looked at. `whose` is `python`, `core`, or a plugin or component; `fix` is what to run.
 
     What only one component lacks is `optional` for a machine as a whole.
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if all(finding.fine or finding.optional for finding in findings) else 1
 
 
-def _print(findings: list[Finding]) -> None:
+def _print(findings: list[_Finding]) -> None:
     width = max(len(finding.whose) for finding in findings)
     for finding in findings:
         state = "ok" if finding.fine else "lacks" if finding.optional else "PROBLEM"
@@ -78,10 +78,10 @@ def _print(findings: list[Finding]) -> None:
     print(f"{len(findings)} things looked at: {wrong} wrong, {lacking} lacking for components that need them")
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[_Finding]:
     from agentgym_core import __version__
 
-    yield Finding(
+    yield _Finding(
         "python",
         f"Python {platform.python_version()} at {sys.executable} on {platform.system()} {platform.machine()}",
         sys.version_info >= OLDEST_PYTHON,
@@ -89,7 +89,7 @@ def _machine() -> Iterator[Finding]:
     )
     versions = distribution_versions(LIBRARIES)
     lacking = [name for name in LIBRARIES if name not in versions]
-    yield Finding(
+    yield _Finding(
         "core",
         f"agentgym-core {__version__} with " + ", ".join(f"{name} {version}" for name, version in versions.items()),
         not lacking,
@@ -97,13 +97,13 @@ def _machine() -> Iterator[Finding]:
     )
 
 
-def _plugin(row: Plugin) -> Finding:
+def _plugin(row: Plugin) -> _Finding:
     where = f"{row.distribution} {row.version}".strip()
     what = f"{where}: {row.state}" + (f" at {row.stage}: {row.error}" if row.error else "")
-    return Finding(f"plugin {row.name}", what, row.state in ("ok", "disabled"), row.hint)
+    return _Finding(f"plugin {row.name}", what, row.state in ("ok", "disabled"), row.hint)
 
 
-def _requirements(whose: str, component: Announced, *, optional: bool = False) -> Iterator[Finding]:
+def _requirements(whose: str, component: Announced, *, optional: bool = False) -> Iterator[_Finding]:
     lacking = missing(component.spec.requires)
     for item in component.spec.requires:
         met = item not in lacking
@@ -111,10 +111,10 @@ def _requirements(whose: str, component: Announced, *, optional: bool = False) -
         default = (
             f"run: pip install {item.name}" if item.kind == "module" else f"install {item.name!r} and put it on PATH"
         )
-        yield Finding(whose, f"{item.kind} {item.name} {state}", met, item.hint or default, optional)
+        yield _Finding(whose, f"{item.kind} {item.name} {state}", met, item.hint or default, optional)
 
 
-def _one(id: str) -> Iterator[Finding]:
+def _one(id: str) -> Iterator[_Finding]:
     try:
         found = find(id)
     except (ComponentUnavailable, UnknownComponent):
@@ -131,17 +131,17 @@ def _one(id: str) -> Iterator[Finding]:
         yield from _imports(kind, whose, component)
 
 
-def _elsewhere(reference: str, placement: PlacementChoice | None) -> Finding:
+def _elsewhere(reference: str, placement: PlacementChoice | None) -> _Finding:
     whose = f"environment {reference}"
     try:
         source = resolve_environment(reference, None, placement)
         tasks = ", ".join(f"{split} {count}" for split, count in source.splits.items())
     except AgentGymError as error:
-        return Finding(whose, error.message, False, error.hint)
-    return Finding(whose, f"{source.spec.canonical} answers; its tasks: {tasks}", True)
+        return _Finding(whose, error.message, False, error.hint)
+    return _Finding(whose, f"{source.spec.canonical} answers; its tasks: {tasks}", True)
 
 
-def _imports(kind: str, whose: str, component: Announced) -> Iterator[Finding]:
+def _imports(kind: str, whose: str, component: Announced) -> Iterator[_Finding]:
     for attribute in ("config", "target"):
         name = getattr(component.spec, attribute)
         if not name:
@@ -149,25 +149,25 @@ def _imports(kind: str, whose: str, component: Announced) -> Iterator[Finding]:
         try:
             loaded = load(kind, component, attribute)
         except AgentGymError as error:
-            yield Finding(whose, f"{name} cannot be used: {error.message}", False, _no_circle(error.hint))
+            yield _Finding(whose, f"{name} cannot be used: {error.message}", False, _no_circle(error.hint))
             continue
         except Exception as error:
-            yield Finding(whose, f"{name} cannot be imported: {type(error).__name__}: {error}", False)
+            yield _Finding(whose, f"{name} cannot be imported: {type(error).__name__}: {error}", False)
             continue
-        yield Finding(whose, f"{name} can be imported", True)
+        yield _Finding(whose, f"{name} can be imported", True)
         # Only environments have something to ask, and anyone may write one without deriving it from ours.
         asked = getattr(loaded, "doctor", None)
         if attribute == "target" and callable(asked):
             yield from _asked(whose, asked)
 
 
-def _asked(whose: str, asked: object) -> Iterator[Finding]:
+def _asked(whose: str, asked: object) -> Iterator[_Finding]:
     try:
         answers = list(asked())  # type: ignore[operator]
         for what, fine, fix in answers:
-            yield Finding(whose, str(what), bool(fine), str(fix))
+            yield _Finding(whose, str(what), bool(fine), str(fix))
     except Exception as error:
-        yield Finding(whose, f"its doctor() failed: {type(error).__name__}: {error}", False, "tell its authors")
+        yield _Finding(whose, f"its doctor() failed: {type(error).__name__}: {error}", False, "tell its authors")
 
 
 def _no_circle(hint: str) -> str:

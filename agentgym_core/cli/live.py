@@ -38,13 +38,13 @@ def live(*, shown: bool | None = None, console: Console | None = None) -> Iterat
         console=console or Console(stderr=True),
         transient=True,
     )
-    stages = Stages(bars)
+    stages = _Stages(bars)
     with bars, plugins().observed(stages, "agentgym.cli.live"):
         yield
         stages.end()
 
 
-class Stages:
+class _Stages:
     """An observer that keeps a bar for the stage under way and for those that it belongs to.
 
     A stage that is over leaves its bar and one line that stays: where it came to.

@@ -18,7 +18,7 @@ from agentgym_core.cli import main
 from agentgym_core.errors import UnknownComponent
 from agentgym_core.pipeline import read
 from agentgym_core.placement import PlacementChoice
-from agentgym_core.rollout.placements import interpreter
+from agentgym_core.rollout.placements import _interpreter as interpreter
 
 UNKNOWN = "gopher://host/maze"
 

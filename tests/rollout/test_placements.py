@@ -29,10 +29,10 @@ from agentgym_core.placement import ResetRequest, TimeLimits
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placement_pool import choose
-from agentgym_core.rollout.placements import thread as thread_module
-from agentgym_core.rollout.placements.process import CROWD, ProcessConfig, ProcessPlacement
-from agentgym_core.rollout.placements.protocol import MAGIC, Unframer, frame
-from agentgym_core.rollout.placements.thread import ThreadPlacement
+from agentgym_core.rollout.placements import _thread as thread_module
+from agentgym_core.rollout.placements._process import CROWD, ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements._protocol import MAGIC, Unframer, frame
+from agentgym_core.rollout.placements._thread import ThreadPlacement
 from agentgym_core.types import Action, Outcome
 
 Make = Callable[..., EnvironmentSource]

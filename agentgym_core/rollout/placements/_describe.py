@@ -12,7 +12,7 @@ from agentgym_core.environments.described import DescribeResponse, TaskRows, abo
 from agentgym_core.environments.source import local_source
 from agentgym_core.errors import AgentGymError
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.placements.protocol import MAGIC, CallError, CallResult, DescribeRequest, encode, frame
+from agentgym_core.rollout.placements._protocol import MAGIC, CallError, CallResult, DescribeRequest, encode, frame
 
 
 def answer(question: DescribeRequest) -> DescribeResponse | TaskRows:

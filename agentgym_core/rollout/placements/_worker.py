@@ -23,9 +23,7 @@ from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.rollout.faults import message_of, traceback_of, type_of
 from agentgym_core.rollout.guarded import GuardedEnvironment
-from agentgym_core.rollout.placements._tree import descendants
-from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines
-from agentgym_core.rollout.placements.protocol import (
+from agentgym_core.rollout.placements._protocol import (
     MAGIC,
     Call,
     CallError,
@@ -35,6 +33,8 @@ from agentgym_core.rollout.placements.protocol import (
     encode,
     frame,
 )
+from agentgym_core.rollout.placements._tree import descendants
+from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines
 from agentgym_core.rollout.placements.worker_thread import WorkerThread
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Action

@@ -26,10 +26,10 @@ from agentgym_core.errors import (
 )
 from agentgym_core.install_advice import core_hint
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
+from agentgym_core.rollout.placements._protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
 from agentgym_core.rollout.placements._tree import kill_tree
 from agentgym_core.rollout.placements._variables import variables_for
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS
-from agentgym_core.rollout.placements.protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
 
 _CLOSE_SECONDS = 8.0
 _TAIL = 4096

@@ -23,15 +23,15 @@ class InlinePlacement(Placement):
         self._idle: dict[Hashable, list[GuardedEnvironment]] = {}
         self._idle_count = 0
 
-    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> InlineSession:
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> _InlineSession:
         """A session; `limits` are not held (see `thread` and `process`)."""
         key = source_key(source)
         idle = self._idle.get(key)
         if idle:
             self._idle_count -= 1
-            return InlineSession(self, key, idle.pop())
+            return _InlineSession(self, key, idle.pop())
         try:
-            return InlineSession(self, key, GuardedEnvironment(source, self._engines.get(source)))
+            return _InlineSession(self, key, GuardedEnvironment(source, self._engines.get(source)))
         except CALLER_ERRORS:
             raise
         except (Exception, SystemExit) as error:
@@ -62,7 +62,7 @@ def _close(instance: GuardedEnvironment) -> None:
         instance.close()
 
 
-class InlineSession(Session):
+class _InlineSession(Session):
     """An instance that is called directly: no task, no timer, no thread. None of its coroutines ever waits."""
 
     __slots__ = ("_instance", "_key", "_placement", "_whole")

@@ -70,20 +70,20 @@ class ThreadPlacement(Placement):
         self.lanes = WorkerThreadPool("agentgym-environment")
         self.ending: set[WorkerThread] = set()
 
-    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ThreadSession:
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> _ThreadSession:
         """A session. Its first reset makes the instance, in the same visit to the thread and under the same limit."""
         key = source_key(source)
         reset, step = seconds_for(limits, source.description)
         idle = self._idle.get(key)
         if idle:
             self._idle_count -= 1
-            return ThreadSession(self, key, idle.pop(), reset, step)
+            return _ThreadSession(self, key, idle.pop(), reset, step)
         if self.abandoned >= ABANDONED_LIMIT:
             raise CapacityReached(
                 f"{self.abandoned} threads of environments hang; no further one is started",
                 hint="use a placement that can end what hangs: process",
             )
-        return ThreadSession(self, key, _Home(source, self.lanes.take(), self._engines), reset, step)
+        return _ThreadSession(self, key, _Home(source, self.lanes.take(), self._engines), reset, step)
 
     def give_back(self, key: Hashable, home: _Home, *, whole: bool) -> None:
         """Keep an instance with its thread for the next session, or end both."""
@@ -150,7 +150,7 @@ class ThreadPlacement(Placement):
                 self._engines.close()
 
 
-class ThreadSession(Session):
+class _ThreadSession(Session):
     """An instance in its own thread; every call has its time limit."""
 
     def __init__(

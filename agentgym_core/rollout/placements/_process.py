@@ -16,9 +16,9 @@ from agentgym_core.config import ComponentConfig
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
+from agentgym_core.rollout.placements._interpreter import InterpreterSource
 from agentgym_core.rollout.placements._worker_client import WorkerClient
 from agentgym_core.rollout.placements.engines import closed_session, seconds_for
-from agentgym_core.rollout.placements.interpreter import InterpreterSource
 from agentgym_core.types import Action
 
 _decode_answer = msgspec.msgpack.Decoder(StepResult).decode
@@ -58,14 +58,14 @@ class ProcessPlacement(Placement):
         self._links: list[WorkerClient] = []
         self._changed: set[asyncio.Future[None]] = set()
 
-    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> ProcessSession:
+    async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> _ProcessSession:
         """A session on a warm host where there is one."""
         if isinstance(source, InterpreterSource) and source.python != self.config.python:
             _ = source.cls
         key = self._key(source)
         link = await self._place(source, key)
         slot = link.free.pop()
-        session = ProcessSession(self, link, slot, *seconds_for(limits, source.description))
+        session = _ProcessSession(self, link, slot, *seconds_for(limits, source.description))
         try:
             assert link.ready is not None
             await asyncio.shield(link.ready)
@@ -189,7 +189,7 @@ def _look(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-class ProcessSession(Session):
+class _ProcessSession(Session):
     """A slot of a host."""
 
     def __init__(

@@ -14,8 +14,8 @@ from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
 from agentgym_core.placement import PlacementChoice
+from agentgym_core.rollout.placements._protocol import CallResult, DescribeRequest, Unframer, encode
 from agentgym_core.rollout.placements._variables import variables_for
-from agentgym_core.rollout.placements.protocol import CallResult, DescribeRequest, Unframer, encode
 
 T = TypeVar("T")
 
