@@ -73,13 +73,13 @@ def config_page() -> str:
 
 def commands_page() -> str:
     """The help page of every command of core."""
-    from agentgym_core.cli import Parser
+    from agentgym_core.cli import _Parser
 
     parts = [NOTE, "# Commands\n"]
     for item in plugins().announced["command"]:
         if item.plugin.name == "core":
             module = importlib.import_module(item.spec.target)
-            parser = Parser(prog=f"agentgym {item.spec.name}", description=module.__doc__, formatter_class=_Formatter)
+            parser = _Parser(prog=f"agentgym {item.spec.name}", description=module.__doc__, formatter_class=_Formatter)
             module.configure(parser)
             parts.append(f"## `agentgym {item.spec.name}`\n\n```text\n{parser.format_help().rstrip()}\n```\n")
     return "\n".join(parts)
