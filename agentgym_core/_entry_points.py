@@ -25,6 +25,11 @@ class EntryPoint(NamedTuple):
     version: str
 
 
+def normalized(name: str) -> str:
+    """A distribution's name as it is compared: `a.B_c` and `A-b-c` are one."""
+    return _SEPARATORS.sub("-", name).lower()
+
+
 def find(group: str) -> list[EntryPoint]:
     """The entry points of a group, of all that is installed."""
     entries = read(group)
@@ -82,7 +87,7 @@ def _infos(folder: str) -> Iterator[tuple[str, str]]:
     for child in children:
         stem, extension = os.path.splitext(child)
         if extension.lower() in (".dist-info", ".egg-info"):
-            yield _SEPARATORS.sub("-", stem.partition("-")[0]).lower(), os.path.join(folder, child)
+            yield normalized(stem.partition("-")[0]), os.path.join(folder, child)
 
 
 def _has_metadata(info: str) -> bool:

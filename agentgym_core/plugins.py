@@ -1,7 +1,8 @@
 """Finding and loading plugins: the home of pluggy's manager.
 
 A plugin that fails to load, register or announce becomes a row in the list; the others live on. Three environment variables steer it:
-`AGENTGYM_STRICT=1` raises instead, `AGENTGYM_PLUGINS=a,b` loads only these, `AGENTGYM_DISABLE=a,b` leaves these out.
+`AGENTGYM_STRICT=1` raises instead, `AGENTGYM_PLUGINS=a,b` loads only the plugins of these distributions, `AGENTGYM_DISABLE=a,b` leaves
+these out, by distribution or by name.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from agentgym_core.specs import (
     PolicySpec,
     RewardSpec,
 )
+from agentgym_core.terminal import say
 
 ENTRY_POINTS = "agentgym"
+CORE = "agentgym-core"
 
 ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
     "environment": ("agentgym_environments", EnvironmentSpec),
@@ -61,6 +64,15 @@ class Plugin:
     error: str = ""
     hint: str = ""
     traceback: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What tells this plugin from every other one: `DISTRIBUTION:NAME`."""
+        return f"{self.distribution}:{self.name}" if self.distribution else self.name
+
+    def is_called(self, owner: str) -> bool:
+        """Whether `owner` means this plugin: by its name, its distribution or both."""
+        return owner in (self.name, self.distribution, self.reference)
 
 
 @frozen
@@ -114,11 +126,14 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self._complained: set[str] = set()
         self.observer_errors: dict[str, int] = {}
+        self.unmatched = set(allow or ())
         for candidate in candidates:
             row = Plugin(candidate.name, "ok", candidate.distribution, candidate.version, file=candidate.value)
-            if candidate.name in block or (
-                allow is not None and candidate.name not in allow and candidate.name != "core"
-            ):
+            # A name is for every distribution to choose, so it may keep a plugin out, and lets none in.
+            names = _distinct(row)
+            self.unmatched -= names
+            barred = allow is not None and allow.isdisjoint(names) and CORE not in names
+            if barred or not block.isdisjoint({*names, entry_points.normalized(row.name)}):
                 self.rows.append(evolve(row, state="disabled"))
                 continue
             self.rows.append(self._admit(row, candidate))
@@ -251,7 +266,14 @@ class Plugins:
 
 
 def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split(",") if name.strip())
+    parts = (name.strip().partition(":") for name in text.split(",") if name.strip())
+    return frozenset(f"{entry_points.normalized(whose)}{colon}{name}" for whose, colon, name in parts)
+
+
+def _distinct(row: Plugin) -> set[str]:
+    """What means this plugin and no stranger's; a stand-in has no distribution."""
+    whose = entry_points.normalized(row.distribution)
+    return {whose, f"{whose}:{row.name}"} if whose else {row.name}
 
 
 def _in_words(error: BaseException) -> str:
@@ -283,8 +305,13 @@ def plugins() -> Plugins:
     if _loaded is None:
         _loaded = Plugins.from_environment()
         for row in _loaded.failures:
-            print(
+            say(
                 f"agentgym: plugin {row.name} ({row.distribution} {row.version}) is {row.state}: {row.error} (see: agentgym plugins)",
+                file=sys.stderr,
+            )
+        for name in sorted(_loaded.unmatched):
+            say(
+                f"agentgym: AGENTGYM_PLUGINS: no distribution {name} has a plugin (see: agentgym plugins)",
                 file=sys.stderr,
             )
     return _loaded

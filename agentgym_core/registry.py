@@ -35,6 +35,8 @@ def specs(kind: str) -> list[Any]:
 def lookup(kind: str, id: str) -> Announced:
     """The spec of an id, with its plugin. `id`, `id-v1` and `plugin:id` are understood.
 
+    A plugin is called by its name, or by its distribution as in `agentgym-env-maze:maze`, which no other one can have.
+
     :raises UnknownComponent: nobody announces it. :raises AmbiguousComponent: two distributions do.
     :raises ComponentUnavailable: the plugin that would announce it has failed.
     """
@@ -42,15 +44,18 @@ def lookup(kind: str, id: str) -> Announced:
     matches = [
         item
         for item in plugins().announced[kind]
-        if name in (item.spec.id, getattr(item.spec, "canonical", None)) and owner in ("", item.plugin.name)
+        if name in (item.spec.id, getattr(item.spec, "canonical", None)) and (not owner or item.plugin.is_called(owner))
     ]
     if not matches:
         raise _unknown(kind, name)
     if len({item.plugin.distribution for item in matches}) > 1 or len(matches) > 1:
+        owners = [item.plugin.distribution or item.plugin.name for item in matches]
+        if len(set(owners)) < len(owners):
+            owners = [item.plugin.reference for item in matches]
         claims = " and ".join(f"{item.plugin.distribution} {item.plugin.version}" for item in matches)
         raise AmbiguousComponent(
             f"{kind} {name!r} is claimed by {claims}",
-            hint=f"say which: {' or '.join(f'{item.plugin.name}:{item.spec.id}' for item in matches)}",
+            hint=f"say which: {' or '.join(f'{owner}:{item.spec.id}' for owner, item in zip(owners, matches, strict=True))}",
         )
     return matches[0]
 

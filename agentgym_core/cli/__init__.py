@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from agentgym_core.terminal import say
+
 EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_STOPPED = 3
@@ -17,7 +19,7 @@ class _Parser(argparse.ArgumentParser):
     """A mistake gets one line and a next step."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        print(f"agentgym: {message}\n  see: {self.prog} --help", file=sys.stderr)
+        say(f"agentgym: {message}\n  see: {self.prog} --help", file=sys.stderr)
         raise SystemExit(EXIT_USAGE)
 
 
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt:
-        print("agentgym: interrupted", file=sys.stderr)
+        say("agentgym: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
@@ -42,25 +44,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if isinstance(error, StopRun):
             why = str(error) or "an observer asked for it"
-            print(f"agentgym: stopped: {why}\n  to go on: the same command; what is done is kept", file=sys.stderr)
+            say(f"agentgym: stopped: {why}\n  to go on: the same command; what is done is kept", file=sys.stderr)
             return EXIT_STOPPED
         if show_traceback:
             raise
         if isinstance(error, AgentGymError):
-            print(f"agentgym: {error}", file=sys.stderr)
+            say(f"agentgym: {error}", file=sys.stderr)
         else:
-            print(f"agentgym: {type(error).__name__}: {error}\n  for the traceback: add --traceback", file=sys.stderr)
+            say(f"agentgym: {type(error).__name__}: {error}\n  for the traceback: add --traceback", file=sys.stderr)
         return EXIT_ERROR
 
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(overview())
+        say(overview())
         return 0
     if arguments[0] in ("-V", "--version"):
         from agentgym_core import __version__
 
-        print(f"agentgym-core {__version__}")
+        say(f"agentgym-core {__version__}")
         return 0
     import importlib
 

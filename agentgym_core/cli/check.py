@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from agentgym_core.cli.run import add_changes
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +23,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = read(arguments.file, arguments.changes)
     if arguments.json:
-        print(json.dumps(settings.model_dump(mode="json"), indent=2))
+        say(json.dumps(settings.model_dump(mode="json"), indent=2))
         return 0
     for number, stage in enumerate(settings.stages, 1):
-        print(f"{number}. {stage.name}: {stage.kind}")
-    print(f"{arguments.file} is in order; run it with: agentgym run {arguments.file}")
+        say(f"{number}. {stage.name}: {stage.kind}")
+    say(f"{arguments.file} is in order; run it with: agentgym run {arguments.file}")
     return 0

@@ -25,6 +25,7 @@ from agentgym_core.rollout import Job, Progress, RolloutSettings, Summary, rollo
 from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
 from agentgym_core.rollout.placement_pool import check_placements
 from agentgym_core.store import Run, new_manifest
+from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
 
 _IDENTITY = ("environments", "format", "sampling", "seed", "max_rounds")
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open_run(folder, arguments, sources, policy, settings) as stored, progress:
             summary = run_blocking(lambda: _play(jobs, policy, settings, stored, on_episode))
     except KeyboardInterrupt:
-        print(
+        say(
             f"agentgym: interrupted; {_episodes(tally.ended)} that ended {'is' if tally.ended == 1 else 'are'} kept in {folder}\n"
             "  to go on: the same command with --resume",
             file=sys.stderr,
@@ -71,9 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     except (EnvironmentFault, PolicyFault, InfrastructureFault) as error:
         raise _told_how_to_go_on(error, folder) from error
     if arguments.json:
-        print(json.dumps(_as_json(folder, summary, tally), indent=2))
+        say(json.dumps(_as_json(folder, summary, tally), indent=2))
     else:
-        print(_as_text(folder, summary, tally))
+        say(_as_text(folder, summary, tally))
     return 0 if summary.ended == "finished" else EXIT_STOPPED
 
 

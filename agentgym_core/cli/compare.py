@@ -17,6 +17,7 @@ from agentgym_core.cli.reporting import (
 from agentgym_core.evaluation import compare
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.registry import extension
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,5 +52,5 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print_comparison(found)
         if arguments.html:
-            print(f"page: {arguments.html}")
+            say(f"page: {arguments.html}")
     return 0 if found.comparable else EXIT_ERROR

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agentgym_core.registry import PLURALS, specs
+from agentgym_core.terminal import say
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 FILES = frozenset({"file", "other", "FILE"})
@@ -37,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ComponentUnavailable(
             f"shtab {shtab.__version__} writes no script for {arguments.shell}", hint="run: pip install 'shtab>=1.13'"
         )
-    print(shtab.complete(whole_parser(), shell=arguments.shell))
+    say(shtab.complete(whole_parser(), shell=arguments.shell))
     if sys.stdout.isatty():
-        print(f"agentgym: {_advice(arguments.shell)}", file=sys.stderr)
+        say(f"agentgym: {_advice(arguments.shell)}", file=sys.stderr)
     return 0
 
 

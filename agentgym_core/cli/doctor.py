@@ -18,6 +18,7 @@ from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownCom
 from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin, plugins
 from agentgym_core.registry import load, missing
+from agentgym_core.terminal import say
 
 OLDEST_PYTHON = (3, 11)
 LIBRARIES = ("attrs", "importlib-metadata", "msgspec", "numpy", "pluggy", "pydantic", "rich")
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         findings.extend(_one(arguments.id))
     if arguments.json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         _print(findings)
     return 0 if all(finding.fine or finding.optional for finding in findings) else 1
@@ -70,12 +71,12 @@ def _print(findings: list[_Finding]) -> None:
     width = max(len(finding.whose) for finding in findings)
     for finding in findings:
         state = "ok" if finding.fine else "lacks" if finding.optional else "PROBLEM"
-        print(f"{state:<7}  {finding.whose:<{width}}  {finding.what}")
+        say(f"{state:<7}  {finding.whose:<{width}}  {finding.what}")
         if finding.fix and not finding.fine:
-            print(f"{'':<7}  {'':<{width}}  {finding.fix}")
+            say(f"{'':<7}  {'':<{width}}  {finding.fix}")
     wrong = sum(not (finding.fine or finding.optional) for finding in findings)
     lacking = sum(finding.optional and not finding.fine for finding in findings)
-    print(f"{len(findings)} things looked at: {wrong} wrong, {lacking} lacking for components that need them")
+    say(f"{len(findings)} things looked at: {wrong} wrong, {lacking} lacking for components that need them")
 
 
 def _machine() -> Iterator[_Finding]:

@@ -33,6 +33,7 @@ from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.placement_pool import check_placements
 from agentgym_core.store import Run
+from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
 
 
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
                 seed=settings.seed,
             )
     except KeyboardInterrupt:
-        print(
+        say(
             f"agentgym: interrupted; finished episodes are kept in {folder}\n"
             f"  to go on: the same command with --resume; to see them: agentgym score {folder}",
             file=sys.stderr,
@@ -93,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = evolve(report, notes=(*report.notes, f"not all was played: {stopped}; to go on: --resume"))
     reporting.show_report(report, arguments)
     if not arguments.json:
-        print(f"run: {folder} (to replay it: agentgym view {folder})")
+        say(f"run: {folder} (to replay it: agentgym view {folder})")
     return EXIT_STOPPED if stopped else 0
 
 

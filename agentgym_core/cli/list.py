@@ -7,6 +7,7 @@ import json
 
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import PLURALS, missing
+from agentgym_core.terminal import say
 
 SHOWN = ("environment", "policy", "reward", "algorithm", "placement")
 
@@ -40,18 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
             ]
             for kind in kinds
         }
-        print(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
         return 0
     for kind in kinds:
-        print(PLURALS[kind])
+        say(PLURALS[kind])
         width = max((len(item.spec.id) for item in announced[kind]), default=0)
         for item in announced[kind]:
-            print(f"  {item.spec.id:<{width}}  {item.spec.summary}  ({item.plugin.distribution} {item.plugin.version})")
+            say(f"  {item.spec.id:<{width}}  {item.spec.summary}  ({item.plugin.distribution} {item.plugin.version})")
             if lacking := missing(item.spec.requires):
                 needs = ", ".join(f"{each.kind} {each.name}" for each in lacking)
-                print(f"  {'':<{width}}  unavailable: needs {needs}; see: agentgym doctor {item.spec.id}")
+                say(f"  {'':<{width}}  unavailable: needs {needs}; see: agentgym doctor {item.spec.id}")
         if not announced[kind]:
-            print("  none")
+            say("  none")
     return 0
 
 
@@ -59,9 +60,9 @@ def _kinds(as_json: bool) -> int:
     counts = {item.spec.id: len(item.spec.kinds) for item in plugins().announced["environment"]}
     total = sum(counts.values())
     if as_json:
-        print(json.dumps({"environments": counts, "total": total}, indent=2))
+        say(json.dumps({"environments": counts, "total": total}, indent=2))
         return 0
     for id, count in counts.items():
-        print(f"{count:>4}  {id}")
-    print(f"{total:>4}  task kinds in {len(counts)} environments")
+        say(f"{count:>4}  {id}")
+    say(f"{total:>4}  task kinds in {len(counts)} environments")
     return 0

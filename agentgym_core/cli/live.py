@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import plugins
+from agentgym_core.terminal import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,10 +63,12 @@ class _Stages:
             self._drop(stage)
             if stage not in self._tasks:
                 indent = "  " * sum(stage.startswith(f"{other}/") for other in self._tasks)
-                name = indent + stage.rpartition("/")[2]
-                bar = self._bars.add_task(name, total=total, status="", unit=unit)
+                name = indent + plain(stage.rpartition("/")[2])
+                bar = self._bars.add_task(name, total=total, status="", unit=plain(unit))
                 self._tasks[stage] = bar, threading.get_ident()
-            self._bars.update(self._tasks[stage][0], completed=done, total=total, status=status(metrics), unit=unit)
+            self._bars.update(
+                self._tasks[stage][0], completed=done, total=total, status=status(metrics), unit=plain(unit)
+            )
 
     def end(self) -> None:
         """Everything is over."""
@@ -82,7 +85,7 @@ class _Stages:
             number, _ = self._tasks.pop(name)
             task = next(task for task in self._bars.tasks if task.id == number)
             told = task.fields["status"]
-            words = f"{name}: {task.completed:,.0f} of {task.total or 0:,.0f} {task.fields['unit']}"
+            words = f"{plain(name)}: {task.completed:,.0f} of {task.total or 0:,.0f} {task.fields['unit']}"
             self._bars.console.print(f"{words} · {told}" if told else words, markup=False, highlight=False)
             self._bars.remove_task(number)
 
@@ -90,5 +93,6 @@ class _Stages:
 def status(metrics: Mapping[str, float]) -> str:
     """Metrics on one line, such as `score 0.52 · solved 12`."""
     return " · ".join(
-        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.3f}" for name, value in metrics.items()
+        f"{plain(name)} {value:,}" if isinstance(value, int) else f"{plain(name)} {value:.3f}"
+        for name, value in metrics.items()
     )

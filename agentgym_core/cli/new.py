@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agentgym_core.cli import EXIT_USAGE
 from agentgym_core.errors import AgentGymError
+from agentgym_core.terminal import say
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 _LONGEST = 40
@@ -44,13 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
     if problem:
         import sys
 
-        print(f"agentgym: {problem}", file=sys.stderr)
+        say(f"agentgym: {problem}", file=sys.stderr)
         return EXIT_USAGE
     folder = write_plugin(kind, name, arguments.out)
     module = "plugin" if kind == "observer" else KINDS[kind]
     package = f"agentgym_{_PREFIX.get(kind, kind)}_{name}"
-    print(f"wrote {folder}: the {KINDS[kind]} is in {folder / 'src' / package / f'{module}.py'}")
-    print(f"  next: cd {folder} && pip install --no-deps -e . && pytest")
+    say(f"wrote {folder}: the {KINDS[kind]} is in {folder / 'src' / package / f'{module}.py'}")
+    say(f"  next: cd {folder} && pip install --no-deps -e . && pytest")
     return 0
 
 

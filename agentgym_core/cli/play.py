@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentgym_core.terminal import say
+
 if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
     from agentgym_core.store import Run
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Play one episode at the terminal."""
     from agentgym_core import registry
     from agentgym_core.cli.playing import placement_from, source_from
-    from agentgym_core.policies._human import HumanPolicy, plain
+    from agentgym_core.policies._human import HumanPolicy
     from agentgym_core.rollout import Job, RolloutSettings, collect
 
     source = source_from(arguments)
@@ -43,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     task = _task(source, arguments.task, arguments.split, seed)
     folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
     description = source.description
-    print(f"{source.spec.id}, task {plain(task.id)} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
-    print(plain(description.instruction))
+    say(f"{source.spec.id}, task {task.id} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
+    say(description.instruction)
     settings = RolloutSettings(
         concurrency=1,
         seed=seed,
@@ -94,12 +96,11 @@ def _open(folder: Path, source: EnvironmentSource, policy_id: str, seed: int) ->
 
 
 def _tell(trajectory: Trajectory, folder: Path) -> None:
-    from agentgym_core.policies._human import plain
     from agentgym_core.types import Outcome
 
     if trajectory.outcome is not Outcome.CANCELLED and trajectory.turns:
-        print(f"\n{plain(trajectory.turns[-1].observation)}")
+        say(f"\n{trajectory.turns[-1].observation}")
     score = "" if trajectory.score is None else f", score {trajectory.score:g}"
     rounds = f"{len(trajectory.turns)} {'round' if len(trajectory.turns) == 1 else 'rounds'}"
     cut = f" ({trajectory.truncation})" if trajectory.truncation else ""
-    print(f"\n{trajectory.outcome}{cut} after {rounds}{score}; kept in {folder} (see: agentgym view {folder})")
+    say(f"\n{trajectory.outcome}{cut} after {rounds}{score}; kept in {folder} (see: agentgym view {folder})")

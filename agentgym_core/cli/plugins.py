@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Sequence
 
 from agentgym_core.plugins import Plugin, plugins
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         from attrs import asdict
 
-        print(json.dumps([asdict(row) for row in loaded.rows], indent=2))
+        say(json.dumps([asdict(row) for row in loaded.rows], indent=2))
     else:
         _print(loaded.rows)
     return 1 if loaded.failures else 0
@@ -35,7 +36,7 @@ def _print(rows: Sequence[Plugin]) -> None:
     width = max((len(row.name) for row in rows), default=0)
     indent = " " * (width + 16)
     for row in rows:
-        print(f"{row.state:<12}  {row.name:<{width}}  {row.distribution} {row.version}  {row.file}".rstrip())
+        say(f"{row.state:<12}  {row.name:<{width}}  {row.distribution} {row.version}  {row.file}".rstrip())
         kinds: dict[str, list[str]] = {}
         for component in row.components:
             kind, _, id = component.partition(":")
@@ -44,4 +45,4 @@ def _print(rows: Sequence[Plugin]) -> None:
         if row.error:
             told += [f"{row.stage}: {row.error}", row.hint]
         for text in told:
-            print(textwrap.fill(text, columns, initial_indent=indent, subsequent_indent=f"{indent}  "))
+            say(textwrap.fill(text, columns, initial_indent=indent, subsequent_indent=f"{indent}  "))

@@ -15,6 +15,7 @@ from agentgym_core.evaluation import Report, as_json
 from agentgym_core.registry import extension, make
 from agentgym_core.reward import Reward
 from agentgym_core.store import Run
+from agentgym_core.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,7 @@ def tell_skipped(*runs: Run) -> None:
     for run in runs:
         if run.skipped:
             count = f"{run.skipped} corrupt line{'s'[: run.skipped != 1]}"
-            print(f"agentgym: {run.folder}: {count} passed over", file=sys.stderr)
+            say(f"agentgym: {run.folder}: {count} passed over", file=sys.stderr)
 
 
 def write_text(path: str, text: str) -> None:
@@ -81,7 +82,7 @@ def write_text(path: str, text: str) -> None:
 
 def print_json(value: Any) -> None:
     """A report or a comparison on standard output."""
-    print(json.dumps(as_json(value), indent=2, allow_nan=False))
+    say(json.dumps(as_json(value), indent=2, allow_nan=False))
 
 
 def show_report(report: Report, arguments: argparse.Namespace) -> None:
@@ -95,4 +96,4 @@ def show_report(report: Report, arguments: argparse.Namespace) -> None:
         return
     print_report(report)
     if arguments.html:
-        print(f"page: {arguments.html}")
+        say(f"page: {arguments.html}")

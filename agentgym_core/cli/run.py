@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from agentgym_core.cli.seeds import run_seeds, seeds
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,14 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds:
         places = run_seeds(arguments.file, Path(settings.folder), arguments.changes, arguments.seeds, arguments.jobs)
         if arguments.json:
-            print(json.dumps({"folders": [str(place) for place in places]}, indent=2))
+            say(json.dumps({"folders": [str(place) for place in places]}, indent=2))
         else:
-            print(f"done: {len(places)} seeds in {settings.folder}")
+            say(f"done: {len(places)} seeds in {settings.folder}")
         return 0
     with live(shown=False if arguments.json else None):
-        results = Pipeline(settings, say=lambda line: print(line, file=sys.stderr)).run()
+        results = Pipeline(settings, say=lambda line: say(line, file=sys.stderr)).run()
     if arguments.json:
-        print(json.dumps(results, indent=2))
+        say(json.dumps(results, indent=2))
     else:
-        print(f"done: {len(results)} stages in {settings.folder}")
+        say(f"done: {len(results)} stages in {settings.folder}")
     return 0

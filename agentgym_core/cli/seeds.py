@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agentgym_core.cli import EXIT_STOPPED
 from agentgym_core.errors import AgentGymError, ConfigError, StopRun
+from agentgym_core.terminal import say
 
 LOG = "log.txt"
 _ENDS = {0: "done", EXIT_STOPPED: "stopped"}
@@ -47,12 +48,12 @@ def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequenc
         place.mkdir(parents=True, exist_ok=True)
         arguments = ["run", str(file), "--folder", str(place), "--set", f"seed={number}"]
         arguments += [word for change in changes for word in ("--set", change)]
-        print(f"seed {number}: begins; follow it in {place / LOG}", file=sys.stderr)
+        say(f"seed {number}: begins; follow it in {place / LOG}", file=sys.stderr)
         with (place / LOG).open("ab") as log:
             status = subprocess.run(
-                [sys.executable, "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
+                [sys.executable, "-P", "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
             ).returncode
-        print(f"seed {number}: {_ENDS.get(status, f'failed with status {status}')}", file=sys.stderr)
+        say(f"seed {number}: {_ENDS.get(status, f'failed with status {status}')}", file=sys.stderr)
         return place, status
 
     with ThreadPoolExecutor(jobs) as pool:

@@ -15,6 +15,7 @@ from agentgym_core.environments.described import DescribedSource
 from agentgym_core.errors import AgentGymError
 from agentgym_core.plugins import Announced
 from agentgym_core.registry import load, missing
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         shown = [_facts(kind, component, arguments) for kind, component in find(arguments.id)]
     if arguments.json:
-        print(json.dumps(shown if len(shown) > 1 else shown[0], indent=2, ensure_ascii=False))
+        say(json.dumps(shown if len(shown) > 1 else shown[0], indent=2, ensure_ascii=False))
         return 0
-    print("\n\n".join("\n".join(_lines(facts)) for facts in shown))
+    say("\n\n".join("\n".join(_lines(facts)) for facts in shown))
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,18 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
         return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
 
     with live(shown=False if arguments.json else None):
-        result = Pipeline(checked, say=lambda line: print(line, file=sys.stderr)).within(work)
+        result = Pipeline(checked, say=lambda line: say(line, file=sys.stderr)).within(work)
     policy = result.policy
     if arguments.json:
         choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
-        print(
-            json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2)
-        )
+        say(json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2))
         return 0
-    print(f"done: {folder}")
+    say(f"done: {folder}")
     if policy is not None:
         words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
-        print(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
+        say(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
     return 0
 
 
@@ -117,7 +116,8 @@ def _split_reference(text: str) -> tuple[str, str, str]:
     cut = max(text.rfind("/"), text.rfind("#")) + 1 if scheme_of(text) else 0
     owner, colon, rest = text.partition(":")
     environments = plugins().announced["environment"]
-    if not cut and any((item.plugin.name, item.spec.id) == (owner, rest.partition(":")[0]) for item in environments):
+    id = rest.partition(":")[0]
+    if not cut and any(item.plugin.is_called(owner) and item.spec.id == id for item in environments):
         cut = len(owner) + len(colon)
     name, _, rest = text[cut:].partition(":")
     split, _, limit = rest.partition(":")

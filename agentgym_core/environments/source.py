@@ -143,7 +143,7 @@ class LocalSource(EnvironmentSource):
     def __reduce__(self) -> tuple[Any, ...]:
         if self._class is not None:
             return (LocalSource, (self.component, self.config, self._class))
-        return (local_source, (f"{self.component.plugin.name}:{self.spec.id}", self.config_values))
+        return (local_source, (f"{self.component.plugin.reference}:{self.spec.id}", self.config_values))
 
     @cached_property
     def cls(self) -> type[Environment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from agentgym_core.evaluation.comparison import Comparison
@@ -22,6 +21,7 @@ from agentgym_core.evaluation.texts import (
     told_player,
     told_use,
 )
+from agentgym_core.terminal import cell
 
 WIDE = 110
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "yellow", "not comparable": "magenta"}
@@ -31,7 +31,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report; a narrow terminal gets intervals on a line of their own and fewer columns."""
     console = console or Console()
     wide = console.width >= WIDE
-    table = Table(title=escape(report.name) or None, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=cell(report.name) or None, title_justify="left", box=None, pad_edge=False)
     table.add_column("environment", overflow="fold")
     short = all(len(group.suite) <= 24 for group in report.groups)
     table.add_column("suite", overflow="fold", no_wrap=short)
@@ -49,7 +49,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
             estimate_text(success, True, wide),
             *rest,
         )
-        table.add_row(escape(name), escape(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
+        table.add_row(cell(name), cell(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
 
     for name, group in zip(report.names, report.groups, strict=True):
         add(name, group.suite, group.metrics, group.metrics.reward, group.metrics.success)
@@ -62,21 +62,19 @@ def print_report(report: Report, console: Console | None = None) -> None:
     console.print(table)
     for name, group in zip(report.names, report.groups, strict=True):
         if lost := _not_scored(group.metrics):
-            console.print(f"{escape(name)}: not scored: {lost}", style="yellow")
+            console.print(f"{cell(name)}: not scored: {lost}", style="yellow")
         if group.metrics.pass_at:
             shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.metrics.pass_at.items())
-            console.print(f"{escape(name)}: {shown}")
+            console.print(f"{cell(name)}: {shown}")
         if group.metrics.prompt_tokens.total or group.metrics.completion_tokens.total:
-            console.print(f"{escape(name)}: {told_use(group.metrics)}")
+            console.print(f"{cell(name)}: {told_use(group.metrics)}")
     who = "; ".join(f"{p.label}{', weights ' + p.weights if p.weights else ''}" for p in report.players)
     if who:
-        console.print(
-            escape(", ".join(filter(None, (f"played by {who}", told_player(report.player))))), highlight=False
-        )
+        console.print(cell(", ".join(filter(None, (f"played by {who}", told_player(report.player))))), highlight=False)
     for note in report.notes:
-        console.print(f"note: {escape(note)}")
+        console.print(f"note: {cell(note)}")
     for name, command in report.missing.items():
-        console.print(f"not here: {escape(name)} (run: {escape(command)})", style="yellow")
+        console.print(f"not here: {cell(name)} (run: {cell(command)})", style="yellow")
     if not report.groups:
         console.print("there are no episodes")
 
@@ -84,7 +82,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
 def estimate_text(estimate: Estimate, rate: bool, wide: bool) -> str:
     """An estimate with its interval as a cell: a rate as a percentage, beside each other where there is room."""
     value = percent(estimate.value) if rate else number(estimate.value)
-    ends = escape(interval(estimate, 100 if rate else 1, 1 if rate else 3))
+    ends = cell(interval(estimate, 100 if rate else 1, 1 if rate else 3))
     return f"{value}{' ' if wide else chr(10)}{ends}".strip()
 
 
@@ -100,7 +98,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     """Print a comparison, with the reasons for whatever it does not say."""
     console = console or Console()
     for letter, name, player in (("A", comparison.a, comparison.player_a), ("B", comparison.b, comparison.player_b)):
-        console.print(escape(f"{letter} {name}" + (f" ({told_player(player)})" if player else "")), highlight=False)
+        console.print(cell(f"{letter} {name}" + (f" ({told_player(player)})" if player else "")), highlight=False)
     console.print()
     wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False)
@@ -112,14 +110,14 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         verdict = f"[{_STYLES[item.verdict]}]{item.verdict}[/]"
         found = item.reward if item.measure == "reward" else item.success
         if found is None:
-            table.add_row(escape(item.environment), *[""] * (6 if wide else 5), verdict)
+            table.add_row(cell(item.environment), *[""] * (6 if wide else 5), verdict)
             continue
         rate = item.measure == "success"
         show, gap = (percent, points) if rate else (number, signed)
-        ends = escape(interval(found.difference, 100 if rate else 1, 1 if rate else 3, True))
+        ends = cell(interval(found.difference, 100 if rate else 1, 1 if rate else 3, True))
         p = [p_value(found.p), p_value(found.p_holm)]
         table.add_row(
-            f"{escape(item.environment)}{' ' if wide else chr(10)}[dim]({item.measure})[/]",
+            f"{cell(item.environment)}{' ' if wide else chr(10)}[dim]({item.measure})[/]",
             str(item.pairing.tasks),
             show(found.a),
             show(found.b),
@@ -130,21 +128,21 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     console.print(table)
     for item in comparison.environments:
         if item.reasons:
-            console.print(f"{escape(item.environment)}: {escape('; '.join(item.reasons))}")
+            console.print(f"{cell(item.environment)}: {cell('; '.join(item.reasons))}")
         pairing = item.pairing
         if pairing.only_a or pairing.only_b or pairing.faulted:
             counts = (
                 f"{pairing.only_a} only in A, {pairing.only_b} only in B, {pairing.faulted} not scored in one of them"
             )
-            console.print(f"{escape(item.environment)}: unpaired tasks: {counts}", style="dim")
+            console.print(f"{cell(item.environment)}: unpaired tasks: {counts}", style="dim")
     for whole in comparison.overall:
         if len(whole.environments) > 1:
-            ends = escape(interval(whole.success, 100, 1, True))
-            reward = f"{signed(whole.reward.value)} {escape(interval(whole.reward, 1, 3, True))}"
+            ends = cell(interval(whole.success, 100, 1, True))
+            reward = f"{signed(whole.reward.value)} {cell(interval(whole.reward, 1, 3, True))}"
             why = f" ({'; '.join(whole.reasons)})" if whole.reasons else ""
             console.print(
-                f"mean of {len(whole.environments)} environments, {escape(whole.suite)}: success {points(whole.success.value)} {ends}, "
-                f"reward {reward}: B is {whole.verdict}{escape(why)}"
+                f"mean of {len(whole.environments)} environments, {cell(whole.suite)}: success {points(whole.success.value)} {ends}, "
+                f"reward {reward}: B is {whole.verdict}{cell(why)}"
             )
     for note in comparison.notes:
-        console.print(f"note: {escape(note)}")
+        console.print(f"note: {cell(note)}")

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from agentgym_core.errors import StopRun
 from agentgym_core.policy import Policy, Reply, Request
+from agentgym_core.terminal import plain, say
 from agentgym_core.types import ExpertAction
 
 HELP = """\
@@ -114,7 +115,7 @@ class HumanPolicy(Policy):
 
     async def _line(self) -> str | None:
         stream = self._in or sys.stdin
-        print("> ", end="", flush=True, file=self._out or sys.stdout)
+        say("> ", end="", flush=True, file=self._out or sys.stdout)
         if stream.isatty():
             # Waiting for the terminal on the event loop keeps Ctrl-C working and other episodes running.
             loop, ready = asyncio.get_running_loop(), asyncio.Event()
@@ -127,9 +128,4 @@ class HumanPolicy(Policy):
         return line.strip() if line else None
 
     def _say(self, text: str) -> None:
-        print(text, file=self._out or sys.stdout)
-
-
-def plain(text: str) -> str:
-    """A text without control characters, which could take over a terminal; newlines and tabs stay."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text)
+        say(text, file=self._out or sys.stdout)

@@ -7,6 +7,7 @@ from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from agentgym_core.terminal import plain
 from agentgym_core.types import Trajectory
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Progress:
                     return Text(f"{60 * (task.finished_speed or task.speed or 0):,.0f}/min")
 
             self._bar = Progress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 Rate(),
@@ -73,7 +74,7 @@ class Progress:
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task(self.label, total=self.total, status="")
+            self._task = self._bar.add_task(plain(self.label), total=self.total, status="")
             self._bar.start()
         return self
 

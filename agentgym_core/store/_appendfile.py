@@ -33,7 +33,7 @@ class AppendFile:
         self._synced = time.monotonic()
         self._dirty = False
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise StoreError(f"{path}: cannot be written to: {error.strerror}") from error
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from agentgym_core.errors import StoreError, StoreLocked
 
 
@@ -16,35 +18,22 @@ class WriterLock:
     """
 
     def __init__(self, path: Path) -> None:
+        # Beside the lock and not in it: filelock empties its file at every try.
+        holder = path.with_name(f"{path.name}.pid")
+        self._lock = FileLock(path, thread_local=False)
         try:
-            import fcntl
-        except ImportError as error:
-            raise StoreError("writing a run needs file locks, which this platform lacks") from error
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreError(f"{path.parent}: cannot be written to: {error.strerror}") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(self._file, 32, 0).decode(errors="replace").strip() or "unknown"
-            os.close(self._file)
+            self._lock.acquire(blocking=False)
+            holder.write_text(f"{os.getpid()}\n")
+        except Timeout as error:
+            writer = holder.read_text(errors="replace").strip() if holder.exists() else ""
             raise StoreLocked(
-                f"{path.parent}: process {holder} is writing to this run",
+                f"{path.parent}: process {writer or 'unknown'} is writing to this run",
                 hint="wait for it to end, or write to another folder",
             ) from error
-        except OSError as error:
-            os.close(self._file)
-            raise StoreError(f"{path}: cannot be locked: {error.strerror}") from error
-        try:
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
-        except OSError as error:
+        except (OSError, NotImplementedError) as error:
             self.release()
-            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+            raise StoreError(f"{path.parent}: cannot be written to: {getattr(error, 'strerror', error)}") from error
 
     def release(self) -> None:
         """Let the next writer in; calling it twice is fine. The file stays, so that no two writers lock different files."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self._lock.release()

@@ -8,7 +8,6 @@ import os
 import platform
 import re
 import secrets
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,12 +128,11 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = create_beside(path)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
@@ -144,6 +142,19 @@ def write_whole(path: Path, data: bytes) -> None:
         raise StoreError(
             f"{path}: cannot be written: {error.strerror}", hint="free some space or choose another folder"
         ) from error
+
+
+def create_beside(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, to be moved there: its descriptor and name. Its mode is what the umask leaves, as for any other file."""
+    temporary = f"{path.parent / f'.{path.name}.{secrets.token_hex(4)}'}"
+    return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), temporary
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes left beside `path`. Only for the one who may write it: another writer's file would be lost."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
 from agentgym_core.store._lock import WriterLock
 from agentgym_core.store.codec import Head, decode, decode_head, encode
-from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, write_manifest
+from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, remove_leftovers, write_manifest
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 log = logging.getLogger(__name__)
@@ -244,6 +244,7 @@ class Run:
         self.close()
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
+        remove_leftovers(self.folder / MANIFEST)
         self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, _is_record)
         self.torn_bytes = self._file.torn_bytes
         self._lock = lock

@@ -51,3 +51,14 @@ def test_a_seed_that_fails_is_told_and_the_others_are_done(tmp_path: Path, capsy
 def test_seeds_are_different_numbers(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(tmp_path / "run.toml"), "--seeds", text]) == 2
     assert "no list of different seeds" in capsys.readouterr().err
+
+
+def test_modules_of_the_current_folder_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("agentgym_env_maze")
+    for name in ("html", "secrets", "platform"):
+        (tmp_path / f"{name}.py").write_text(f"open('imported-{name}', 'w').close()\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "run.toml"
+    file.write_text(FILE.format(folder=tmp_path / "kept"), encoding="utf-8")
+    assert main(["run", str(file), "--seeds", "1"]) == 0
+    assert list(tmp_path.glob("imported-*")) == []

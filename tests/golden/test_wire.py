@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-for _name in ("uvicorn", "starlette", "websockets"):
+for _name in ("aiohttp", "websockets"):
     pytest.importorskip(_name, reason="what the server needs is not installed")
 
 from golden import house  # noqa: E402

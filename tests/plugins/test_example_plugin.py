@@ -27,7 +27,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def agentgym(installed: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(installed), "AGENTGYM_PLUGINS": "example,data"}
+    environment = {**os.environ, "PYTHONPATH": str(installed), "AGENTGYM_PLUGINS": "agentgym-example,agentgym-data"}
     command = [sys.executable, "-c", "import sys; from agentgym_core.cli import main; sys.exit(main())", *arguments]
     return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=200, check=False)
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from agentgym_core.errors import PluginError
-from agentgym_core.plugins import Candidate, Plugins
+from agentgym_core import RewardSpec, hookimpl
+from agentgym_core.errors import AmbiguousComponent, PluginError
+from agentgym_core.plugins import Candidate, Plugins, use_plugins
+from agentgym_core.registry import lookup
 
 Load = Callable[..., Plugins]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -101,18 +103,80 @@ def test_the_block_list_leaves_a_plugin_out_unloaded(load: Load) -> None:
 
 
 def test_the_allow_list_keeps_core_and_what_it_names(load: Load) -> None:
-    loaded = load("import_error", "duplicate_one", "sound", PLUGINS="sound")
+    loaded = load("import_error", "duplicate_one", "sound", PLUGINS="dist-sound")
     assert {row.name for row in loaded.rows if row.state == "ok"} == {"core", "sound"}
     assert {row.state for row in loaded.rows} == {"ok", "disabled"}
 
 
 def test_the_block_list_wins_over_the_allow_list(load: Load) -> None:
-    loaded = load("sound", PLUGINS="sound", DISABLE="sound")
+    loaded = load("sound", PLUGINS="dist-sound", DISABLE="sound")
     assert {row.name for row in loaded.rows if row.state == "ok"} == {"core"}
 
 
 def test_an_empty_allow_list_leaves_core_alone(load: Load) -> None:
     assert {row.name for row in load("sound", PLUGINS="").rows if row.state == "ok"} == {"core"}
+
+
+def stand_in(name: str, distribution: str) -> Candidate:
+    """A plugin with a reward of its own, as a distribution would announce it under any name that it likes."""
+
+    class Announcer:
+        @hookimpl
+        def agentgym_rewards(self) -> list[RewardSpec]:
+            return [RewardSpec(id="shared", target="agentgym_core.rewards._environment:EnvironmentReward")]
+
+    return Candidate(name, Announcer, distribution, "1.0")
+
+
+def admitted(*candidates: Candidate, monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
+    for key, value in variables.items():
+        monkeypatch.setenv(f"AGENTGYM_{key}", value)
+    return [row.reference for row in Plugins.from_environment(candidates).rows if row.state == "ok"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "let_in"),
+    [
+        ("", ["agentgym-core:core"]),
+        ("env_maze", ["agentgym-core:core"]),
+        ("core", ["agentgym-core:core"]),
+        ("agentgym-env-maze", ["agentgym-core:core", "agentgym-env-maze:env_maze"]),
+        ("AgentGym.env_maze", ["agentgym-core:core", "agentgym-env-maze:env_maze"]),
+        ("agentgym-env-maze:env_maze", ["agentgym-core:core", "agentgym-env-maze:env_maze"]),
+        ("agentgym-env-maze:other", ["agentgym-core:core"]),
+        ("stranger", ["agentgym-core:core", "stranger:core", "stranger:env_maze"]),
+    ],
+)
+def test_a_name_lets_no_stranger_in(allowed: str, let_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    candidates = [
+        stand_in("core", "agentgym-core"),
+        stand_in("core", "stranger"),
+        stand_in("env_maze", "agentgym-env-maze"),
+        stand_in("env_maze", "stranger"),
+    ]
+    assert admitted(*candidates, monkeypatch=monkeypatch, PLUGINS=allowed) == let_in
+
+
+@pytest.mark.parametrize("left_out", ["env_maze", "stranger", "stranger:env_maze"])
+def test_a_name_or_a_distribution_keeps_out(left_out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert admitted(stand_in("env_maze", "stranger"), monkeypatch=monkeypatch, DISABLE=left_out) == []
+
+
+def test_plugins_of_one_name_are_told_apart() -> None:
+    candidates = [stand_in("env_maze", "agentgym-env-maze"), stand_in("env_maze", "stranger")]
+    use_plugins(Plugins(candidates, allow=None, block=frozenset(), strict=True))
+    try:
+        assert lookup("reward", "stranger:shared").plugin.distribution == "stranger"
+        with pytest.raises(AmbiguousComponent) as caught:
+            lookup("reward", "env_maze:shared")
+        assert "agentgym-env-maze:shared or stranger:shared" in caught.value.hint
+    finally:
+        use_plugins(None)
+
+
+def test_an_allow_list_that_names_nothing_says_so(agentgym: Run) -> None:
+    done = agentgym("list", "rewards", PLUGINS="env_maze")
+    assert done.stderr.count("no distribution env-maze has a plugin") == 1
 
 
 def test_an_interrupt_while_loading_is_not_swallowed() -> None:

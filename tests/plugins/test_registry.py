@@ -25,13 +25,15 @@ def test_two_claims_on_one_id_are_an_error_at_use_and_not_before(load: Load) -> 
     with pytest.raises(AmbiguousComponent) as caught:
         make("reward", "twin")
     assert "dist-duplicate-one 1.0 and dist-duplicate-two 1.0" in caught.value.message
-    assert "duplicate_one:twin or duplicate_two:twin" in caught.value.hint
+    assert "dist-duplicate-one:twin or dist-duplicate-two:twin" in caught.value.hint
 
 
 def test_the_plugin_before_the_id_chooses(load: Load) -> None:
     load("duplicate_one", "duplicate_two")
     assert spec("reward", "duplicate_one:twin").summary == "of one"
     assert spec("reward", "duplicate_two:twin-v1").summary == "of two"
+    assert spec("reward", "dist-duplicate-two:twin").summary == "of two"
+    assert spec("reward", "dist-duplicate-two:duplicate_two:twin").summary == "of two"
     with pytest.raises(UnknownComponent):
         lookup("reward", "sound:twin")
 

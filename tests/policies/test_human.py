@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.errors import StopRun
-from agentgym_core.policies._human import HumanPolicy, plain
+from agentgym_core.policies._human import HumanPolicy
 from agentgym_core.policy import Request
+from agentgym_core.terminal import plain
 from agentgym_core.types import ExpertAction, Message
 
 Ask = Callable[..., Request]
@@ -97,7 +98,7 @@ def test_text_cannot_take_over_the_terminal(ask: Ask) -> None:
     )
     assert "\x1b" not in shown
     assert "é\tü\n漢" in shown
-    assert plain("a\rb") == "a�b"
+    assert plain("a\rb") == "a␍b"
 
 
 def test_a_terminal_that_is_waited_for_lets_others_go_on_and_can_be_interrupted(ask: Ask) -> None:

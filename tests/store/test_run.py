@@ -7,7 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -346,3 +346,30 @@ def test_frozen_episodes_are_told_apart_by_their_whole_key(tmp_path: Path, make_
         for episode in (first, *others):
             run.append(episode)
         assert len(run) == 6
+
+
+@pytest.fixture(params=[0o077, 0o022, 0o002])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def test_files_have_the_mode_that_the_umask_leaves(tmp_path: Path, make_trajectory: Make, umask: int) -> None:
+    with Run.create(tmp_path / "run") as run:
+        run.append(make_trajectory(1))
+        run.annotate(more=1)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()}
+    assert set(modes) >= {"manifest.json", "trajectories.jsonl"}
+    assert set(modes.values()) == {0o666 & ~umask}
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    Run.create(tmp_path).close()
+    left = tmp_path / ".manifest.json.1a2b3c4d"
+    left.write_text("half of a mani")
+    Run.open(tmp_path).close()
+    assert left.exists(), "reading changes nothing"
+    with Run.open(tmp_path, write=True):
+        assert not left.exists()
+        assert Run.open(tmp_path).manifest["id"]

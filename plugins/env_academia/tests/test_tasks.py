@@ -171,7 +171,7 @@ print(digest(told))
 
 def test_hash_seeds_do_not_matter() -> None:
     def run(seed: str) -> Any:
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "env_academia"}
+        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-academia"}
         return subprocess.run(
             [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
         ).stdout

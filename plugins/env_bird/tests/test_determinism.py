@@ -83,7 +83,7 @@ print(digest(told))
 def test_hash_seeds_do_not_matter() -> None:
     answers = []
     for seed in ("1", "2"):
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "env_bird"}
+        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-bird"}
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
         )

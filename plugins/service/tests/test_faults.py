@@ -238,10 +238,10 @@ def test_connections_that_say_nothing_are_forgotten(server: Start, source: Start
     live = server(source(), idle_seconds=0.2)
     client = live.connect()
     until(lambda: live.app.served["counter"].counters.closed == {"idle": 1}, "the end of the idle session")
-    reply = client.ask({"type": "reset"})
-    assert reply["data"]["code"] == "SESSION_ERROR"
-    with pytest.raises(ConnectionClosed):
+    with pytest.raises(ConnectionClosed) as closed:
         client.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
 
 
 def test_a_slow_reader_slows_only_itself(server: Start, source: Start) -> None:

@@ -14,6 +14,7 @@ from agentgym_algo_agentevol.select import weigh
 from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Sampling
+from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory, WeightedTrajectory
 
 BC = lineage.step_of(0)
@@ -173,4 +174,4 @@ def _policy(result: AlgorithmResult, learner: str) -> PolicyChoice:
 
 
 def _tell(line: str) -> None:
-    print(f"agentevol: {line}", file=sys.stderr, flush=True)
+    say(f"agentevol: {line}", file=sys.stderr, flush=True)

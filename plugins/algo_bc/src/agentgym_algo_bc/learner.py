@@ -22,6 +22,7 @@ from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, claim, last_whole
 from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, LoadedModel, PolicyChoice
 from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.terminal import say
 from agentgym_core.tokens import RowCounts, TrainingRow, keep_rows, rows
 from agentgym_core.types import WeightedTrajectory
 
@@ -224,4 +225,4 @@ def _summary(counts: RowCounts, excluded: dict[str, int], limit: int) -> str:
 
 
 def _tell(line: str) -> None:
-    print(f"bc: {line}", file=sys.stderr, flush=True)
+    say(f"bc: {line}", file=sys.stderr, flush=True)

@@ -6,13 +6,12 @@ import contextlib
 import gzip
 import io
 import os
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from agentgym_core.errors import StoreError
-from agentgym_core.store.manifest import sync_folder
+from agentgym_core.store.manifest import create_beside, sync_folder
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -45,7 +44,7 @@ class WholeFile:
     def __enter__(self) -> Self:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, self._temporary = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+            handle, self._temporary = create_beside(self.path)
         except OSError as error:
             raise self._trouble(error) from error
         self._raw = os.fdopen(handle, "wb")
@@ -92,7 +91,6 @@ class WholeFile:
             self._file.close()
         self._raw.flush()
         os.fsync(self._raw.fileno())
-        os.chmod(self._temporary, 0o644)
         os.replace(self._temporary, self.path)
         sync_folder(self.path.parent)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
-import weakref
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -13,17 +12,17 @@ from aiohttp import WSCloseCode, web
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.registry import extension
+from agentgym_service.admission import Admission
 from agentgym_service.dialects import Dialect
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.mcp_http import McpFace
 from agentgym_service.metrics import Counters, Metrics
 from agentgym_service.pages import Page, pages
 from agentgym_service.problems import ApiError
-from agentgym_service.rate import Buckets
 from agentgym_service.rest import ROUTES, RestApi, Result, failed
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
-from agentgym_service.sockets import serve_socket
+from agentgym_service.sockets import Channel, serve_socket
 from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
 Answer: TypeAlias = Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]
@@ -67,10 +66,9 @@ class App:
             # OpenEnv's clients and scripts often know a server as one environment.
             self._sockets["/ws"] = next(iter(self.served.values()))
         self._mcp = {f"/{id}/mcp": McpFace(served, self.table) for id, served in self.served.items()}
-        self._token = settings.token.encode()
-        self._rates = Buckets(settings.rate) if settings.rate else None
+        self._admission = Admission(settings)
         self._reaper: asyncio.Task[None] | None = None
-        self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+        self._open: set[Channel] = set()
 
     def _add(self, dialect: Dialect) -> None:
         for key, (served, name) in dialect.routes.items():
@@ -84,10 +82,9 @@ class App:
         upgrade = request.headers.get("upgrade", "").lower() == "websocket"
         served = route[0] if route is not None else self._sockets.get(request.path) if upgrade else None
         try:
-            if request.path != "/health":
-                self._admit(request)
+            client = self._admission.check(request)
             if upgrade:
-                return await self._websocket(request)
+                return await self._websocket(request, client)
             if route is not None:
                 return _respond(*await self._routed(request, *route))
             return await self._other(request)
@@ -125,59 +122,46 @@ class App:
         if request.headers.get("expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         content = request.content
-        body = await content.readany()
-        while not content.at_eof():
-            body += await content.readany()
-            if len(body) > most:
-                raise _too_large(most)
-        return body
+        body = content.read_nowait()
+        if content.at_eof():
+            return body
+        parts, size = [body], len(body)
+        try:
+            async with asyncio.timeout(self.settings.body_seconds):
+                while not content.at_eof():
+                    parts.append(await content.readany())
+                    size += len(parts[-1])
+                    if size > most:
+                        raise _too_large(most)
+        except TimeoutError as error:
+            late = f"the body was not there after {self.settings.body_seconds:g} s"
+            raise ApiError(Code.TOO_SLOW, 408, late, hint="send it at once") from error
+        return b"".join(parts)
 
-    async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _websocket(self, request: web.BaseRequest, client: str) -> web.StreamResponse:
         served = self._sockets.get(request.path)
         if served is None:
             raise ApiError(Code.NOT_FOUND, 404, "there is no such environment", hint="see the index page")
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=self.settings.max_frame)
         await socket.prepare(request)
-        self._open.add(socket)
+        rates = self._admission.rates
+        channel = Channel(served, self.table, socket, None if rates is None else rates.of(client))
+        self._open.add(channel)
         try:
-            await serve_socket(served, self.table, socket)
+            await serve_socket(channel)
         except Exception:
             # There is no HTTP left to say it in.
             _log.exception("the connection to %s ended by a fault of the server", request.path)
+        finally:
+            self._open.discard(channel)
         return socket
-
-    # --- who may ---
-
-    def _admit(self, request: web.BaseRequest) -> None:
-        """Let a request in. :raises Refused: it may not be answered, or not yet."""
-        headers = request.headers
-        if self._token:
-            scheme, _, secret = headers.get("authorization", "").partition(" ")
-            given = secret.strip().encode("utf-8", "surrogateescape")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._token):
-                raise ApiError(
-                    Code.UNAUTHORIZED, 401, "a bearer token is needed", hint="send Authorization: Bearer ..."
-                )
-        origin = headers.get("origin", "")
-        changes = self._token or request.method != "GET" or "upgrade" in headers
-        if origin and changes and origin.partition("://")[2] != headers.get("host", ""):
-            # A web page of another site must not play with a server on its visitor's machine.
-            raise ApiError(Code.FORBIDDEN, 403, "requests of another site's pages are not answered")
-        wait = self._rates.take(request.remote or "") if self._rates is not None else 0.0
-        if wait:
-            raise ApiError(
-                Code.RATE_LIMITED,
-                429,
-                f"more than {self.settings.rate:g} requests a second",
-                details={"retry_after": max(1, round(wait))},
-            )
 
     # --- life ---
 
     async def start(self) -> None:
         """Make ready what the first session would wait for, and begin to reap."""
         await asyncio.gather(*(asyncio.to_thread(served.warm) for served in self.served.values()))
-        self._reaper = asyncio.create_task(self.table.reaping())
+        self._reaper = asyncio.create_task(self._reaping())
         if self.started is not None:
             self.started()
 
@@ -187,10 +171,24 @@ class App:
             self._reaper.cancel()
         self.table.draining = True
         await asyncio.gather(
-            *(socket.close(code=WSCloseCode.SERVICE_RESTART) for socket in list(self._open)), return_exceptions=True
+            *(channel.socket.close(code=WSCloseCode.SERVICE_RESTART) for channel in list(self._open)),
+            return_exceptions=True,
         )
         await self.table.close_all()
         await asyncio.gather(*(served.close() for served in self.served.values()), return_exceptions=True)
+
+    async def _reaping(self) -> None:
+        while True:
+            await asyncio.sleep(self.table.pause)
+            self.table.reap()
+            self.close_idle(time.monotonic())
+
+    def close_idle(self, now: float) -> int:
+        """Close the connections that were silent for too long, and say how many those were."""
+        idle = [channel for channel in self._open if channel.idle(now - self.settings.idle_seconds)]
+        for channel in idle:
+            self.table.later(channel.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"idle for too long"))
+        return len(idle)
 
     def _figures(self) -> Iterable[tuple[str, Counters, int]]:
         return ((id, served.counters, self.table.active(served)) for id, served in self.served.items())

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+from agentgym_core.terminal import say
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -19,7 +21,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", metavar="TOKEN|-", help="clients must send it as a bearer token; - reads AGENTGYM_TOKEN"
     )
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name that clients may call this server by"
+    )
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may use this server"
+    )
     parser.add_argument("--max-sessions", type=int, default=1024, metavar="N", help="open at once (default: 1024)")
+    parser.add_argument(
+        "--max-sessions-per-client",
+        type=int,
+        metavar="N",
+        help="open at once from one address (default: half of them, or 8)",
+    )
     parser.add_argument(
         "--idle-seconds", type=float, default=1800.0, metavar="S", help="a session unused for so long is closed"
     )
@@ -49,8 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
     sources = sources_from(named)
     settings = _settings(arguments)
     if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.token:
-        print(
+        say(
             f"agentgym: {settings.host} can be reached from other machines, and there is no --token: anybody may play",
+            file=sys.stderr,
+        )
+    if arguments.token and arguments.token != "-":  # noqa: S105 - the word for "look elsewhere"
+        say(
+            "agentgym: a --token on the command line can be read by everybody on this machine; --token - reads AGENTGYM_TOKEN",
             file=sys.stderr,
         )
     try:
@@ -61,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(sources: Any, settings: Any, port: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"http://{host}:{port}/ serves {', '.join(source.spec.id for source in sources)}", flush=True)
+    say(f"http://{host}:{port}/ serves {', '.join(source.spec.id for source in sources)}", flush=True)
 
 
 def _settings(arguments: argparse.Namespace) -> Any:
@@ -80,7 +99,10 @@ def _settings(arguments: argparse.Namespace) -> Any:
             host=arguments.host,
             port=arguments.port,
             token=token,
+            allow_hosts=tuple(arguments.allow_host),
+            allow_origins=tuple(arguments.allow_origin),
             max_sessions=arguments.max_sessions,
+            max_sessions_per_client=arguments.max_sessions_per_client,
             idle_seconds=arguments.idle_seconds,
             grace_seconds=arguments.grace_seconds,
             max_frame=arguments.max_frame,

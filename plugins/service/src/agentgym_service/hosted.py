@@ -18,6 +18,7 @@ from agentgym_core.types import Action
 from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
 from agentgym_service.settings import ServerSettings
+from agentgym_service.wire.codec import LONGEST_ID, too_long
 from agentgym_service.wire.messages import ActionBody, ResetBody
 
 NEEDS = ("available_actions", "expert")
@@ -85,6 +86,8 @@ class HostedEnvironment:
 
         :raises TaskNotFound: there is no such task or split. :raises Refused: the parts do not go together.
         """
+        if too_long(body.episode_id):
+            raise invalid(("data", "episode_id"), f"an id may have {LONGEST_ID} bytes")
         if body.needs is not None:
             needs = self.needs(body.needs)
         seed, index = _whole(body.seed, "seed"), _whole(body.index, "index")

@@ -17,7 +17,7 @@ from agentgym_service.sessions import SessionTable
 from agentgym_service.states import StateRequests
 from agentgym_service.welcome import BATCH, listed_tasks, welcome
 from agentgym_service.wire import messages as wire
-from agentgym_service.wire.codec import BadFrame, decode_extended, encode, explain
+from agentgym_service.wire.codec import LONGEST_ID, BadFrame, decode_extended, encode, explain, too_long
 from agentgym_service.wire.messages import Code, DataReply, ErrorReply
 
 
@@ -55,6 +55,8 @@ class MultiplexedConnection:
             message = decode_extended(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return self._bad(explain(raw, error, extended=True))
+        if too_long(message.id):
+            return self._bad(BadFrame(Code.VALIDATION_ERROR, f"an id may have {LONGEST_ID} bytes"))
         return await self._carry_out(message)
 
     async def greet(self, message: wire.Hello) -> bytes:
@@ -148,12 +150,14 @@ class MultiplexedConnection:
         session = self._session(message.session)
         if message.id is UNSET:
             return await carry_out(session, message)
-        reply = session.repeated(message.id)
+        # What was asked is compared and not kept: it may be as long as a frame. A deadline may change with each try.
+        digest = hash((type(message), encode(message.data)))
+        reply = session.repeated(message.id, digest)
         if reply is None:
             # Work that waits goes on where its connection is lost: it may be asked for again by another one.
             work = carry_out(session, message)
             reply = self.table.later(work) if self.served.waits else await work
-            session.said = (message.id, reply)
+            session.said = (message.id, digest, reply)
         if isinstance(reply, bytes):
             return reply
         later: bytes = await asyncio.shield(reply)

@@ -28,8 +28,10 @@ _ERRORS = {
     401: "A bearer token is needed.",
     403: "A page of another site asked.",
     404: "There is no such session or task.",
+    408: "The body came too slowly.",
     409: "The episode is not in a state for this.",
     413: "The body is too large.",
+    421: "The server is not known by this host.",
     422: "The request does not hold what it must.",
     429: "Too many requests.",
     502: "The environment failed.",
@@ -54,7 +56,7 @@ def openapi(environments: Mapping[str, HostedEnvironment], settings: ServerSetti
             "summary": "Figures for Prometheus.",
             "responses": {
                 "200": {"description": "Figures.", "content": {"text/plain": {"schema": {"type": "string"}}}},
-                **_errors(401, 403, 429),
+                **_errors(401, 403, 421, 429),
             },
         }
     }
@@ -141,7 +143,7 @@ def _get(summary: str, operation: str, answer: dict[str, Any], *, by_id: bool = 
     found: dict[str, Any] = {
         "operationId": operation,
         "summary": summary,
-        "responses": {"200": _answer(answer), **(_errors(*_ERRORS) if by_id else _errors(401, 403, 429))},
+        "responses": {"200": _answer(answer), **(_errors(*_ERRORS) if by_id else _errors(401, 403, 421, 429))},
     }
     if by_id:
         found["parameters"] = [{"name": "id", "in": "query", "required": True, "schema": {"type": "string"}}]

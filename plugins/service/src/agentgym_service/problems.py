@@ -35,10 +35,10 @@ class ApiError(AgentGymError):
 class SessionsFull(CapacityReached):
     """As many sessions as there may be."""
 
-    def __init__(self, active: int, most: int) -> None:
+    def __init__(self, active: int, most: int, whose: str = "", option: str = "--max-sessions") -> None:
         super().__init__(
-            f"Server at capacity: {active}/{most} sessions active. Cannot accept new connections.",
-            hint="try again later, or allow more: --max-sessions",
+            f"Server at capacity: {active}/{most} {whose}{' ' if whose else ''}sessions active. Cannot accept new connections.",
+            hint=f"try again later, or allow more: {option}",
         )
         self.active = active
         self.most = most

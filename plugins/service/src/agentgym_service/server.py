@@ -70,8 +70,9 @@ async def serve_until(
     """Serve on a bound socket until `stop` is set; then close everything that is open."""
     from aiohttp import web
 
-    server = web.Server(app.handle, access_log=None, auto_decompress=False)
-    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=app.settings.shutdown_seconds)
+    from agentgym_service.connections import Connections
+
+    runner = web.ServerRunner(Connections(app), handle_signals=False, shutdown_timeout=app.settings.shutdown_seconds)
     await runner.setup()
     try:
         await app.start()

@@ -51,7 +51,8 @@ class HostedSession:
 
     The environment is made at the first reset. `kind` is the face that the session is reached by. `keeps` tells whether the episode's
     actions are kept, which snapshots need. `owner` is the connection that the session belongs to, None while it has none; `lost` is when
-    it lost it, `used` when it was last called. `said` is the last request that had an id, with its reply or the future of it.
+    it lost it, `used` when it was last called. `client` is who opened it. `said` is the last request that had an id: the id, a digest
+    of what was asked, and the reply or the future of it.
 
     :param background: runs work that outlives the request that began it.
     """
@@ -62,6 +63,7 @@ class HostedSession:
     kind: str
     needs: frozenset[str]
     keeps: bool = False
+    client: str = ""
     owner: object | None = None
     used: float = Factory(time.monotonic)
     lost: float | None = None
@@ -71,7 +73,7 @@ class HostedSession:
     episode: str | None = None
     steps: int = 0
     reward: float | None = None
-    said: tuple[Any, Any] | None = None
+    said: tuple[Any, int, Any] | None = None
     _placed: Placed | None = None
     _lock: asyncio.Lock | None = None
     _actions: list[Action] | None = None
@@ -191,24 +193,23 @@ class HostedSession:
         """Whether a call is under way."""
         return self._lock is not None and self._lock.locked()
 
-    def repeated(self, request: object) -> Any:
+    def repeated(self, request: object, digest: int) -> Any:
         """The reply, or the future of it, where the last request had this id; else None.
 
-        :raises Refused: the id is older than the last one.
+        :raises Refused: the id is older than the last one, or asked for something else then.
         """
         if self.said is None:
             return None
-        last, reply = self.said
-        if last == request:
+        last, asked, reply = self.said
+        if last == request and asked == digest:
             return reply
-        if isinstance(request, int) and isinstance(last, int) and request < last:
-            raise ApiError(
-                Code.REPLAYED_REQUEST,
-                409,
-                f"request {request} was answered before, and newer ones since",
-                hint="ids of a session's requests must grow",
-            )
-        return None
+        if last == request:
+            why, hint = "asked for something else when it was sent before", "give every request an id of its own"
+        elif isinstance(request, int) and isinstance(last, int) and request < last:
+            why, hint = "was answered before, and newer ones since", "ids of a session's requests must grow"
+        else:
+            return None
+        raise ApiError(Code.REPLAYED_REQUEST, 409, f"request {request} {why}", hint=hint)
 
     async def close(self) -> None:
         """Give the environment back. :raises nothing."""

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from typing import Any
 
 from agentgym_service.hosted import HostedEnvironment
@@ -14,6 +16,9 @@ from agentgym_service.problems import ApiError, SessionsFull, unknown_session
 from agentgym_service.session import HostedSession
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import Code
+
+CLIENT: ContextVar[str] = ContextVar("client", default="")
+"""Whose request is being answered; empty in a program that opens sessions by itself, which has all seats."""
 
 
 class SessionTable:
@@ -24,6 +29,7 @@ class SessionTable:
         self.draining = False
         self._sessions: dict[str, HostedSession] = {}
         self._active: dict[str, int] = {}
+        self._clients: Counter[str] = Counter()
         self._tasks: set[asyncio.Future[Any]] = set()
 
     def open(
@@ -42,7 +48,13 @@ class SessionTable:
             raise SessionsFull(active, most)
         if len(self._sessions) >= self.settings.max_sessions:
             raise SessionsFull(len(self._sessions), self.settings.max_sessions)
-        session = HostedSession(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps)
+        client = CLIENT.get()
+        if client and self._clients[client] >= self.settings.seats:
+            raise SessionsFull(
+                self._clients[client], self.settings.seats, "of this client's", "--max-sessions-per-client"
+            )
+        session = HostedSession(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps, client)
+        self._clients[client] += 1
         self._sessions[session.id] = session
         self._active[served.id] = active + 1
         served.counters.opened += 1
@@ -76,6 +88,9 @@ class SessionTable:
         if self._sessions.pop(session.id, None) is None:
             return False
         self._active[session.served.id] -= 1
+        self._clients[session.client] -= 1
+        if not self._clients[session.client]:
+            del self._clients[session.client]
         closed = session.served.counters.closed
         closed[reason] = closed.get(reason, 0) + 1
         return True
@@ -108,12 +123,10 @@ class SessionTable:
             self.close_soon(session, reason)
         return len(old)
 
-    async def reaping(self) -> None:
-        """Reap for ever."""
-        pause = max(0.05, min(self.settings.idle_seconds, self.settings.grace_seconds or 5.0, 20.0) / 4)
-        while True:
-            await asyncio.sleep(pause)
-            self.reap()
+    @property
+    def pause(self) -> float:
+        """Seconds from one reaping to the next."""
+        return max(0.05, min(self.settings.idle_seconds, self.settings.grace_seconds or 5.0, 20.0) / 4)
 
     async def close_all(self) -> None:
         """Open no more sessions, and close all there are."""

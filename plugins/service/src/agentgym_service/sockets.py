@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TypeAlias
 
 from aiohttp import WSMsgType, web
@@ -24,9 +25,8 @@ LINGER = 1.0
 """Seconds that a refused client has to ask, so that it finds the refusal where it looks for an answer."""
 
 
-async def serve_socket(served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse) -> None:
+async def serve_socket(channel: Channel) -> None:
     """Answer the frames of an accepted connection until it ends."""
-    channel = Channel(served, table, socket)
     try:
         await channel.serve()
     except ConnectionError:
@@ -34,23 +34,25 @@ async def serve_socket(served: HostedEnvironment, table: SessionTable, socket: w
         pass
     finally:
         await channel.leave()
-        await socket.close()
+        await channel.socket.close()
 
 
 class Channel:
-    """Frames in and out, at the rate that a connection may have.
+    """Frames in and out, at the rate that the connection's client may have.
 
     Where calls are made in the server's own thread a frame is answered before the next one is read. Where they are made elsewhere each
     frame has a task, so that the client's going away is seen while one is under way: one at a time on a plain connection, up to
-    `in_flight` on an extended one.
+    `in_flight` on an extended one. `heard` is when the last frame came.
     """
 
-    def __init__(self, served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse) -> None:
-        settings = served.settings
+    def __init__(
+        self, served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse, bucket: Bucket | None
+    ) -> None:
         self._served = served
         self._table = table
-        self._socket = socket
-        self._bucket = Bucket(settings.rate) if settings.rate else None
+        self.socket = socket
+        self.heard = time.monotonic()
+        self._bucket = bucket
         self._tasks: set[asyncio.Task[None]] = set()
         self._free = asyncio.Semaphore(1)
         self.connection: Connection = PlainConnection(served, table)
@@ -62,11 +64,12 @@ class Channel:
         if isinstance(self.connection, PlainConnection):
             refused = self.connection.start()
             if refused is not None:
-                await self._socket.send_frame(refused, _TEXT)
+                await self._send(refused)
                 with contextlib.suppress(TimeoutError):
-                    await self._socket.receive(LINGER)
+                    await self.socket.receive(LINGER)
         while not self._over():
-            frame = await self._socket.receive()
+            frame = await self.socket.receive()
+            self.heard = time.monotonic()
             if frame.type is not _TEXT and frame.type is not WSMsgType.BINARY:
                 return
             if self._bucket is not None:
@@ -82,6 +85,10 @@ class Channel:
             task.add_done_callback(self._tasks.discard)
             # The request is begun before the next frame, which may be the last one.
             await asyncio.sleep(0)
+
+    def idle(self, since: float) -> bool:
+        """Whether nothing was asked since a moment, and nothing is under way."""
+        return self.heard < since and not self._tasks
 
     def _over(self) -> bool:
         return self.connection.closing
@@ -101,7 +108,7 @@ class Channel:
             with contextlib.suppress(ConnectionError):
                 await self._answer(frame)
             if self.connection.closing:
-                await self._socket.close()
+                await self.socket.close()
         finally:
             free.release()
 
@@ -109,10 +116,13 @@ class Channel:
         connection = self.connection
         reply = await connection.receive(frame)
         if reply is not None:
-            await self._socket.send_frame(reply, _TEXT)
+            await self._send(reply)
         elif isinstance(connection, PlainConnection) and connection.hello is not None:
             connection.gone()
-            await self._socket.send_frame(await self._extend().greet(connection.hello), _TEXT)
+            await self._send(await self._extend().greet(connection.hello))
+
+    async def _send(self, reply: bytes) -> None:
+        await self.socket.send_frame(reply, _TEXT)
 
     def _extend(self) -> MultiplexedConnection:
         charge = None if self._bucket is None else self._bucket.charge

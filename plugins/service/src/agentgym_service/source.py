@@ -95,6 +95,9 @@ def _get(url: str, name: str, token_env: str) -> bytes:
         error.close()
         if error.code in (401, 403):
             raise ConfigError(f"{url}: a token is needed", hint=f"put the server's token into {token_env}") from error
+        if error.code == 421:
+            hint = "start the server with: --allow-host NAME"
+            raise ConfigError(f"{url}: the server does not answer to this name", hint=hint) from error
         if error.code == 404:
             raise ComponentUnavailable(f"{url}: there is no such environment", hint=f"see: {address}/..") from error
         raise InfrastructureFault(f"{url}: status {error.code}") from error

@@ -57,8 +57,8 @@ def list_lazily(component: Announced, kinds: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "listing.json"
         done = subprocess.run(
-            [sys.executable, "-c", _LISTING, str(result)],
-            env=child_environment(AGENTGYM_PLUGINS=plugin),
+            [sys.executable, "-P", "-c", _LISTING, str(result)],
+            env=child_environment(AGENTGYM_PLUGINS=component.plugin.reference),
             capture_output=True,
             text=True,
             check=False,

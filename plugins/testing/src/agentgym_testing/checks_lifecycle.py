@@ -130,7 +130,7 @@ def snapshots_restore(subject: Subject) -> None:
 def in_another_process(subject: Subject, what: str, **variables: str) -> Any:
     """What the worker answers in a fresh Python."""
     order = {
-        "environment": f"{subject.source.component.plugin.name}:{subject.source.spec.id}",
+        "environment": f"{subject.source.component.plugin.reference}:{subject.source.spec.id}",
         "config": subject.source.config_values,
         "what": what,
         "patience": subject.sizes.patience,
@@ -140,7 +140,7 @@ def in_another_process(subject: Subject, what: str, **variables: str) -> Any:
         asked, answered = Path(folder) / "asked.json", Path(folder) / "answered.json"
         asked.write_text(json.dumps(order))
         done = subprocess.run(
-            [sys.executable, "-m", "agentgym_testing.worker", str(asked), str(answered)],
+            [sys.executable, "-P", "-m", "agentgym_testing.worker", str(asked), str(answered)],
             env=child_environment(**variables),
             capture_output=True,
             text=True,

@@ -71,7 +71,7 @@ class ServedConformance:
         options = [f"--config={key}={json.dumps(value)}" for key, value in cls.config.items()]
         options += ["--dialect", "legacy"] if getattr(spec, "legacy", None) is not None else []
         cls._server = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "serve", cls.environment, "--expert", "--port=0", *options],
+            [sys.executable, "-P", "-c", _PROGRAM, "serve", cls.environment, "--expert", "--port=0", *options],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agentgym_core.cli.reporting import add_reading, open_run, tell_skipped
 from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
 from agentgym_viewer.replay import LIMIT, write_view
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         ) from error
     tell_skipped(*opened)
     told = " and ".join(f"{shown} of {total}" for shown, total in zip(found.shown, found.total, strict=True))
-    print(f"{path}: {told} episodes, {found.size / 1e6:.1f} MB")
+    say(f"{path}: {told} episodes, {found.size / 1e6:.1f} MB")
     if found.cut:
-        print(f"agentgym: the page holds only part of it; for more: --limit {max(found.total)}", file=sys.stderr)
+        say(f"agentgym: the page holds only part of it; for more: --limit {max(found.total)}", file=sys.stderr)
     return 0

@@ -16,6 +16,7 @@ from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Labels
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.store import Run
+from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
 from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
 from agentgym_viewer.leaderboard_page import leaderboard_page
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print_leaderboard(table)
     if arguments.html:
-        print(f"page: {arguments.html}")
+        say(f"page: {arguments.html}")
     return 0
 
 

@@ -16,6 +16,7 @@ from agentgym_algo_agentevol.lineage import Origin
 from agentgym_algo_agentevol.records import evolution
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.evaluation.rows import plain
+from agentgym_core.terminal import say
 from agentgym_core.tokens import KeptRow, kept_rows
 
 
@@ -44,11 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         found = {step: _shares(folder, step) for step in steps}
         if arguments.json:
-            print(json.dumps(found, indent=2))
+            say(json.dumps(found, indent=2))
         else:
             _print_shares(found)
         return 0
-    print(json.dumps(way, indent=2) if arguments.json else _in_words(way))
+    say(json.dumps(way, indent=2) if arguments.json else _in_words(way))
     return 0
 
 
@@ -143,8 +144,9 @@ def _ancestry(folder: Path, step: str) -> list[dict[str, Any]]:
 
 def _print_shares(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from agentgym_core.terminal import cell
 
     console = Console()
     table = Table(box=None, pad_edge=False)
@@ -155,9 +157,9 @@ def _print_shares(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     for step, rows in found.items():
         for number, row in enumerate(rows):
             table.add_row(
-                "" if number else step,
-                escape(row["stage"]),
-                escape(row["environment"]),
+                "" if number else cell(step),
+                cell(row["stage"]),
+                cell(row["environment"]),
                 f"{row['trajectories']:,}",
                 f"{100 * row['share']:.1f} %",
                 f"{row['weight']:,.1f}",

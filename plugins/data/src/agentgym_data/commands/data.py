@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentgym_core.terminal import say
+
 if TYPE_CHECKING:
     from agentgym_data import Item
 
@@ -100,16 +102,16 @@ def _ids(arguments: argparse.Namespace) -> int:
         result: dict[str, Any] = {"files": reports}
         if arguments.other is not None:
             result["in_both"] = both
-        print(json.dumps(result, indent=2))
+        say(json.dumps(result, indent=2))
     else:
         for name, report in reports.items():
             _print_counted(name, report)
         if arguments.other is not None:
-            print(f"in both: {len(both)}" + (" (training on one leaks into the other)" if both else ""))
+            say(f"in both: {len(both)}" + (" (training on one leaks into the other)" if both else ""))
             for item_id in both[:20]:
-                print(f"  {item_id}")
+                say(f"  {item_id}")
             if len(both) > 20:
-                print(f"  and {len(both) - 20} more (all with --json)")
+                say(f"  and {len(both) - 20} more (all with --json)")
     return 1 if arguments.check and both else 0
 
 
@@ -125,15 +127,15 @@ def _counted(items: Sequence[Item]) -> dict[str, Any]:
 
 
 def _print_counted(name: str, report: dict[str, Any]) -> None:
-    print(f"{name}: {report['items']} items, {report['distinct']} distinct")
+    say(f"{name}: {report['items']} items, {report['distinct']} distinct")
     for environment, number in report["environments"].items():
-        print(f"  {number:>6}  {environment}")
+        say(f"  {number:>6}  {environment}")
     repeated = report["repeated"]
     if repeated:
         most = sorted(repeated.items(), key=lambda pair: (-pair[1], pair[0]))[:5]
-        print(f"  {len(repeated)} ids stand more than once: " + ", ".join(f"{item} ({times})" for item, times in most))
+        say(f"  {len(repeated)} ids stand more than once: " + ", ".join(f"{item} ({times})" for item, times in most))
     if report["without_index"]:
-        print(f"  {report['without_index']} ids end in no number")
+        say(f"  {report['without_index']} ids end in no number")
 
 
 def _items(arguments: argparse.Namespace) -> int:
@@ -201,5 +203,5 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _told(arguments: argparse.Namespace, line: str, values: dict[str, Any]) -> int:
-    print(json.dumps(values, indent=2, default=str) if arguments.json else line)
+    say(json.dumps(values, indent=2, default=str) if arguments.json else line)
     return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agentgym_core.terminal import say
+
 SHOWN = 10
 WIDTH = 100
 
@@ -18,18 +20,18 @@ def show_difference(first: str, second: str, *, as_json: bool) -> int:
 
     found = diff(Run.open(first), Run.open(second))
     if as_json:
-        print(json.dumps({"alike": found.alike, **asdict(found)}, indent=2))
+        say(json.dumps({"alike": found.alike, **asdict(found)}, indent=2))
         return 0 if found.alike else 1
     for parting in found.partings[:SHOWN]:
         where = "at the start" if parting.turn < 0 else f"at turn {parting.turn}"
-        print(f"{parting.environment} {parting.task} sample {parting.sample}: part {where}")
+        say(f"{parting.environment} {parting.task} sample {parting.sample}: part {where}")
         a, b = parting.a or {}, parting.b or {}
         for name in dict.fromkeys((*a, *b)):
             if a.get(name) != b.get(name) or (name in a) != (name in b):
-                print(f"  {name}\n    A {_short(a, name)}\n    B {_short(b, name)}")
+                say(f"  {name}\n    A {_short(a, name)}\n    B {_short(b, name)}")
     if len(found.partings) > SHOWN:
-        print(f"and {len(found.partings) - SHOWN} more (all with --json)")
-    print(f"{found.same} the same, {len(found.partings)} differ, {found.only_a} only in A, {found.only_b} only in B")
+        say(f"and {len(found.partings) - SHOWN} more (all with --json)")
+    say(f"{found.same} the same, {len(found.partings)} differ, {found.only_a} only in A, {found.only_b} only in B")
     return 0 if found.alike else 1
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentgym_core.terminal import say
+
 if TYPE_CHECKING:
     from agentgym_core.catalog import CatalogEntry
     from agentgym_core.placement import PlacementChoice
@@ -63,16 +65,16 @@ def make_sets(
         result = make_set(source, wanted, file, out / "runs" / id, seed=seed, placement=placement)
         made.append(result)
         if not as_json:
-            print(_line(result), flush=True)
+            say(_line(result), flush=True)
     if as_json:
-        print(json.dumps({"made": [asdict(result) for result in made], "left_out": left_out}, indent=2))
+        say(json.dumps({"made": [asdict(result) for result in made], "left_out": left_out}, indent=2))
     else:
         for name, reason in left_out.items():
-            print(f"{name}: left out: {reason}")
-        print(f"{sum(result.episodes for result in made)} episodes of {len(made)} environments in {out}")
+            say(f"{name}: left out: {reason}")
+        say(f"{sum(result.episodes for result in made)} episodes of {len(made)} environments in {out}")
     short = [result.environment for result in made if result.episodes < result.wanted]
     if short:
-        print(f"agentgym: fewer than wanted: {', '.join(short)}", file=sys.stderr)
+        say(f"agentgym: fewer than wanted: {', '.join(short)}", file=sys.stderr)
     return 1 if short or not made else 0
 
 

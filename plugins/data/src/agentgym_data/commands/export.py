@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentgym_core.terminal import say
 from agentgym_core.types import Outcome
 
 if TYPE_CHECKING:
@@ -65,16 +66,16 @@ def run(arguments: argparse.Namespace) -> int:
             "skipped": source.skipped,
             "sidecar": sidecar,
         }
-        print(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
         return 0
-    print(f"{count} episodes in {target}" + (f", what the format cannot hold in {sidecar}" if sidecar else ""))
+    say(f"{count} episodes in {target}" + (f", what the format cannot hold in {sidecar}" if sidecar else ""))
     unsolved = count - outcomes[Outcome.SOLVED.value]
     if arguments.to == "agenttraj" and unsolved:
-        print(f"{unsolved} of them are not solved, which the format does not say: --only solved leaves them out")
+        say(f"{unsolved} of them are not solved, which the format does not say: --only solved leaves them out")
     for reason, number in sorted(left_out.items()):
-        print(f"{number} left out: {reason}")
+        say(f"{number} left out: {reason}")
     if source.skipped:
-        print(f"{source.skipped} corrupt lines passed over")
+        say(f"{source.skipped} corrupt lines passed over")
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from agentgym_core.terminal import say
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -28,12 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
             "claimed": done.claimed,
             "environments": done.environments,
         }
-        print(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
         return 0
     each = ", ".join(f"{name} {count}" for name, count in done.environments.items())
-    print(f"{done.episodes} episodes in {arguments.out} ({each or 'the file holds none'})")
+    say(f"{done.episodes} episodes in {arguments.out} ({each or 'the file holds none'})")
     if done.restored:
-        print(f"{done.restored} restored in full from the sidecar")
+        say(f"{done.restored} restored in full from the sidecar")
     if done.claimed:
-        print(f"{done.claimed} without a recorded score count as solved on the publisher's word, with no score")
+        say(f"{done.claimed} without a recorded score count as solved on the publisher's word, with no score")
     return 0

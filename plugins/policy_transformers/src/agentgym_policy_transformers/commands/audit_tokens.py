@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from agentgym_core.terminal import cell, plain, say
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -41,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         values = asdict(found)
         values["drift_rate"] = found.drift_rate
-        print(json.dumps(values, indent=2))
+        say(json.dumps(values, indent=2))
     else:
         _print(found, episodes, tokenizer, arguments.show)
     return 1 if found.unsampled else 0
@@ -68,7 +70,9 @@ def _print(found: Any, episodes: list[Trajectory], tokenizer: Any, show: int) ->
         from agentgym_core.tokens import rows
         from agentgym_core.types import WeightedTrajectory
 
-        console.print(f"\nepisode {episode.id} of {episode.key.task}; what is learned is green", style="bold")
+        console.print(
+            f"\nepisode {cell(episode.id)} of {cell(episode.key.task)}; what is learned is green", style="bold"
+        )
         for row in rows([WeightedTrajectory(episode)], tokenizer):
             console.print(_masked(row, tokenizer))
 
@@ -79,21 +83,15 @@ def _drift(drift: Drift, episode: Trajectory, tokenizer: Any) -> Text:
     tokens = episode.turns[drift.turn].tokens
     sampled = tokens.sampled if tokens is not None else ()
     before = tokenizer.decode(list(sampled[max(0, drift.position - _AROUND) : drift.position]))
-    text = Text(f"first bad token: episode {drift.trajectory}, turn {drift.turn}, token {drift.position}\n  after ")
+    text = Text(
+        f"first bad token: episode {plain(drift.trajectory)}, turn {drift.turn}, token {drift.position}\n  after "
+    )
     text.append(repr(before))
     for said, token in (("\n  sampled  ", drift.sampled), ("\n  rendered ", drift.rendered)):
         text.append(said)
         word = "nothing" if token is None else f"{token} {tokenizer.decode([token])!r}"
         text.append(word, style="bold red" if "sampled" in said else "bold yellow")
     return text
-
-
-_SHOWN = {number: 0x2400 + number for number in range(32) if number != 10} | dict.fromkeys(range(127, 160), 65533)
-
-
-def _visible(text: str) -> str:
-    """What a model said may hold what a terminal would obey; it is shown as signs instead."""
-    return text.translate(_SHOWN)
 
 
 def _masked(row: TrainingRow, tokenizer: Any) -> Text:
@@ -105,6 +103,6 @@ def _masked(row: TrainingRow, tokenizer: Any) -> Text:
     for place in range(1, len(row.ids) + 1):
         if place == len(row.ids) or row.mask[place] != row.mask[start]:
             said = tokenizer.decode(list(row.ids[start:place]))
-            text.append(_visible(said), style="green" if row.mask[start] else "dim")
+            text.append(plain(said), style="green" if row.mask[start] else "dim")
             start = place
     return text

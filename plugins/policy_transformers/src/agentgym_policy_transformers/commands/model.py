@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from agentgym_core.terminal import say
 from agentgym_policy_transformers.new_model import SIZES, make_model
 
 
@@ -39,11 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
             "tokens_per_text": made.tokens_per_text,
             "spelled": made.spelled,
         }
-        print(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
         return 0
-    print(
+    say(
         f"{made.folder}: {made.parameters / 1e6:.2f} million weights, {made.vocabulary} tokens from {made.texts} texts "
         f"({made.tokens_per_text:.0f} tokens a text; {made.spelled:.1%} of them spell words that are no token)"
     )
-    print(f"  next: agentgym collect ENV --policy transformers --policy-config model={made.folder}")
+    say(f"  next: agentgym collect ENV --policy transformers --policy-config model={made.folder}")
     return 0

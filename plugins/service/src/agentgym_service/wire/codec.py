@@ -15,6 +15,16 @@ decode_extended = msgspec.json.Decoder(Extended).decode
 _encode = msgspec.json.Encoder().encode
 _LARGEST_ECHO = 4096
 
+LONGEST_ID = 256
+"""Bytes that the id of a request or an episode may have: the server keeps it for as long as the session lives."""
+
+
+def too_long(id: Any) -> bool:
+    """Whether a client chose an id that is longer than a server keeps."""
+    if isinstance(id, int):
+        return id.bit_length() > 8 * LONGEST_ID
+    return isinstance(id, str) and (len(id) > LONGEST_ID or len(id.encode("utf-8", "surrogatepass")) > LONGEST_ID)
+
 
 def encode(message: Any) -> bytes:
     """A message as JSON.
@@ -71,7 +81,7 @@ def explain(raw: bytes | str, error: Exception, *, extended: bool) -> BadFrame:
     else:
         errors = _problems(kind, message, error, extended=extended, echo=len(raw) <= _LARGEST_ECHO)
         bad = BadFrame("VALIDATION_ERROR", "Invalid message", {"errors": errors})
-    if extended:
+    if extended and not too_long(message.get("id")):
         for name in ("id", "session"):
             if isinstance(message.get(name), str) or (name == "id" and type(message.get(name)) is int):
                 setattr(bad, name, message[name])

@@ -31,6 +31,7 @@ _ERRORS: Mapping[str, type[AgentGymError]] = {
     Code.VALIDATION_ERROR: ConfigError,
     Code.UNAUTHORIZED: ConfigError,
     Code.FORBIDDEN: ConfigError,
+    Code.MISDIRECTED: ConfigError,
 }
 
 
