@@ -14,7 +14,7 @@ from attrs import Factory, field, frozen
 def digest(value: Any) -> str:
     """The first 16 hexadecimal digits of SHA-256 over canonical JSON: the same in every process and on every machine."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class Outcome(enum.StrEnum):

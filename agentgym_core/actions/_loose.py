@@ -218,7 +218,9 @@ class Loose:
             if action is not None:
                 return action
         line = fold(text) if "\n" not in text else ""
-        for spelled in dict.fromkeys((line, counted(line), line.replace("_", " ") if " " not in line else line)):
+        for spelled in dict.fromkeys(
+            (line, line.replace("**", ""), counted(line), line.replace("_", " ") if " " not in line else line)
+        ):
             for form in self.forms:
                 read = form.read(spelled) if form.literals or self.bounded(form.name) else None
                 action = self._checked(form.name, read[0], not form.literals) if read is not None else None

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from agentgym_core.actions._reply import read_fence
 
-_WORDS = r"actions?|answer|command|choice|guess|move|query|sql|tool|function call|word"
+_WORDS = r"actions?|answer|command|choice|decision|guess|move|query|sql|tool|function call|word"
 _MARK = (
     r"^[ \t]{{0,20}}(?:[#>\-*_•|]{{1,6}}[ \t]{{0,9}}){{0,3}}(?:(?:so|the|my|your|next|final|best|chosen|now)[ \t]){{0,3}}"
     r"(?:(?P<aside>thoughts?|thinking|reasoning)|(?P<seen>observations?)|(?P<kind>{0}))(?:[ \t]?[0-9]{{1,3}})?(?:[ \t]is)?"

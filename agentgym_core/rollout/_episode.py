@@ -12,6 +12,7 @@ from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, Infrastruc
 from agentgym_core.placement import ResetRequest, Session, StepResult
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout._budget import Budget
+from agentgym_core.rollout._checks import checked_reply
 from agentgym_core.rollout._episode_config import EpisodeConfig
 from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
@@ -171,9 +172,7 @@ class Episode:
                 if timer.expired():
                     raise TimeoutError(f"no reply within {limit:g} s (policy_seconds)") from error
                 raise
-        if not isinstance(reply, Reply) or not isinstance(reply.text, str):
-            raise TypeError(f"{type(self.policy).__name__}.act returned {type(reply).__name__}, not a Reply with text")
-        return reply
+        return checked_reply(reply, f"{type(self.policy).__name__}.act")
 
     async def _act(self, request: Request) -> Reply:
         try:
@@ -184,6 +183,8 @@ class Episode:
                 raise
             # The policy was cancelled by something of its own: nobody asked this episode to end.
             raise RuntimeError("the policy's work was cancelled") from error
+        except SystemExit as error:
+            raise RuntimeError(f"the policy called sys.exit({error.code!r})") from error
 
     def _count(self, reply: Reply) -> None:
         usage = reply.usage
@@ -224,7 +225,7 @@ class Episode:
                 terminated=step is not None and step.terminated,
                 truncated=step is not None and step.truncated,
                 success=None if step is None else step.success,
-                info={} if step is None else step.info,
+                info={} if step is None else step.info or {},
                 error=reading.error,
                 notes=reading.notes,
                 usage=reply.usage,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,6 +9,7 @@ from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import ResetRequest, StepResult
+from agentgym_core.rollout._checks import checked_actions, checked_expert, checked_step, said
 from agentgym_core.types import Action, Step
 
 
@@ -22,6 +22,7 @@ class GuardedEnvironment:
     def __init__(self, source: EnvironmentSource, engine: Any = None) -> None:
         self.source = source
         self.environment: Environment = source.make(engine)
+        self._step = f"step of {source.spec.id!r}"
         self._needs: frozenset[str] = frozenset()
         self._state = "new"
 
@@ -34,9 +35,13 @@ class GuardedEnvironment:
             raise EpisodeStateError(f"environment {self.source.spec.id!r} is closed", hint="open another one")
         task = self.source.find(opening.task)
         self._state = "new"
-        observation = self.environment.reset(task, seed=opening.seed)
-        if not isinstance(observation, str):
-            raise TypeError(f"reset of {self.source.spec.id!r} returned {type(observation).__name__}, not str")
+        try:
+            observation = self.environment.reset(task, seed=opening.seed)
+        except (Exception, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            raise RuntimeError(f"reset of {self.source.spec.id!r} raised {type(error).__name__}: {error}") from error
+        observation = said(observation, f"what reset of {self.source.spec.id!r} returned")
         self._needs = opening.needs
         self._state = "playing"
         return self._answer(Step(observation))
@@ -51,19 +56,22 @@ class GuardedEnvironment:
             raise EpisodeStateError(
                 f"environment {self.source.spec.id!r} cannot step: {why[self._state]}", hint="call reset(task)"
             )
-        step = self.environment.step(action)
-        if not isinstance(step, Step):
-            raise TypeError(f"step of {self.source.spec.id!r} returned {type(step).__name__}, not Step")
-        if not (math.isfinite(step.score) and 0.0 <= step.score <= 1.0):
-            raise ValueError(f"step of {self.source.spec.id!r} gave score {step.score!r}, outside [0, 1]")
+        try:
+            step = checked_step(self.environment.step(action), self._step)
+        except (Exception, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            # A cancellation that an environment raises must not pass for one that somebody asked for.
+            raise RuntimeError(f"{self._step} raised {type(error).__name__}: {error}") from error
         if step.ended:
             self._state = "ended"
         return self._answer(step)
 
     def available_actions(self) -> tuple[str, ...] | None:
         """Canonical texts of what can be done now; None where that cannot be listed, or where no episode is going on."""
-        listed = self.environment.available_actions() if self._state == "playing" else None
-        return None if listed is None else tuple(listed)
+        if self._state != "playing":
+            return None
+        return checked_actions(self.environment.available_actions(), f"available_actions of {self.source.spec.id!r}")
 
     def render(self) -> str | bytes | None:
         """A picture of the present state."""
@@ -97,7 +105,9 @@ class GuardedEnvironment:
         return StepResult(
             step,
             self.available_actions() if "available_actions" in self._needs else None,
-            self.environment.expert() if "expert" in self._needs else None,
+            checked_expert(self.environment.expert(), f"expert of {self.source.spec.id!r}")
+            if "expert" in self._needs
+            else None,
         )
 
     def __enter__(self) -> Self:

@@ -8,51 +8,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from math import isfinite
-from operator import attrgetter
 from typing import Any
 
 import msgspec
-from attrs import Factory, fields, frozen
+from attrs import frozen
 
 from agentgym_core.errors import StoreError
+from agentgym_core.store._checks import refuse_changed, refuse_disagreement
+from agentgym_core.store._columns import Columns, refused
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
 _SCALARS = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
+_DEEPEST = 64
+_WHOLE = _DEEPEST + 8
 
 
-class _Columns:
-    """The fields of a class in the order they are written, each with its default."""
-
-    def __init__(self, cls: type[Any], *nested: str) -> None:
-        columns = [attribute for attribute in fields(cls) if attribute.name not in nested]
-        self.names = tuple(attribute.name for attribute in columns)
-        self.defaults = tuple(
-            attribute.default.factory() if isinstance(attribute.default, Factory) else attribute.default  # type: ignore[arg-type]
-            for attribute in columns
-        )
-        self.floats = tuple(attribute.name for attribute in columns if attribute.type in ("float", "float | None"))
-        self._values = attrgetter(*self.names)
-
-    def slim(self, value: Any, path: str) -> dict[str, Any]:
-        """The fields that differ from their default."""
-        found = {
-            name: item
-            for name, default, item in zip(self.names, self.defaults, self._values(value), strict=True)
-            if item is not default and item != default
-        }
-        for name in self.floats:
-            if name in found and isinstance(found[name], float) and not isfinite(found[name]):
-                raise _refused(f"{path}{name}", found[name])
-        return found
-
-
-_TRAJECTORY = _Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
-_KEY = _Columns(EpisodeKey)
-_TOOL_CALL = _Columns(ToolCall)
-_TURN = _Columns(Turn, "usage", "tokens", "info")
-_USAGE = _Columns(Usage)
-_TOKENS = _Columns(Tokens)
-_FAULT = _Columns(Fault)
+_TRAJECTORY = Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
+_KEY = Columns(EpisodeKey)
+_TOOL_CALL = Columns(ToolCall)
+_MESSAGE = Columns(Message, "tool_calls")
+_TURN = Columns(Turn, "usage", "tokens", "info")
+_USAGE = Columns(Usage)
+_TOKENS = Columns(Tokens)
+_FAULT = Columns(Fault)
 
 
 @frozen
@@ -76,7 +55,9 @@ def encode(trajectory: Trajectory) -> bytes:
 
     :raises StoreError: something in it is no JSON value: NaN, infinity, or an object; the message names the place.
     """
-    return write_json(slim(trajectory))
+    value = slim(trajectory)
+    refuse_disagreement(trajectory)
+    return write_json(value)
 
 
 def slim(trajectory: Trajectory, *, messages: bool = True) -> dict[str, Any]:
@@ -87,12 +68,12 @@ def slim(trajectory: Trajectory, *, messages: bool = True) -> dict[str, Any]:
         found["messages"] = [slim_message(message) for message in trajectory.messages]
     if trajectory.turns:
         found["turns"] = [_slim_turn(turn, index) for index, turn in enumerate(trajectory.turns)]
-    if trajectory.usage != Usage():
-        found["usage"] = _USAGE.slim(trajectory.usage, "usage.")
+    if usage := _USAGE.slim(trajectory.usage, "usage."):
+        found["usage"] = usage
     if trajectory.fault is not None:
         found["fault"] = _FAULT.slim(trajectory.fault, "fault.")
     if trajectory.info:
-        found["info"] = plain(trajectory.info, "info")
+        found["info"] = _info(trajectory.info, "info")
     return found
 
 
@@ -100,12 +81,19 @@ def slim_message(message: Message) -> dict[str, Any]:
     """The JSON object of one message."""
     # Written out, for there are more messages than anything else.
     found: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.loss is not None:
-        found["loss"] = message.loss
+    loss = message.loss
+    if loss is not None:
+        found["loss"] = loss
     if message.tool_call_id is not None:
         found["tool_call_id"] = message.tool_call_id
     if message.reasoning is not None:
         found["reasoning"] = message.reasoning
+    if (
+        type(message.content) is not str
+        or type(message.role) is not str
+        or len(found) > 2 + (loss is True or loss is False)
+    ):
+        _MESSAGE.slim(message, "messages.")
     if message.tool_calls:
         found["tool_calls"] = [_TOOL_CALL.slim(call, "messages.tool_calls.") for call in message.tool_calls]
     return found
@@ -113,19 +101,25 @@ def slim_message(message: Message) -> dict[str, Any]:
 
 def _slim_turn(turn: Turn, index: int) -> dict[str, Any]:
     found = _TURN.slim(turn, f"turns[{index}].")
-    if turn.usage != _NO_USAGE:
-        found["usage"] = _USAGE.slim(turn.usage, f"turns[{index}].usage.")
+    if turn.usage is not _NO_USAGE and (usage := _USAGE.slim(turn.usage, f"turns[{index}].usage.")):
+        found["usage"] = usage
     if turn.tokens is not None:
         found["tokens"] = _TOKENS.slim(turn.tokens, f"turns[{index}].tokens.")
         for value in turn.tokens.logprobs:
             if not isfinite(value):
-                raise _refused(f"turns[{index}].tokens.logprobs", value)
+                raise refused(f"turns[{index}].tokens.logprobs", value)
     if turn.info:
-        found["info"] = plain(turn.info, f"turns[{index}].info")
+        found["info"] = _info(turn.info, f"turns[{index}].info")
     return found
 
 
-_NO_USAGE = Usage()
+_NO_USAGE = Turn(0, None, "").usage
+
+
+def _info(value: Any, where: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise refused(where, value)
+    return plain(value, where)
 
 
 def plain(value: Any, where: str = "value") -> Any:
@@ -134,49 +128,45 @@ def plain(value: Any, where: str = "value") -> Any:
     :param where: what the value is called in an error.
     :raises StoreError: a part of it is no JSON value.
     """
-    return value if _is_plain(value) else _to_plain(value, where)
+    return value if _is_plain(value, _DEEPEST) else _to_plain(value, where, _DEEPEST)
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: Any, depth: int) -> bool:
     kind = type(value)
     if kind in _SCALARS:
         return True
     if kind is float:
         return isfinite(value)
     if kind is dict:
-        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+        if set(map(type, value)) <= _TEXT and set(map(type, value.values())) <= _SCALARS:
+            return depth > 0
+        return depth > 0 and all(type(key) is str and _is_plain(item, depth - 1) for key, item in value.items())
     if kind is list:
-        return all(map(_is_plain, value))
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
     return False
 
 
-def _to_plain(value: Any, where: str) -> Any:
+def _to_plain(value: Any, where: str, depth: int) -> Any:
+    if not depth:
+        raise StoreError(f"{where[:80]}... is nested deeper than {_DEEPEST}, or holds itself", hint="keep it flat")
     if isinstance(value, Mapping):
         found = {}
         for key, item in value.items():
             if not isinstance(key, (str, int)) or isinstance(key, bool) or str(key) in found:
-                raise _refused(f"{where} (a key)", key)
-            found[str(key)] = _to_plain(item, f"{where}.{key}")
+                raise refused(f"{where} (a key)", key)
+            found[str(key)] = _to_plain(item, f"{where}.{key}", depth - 1)
         return found
     if isinstance(value, (list, tuple)):
-        return [_to_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
-    if _is_plain(value):
+        return [_to_plain(item, f"{where}[{index}]", depth - 1) for index, item in enumerate(value)]
+    if _is_plain(value, 0):
         return value
     for kind in (str, int, float):
         if isinstance(value, kind) and type(value) is not kind:
-            return _to_plain(kind(value), where)
+            return _to_plain(kind(value), where, depth)
     unwrap: Callable[[], Any] | None = getattr(value, "item", None)
     if unwrap is not None and getattr(value, "ndim", None) == 0:
-        return _to_plain(unwrap(), where)
-    raise _refused(where, value)
-
-
-def _refused(where: str, value: Any) -> StoreError:
-    what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
-    return StoreError(
-        f"{where} is {what}, which is no JSON value: the trajectory cannot be stored",
-        hint="keep to text, finite numbers, true, false, null, lists and objects",
-    )
+        return _to_plain(unwrap(), where, depth)
+    raise refused(where, value)
 
 
 def write_json(value: Any) -> bytes:
@@ -184,9 +174,9 @@ def write_json(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return json.dumps(_to_plain(value, "record"), separators=(",", ":")).encode()
+        return json.dumps(_to_plain(value, "record", _WHOLE), separators=(",", ":")).encode()
     except (TypeError, OverflowError):
-        value = _to_plain(value, "record")
+        value = _to_plain(value, "record", _WHOLE)
         try:
             return msgspec.json.encode(value)
         except UnicodeEncodeError:
@@ -214,14 +204,11 @@ def _no_constant(name: str) -> Any:
 def decode(line: bytes | str) -> Trajectory:
     """The trajectory of a line, every field checked.
 
-    :raises StoreError: it is no JSON, a field is missing or has the wrong type, or a turn points at a message that is not there.
+    :raises StoreError: it is no JSON, was changed after it was written, a field is missing, out of range or of the wrong type, fields
+        gainsay each other, or a turn points at a message that is not there.
     """
     found: Trajectory = _decode(line, _trajectories, Trajectory)
-    for index, turn in enumerate(found.turns):
-        if not 0 <= turn.message < len(found.messages):
-            raise StoreError(
-                f"turns[{index}].message is {turn.message}, but the trajectory has {len(found.messages)} messages"
-            )
+    refuse_disagreement(found)
     return found
 
 
@@ -235,6 +222,7 @@ def decode_head(line: bytes | str) -> Head:
 
 
 def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any]) -> Any:
+    refuse_changed(line)
     try:
         return decoder.decode(line)
     except msgspec.ValidationError as error:

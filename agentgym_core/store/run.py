@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
+from agentgym_core.store._checks import seal
 from agentgym_core.store._lock import WriterLock
 from agentgym_core.store.codec import Head, decode, decode_head, encode
 from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, remove_leftovers, write_manifest
@@ -147,7 +148,7 @@ class Run:
 
         :raises StoreError: it holds what JSON cannot, or it could not be written (a full disk). The run then stands as it was before.
         """
-        line = encode(trajectory) + b"\n"
+        line = seal(encode(trajectory)) + b"\n"
         with self._mutex:
             self._require_writing().append(line)
 
@@ -288,7 +289,7 @@ class Run:
                 return None
             raise StoreError(
                 f"{self.path}, line {number}: {error.message}",
-                hint="pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
+                hint=error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
             ) from None
 
 

@@ -69,3 +69,11 @@ def test_no_format_is_read_more_kindly_than_another(found: list) -> None:
         if not each.row.calls:
             by_row.setdefault((each.row.shape, each.row.reply), set()).add(each.got)
     assert [row for row, got in by_row.items() if len(got) > 1] == []
+
+
+def test_the_page_shows_the_table_of_today() -> None:
+    found = [verdict for environment in reading.ENVIRONMENTS for verdict in reading.verdicts(environment)]
+    page = (SCRIPT.parents[1] / "docs" / "reading-replies.md").read_text("utf-8")
+    assert reading.table(found) in page, (
+        "run: python scripts/reading.py, and put its table into docs/reading-replies.md"
+    )

@@ -23,6 +23,7 @@ texts = st.one_of(
     st.text(max_size=20),
     st.text(st.characters(max_codepoint=0xDBFF, min_codepoint=0xD7F0, categories=["Cs", "Co", "Lo"]), max_size=3),
 )
+scores = st.floats(0.0, 1.0)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-(10**30), 10**30)
 values = st.recursive(
@@ -46,7 +47,7 @@ turns = st.builds(
     message=st.just(0),
     action=st.none() | texts,
     observation=texts,
-    score=numbers,
+    score=scores,
     name=texts,
     terminated=st.booleans(),
     success=st.none() | st.booleans(),
@@ -58,23 +59,43 @@ turns = st.builds(
     policy_seconds=numbers,
 )
 keys = st.builds(EpisodeKey, texts, texts, texts, integers, st.integers(0, 9), texts, action_format=texts)
-trajectories = st.builds(
-    Trajectory,
-    id=texts,
-    key=keys,
-    split=texts,
-    outcome=st.sampled_from(Outcome),
-    messages=st.lists(messages, min_size=1, max_size=3).map(tuple),
-    turns=st.lists(turns, max_size=3).map(tuple),
-    opening=texts,
-    score=st.none() | numbers,
-    success=st.none() | st.booleans(),
-    truncation=texts,
-    fault=st.none() | st.builds(Fault, texts, texts, texts, texts, integers, texts, integers),
-    usage=usages,
-    started=numbers,
-    info=infos,
-)
+
+
+@st.composite
+def ends(draw: st.DrawFn) -> dict[str, object]:
+    """Outcome, score and success as they may stand together."""
+    outcome = draw(st.sampled_from(Outcome))
+    if not outcome.scored:
+        return {"outcome": outcome}
+    success = draw(st.none() | st.just(outcome is Outcome.SOLVED))
+    return {"outcome": outcome, "score": draw(st.none() | scores), "success": success}
+
+
+@st.composite
+def whole(draw: st.DrawFn) -> Trajectory:
+    """A trajectory with any value that its types allow."""
+    return Trajectory(
+        id=draw(texts),
+        key=draw(keys),
+        split=draw(texts),
+        messages=tuple(draw(st.lists(messages, min_size=1, max_size=3))),
+        turns=tuple(draw(st.lists(turns, max_size=3))),
+        opening=draw(texts),
+        kind=draw(texts),
+        fingerprint=draw(texts),
+        terminated=draw(st.booleans()),
+        truncated=draw(st.booleans()),
+        truncation=draw(texts),
+        fault=draw(st.none() | st.builds(Fault, texts, texts, texts, texts, integers, texts, integers)),
+        usage=draw(usages),
+        started=draw(numbers),
+        seconds=draw(numbers),
+        info=draw(infos),
+        **draw(ends()),  # type: ignore[arg-type]
+    )
+
+
+trajectories = whole()
 
 
 @settings(deadline=None)

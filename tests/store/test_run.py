@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentgym_core.errors import StoreError, StoreLocked
-from agentgym_core.store import Run, encode, new_manifest
+from agentgym_core.store import Run, decode, encode, new_manifest
 from agentgym_core.types import Outcome, Trajectory
 
 Make = Callable[..., Trajectory]
@@ -274,7 +274,7 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path, make_tra
     assert b"could not be written: File too large; what was there is intact" in done.stdout
     assert b"free some space" in done.stdout
     lines = (tmp_path / "trajectories.jsonl").read_bytes().splitlines()
-    assert lines == [encode(make_trajectory())] * 3
+    assert [decode(line) for line in lines] == [make_trajectory()] * 3
 
 
 def test_a_manifest_on_a_full_disk_keeps_the_old_one(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-VOLATILE = ("started", "seconds")
+VOLATILE = ("started", "seconds", "crc32")
 """Fields of an episode that say when and how fast it was played."""
 
 VOLATILE_TURN = ("policy_seconds", "environment_seconds")
