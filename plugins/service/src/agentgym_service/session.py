@@ -51,8 +51,7 @@ class HostedSession:
 
     The environment is made at the first reset. `kind` is the face that the session is reached by. `keeps` tells whether the episode's
     actions are kept, which snapshots need. `owner` is the connection that the session belongs to, None while it has none; `lost` is when
-    it lost it, `used` when it was last called. `client` is who opened it. `said` is the last request that had an id: the id, a digest
-    of what was asked, and the reply or the future of it.
+    it lost it, `used` when it was last called, `client` who opened it. `said` is the last id, a digest of its request, and the reply.
 
     :param background: runs work that outlives the request that began it.
     """
