@@ -85,6 +85,7 @@ class GuardedEnvironment:
         if self._state in ("new", "closed"):
             raise EpisodeStateError(f"environment {self.source.spec.id!r} has no state yet", hint="call reset(task)")
         handle = self.environment.snapshot()
+        # With the guard's own state: a snapshot of an ended episode must be ended when it is restored.
         return None if handle is None else (handle, self._state, self._needs)
 
     def restore(self, handle: Any) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from agentgym_core.errors import CapacityReached, EnvironmentFault, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import ResetRequest, StepResult
@@ -18,8 +18,9 @@ from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.deadline import end_of, not_yet, within
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import ApiError, invalid
-from agentgym_service.wire.messages import Code, ResetBody
+from agentgym_service.memory import ActionLog, Remembered
+from agentgym_service.problems import invalid
+from agentgym_service.wire.messages import ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
@@ -34,24 +35,14 @@ _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 _ALWAYS_FREE = contextlib.nullcontext()
 
 
-@frozen
-class Remembered:
-    """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
-
-    opening: ResetRequest
-    actions: tuple[Action, ...]
-    answer: StepResult
-    placed: Placed | None = None
-    handle: Any = None
-
-
 @define(eq=False, weakref_slot=False)
 class HostedSession:
     """One client's environment. Calls are made one at a time, in the order in which they came.
 
     The environment is made at the first reset. `kind` is the face that the session is reached by. `keeps` tells whether the episode's
     actions are kept, which snapshots need. `owner` is the connection that the session belongs to, None while it has none; `lost` is when
-    it lost it, `used` when it was last called, `client` who opened it. `said` is the last id, a digest of its request, and the reply.
+    it lost it, `used` when it was last called. `client` is who opened it. `said` is the last request that had an id: the id, a digest
+    of what was asked, and the reply or the future of it.
 
     :param background: runs work that outlives the request that began it.
     """
@@ -75,7 +66,7 @@ class HostedSession:
     said: tuple[Any, int, Any] | None = None
     _placed: Placed | None = None
     _lock: asyncio.Lock | None = None
-    _actions: list[Action] | None = None
+    _actions: ActionLog | None = None
     _snapshots: dict[str, Remembered] | None = None
 
     async def reset(self, body: ResetBody, deadline: float | None = None) -> StepResult:
@@ -102,30 +93,27 @@ class HostedSession:
 
     async def step(self, action: Action, deadline: float | None = None) -> StepResult:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
-        if not self.served.waits:
-            return await self._step(action, None)
-        end = end_of(deadline)
+        end = end_of(deadline) if self.served.waits else None
         async with self.lock:
             not_yet(end, "step")
-            return await self._step(action, end)
-
-    async def _step(self, action: Action, end: float | None) -> StepResult:
-        placed, last = self._placed, self.answer
-        if placed is None or last is None:
-            raise self._not_playing()
-        self.used = started = time.monotonic()
-        call = placed.step(action)
-        answer = await self._call(call if end is None else within(end, call, "step"))
-        self.used = time.monotonic()
-        self.steps += 1
-        if self.keeps:
-            self._actions = self._actions or []
-            self._actions.append(action)
-        self.reward, self.answer = answer.step.score - last.step.score, answer
-        counters = self.served.counters
-        counters.steps += 1
-        counters.seconds += self.used - started
-        return answer
+            placed, last = self._placed, self.answer
+            if placed is None or last is None:
+                raise self._not_playing()
+            self.used = started = time.monotonic()
+            call = placed.step(action)
+            answer = await self._call(call if end is None else within(end, call, "step"))
+            self.used = time.monotonic()
+            self.steps += 1
+            if self.keeps:
+                if self._actions is None:
+                    self._actions = ActionLog()
+                self._actions.append(action)
+            self.reward = answer.step.score - last.step.score
+            self.answer = answer
+            counters = self.served.counters
+            counters.steps += 1
+            counters.seconds += self.used - started
+            return answer
 
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now; None where that cannot be listed.
@@ -177,7 +165,8 @@ class HostedSession:
             state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
         async with other.lock:
-            other.needs, other.episode = self.needs, self.episode
+            other.needs = self.needs
+            other.episode = self.episode
             return await other._replay(state)
 
     @property
@@ -191,24 +180,6 @@ class HostedSession:
     def busy(self) -> bool:
         """Whether a call is under way."""
         return self._lock is not None and self._lock.locked()
-
-    def repeated(self, request: object, digest: int) -> Any:
-        """The reply, or the future of it, where the last request had this id; else None.
-
-        :raises Refused: the id is older than the last one, or asked for something else then.
-        """
-        if self.said is None:
-            return None
-        last, asked, reply = self.said
-        if last == request and asked == digest:
-            return reply
-        if last == request:
-            why, hint = "asked for something else when it was sent before", "give every request an id of its own"
-        elif isinstance(request, int) and isinstance(last, int) and request < last:
-            why, hint = "was answered before, and newer ones since", "ids of a session's requests must grow"
-        else:
-            return None
-        raise ApiError(Code.REPLAYED_REQUEST, 409, f"request {request} {why}", hint=hint)
 
     async def close(self) -> None:
         """Give the environment back. :raises nothing."""
@@ -262,7 +233,7 @@ class HostedSession:
     async def _present(self, *, native: bool = True) -> Remembered:
         if self.answer is None or self.opening is None or self._placed is None:
             raise self._not_playing()
-        actions = tuple(self._actions or ())
+        actions = () if self._actions is None else self._actions.all()
         handle = await self._call(self._placed.snapshot()) if native else None
         if handle is not None:
             return Remembered(self.opening, actions, self.answer, self._placed, handle)
@@ -277,9 +248,11 @@ class HostedSession:
         return state
 
     def _returned(self, state: Remembered) -> StepResult:
-        self._actions = list(state.actions)
-        self.opening, self.steps = state.opening, len(state.actions)
-        self.answer, self.reward = state.answer, None
+        self.opening = state.opening
+        self._actions = ActionLog(state.actions)
+        self.steps = len(state.actions)
+        self.answer = state.answer
+        self.reward = None
         return state.answer
 
     async def _replay(self, state: Remembered) -> StepResult:
