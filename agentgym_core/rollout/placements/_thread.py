@@ -39,7 +39,7 @@ _CLOSE_SECONDS = 5.0
 #   take a lane -> reset makes the instance -> calls -> close
 #      idle      clean close, below IDLE_LIMIT: both wait for the next session of the same source
 #      ending    after a fault, or with too many idle: `free` runs in the lane; after a fault the
-#               lane ends too, else it goes to the pool
+#                lane ends too, else it goes to the pool
 #      abandoned a call ran out of time: Python cannot end a thread, so it is left to the call and counted
 #                until that comes back; `free` and the end of the thread are queued behind the call
 class _Home:

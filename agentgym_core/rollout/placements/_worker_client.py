@@ -145,7 +145,7 @@ class WorkerClient(asyncio.Protocol):
         self.kill_process()
 
     def kill_process(self) -> None:
-        """End the process and its children, from whatever thread, and tell nobody."""
+        """End the process and its children without failing the waiting calls; safe from any thread."""
         process = self._process
         if process is not None and process.returncode is None:
             kill_tree(process.pid)
