@@ -5,9 +5,8 @@ The public names are loaded when they are first used, so that importing this pac
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
-
-from agentgym_core.system import check_system
 
 if TYPE_CHECKING:
     from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
@@ -126,7 +125,10 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-check_system()
+if sys.platform != "linux":
+    from agentgym_core._system import check_system
+
+    check_system()
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from agentgym_core.system import check_system
+from agentgym_core._system import check_system
 
 
 def test_linux_is_quiet() -> None:
