@@ -1,4 +1,4 @@
-"""Which episodes of two runs stand against each other, and which runs must not be compared at all."""
+"""Which episodes of two runs are paired with each other, and which runs must not be compared at all."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Pair = tuple[list[EpisodeRow], list[EpisodeRow]]
 
 @frozen
 class Pairing:
-    """What could be paired. `by` is `sample` where both runs have the same samples of every common task, else `task`.
+    """What could be paired. `by` is `sample` if both runs have the same samples of every common task, else `task`.
 
-    `only_a` and `only_b` count tasks that the other run has not; `faulted` tasks that both have, but one without a scored episode.
+    `only_a` and `only_b` count tasks that the other run lacks; `faulted` counts common tasks that have no scored episode in one run.
     """
 
     tasks: int
@@ -52,8 +52,9 @@ def side(letter: str, items: Iterable[Trajectory | EpisodeRow], reward: Reward |
 
 
 def differences(a: Side, b: Side) -> tuple[str, ...]:
-    """What differs between two runs without making them incomparable: it may well be what is compared."""
+    """Differences between two runs that do not make them incomparable: they may be the very thing under comparison."""
     notes = []
+    # With several players in one run there is no single pair of settings to set side by side.
     if len(a.players) == 1 == len(b.players):
         one, two = a.players[0], b.players[0]
         names = ("policy", "weights", "sampling", "action_format")
@@ -86,6 +87,8 @@ def differences(a: Side, b: Side) -> tuple[str, ...]:
     return tuple(notes)
 
 
+# Episodes that differ in one of these were not playing the same game, so a difference between them means nothing.
+# A value that was not recorded (None) is not held against a run.
 _MUST_AGREE = (
     ("environment", "version of the environment"),
     ("configuration", "configuration of the environment"),
@@ -95,7 +98,7 @@ _MUST_AGREE = (
 
 
 def refusals(environment: str, a: Side, b: Side) -> list[str]:
-    """Why an environment of two runs must not be compared; empty where nothing stands against it."""
+    """The reasons not to compare an environment of two runs; empty if there are none."""
     rows_a, rows_b = a.rows.get(environment, []), b.rows.get(environment, [])
     if not rows_a or not rows_b:
         return [f"run {(a if not rows_a else b).letter} has no episodes of {environment}"]
@@ -111,6 +114,7 @@ def refusals(environment: str, a: Side, b: Side) -> list[str]:
         one, two = seen[0].pop(), seen[1].pop()
         if one != two and one is not None and two is not None:
             reasons.append(f"another {words}: {_show(one)} against {_show(two)}")
+    # Fingerprints catch tasks that were edited but kept their id. Tasks without a fingerprint are trusted.
     contents = {row.task: row.fingerprint for row in rows_a if row.fingerprint}
     changed = sorted(
         {row.task for row in rows_b if row.fingerprint and contents.get(row.task, row.fingerprint) != row.fingerprint}
@@ -125,11 +129,14 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
     """The pairs of an environment, sorted by task, and what could not be paired."""
     tasks_a, tasks_b = _by_task(a.rows.get(environment, [])), _by_task(b.rows.get(environment, []))
     common = sorted(tasks_a.keys() & tasks_b.keys())
+    # Pairing by sample needs the same sample numbers, each once, for every common task: sample i of A and of B
+    # then normally have the same seed and share their luck. Otherwise only the task means can be compared.
     by_sample = all(_samples(tasks_a[task]) == _samples(tasks_b[task]) is not None for task in common)
     pairs: list[Pair] = []
     for task in common:
         left, right = _scored(tasks_a[task]), _scored(tasks_b[task])
         if by_sample:
+            # A sample that one run lost to a fault is dropped from the other run as well, so that the rest still pairs up.
             shared = {row.sample for row in left} & {row.sample for row in right}
             left = [row for row in left if row.sample in shared]
             right = [row for row in right if row.sample in shared]
@@ -146,6 +153,7 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
 
 
 def _seeded_apart(one: Sequence[EpisodeRow], two: Sequence[EpisodeRow]) -> bool:
+    # An episode without a counterpart is compared with itself, so it never counts as a difference.
     seeds = {(row.task, row.sample): row.seed for row in one}
     return any(seeds.get((row.task, row.sample), row.seed) != row.seed for row in two)
 

@@ -1,4 +1,4 @@
-"""Two runs, task by task. Says better or worse only where the data can carry it, and refuses what cannot be compared."""
+"""Two runs, compared task by task. Says better or worse only if the data support it, and refuses runs that are not comparable."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class OverallComparison:
 
 @frozen
 class Comparison:
-    """B against A. `notes` tell what differs between the runs without making them incomparable, and
-    what weakens either; `player_a` and `player_b` what their manifests say of who played."""
+    """B against A. `notes` list differences that do not make the runs incomparable, and weaknesses of either run;
+    `player_a` and `player_b` are what their manifests record about the policies."""
 
     a: str
     b: str
@@ -123,6 +123,7 @@ def _environment(name: str, a: Side, b: Side, bounds: tuple[float, float], seed:
         return EnvironmentComparison(name, suite, NOT_COMPARABLE, pairing, tuple(reasons))
     graded = any(row.score not in bounds for halves in pairs for half in halves for row in half)
     counted = quadrants(pairs) if pairing.by == "sample" else None
+    # McNemar's test needs exactly one pair a task: with several samples the pairs of a task are not independent.
     single = counted if all(len(left) == 1 for left, _ in pairs) else None
     return EnvironmentComparison(
         environment=name,
@@ -138,6 +139,7 @@ def _environment(name: str, a: Side, b: Side, bounds: tuple[float, float], seed:
 
 def _corrected(items: Sequence[EnvironmentComparison]) -> list[EnvironmentComparison]:
     usable = [item for item in items if item.success is not None and item.reward is not None]
+    # One family per measure: the question is asked once for each environment, so Holm corrects over environments.
     success = dict(zip(map(id, usable), holm([item.success.p for item in usable if item.success]), strict=True))
     reward = dict(zip(map(id, usable), holm([item.reward.p for item in usable if item.reward]), strict=True))
     return [
@@ -151,6 +153,8 @@ def _corrected(items: Sequence[EnvironmentComparison]) -> list[EnvironmentCompar
 
 
 def _direction(measure: Measure) -> int:
+    # A direction takes both: a corrected p-value below alpha, and an interval that leaves out 0. Test and interval rest
+    # on different approximations, and few tasks can make either of them optimistic.
     low, high = measure.difference.low, measure.difference.high
     if measure.p_holm > ALPHA or low is None or high is None:
         return 0
@@ -160,6 +164,8 @@ def _direction(measure: Measure) -> int:
 def _judged(item: EnvironmentComparison) -> EnvironmentComparison:
     if item.success is None or item.reward is None:
         return item
+    # The verdict rests on success, unless scores are graded (neither the lowest nor the highest): then success throws
+    # most of the information away. The other measure can only veto.
     main, other = (item.reward, item.success) if item.measure == "reward" else (item.success, item.reward)
     direction = _direction(main)
     if direction and _direction(other) == -direction:
@@ -189,6 +195,7 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
     for item in items:
         if item.success is not None:
             suites.setdefault(item.suite, []).append(item)
+    # A mean over some environments must not rank the whole suite, so one incomparable environment blocks the verdict.
     left_out = [item.environment for item in items if item.success is None]
     found = []
     for suite, group in suites.items():
@@ -207,6 +214,7 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
             verdict = BETTER if main.low > 0 else WORSE
         else:
             reasons.append("the interval holds 0")
+        # A mean over one environment is that environment: two verdicts on it must not differ.
         if len(group) == 1 and not left_out:
             verdict, reasons = group[0].verdict, list(group[0].reasons)
         names = tuple(item.environment for item in group)

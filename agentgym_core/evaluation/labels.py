@@ -38,6 +38,8 @@ def labels_of(run: Run, name: str = "") -> Labels:
     )
 
 
+# Broader than the manifest's own pattern, since this text goes to pages that are shared: a harmless setting may be left
+# out, a key must not get through. `token$` spares counts such as `max_tokens`.
 _SECRET = re.compile(r"key|token$|secret|passw|auth|header|credential", re.I)
 
 
@@ -61,6 +63,7 @@ def _public(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         return "(an address)"
+    # `user:password@` stands before the last @ of the network location; a query may carry an API key.
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

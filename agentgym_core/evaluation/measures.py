@@ -1,4 +1,4 @@
-"""Paired differences of one measure, with a test and the number of tasks that a difference takes."""
+"""Paired differences of one measure, with a significance test and the number of tasks needed to detect a difference."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from agentgym_core.evaluation.significance import (
 )
 
 ALPHA = 0.05
+# Differences for which the required number of tasks is reported, beside the observed one.
 DIFFERENCES = (0.02, 0.05, 0.1)
 
 
@@ -55,7 +56,7 @@ class Measure:
 
 @frozen
 class ContingencyTable:
-    """Pairs by who solved them: both runs, B alone (`gained`), A alone (`lost`), neither."""
+    """How many pairs both runs solved, only B solved (`gained`), only A solved (`lost`), and neither solved."""
 
     both: int = 0
     gained: int = 0
@@ -74,6 +75,7 @@ def quadrants(pairs: Sequence[Pair]) -> ContingencyTable:
 def success_measure(pairs: Sequence[Pair], counted: ContingencyTable | None, seed: int) -> Measure:
     """The difference of success rates: exact McNemar where every task has one pair (`counted`), else signs flipped by task."""
     a, b, gaps = _gaps(pairs, [[_success(row) for row in half] for half in _halves(pairs)])
+    # A difference of two rates lies between -1 and 1, not between 0 and 1.
     difference = mean_interval(gaps, bounds=(-1.0, 1.0), seed=seed)
     deviation = _deviation(gaps)
     if counted is None:
@@ -111,6 +113,7 @@ def _success(row: EpisodeRow) -> float:
 
 def _gaps(pairs: Sequence[Pair], values: Sequence[Sequence[float]]) -> tuple[float, float, list[float]]:
     means = [math.fsum(half) / len(half) for half in values]
+    # `_halves` alternates: run A of a pair, then run B of it.
     a, b = means[::2], means[1::2]
     gaps = [two - one for one, two in zip(a, b, strict=True)]
     return math.fsum(a) / len(pairs), math.fsum(b) / len(pairs), gaps

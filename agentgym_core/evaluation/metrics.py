@@ -1,4 +1,4 @@
-"""What is measured of any set of episodes, each figure with its interval and its denominator."""
+"""Metrics of any set of episodes, each with its interval and its denominator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agentgym_core.types import Outcome
 
 @frozen
 class OutcomeCount:
-    """How often an outcome came up among the episodes in which it could have shown itself.
+    """How often an outcome occurred, among the episodes in which it could have.
 
     Solved, failed and truncated are counted among scored episodes; a policy's faults among those and the scored; an environment's
     faults among those and the former; lost hosts among all but cancelled ones; cancelled among all. `rate` is None without a denominator.
@@ -118,6 +118,7 @@ def metrics(
 
 def mixed_seed(seed: int, label: str) -> int:
     """A seed of its own for each label, the same in every process."""
+    # Not `hash()`: it is salted in every process. Surrogates pass, since labels hold text from files.
     return int.from_bytes(hashlib.sha256(f"{seed}:{label}".encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
@@ -125,13 +126,22 @@ def _pass_at(counts: Sequence[tuple[int, int]], samples: int, seed: int) -> dict
     found: dict[str, Estimate] = {}
     if samples < 2:
         return found
+    # Powers of two, and the largest number of samples that any task has.
     ladder = sorted({k for k in (1, 2, 4, 8, 16, 32, 64, 128, 256, samples) if k <= samples})
     for k in ladder:
+        # A task that lost samples to faults is left out of the larger k, not counted with fewer samples.
         values = [pass_at_k(hits, n, k) for hits, n in counts if n >= k]
         found[str(k)] = mean_interval(values, seed=mixed_seed(seed, f"pass@{k}"))
     return found
 
 
+# For each fault, the outcomes that leave it open whether the fault would have shown: an episode that lost its host might
+# have gone on to a policy fault. Denominators therefore nest, each line holding all above it:
+#   scored (solved, failed, truncated)
+#     + policy faults
+#       + environment faults
+#         + lost hosts
+#           + cancelled = all episodes
 _LATER = {
     Outcome.POLICY_FAULT: (Outcome.ENVIRONMENT_FAULT, Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED),
     Outcome.ENVIRONMENT_FAULT: (Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED),
@@ -165,5 +175,6 @@ def _spread(values: Sequence[float], all_values: Sequence[float] | None = None) 
     ordered = sorted(values)
     size = len(ordered)
     middle = (ordered[(size - 1) // 2] + ordered[size // 2]) / 2
+    # Nearest rank: the smallest value that at least 95 % do not exceed. Always a value that occurred.
     p95 = ordered[min(size - 1, math.ceil(0.95 * size) - 1)]
     return Spread(math.fsum(ordered) / size, middle, p95, total)

@@ -76,6 +76,8 @@ class Report:
     def names(self) -> list[str]:
         """A name for each group, as short as tells the groups apart."""
         short = [plain(group.environment) for group in self.groups]
+        # Details are added one kind at a time, and only to names that still clash, so that names stay as short as possible.
+        # A detail that all clashing groups share tells nothing apart and is skipped.
         for part in range(7):
             repeated = {name for name, times in Counter(short).items() if times > 1}
             clashing = [index for index, name in enumerate(short) if name in repeated]
@@ -109,6 +111,7 @@ def summarize(
     groups = tuple(_group(grouped[key], bounds, seed) for key in order)
     together: dict[tuple[str, Player], list[tuple[Group, list[EpisodeRow]]]] = {}
     for key, group in zip(order, groups, strict=True):
+        # Prompt styles differ by environment, so an overall figure ignores them: it spans environments.
         together.setdefault((group.suite, group.player.whoever), []).append((group, grouped[key]))
     overall = tuple(_overall(suite, player, parts, bounds, seed) for (suite, player), parts in together.items())
     found = Report(
@@ -143,6 +146,7 @@ def _group(items: Sequence[EpisodeRow], bounds: tuple[float, float], seed: int) 
     bins = [0] * SCORE_BINS
     for item in items:
         if item.score is not None and high > low:
+            # Bins are half open, so the highest score would fall just past the last one; a score out of range goes to an end.
             place = int((item.score - low) / (high - low) * SCORE_BINS)
             bins[min(max(place, 0), SCORE_BINS - 1)] += 1
     return Group(

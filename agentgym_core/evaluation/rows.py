@@ -78,8 +78,8 @@ class Labels:
     `suites` names the suite; where there is none it is `split:NAME`. `max_rounds` is the limit on turns.
     `player` is what is known of who played, as words by name: the model, its address, the temperature, an adapter; never a key.
     `declared` holds the environments whose actions have declared forms: elsewhere no action can be of an unknown form.
-    `versions` holds distribution versions, `notes` whatever a reader of the report must know, `missing` the environments that the suite
-    has and this run lacks, each with the command that installs it.
+    `versions` holds distribution versions, `notes` remarks for readers of the report, `missing` the environments of the suite that this
+    run lacks, each with the command that installs it.
     """
 
     name: str = ""
@@ -98,11 +98,11 @@ def row(
     """The row of an episode.
 
     :param reward: what scores it; None takes the score that the environment gave.
-    :param given: its score, where somebody has it already.
+    :param given: its score, if it was computed before.
     """
     labels = labels or _NO_LABELS
     key = trajectory.key
-    # What was imported on its publisher's word has an outcome, but nobody measured a score.
+    # Imported episodes may have an outcome from their publisher without any measured score.
     cut = trajectory.outcome.cut(trajectory.truncation)
     scored = trajectory.outcome.scored and trajectory.score is not None and not cut
     score = success = None
@@ -118,6 +118,7 @@ def row(
     if isinstance(recorded, int) and not isinstance(recorded, bool):
         limit = recorded
     return EpisodeRow(
+        # Ten thousand rows share a handful of these strings; interning keeps one copy of each.
         environment=sys.intern(key.environment),
         configuration=sys.intern(key.configuration),
         suite=sys.intern(suite),
@@ -160,7 +161,7 @@ def rows(
 
 
 def weaknesses(items: Sequence[EpisodeRow]) -> list[str]:
-    """What a reader of their figures must know: how many episodes a budget cut, and how many replies came to nothing."""
+    """Caveats for readers of the figures: how many episodes a budget cut short, and how many replies led to no action."""
     replies = sum(item.rounds for item in items)
     counts = (
         (
@@ -182,6 +183,8 @@ def plain(environment: str) -> str:
 
 
 _NO_LABELS = Labels()
+# One object for equal players, shared by all rows. Dropped whole at 1000 entries: a run has a few, and only a process that
+# reads very many runs gets there. A later equal player is a new object, and still compares equal.
 _PLAYERS: dict[tuple[str, ...], Player] = {}
 
 

@@ -30,5 +30,5 @@ class Suite:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why parts are stand-ins, and whatever else a reader must know."""
+        """Why parts are stand-ins, and other remarks for readers."""
         return tuple(f"{part.source.spec.id}: {part.note}" for part in self.parts if part.note)

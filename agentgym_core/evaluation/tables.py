@@ -95,7 +95,7 @@ def _not_scored(found: Metrics) -> str:
 
 
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
-    """Print a comparison, with the reasons for whatever it does not say."""
+    """Print a comparison, with the reasons where it gives no verdict."""
     console = console or Console()
     for letter, name, player in (("A", comparison.a, comparison.player_a), ("B", comparison.b, comparison.player_b)):
         console.print(cell(f"{letter} {name}" + (f" ({told_player(player)})" if player else "")), highlight=False)

@@ -1,4 +1,4 @@
-"""A file that only grows, by whole lines, whatever happens in between."""
+"""A file that only grows, by whole lines, through crashes and full disks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from agentgym_core.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+# The end of the file is searched backwards in steps of this size: lines are long, and the file may be many GiB.
 _BLOCK = 65536
 
 
+# The states of the file, as a crash may leave them and as opening repairs them:
+#
+#   line\n line\n             whole: nothing to do
+#   line\n line\n {"id": ...  torn: the rest goes to the `torn` file, then the file is cut after its last newline
+#   line\n line\n {...}       whole but for its newline: gets one
+#
+# The torn bytes are on disk in the other file before they are cut here, so a second crash loses nothing: at worst they
+# are set aside twice.
 class AppendFile:
     """Open for appending until `close`; made where it is missing. The caller sees to it that there is one writer.
 
@@ -65,6 +74,8 @@ class AppendFile:
             os.close(self._file)
 
     def _write(self, line: bytes) -> None:
+        # `os.write` may take only part of the line (a full disk, a signal). If the rest fails or is interrupted, the
+        # file is cut back to where it was: a reader never sees half a line in the middle.
         before = os.fstat(self._file).st_size
         view = memoryview(line)
         try:
@@ -81,6 +92,8 @@ class AppendFile:
             ) from error
 
     def _sync(self) -> None:
+        # `write` hands bytes to the operating system, which keeps them if the process dies. `fsync` makes them survive a
+        # power cut; it takes milliseconds, so it runs every `sync_seconds` at most.
         if not self._dirty:
             return
         try:

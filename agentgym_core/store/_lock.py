@@ -1,4 +1,4 @@
-"""One writer a run folder. The operating system frees the lock of a process that dies, however it dies."""
+"""One writer for each run folder. The operating system frees the lock when its process dies, even by SIGKILL."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class WriterLock:
     def __init__(self, path: Path) -> None:
         # Beside the lock and not in it: filelock empties its file at every try.
         holder = path.with_name(f"{path.name}.pid")
+        # A run may be opened in one thread and closed in another, so the lock must not belong to a thread.
         self._lock = FileLock(path, thread_local=False)
         try:
             self._lock.acquire(blocking=False)

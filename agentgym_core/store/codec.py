@@ -18,6 +18,7 @@ from agentgym_core.store._checks import refuse_changed, refuse_disagreement
 from agentgym_core.store._columns import Columns, refused
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
+# Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
 _SCALARS = frozenset({str, int, bool, type(None)})
 _TEXT = frozenset({str})
 _DEEPEST = 64
@@ -44,6 +45,7 @@ class Head:
     truncation: str = ""
 
 
+# Decoders are compiled once and kept: making one inspects every field of every class below it.
 _trajectories = msgspec.json.Decoder(Trajectory)
 _heads = msgspec.json.Decoder(Head)
 
@@ -206,6 +208,7 @@ def read_json(line: bytes | str) -> Any:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         try:
+            # The slower parser of the standard library takes lone surrogates; its NaN and Infinity are refused, as by the fast one.
             return json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise StoreError(f"not valid JSON: {error}") from None

@@ -20,6 +20,8 @@ SCHEMA_VERSION = 1
 
 MANIFEST = "manifest.json"
 
+# Names that end in a word for a secret: `api_key`, `openai_api_key`, `access_token`, and `token` by itself. Not any name
+# with "token" in it: `max_tokens` and `token_budget` must stay readable, since resume compares them.
 _SECRET = re.compile(
     r"(?:^|_)(?:api_?key|password|passwd|secret|authorization|(?:access|auth|bearer|refresh)_token)$|^token$", re.I
 )
@@ -128,6 +130,8 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = ""
     try:
+        # Write aside, force to disk, rename, force the folder: `os.replace` is atomic, so a reader finds the old file or the
+        # new one. Without the last step a power cut could undo the rename.
         handle, temporary = create_beside(path)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -151,7 +155,7 @@ def create_beside(path: Path) -> tuple[int, str]:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove what killed processes left beside `path`. Only for the one who may write it: another writer's file would be lost."""
+    """Remove the temporary files of killed processes beside `path`. Only the writer may call it: it would delete another writer's file."""
     for left in path.parent.glob(f".{path.name}.*"):
         with contextlib.suppress(OSError):
             left.unlink()

@@ -11,7 +11,7 @@ from agentgym_core.types import Trajectory, WeightedTrajectory
 
 @frozen
 class Drift:
-    """One turn whose text does not tokenise back to what was sampled. `position` counts within the turn's sampled tokens."""
+    """One turn that does not tokenise back to the sampled ids. `position` counts within the turn's sampled tokens."""
 
     trajectory: str
     turn: int
@@ -22,9 +22,9 @@ class Drift:
 
 @frozen
 class Audit:
-    """What an audit of trajectories found.
+    """The result of an audit.
 
-    `unsampled` counts tokens under the loss mask that no policy sampled, in trajectories whose sampled ids are known; `kept` is the
+    `unsampled` counts tokens under the loss mask that no policy sampled, in trajectories with known sampled ids; `kept` is the
     number of turns with known ids.
     """
 
@@ -52,6 +52,7 @@ def drift_of(trajectory: Trajectory, template: Template) -> list[Drift]:
         if turn.finish_reason == "length" and again[: len(sampled)] == sampled:
             # A reply that was cut lacks its end, which the template adds: nothing tokenised differently.
             continue
+        # Only the first mismatch is reported: once tokens are shifted, all that follow differ as well.
         for position in range(max(len(again), len(sampled))):
             ours = sampled[position] if position < len(sampled) else None
             theirs = again[position] if position < len(again) else None
@@ -67,6 +68,7 @@ def unsampled_tokens(trajectory: Trajectory, made: list[TrainingRow]) -> int:
         return 0
     wrong = 0
     for row in made:
+        # A position is in order if its span holds exactly the sampled ids of its turn; learned positions outside are counted.
         booked = [False] * len(row.ids)
         for span in row.spans:
             tokens = None if span.turn is None else trajectory.turns[span.turn].tokens

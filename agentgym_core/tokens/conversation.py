@@ -13,6 +13,7 @@ from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
 from agentgym_core.tokens.template import Template, as_dicts
 from agentgym_core.types import Message
 
+# A minimal exchange; its answer is a string that no template contains, so its place in the output is certain.
 _PROBE = (Message("user", "a"), Message("assistant", "vqzx"))
 
 
@@ -47,6 +48,7 @@ class Conversations:
     def __init__(self, tokenizer: Any, settings: Mapping[str, Any], ends: Sequence[int] = ()) -> None:
         self.tokenizer = tokenizer
         self._settings = dict(settings)
+        # One template for each set of tools; an environment has one set, so this stays small and is never dropped.
         self._templates: dict[str, Template] = {}
         template = self.template(())
         self.end = self._end(template)
@@ -54,6 +56,8 @@ class Conversations:
         ids = template.encode(self.end)
         special = frozenset(tokenizer.all_special_ids)
         self.ends = frozenset(ends) | ({ids[-1]} if ids and ids[-1] in special else frozenset())
+        # Token counts by text of a turn. A conversation is counted before every reply and grows by two turns each time, so all
+        # but the newest are hits. 16,384 turns cover some hundred long episodes at once; the least recently used goes first.
         self._length = lru_cache(maxsize=16384)(lambda text: len(template.encode(text)))
 
     def template(self, tools: Sequence[Mapping[str, Any]]) -> Template:
@@ -103,6 +107,7 @@ class Conversations:
 
     def record_completion(self, asked: Prompt, sampled: Sequence[int], stop: Sequence[str] = ()) -> ConversationHistory:
         """What was said with these ids: without the token that ended it, and up to the first stop string."""
+        # The end token is kept apart from the text: the template may render another one, or none, in its place.
         closed = bool(sampled) and sampled[-1] in self.ends
         text = self.decode(sampled[:-1] if closed else sampled)
         found = [place for words in stop if (place := text.find(words)) >= 0]
@@ -135,6 +140,9 @@ class Conversations:
         :param shown: the prompt before. :param said: the answer to it. :param closed: the text of the token that ended it, if any.
         :param text: the new prompt.
         """
+        # The new prompt must be: the old prompt, the answer, its end, and then something new. Only that something is tokenised;
+        # the ids before it stay those that were sampled. Tokenising the answer again could give other ids for the same text,
+        # and the learner would train on tokens that the policy never drew.
         if not text.startswith(shown):
             return None
         said = said.strip()
@@ -165,7 +173,7 @@ def room(prompt_tokens: int, wanted: int, context_tokens: int | None) -> int:
 
 
 class _Set:
-    """A tokenizer whose chat template gets further settings."""
+    """A tokenizer with further settings for its chat template."""
 
     def __init__(self, tokenizer: Any, settings: dict[str, Any]) -> None:
         self._tokenizer, self._settings = tokenizer, settings

@@ -1,4 +1,4 @@
-"""What a learner's training rows were made of, kept beside what it learned: the way back from a token to the turn that said it."""
+"""The origin of a learner's training rows, kept beside its weights: it leads from a token back to the turn that produced it."""
 
 from __future__ import annotations
 

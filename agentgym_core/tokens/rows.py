@@ -1,4 +1,4 @@
-"""Trajectories to training rows: the tokens that were sampled, a weight for each, and where each came from."""
+"""Trajectories to training rows: the sampled tokens, a weight for each, and the turn that each came from."""
 
 from __future__ import annotations
 
@@ -107,11 +107,17 @@ def _of_one(
     length = 0
     cut = False
     for piece in pieces:
+        # A template that rewrites history (drops old thoughts, say) breaks the chain: the pieces so far become a row of their
+        # own, and the next row starts from the prompt that the policy really saw.
+        #
+        #   piece follows:      [prompt said] [new said] [new said]        one row
+        #   piece does not:     [prompt said] | [whole prompt said] ...    a new row
         if current and not piece.follows:
             yield from _row(trajectory, current)
             counts.rewritten += 1
             current, length, cut = [], 0, False
         length += len(piece.prompt) + len(piece.said)
+        # After the first turn that does not fit, later ones have lost their context and are dropped too.
         if cut or (max_length is not None and length > max_length):
             if not cut:
                 counts.truncated += 1
@@ -127,6 +133,7 @@ def sampled_pieces(item: WeightedTrajectory) -> Iterator[_Piece]:
     for number, turn in enumerate(item.trajectory.turns):
         if turn.tokens is None:
             continue
+        # Not learned from, and still part of the context of later turns: weight 0.
         learned = messages[turn.message].loss is not False
         weight = _weight(item, number) if learned else 0.0
         yield _Piece(
@@ -144,6 +151,7 @@ def rendered_pieces(item: WeightedTrajectory, template: Template) -> Iterator[_P
             continue
         prompt = template.prompt(trajectory.messages[:index])
         completion = template.completion(prompt, trajectory.messages[: index + 1])
+        # The same test that a policy with sampled ids makes: does the prompt continue what was shown and said?
         follows = bool(shown) and prompt.startswith(shown)
         before = prompt[len(shown) :] if follows else prompt
         number = turn_of.get(index)

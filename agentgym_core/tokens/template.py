@@ -1,4 +1,4 @@
-"""A model's own chat template, asked questions that have one answer. The tokenizer is duck-typed: no torch, no transformers."""
+"""A model's own chat template, probed for where answers begin and end. The tokenizer is duck-typed: no torch, no transformers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from attrs import frozen
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Message
 
+# Two answers that no template contains. Rendering them in place of the real answer shows what the template puts around any
+# answer; two, because a template that treats them differently cannot be trusted with a third.
 _PROBES = ("vqzx kwjm", "jmpf wzqh")
 
 
@@ -56,7 +58,7 @@ def as_dicts(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 
 class Template:
-    """Renders conversations and tells, for an assistant turn, what of its text a model would have sampled.
+    """Renders conversations, and says which part of an assistant turn a model would have sampled.
 
     :raises ConfigError: the tokenizer has no chat template, or one that does not mark where an assistant turn begins.
     """
@@ -81,6 +83,12 @@ class Template:
         :raises ConfigError: the whole does not begin with the prompt, or a header stands where the answer should begin.
         """
         whole = self._render(messages, add_generation_prompt=False)
+        # How the rendered conversation divides, and which part the model samples:
+        #
+        #   prompt (with the assistant header) | head | body + end token | rest
+        #   shown to the policy                       | sampled, learned | the template's own
+        #
+        # `head` is what the template itself puts before an answer, such as an empty think block.
         if not whole.startswith(prompt):
             raise ConfigError(
                 "the chat template renders an answer differently from its own generation prompt",
@@ -96,6 +104,7 @@ class Template:
                 )
         else:
             head = ""
+        # Some templates strip the answer, so its own text cannot be searched for: the lengths around it are cut off.
         body = rest[len(head) : len(rest) - len(tail)] if rest.endswith(tail) else rest[len(head) :]
         tail = rest[len(head) + len(body) :]
         end = self._end(tail)
