@@ -19,7 +19,7 @@ DEEPEST = 64
 
 
 def checked_step(step: Any, whose: str) -> Step:
-    """The step with values of the declared types alone, and an `info` that nobody else holds.
+    """The step with values of the declared types alone, and a copy of `info` that no other object holds.
 
     :param whose: who gave it, for errors: `step of 'maze'`.
     :raises TypeError: a value has a wrong type. :raises ValueError: it is out of its range.

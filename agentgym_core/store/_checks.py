@@ -18,7 +18,7 @@ def seal(line: bytes) -> bytes:
 
 
 def refuse_changed(line: bytes | str) -> None:
-    """Refuse a line that was changed after it was sealed. One without a seal is an older one, or somebody else's.
+    """Refuse a line that was changed after it was sealed. A line without a seal is older, or from another program.
 
     :raises StoreError: its checksum does not fit.
     """

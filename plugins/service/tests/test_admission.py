@@ -283,3 +283,21 @@ def test_refusals_are_no_noise(server: Start, source: Start, caplog: pytest.LogC
         if not record.name.startswith("websockets"):
             assert record.exc_info is None, record.getMessage()
             assert "\n" not in record.getMessage()
+
+
+def test_what_is_kept_of_an_episode_has_a_bound(server: Start, source: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentgym_service.memory.KEPT", 1000)
+    client = server(source()).connect(extended=True)
+    session = client.ask({"type": "open"})["session"]
+    client.ask({"type": "reset", "session": session})
+    step = {"type": "step", "session": session, "data": {"text": "add 1"}}
+    client.ask(step)
+    assert client.ask({"type": "snapshot", "session": session})["type"] == "snapshot"
+    long = client.ask({**step, "data": {"text": "x" * 2000}})
+    assert long["type"] == "observation"
+    for kind in ("snapshot", "fork"):
+        refused = client.ask({"type": kind, "session": session})
+        assert refused["data"]["code"] == "VALIDATION_ERROR"
+        assert "longer than" in str(refused["data"]["errors"])
+    client.ask({"type": "reset", "session": session})
+    assert client.ask({"type": "snapshot", "session": session})["type"] == "snapshot"

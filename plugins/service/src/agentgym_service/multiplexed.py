@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.memory import repeated
 from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, state_of
 from agentgym_service.session import HostedSession
@@ -152,7 +153,7 @@ class MultiplexedConnection:
             return await carry_out(session, message)
         # What was asked is compared and not kept: it may be as long as a frame. A deadline may change with each try.
         digest = hash((type(message), encode(message.data)))
-        reply = session.repeated(message.id, digest)
+        reply = repeated(session.said, message.id, digest)
         if reply is None:
             # Work that waits goes on where its connection is lost: it may be asked for again by another one.
             work = carry_out(session, message)

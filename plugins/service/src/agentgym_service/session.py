@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from agentgym_core.errors import CapacityReached, EnvironmentFault, EpisodeStateError, InfrastructureFault
 from agentgym_core.placement import ResetRequest, StepResult
@@ -18,8 +18,9 @@ from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.deadline import end_of, not_yet, within
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import ApiError, invalid
-from agentgym_service.wire.messages import Code, ResetBody
+from agentgym_service.memory import ActionLog, Remembered
+from agentgym_service.problems import invalid
+from agentgym_service.wire.messages import ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
@@ -32,17 +33,6 @@ _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 
 
 _ALWAYS_FREE = contextlib.nullcontext()
-
-
-@frozen
-class Remembered:
-    """A state: how to come to it again, what it showed, and the environment's own handle where it gave one in this place."""
-
-    opening: ResetRequest
-    actions: tuple[Action, ...]
-    answer: StepResult
-    placed: Placed | None = None
-    handle: Any = None
 
 
 @define(eq=False, weakref_slot=False)
@@ -76,7 +66,7 @@ class HostedSession:
     said: tuple[Any, int, Any] | None = None
     _placed: Placed | None = None
     _lock: asyncio.Lock | None = None
-    _actions: list[Action] | None = None
+    _actions: ActionLog | None = None
     _snapshots: dict[str, Remembered] | None = None
 
     async def reset(self, body: ResetBody, deadline: float | None = None) -> StepResult:
@@ -116,7 +106,7 @@ class HostedSession:
             self.steps += 1
             if self.keeps:
                 if self._actions is None:
-                    self._actions = []
+                    self._actions = ActionLog()
                 self._actions.append(action)
             self.reward = answer.step.score - last.step.score
             self.answer = answer
@@ -191,32 +181,6 @@ class HostedSession:
         """Whether a call is under way."""
         return self._lock is not None and self._lock.locked()
 
-    def repeated(self, request: object, digest: int) -> Any:
-        """The reply, or the future of it, where the last request had this id; else None.
-
-        :raises Refused: the id is older than the last one, or asked for something else then.
-        """
-        if self.said is None:
-            return None
-        last, asked, reply = self.said
-        if last == request and asked == digest:
-            return reply
-        if last == request:
-            raise ApiError(
-                Code.REPLAYED_REQUEST,
-                409,
-                f"request {request} asked for something else when it was sent before",
-                hint="give every request of a session an id of its own",
-            )
-        if isinstance(request, int) and isinstance(last, int) and request < last:
-            raise ApiError(
-                Code.REPLAYED_REQUEST,
-                409,
-                f"request {request} was answered before, and newer ones since",
-                hint="ids of a session's requests must grow",
-            )
-        return None
-
     async def close(self) -> None:
         """Give the environment back. :raises nothing."""
         self.closed = True
@@ -269,7 +233,7 @@ class HostedSession:
     async def _present(self, *, native: bool = True) -> Remembered:
         if self.answer is None or self.opening is None or self._placed is None:
             raise self._not_playing()
-        actions = tuple(self._actions or ())
+        actions = () if self._actions is None else self._actions.all()
         handle = await self._call(self._placed.snapshot()) if native else None
         if handle is not None:
             return Remembered(self.opening, actions, self.answer, self._placed, handle)
@@ -285,7 +249,7 @@ class HostedSession:
 
     def _returned(self, state: Remembered) -> StepResult:
         self.opening = state.opening
-        self._actions = list(state.actions)
+        self._actions = ActionLog(state.actions)
         self.steps = len(state.actions)
         self.answer = state.answer
         self.reward = None
