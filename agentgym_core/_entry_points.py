@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from typing import NamedTuple
 
+# PEP 503: runs of these signs are equal in a distribution's name.
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -52,18 +53,19 @@ def read(group: str, path: Sequence[str] | None = None) -> list[EntryPoint] | No
     """The entry points of a group, in the order of `sys.path`; of a distribution that is there twice, the first.
 
     :param path: the folders to look in, instead of `sys.path`.
-    :return: None where somebody else must be asked: an archive is on the path, or a finder of distributions is installed.
+    :return: None if `importlib_metadata` must be asked: an archive is on the path, or a finder of distributions is installed.
     """
     folders = sys.path if path is None else path
     if any(_foreign(finder) for finder in sys.meta_path) or any(_is_archive(folder) for folder in folders):
         return None
     found: dict[str, list[EntryPoint]] = {}
+    # Like Python's own import, the first folder that has a distribution wins; a folder listed twice is read once.
     for folder in dict.fromkeys(folders):
         for key, info in _infos(folder or "."):
             if key in found or not _has_metadata(info):
                 continue
             pairs = _pairs(info, group)
-            # Only whom the group concerns pays for the reading of its metadata.
+            # Metadata are read only for distributions with entry points in this group.
             name, version = _head(info) if pairs else ("", "")
             found[key] = [EntryPoint(*pair, name, version) for pair in pairs]
     return [entry for entries in found.values() for entry in entries]
@@ -85,6 +87,7 @@ def _infos(folder: str) -> Iterator[tuple[str, str]]:
     except OSError:
         return
     for child in children:
+        # `name-1.2.dist-info` or `name.egg-info`: a dash in a name is written as an underscore there.
         stem, extension = os.path.splitext(child)
         if extension.lower() in (".dist-info", ".egg-info"):
             yield normalized(stem.partition("-")[0]), os.path.join(folder, child)
@@ -97,6 +100,7 @@ def _has_metadata(info: str) -> bool:
 
 def _head(info: str) -> tuple[str, str]:
     """Name and version as the metadata say them."""
+    # The mail headers before the first blank line; the long description below may hold lines that look like them.
     text = _text(info, "METADATA") or _text(info, "PKG-INFO")
     lines = text.partition("\n\n")[0].splitlines()
     fields = dict(line.split(":", 1) for line in lines if line.startswith(("Name:", "Version:")))

@@ -88,7 +88,7 @@ def _refuse_what_never_runs(hook: str, function: Any, options: Any, *, announcin
 
 
 def _guarded(hook: str, function: Callable[..., Any], complain: Complain) -> Callable[..., None]:
-    """An observer whose errors are told of and go no further; `StopRun` passes."""
+    """An observer with a guard: its errors are reported and go no further; `StopRun` passes."""
 
     @functools.wraps(function)
     def observer(*arguments: Any) -> None:
@@ -105,7 +105,7 @@ def _guarded(hook: str, function: Callable[..., Any], complain: Complain) -> Cal
 def _guarded_wrapper(
     hook: str, function: Callable[..., Generator[Any, Any, Any]], complain: Complain
 ) -> Callable[..., Generator[Any, Any, Any]]:
-    """A wrapper whose errors are told of and go no further; `StopRun`, its own or of those that it wraps, passes."""
+    """A wrapper with a guard: its errors are reported and go no further; `StopRun`, its own or of those that it wraps, passes."""
 
     @functools.wraps(function)
     def wrapper(*arguments: Any) -> Generator[Any, Any, Any]:

@@ -44,8 +44,8 @@ class LoadedModel:
 class AlgorithmResult:
     """What an algorithm returns. `metrics` holds JSON values; a learner sets `policy` and `checkpoint`.
 
-    `learned` may hold the same weights in memory, so that the policy need not read them again; nobody saves it, and whoever resumes has the
-    checkpoint.
+    `learned` may hold the same weights in memory, so that the policy need not read them again; it is never saved: a resumed
+    run has the checkpoint.
     """
 
     metrics: Mapping[str, Any] = Factory(dict)

@@ -1,4 +1,4 @@
-"""pydantic's errors in the words of whoever wrote the configuration."""
+"""pydantic's errors in the terms of the configuration that the user wrote."""
 
 from __future__ import annotations
 

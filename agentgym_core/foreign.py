@@ -13,7 +13,7 @@ from agentgym_core.environment import Description, Environment, TaskList, unknow
 from agentgym_core.types import Task, digest
 
 EVAL_SEEDS = 1_000_000
-"""The seeds of the split `eval` start here, whatever the number of training tasks."""
+"""The seeds of the split `eval` start here, so that no number of training tasks reaches them."""
 
 
 class ForeignConfig(ComponentConfig):

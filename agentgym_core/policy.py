@@ -1,4 +1,4 @@
-"""The interface of a policy: whatever answers a conversation. A policy never holds an environment."""
+"""The interface of a policy: it answers a conversation. A policy never holds an environment."""
 
 from __future__ import annotations
 
@@ -123,9 +123,9 @@ class Policy:
 
 
 class BatchedPolicy(Policy):
-    """A policy whose model answers many requests at once: `act_batch` is synchronous and runs off the event loop.
+    """A policy with a model that answers many requests at once: `act_batch` is synchronous and runs off the event loop.
 
-    Whoever waits when the previous batch returns goes into the next one, up to `batch_limit`.
+    Requests that wait when the previous batch returns go into the next one, up to `batch_limit`.
     """
 
     batch_limit: int = 256
@@ -139,7 +139,7 @@ class BatchedPolicy(Policy):
         raise NotImplementedError
 
     async def act(self, request: Request) -> Reply:
-        """Wait in line, then be answered with whoever waits too."""
+        """Wait in line, then be answered in one batch with the other waiting requests."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, future))
         if self._worker is None or self._worker.done():
@@ -150,6 +150,7 @@ class BatchedPolicy(Policy):
         # One pass of the event loop lets every episode that is ready join the batch.
         await asyncio.sleep(0)
         while self._waiting:
+            # Cancelled requests, of episodes that ended meanwhile, take no place in the batch.
             batch = [(r, f) for r, f in self._waiting[: self.batch_limit] if not f.cancelled()]
             del self._waiting[: self.batch_limit]
             if not batch:
@@ -173,7 +174,7 @@ class BatchedPolicy(Policy):
 
 
 class TrainablePolicy(Policy):
-    """A policy whose weights can change. `load` waits for requests in flight and changes the weights version."""
+    """A policy with weights that can change. `load` waits for requests in flight and changes the weights version."""
 
     async def save(self, path: Path) -> None:
         """Write the weights into a folder."""

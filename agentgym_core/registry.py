@@ -37,7 +37,7 @@ def lookup(kind: str, id: str) -> Announced:
 
     A plugin is called by its name, or by its distribution as in `agentgym-env-maze:maze`, which no other one can have.
 
-    :raises UnknownComponent: nobody announces it. :raises AmbiguousComponent: two distributions do.
+    :raises UnknownComponent: no plugin announces it. :raises AmbiguousComponent: two distributions do.
     :raises ComponentUnavailable: the plugin that would announce it has failed.
     """
     owner, _, name = id.rpartition(":")
@@ -87,6 +87,7 @@ def _unknown(kind: str, name: str) -> Exception:
 
     installed_ids = [item.id for item in specs(kind)]
     known = sorted({*installed_ids, *(item.id for item in CATALOG if item.kind == kind)})
+    # 0.6 is difflib's own default: one or two wrong letters in a short id.
     near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
     if near:
         hint = f"did you mean {' or '.join(map(repr, near))}?"
@@ -195,7 +196,7 @@ def make(
 ) -> Any:
     """A policy, reward or algorithm from its id and configuration: `target(config)`, or `target()` where it has no configuration.
 
-    A reward whose configuration names other rewards gets them made: `target(config, *inner)`.
+    For a reward with other rewards in its configuration, these are made first: `target(config, *inner)`.
     A policy that can is made around what a learner left in memory, `learned`.
     """
     component = lookup(kind, id)

@@ -100,7 +100,7 @@ class LegacyProfile:
 
     :param index: the key of a reset that names the task. :param task: the task's id, with `{index}`.
     :param fallback: the split whose tasks are counted where there is no task of that id.
-    :param numbers: how many tasks AgentGym's server counts, from 0; 0 where nobody knows.
+    :param numbers: how many tasks AgentGym's server counts, from 0; 0 if unknown.
     :param session: the key that names a session. :param scale: the score of a solved task.
     :param extra: further routes, each a GET of `(name, source)`.
     :param fails: an error is answered with status 200 and `{"error": ...}` (`body`), or with status 500 (`status`).

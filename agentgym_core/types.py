@@ -225,7 +225,7 @@ class EpisodeKey:
 
 @frozen
 class Trajectory:
-    """One whole episode, whatever its end.
+    """One whole episode, however it ended.
 
     `messages` are as they were sent and received. `opening` is the first raw observation. `score` is None for every outcome that is
     not scored, and where an imported episode came without one. `truncation` is `rounds`, `context`, `budget` or `environment` where the

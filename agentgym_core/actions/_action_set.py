@@ -1,4 +1,4 @@
-"""The actions of an environment, compiled once: names, arguments and texts, whatever the format."""
+"""The actions of an environment, compiled once: names, arguments and texts, for every format."""
 
 from __future__ import annotations
 
@@ -291,5 +291,5 @@ def _spellings(names: Sequence[str]) -> dict[str, str]:
 
 
 def text_of(value: object) -> str:
-    """Text that is safe to keep, of whatever a model sent as text."""
+    """Text that is safe to keep; empty if a model sent something else."""
     return clean(value) if isinstance(value, str) else ""

@@ -19,7 +19,9 @@ from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action, ExpertAction
 
 _NO_CALL = "there is no call in the reply: write one Python call of one of these functions"
+# A line that begins a call: perhaps blanks or backticks, perhaps `name =`, then the function's name and a bracket.
 _CALL = re.compile(r"^[ \t`]{0,20}(?:[^\W\d]\w{0,100}[ \t]?=[ \t]?)?([^\W\d]\w{0,200})\(", re.MULTILINE)
+# Below one of these a call may run never, once or many times: that is not one action.
 _UNSURE = (
     ast.For
     | ast.While
@@ -33,6 +35,7 @@ _UNSURE = (
     | ast.Match
 )
 _COMPUTED = "arguments must be plain values, nothing computed"
+# A call without its closing bracket up to the end of the text.
 _CUT = re.compile(r"[^\W\d]\w{0,100}\([^)]*\Z")
 
 
@@ -81,6 +84,7 @@ def calls(loose: Loose, text: str, notes: list[str]) -> list[Action]:
 def _made(loose: Loose, tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, Any]]]:
     """Calls of declared actions in the order of the source, with the variables that hold plain values."""
     variables: dict[str, Any] = {}
+    # A stack and no recursion: a model's code may nest deeper than Python's own stack allows.
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
     while stack:
         node, unsure = stack.pop()

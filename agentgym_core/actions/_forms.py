@@ -10,13 +10,16 @@ from typing import Any
 from agentgym_core.actions._values import InvalidAction, coerce, dump, fold
 from agentgym_core.specs import ActionSpec, Parameter
 
+# `{name}` in a text form; split by it, the odd parts are the names.
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
+# What a typed slot matches. A slot of free text matches anything; these cannot run on into the next literal.
 _TYPED = {
     "integer": r"[+-]?[0-9]{1,19}",
     "number": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
     "boolean": r"(?:[Tt]rue|[Ff]alse)",
 }
 _WHITE = re.compile(r"\s+")
+# 2^4 = 16 forms of one action; each of them is tried against every text.
 _MANY_OPTIONAL = 4
 
 

@@ -23,10 +23,14 @@ from agentgym_core.types import Action
 _TWO = "the reply ends with more than one action ({0}): give exactly one"
 _INVENTED = "the reply goes on after its action with an observation that it made up: end with one action, and the observation follows"
 _ALONE = "the action stands alone"
+# The second mark of classic ReAct, at a line's start or behind the name: "Action Input:", "**Arguments**:", "tool_input :".
+# Repetitions are bounded here and in all patterns below: a reply is up to 30,000 characters of anything, and an
+# unbounded `\s*` beside another one takes quadratic time on a page of blanks.
 _INPUT = re.compile(
     r"\n?[ \t]{0,9}[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}[ \t]?:[*_]{0,3}\s{0,20}",
     re.IGNORECASE,
 )
+# Tags that hold a thought, other than <think>, which `split_think` knows.
 _ASIDE = re.compile(r"<(thoughts?|thinking|reasoning|scratchpad|analysis|plan|reflection)>", re.IGNORECASE)
 # Words between two actions that take the first back.
 _BACK = re.compile(
@@ -34,13 +38,14 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"\n\s{0,20}\n")
+# At most so many marks, paragraphs or lines are looked at: more are no attempt at one action.
 _MANY = 20
 _LONGEST = 30_000
-"""The action stands at the end: more of a reply that is not in its form is not looked at, whatever it holds."""
+"""The action stands at the end: of a reply that is not in its form, no more than this is looked at."""
 
 
 class Lenient:
-    """The lenient reader of an environment's actions, whatever the format."""
+    """The lenient reader of an environment's actions, for every format."""
 
     def __init__(self, loose: Loose) -> None:
         self.loose = loose
@@ -59,6 +64,12 @@ class Lenient:
             return ParsedReply(None, text.strip(), str(misfit), tuple(notes))
 
     def _read(self, text: str, notes: list[str]) -> ParsedReply | None:
+        # From the most certain to the least; the first that finds an action, or a reason to refuse, decides:
+        #   1. calls in special tokens, before end tokens are cut away
+        #   2. the whole text, without thoughts, is an action
+        #   3. what stands under marks ("Action:")
+        #   4. tags, fences, JSON objects, code
+        #   5. the last paragraph, its last line, then the first paragraph
         called = list(tokens(self.loose, text, notes))
         if called:
             return self._decided(text, called, "", notes)
@@ -86,6 +97,7 @@ class Lenient:
             # What is told of earlier turns is no action of this one, wherever it is looked for.
             return None if now else ParsedReply(None, text.strip())
         section, said = live[-1]
+        # An observation behind the last action: the model went on to play the environment's part.
         if any(at > section.start and text[at:].strip() for at in seen):
             raise InvalidAction(_INVENTED)
         if not said:

@@ -17,9 +17,12 @@ _WORDS = {"true": True, "false": False, "null": None, "none": None}
 _ODD_ESCAPE = re.compile(
     r"\\(?:([\n\\'\"abfnrtv]|[0-3]?[0-7]{1,2}(?![0-7])|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}\n]{1,80}\})|)"
 )
+# A raw string keeps its backslashes as they are, so source with one in it is not touched.
 _RAW = re.compile(r"[rR][\"']")
+# f-strings, in all spellings of the prefix.
 _COMPUTED = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])[\"']")
 _LONG = 20_000
+# Open brackets at once, before the text is refused; and closing ones that may be missing at the end.
 _TOO_MANY = 100
 _FORGOTTEN = 3
 
@@ -28,6 +31,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+# Not strict: models put line breaks into strings. NaN and Infinity are no values that an environment could take.
 _DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
 
 
@@ -105,6 +109,7 @@ def _mend(text: str) -> Any:
     raise InvalidAction("it is not a JSON object")
 
 
+# All that is no quote and no bracket, passed over in one step.
 _SKIP = re.compile(r"[^\"'{}\[\]]+")
 
 
@@ -133,6 +138,7 @@ def _closing(text: str, start: int) -> tuple[int, str]:
     return len(text), "".join(reversed(open_brackets))
 
 
+# Quoted text with escapes, unrolled: each character can match in one way only, so an open quote cannot make it slow.
 _QUOTED = {
     '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL),
     "'": re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL),
@@ -146,6 +152,7 @@ def _past_quote(text: str, at: int) -> int:
     return found.end()
 
 
+# Strings first, so that a comma inside one is never taken; then commas with nothing but blanks before a closing bracket.
 _COMMA = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|,(?=\s{0,200}[}\]])', re.DOTALL)
 
 

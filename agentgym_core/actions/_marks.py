@@ -9,7 +9,11 @@ from attrs import frozen
 
 from agentgym_core.actions._reply import read_fence
 
+# Words that models put before a colon to say "this is my action".
 _WORDS = r"actions?|answer|command|choice|decision|guess|move|query|sql|tool|function call|word"
+# A mark at a line's start. In order: signs of lists, quotes or tables; "so", "my next", "the final"; the word, in one of the
+# groups `aside` (a thought), `seen` (an observation) and `kind` (an action); a number; "is"; then a colon, or the end of
+# the line (`heading`, which counts only with #, * or _). Braces are doubled, since the words are put in by `format`.
 _MARK = (
     r"^[ \t]{{0,20}}(?:[#>\-*_•|]{{1,6}}[ \t]{{0,9}}){{0,3}}(?:(?:so|the|my|your|next|final|best|chosen|now)[ \t]){{0,3}}"
     r"(?:(?P<aside>thoughts?|thinking|reasoning)|(?P<seen>observations?)|(?P<kind>{0}))(?:[ \t]?[0-9]{{1,3}})?(?:[ \t]is)?"
@@ -26,7 +30,9 @@ _PAST = re.compile(
     r"|i (?:did|chose|took|tried))\b",
     re.IGNORECASE,
 )
+# "look -> You see a door": an action with its outcome, so one of an earlier turn.
 _RESULT = re.compile(r"\s(?:->|→|=>)\s")
+# So many marks are read. A reply with more is degenerate repetition.
 _MOST = 1000
 
 

@@ -11,10 +11,14 @@ MARKS = "\"'`“”‘’*"
 AFTER = ".!;,:"
 _OPENING = ("```", "`", '"', "'", "**", "__", "*", "[", "<", "“", "‘", "(", "$", "\\boxed{", "\\text{")
 _CLOSING = ("```", "`", '"', "'", "**", "__", "*", "]", ">", "”", "’", ")", "$", "}", "}")
+# "- go", "1. go", "> go", "### go": with a blank behind, so that "-1" and "*x*" stay.
 _BULLET = re.compile(r"(?:[-*•>#|]+|[0-9]{1,2}[.)])\s+")
 _ARTICLE = re.compile(r"\b(?:the|an?)\s+", re.IGNORECASE)
+# "browser:click", "functions:go": the part before the colon.
 _NAMESPACE = re.compile(r"\b[a-z]+:(?=[a-z_])")
+# Words of two letters or more with a capital in them; single capitals stay, since they may be options or variables.
 _BIG = re.compile(r"\b(?=\w*[A-Z])\w{2,}")
+# Single characters with one or two signs between: "c-r-a-n-e", "C, R, A, N, E".
 _SPELLED = re.compile(r"\w(?:[-., ]{1,2}\w){2,30}")
 _AND = re.compile(r",?\s{1,3}and\s{1,3}")
 _NUMBERS = {
@@ -22,6 +26,7 @@ _NUMBERS = {
     for at, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)
 }
 _NUMBER = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
+# "2x apple", "2 × apple": the sign goes, the number stays.
 _TIMES = re.compile(r"\b([0-9]{1,12})\s?[x×](?=\s)")
 
 # What stands behind an action and explains it.
@@ -46,6 +51,7 @@ def peeled(text: str, only: str = "") -> Iterator[str]:
     """A text, then without the marks around it, one layer after the other. `only`: quotes of these kinds, and nothing else."""
     text = block(text)
     yield text
+    # Eight layers: more than any model writes, and a bound for a text made of quotes alone.
     for _ in range(8):
         inner = _inside(text, only)
         if inner == text and not only:

@@ -13,11 +13,14 @@ from agentgym_core.actions._values import InvalidAction
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import ExpertAction
 
+# A mark at a line's start: up to ten signs of lists, quotes or headings, then bold or code signs, the word, perhaps a
+# number, and then either a colon or, as a heading, nothing more in the line.
 _MARK = re.compile(
     r"^[ \t]{0,20}(?:[#>\-][# \t>\-]{0,9})?[*_]{0,3}(?P<kind>thought|action|observation)s?(?:[ \t]?[0-9]{1,3})?"
     r"(?:[*_]{0,3}[ \t]?:|(?<=\w)[*_]{0,3}[ \t]{0,9}$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# Blank lines after the mark, up to the first line with text; that line's indentation stays.
 _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
 NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
 

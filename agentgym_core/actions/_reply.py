@@ -6,6 +6,7 @@ import re
 
 from attrs import frozen
 
+# Tokens that end a turn in the templates of common model families; a server that does not strip them leaves them in.
 END_TOKENS = (
     "</s>",
     "<|im_end|>",
@@ -20,6 +21,7 @@ _TAG = re.compile(r"</?think(?:ing)?>")
 _CLOSE = re.compile(r"</think(?:ing)?>")
 _OPEN = re.compile(r"\s*<think(?:ing)?>")
 _FENCE = re.compile(r"`{3,}")
+# What may stand behind the opening of a fence: "python", "c++", "objective-c". Anything else is content.
 _LANGUAGE = re.compile(r"[\w+#.-]{0,30}\Z")
 
 
@@ -74,6 +76,7 @@ def drop_tags(text: str) -> str:
     if "<" not in text:
         return text
     while True:
+        # Until nothing changes: removing a tag can join two halves into another one.
         out = _TAG.sub("", text)
         for token in END_TOKENS:
             out = out.replace(token, "")
@@ -100,6 +103,7 @@ def read_fence(text: str, start: int) -> Fence | None:
     line_end = text.find("\n", opening.end())
     line_end = len(text) if line_end < 0 else line_end
     head = text[opening.end() : line_end].strip()
+    # Opening and closing in one line.
     if head.endswith(ticks):
         return Fence(head[: -len(ticks)].strip(), line_end, True)
     body_start = min(line_end + 1, len(text))

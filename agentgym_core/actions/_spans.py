@@ -1,4 +1,4 @@
-"""Structured calls in a reply, whatever family of models they come from: JSON objects, tags, special tokens, fences, Python calls."""
+"""Structured calls in a reply, in the forms of all common model families: JSON objects, tags, special tokens, fences, Python calls."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from agentgym_core.actions._reply import read_fence
 from agentgym_core.actions._values import InvalidAction, clean, short
 from agentgym_core.types import Action
 
+# The keys of a JSON object, as `loose_name` spells them (small letters and figures only): `_NAME` holds the action's name,
+# `_INNER` another object or list with the call in it, `_TEXT` a whole action as text, `_ASIDE` nothing of the action.
 _NAME = re.compile("functionname|name|function|tool|toolname|action|command|act").fullmatch
 _INNER = re.compile("function|action|toolcalls?|functioncall|actions|calls").fullmatch
 _TEXT = re.compile("action|command|answer|finalanswer|query|nextaction|response").fullmatch
 _ASIDE = re.compile(
     "thoughts?|reasoning|reason|explanation|content|type|id|role|thinking|plan|observation|index|status"
 ).fullmatch
+# Tags that hold an action, next to tags that are called as a declared one.
 _CALL = re.compile(
     "tool_?call|function_call|(final_|next_)?action|(final_)?answer|execute|code|tool|sql|query|command|guess|output"
 ).fullmatch
@@ -30,18 +33,22 @@ _CALL = re.compile(
 _NAMED = re.compile(
     r"(?:\[TOOL_CALLS\]\s{0,4}|<｜tool▁sep｜>|\bto=functions\.)([A-Za-z_]\w{0,100})(?=[^\w.])[^{}]{0,80}?(?=\{)"
 )
+# An opening tag with its name, an optional "=name" (<function=go>), up to eight attributes, and "/" if it is closed.
 _TAG = re.compile(
     r"<([A-Za-z_][\w-]{0,40})(?:=([\w.-]{1,100}))?((?:\s{1,9}[\w-]{1,40}=\"[^\"<>]{0,300}\"){0,8})\s{0,9}(/?)>"
 )
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
+# One argument in a tag: <parameter=x>, <parameter name="x">; below, <arg_key>x</arg_key><arg_value>.
 _VALUE = re.compile(r"<(parameter|param|arg)(?:=([\w-]+)| name=\"([\w-]+)\")>")
 _KEY = re.compile(r"<arg_key>([^<]{1,100})</(arg)_key>\s*<arg_value>")
 # A name before an object: `get_tasks {…}`, `get_tasks with Action Input: {…}`.
 _BEFORE = re.compile(
     r"([^\W\d]\w{0,100})[`*]{0,3}\s{0,9}(?:with\s{1,9})?(?:action[ _]input\s{0,3}:?)?[`\s]{0,9}\Z", re.IGNORECASE
 )
+# What begins like a JSON object, with a key and a colon: worth an error. Other braces are just text.
 _OBJECT = re.compile(r"\{\s{0,200}[\"']?\w+[\"']?\s{0,20}:")
 _LANGUAGE = re.compile(r"sql\w*|python3?|py|json|te?xt|bash|tool_code", re.IGNORECASE).fullmatch
+# So many objects, fences or list items are tried: each may be read to the end of the text.
 _STARTS = 8
 _MANY = 20
 CUT = "the reply ends before its action does"

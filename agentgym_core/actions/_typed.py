@@ -102,6 +102,7 @@ def write_json(move: ExpertAction, action: Action) -> str:
 def write_call(move: ExpertAction, action: Action) -> ToolCall:
     """A move as a native tool call. Its id depends on the move alone."""
     arguments = json.dumps(dict(action.arguments), ensure_ascii=False)
+    # Nine characters: some chat templates accept no other length of a tool call's id.
     return ToolCall(digest([move.thought, action.text])[:9], action.name, arguments)
 
 

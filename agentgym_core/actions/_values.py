@@ -13,8 +13,10 @@ from agentgym_core.specs import Parameter
 DEPTH = 32
 """How deep lists and objects in arguments may nest; deeper ones are refused before anything recurses over them."""
 
+# Half of a UTF-16 pair: legal in a Python string, and in no encoding.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)+")
+# 19 digits hold every 64-bit number, and `int` of a longer text would take quadratic time.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 LARGEST = 2**63
@@ -110,6 +112,7 @@ def _choose(parameter: Parameter, value: Any, notes: list[str]) -> Any:
     written = value if isinstance(value, str) else dump(value)
     if written in parameter.choices:
         return value
+    # Another case is accepted only where it leaves no doubt which choice is meant.
     near = [choice for choice in parameter.choices if choice.casefold() == written.casefold()]
     if len(near) == 1 and isinstance(value, str):
         notes.append(f'"{parameter.name}" was written {short(written)}, read as {near[0]}')
@@ -127,6 +130,7 @@ def _string(parameter: Parameter, value: Any) -> str:
 def _integer(parameter: Parameter, value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    # From 2^53 on, a float no longer tells neighbouring whole numbers apart.
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, str) and _INTEGER.match(value.strip()):

@@ -72,6 +72,8 @@ class Grammar:
             reading, sure = code.read(self._declared, text)
         else:
             reading, sure = typed.read_json(self._declared, text)
+        # The strict reader of a format knows one form exactly and is quick. What it is not sure of, the lenient reader looks at
+        # again, the same one for all formats; where both have an answer, `_read_leniently` weighs them.
         if sure and reading.action is not None and self._certain(reading.action, quoted):
             return (
                 reading if self.format != "function_calling" else evolve(reading, notes=(_NOT_NATIVE, *reading.notes))
@@ -119,7 +121,7 @@ class Grammar:
     def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         """A move as a reply of this format: reading it gives the canonical text of the move's action again.
 
-        A move whose action no declared form fits cannot be written as a typed call: it is written as it stands, and will be read as
+        A move that fits no declared form cannot be written as a typed call: it is written as it stands, and will be read as
         an error.
         """
         move = ExpertAction(clean(move.thought), clean(move.action))

@@ -188,7 +188,7 @@ def _play(
 ) -> str:
     """Play all parts with one policy; returns why it stopped early, or an empty string.
 
-    Parts whose limit is the environment's own are played together, the others by their limit.
+    Parts with the environment's own limit are played together, the others by their limit.
     """
     groups: dict[int | None, list[Part]] = {}
     for part in parts:

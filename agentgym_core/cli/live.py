@@ -1,4 +1,4 @@
-"""What a terminal shows while a pipeline runs: one line for each stage that is under way; silent where nobody looks."""
+"""What a terminal shows while a pipeline runs: one line for each stage that is under way; silent if not shown on a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def live(*, shown: bool | None = None, console: Console | None = None) -> Iterator[None]:
-    """Show how far the stages of whatever runs in this block have come.
+    """Show how far the stages that run in this block have come.
 
     :param shown: whether to draw; by default where standard error is a terminal.
     """
@@ -76,6 +76,7 @@ class _Stages:
 
     def _drop(self, stage: str | None) -> None:
         here = threading.get_ident()
+        # Threads run stages of their own: a report ends the stages of its own thread that it is not part of.
         over = [
             name
             for name, (_, thread) in self._tasks.items()

@@ -51,7 +51,7 @@ def task_rows(source: EnvironmentSource, split: str) -> TaskRows:
 
 
 class DescribedSource(EnvironmentSource):
-    """An environment whose class is never imported here. Its tasks carry no `data`.
+    """An environment that is never imported here. Its tasks carry no `data`.
 
     :param about: what its owner says of it. :param place: where it lives, in words.
     """

@@ -30,6 +30,8 @@ class EnvironmentSource(ABC):
         self.spec: EnvironmentSpec = component.spec
         self.config = config
         self._lock = Lock()
+        # Three caches, from coarse to fine: the task list of a split (kept for good), tasks found by id (dropped whole beyond
+        # 10,000: tasks may carry data, and are found again), and an index by id for splits with a plain list (kept for good).
         self._tasks: dict[str, Sequence[Task]] = {}
         self._found: dict[str, Task] = {}
         self._indexes: dict[str, dict[str, Task]] = {}
@@ -169,6 +171,7 @@ class LocalSource(EnvironmentSource):
         """The weakest placement that its spec and its description allow."""
         from agentgym_core.placement import PlacementChoice
 
+        # The description depends on the configuration, which may need a stronger place than the spec says, never a weaker one.
         places = (self.spec.placement, self.description.placement or self.spec.placement)
         return PlacementChoice(max(places, key=lambda id: spec("placement", id).strength))
 

@@ -1,4 +1,4 @@
-"""The split guard: evaluation tasks must not enter training data, under whatever name they come."""
+"""The split guard: evaluation tasks must not enter training data, even under another name."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class SplitGuard:
     def __init__(self, sources: Callable[[str], Sequence[EnvironmentSource]], mode: str = "refuse") -> None:
         self._sources = sources
         self.mode = mode
+        # By environment: its evaluation splits, task ids and fingerprints, or None if it is not installed. Kept for the whole run.
         self._held: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]] | None] = {}
 
     def filter(self, data: Sequence[WeightedTrajectory]) -> tuple[list[WeightedTrajectory], GuardReport]:

@@ -12,6 +12,6 @@ class NullPolicy(Policy):
     """Answers every turn with an empty thought and an action that no environment should reward. Deterministic."""
 
     async def act(self, request: Request) -> Reply:
-        """The same reply whatever was asked."""
+        """The same reply to every request."""
         text, calls = request.renderer.render(NOTHING)
         return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")

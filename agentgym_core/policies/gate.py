@@ -1,4 +1,4 @@
-"""Requests go through together; whoever changes the weights goes through alone."""
+"""Requests go through together; a change of the weights goes through alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
+# A lock for many readers or one writer that prefers the writer:
+#
+#   open       requests fly                      `_shut` None
+#   shutting   a change waits for the last one   `_shut` set: new requests wait
+#   alone      the change runs                   nothing flies
+#   open       `shut.set()` wakes all that wait; each looks again, since another change may be first
 class Gate:
-    """For a policy whose weights change: a change waits for the requests in flight and holds later ones back meanwhile.
+    """For policies with changing weights: a change waits for the requests in flight and holds later ones back meanwhile.
 
     Any event loop may use it, one at a time.
     """

@@ -37,7 +37,7 @@ class PromptStyle:
 
     @property
     def digest(self) -> str:
-        """For the key of an episode: what the style says, whatever its name."""
+        """For the key of an episode: what the style says, independent of its name."""
         return digest([*(self._said()[key] for key in _SAID)])
 
     def observation(self, text: str, *, first: bool, available: Sequence[str] | None = None) -> str:

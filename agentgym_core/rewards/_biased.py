@@ -12,7 +12,7 @@ from agentgym_core.types import Score, Trajectory
 
 
 class BiasedConfig(ComponentConfig):
-    """Whose verdict is bent, towards what, and how far."""
+    """The reward to bend, towards what, and how far."""
 
     inner: RewardChoice = RewardChoice(id="environment")
     """The reward to bend."""

@@ -15,7 +15,7 @@ _DIGITS = 13
 
 
 class NoisyConfig(ComponentConfig):
-    """Whose verdict is disturbed, how often, and how."""
+    """The reward to disturb, how often, and how."""
 
     inner: RewardChoice = RewardChoice(id="environment")
     """The reward to disturb."""

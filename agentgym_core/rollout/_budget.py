@@ -33,6 +33,7 @@ class Budget:
 
         :raises ConfigError: it does not say what a budget is in: that budget could not be kept.
         """
+        # A policy that reports no usage would never reach the budget: better to stop now than to spend without end.
         if self._tokens != math.inf and not (usage.prompt_tokens or usage.completion_tokens):
             raise _unknown("max_total_tokens", "how many tokens it took")
         if self._cost != math.inf and not usage.cost:
@@ -43,6 +44,7 @@ class Budget:
 
     def check(self) -> str:
         """The budget that is used up, if any."""
+        # The first budget to run out stays the reason, even if others follow while episodes end.
         if not self.spent:
             if self.prompt_tokens + self.completion_tokens >= self._tokens:
                 self.spent = "max_total_tokens"

@@ -64,7 +64,7 @@ class Episode:
         self._begun = _perf()
 
     async def play(self, session: Session) -> None:
-        """Play to the end, whatever it is; faults end up in `fault` and `outcome`."""
+        """Play to the end; faults end up in `fault` and `outcome`."""
         plan = self.plan
         style = plan.style
         try:
@@ -181,7 +181,7 @@ class Episode:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # The policy was cancelled by something of its own: nobody asked this episode to end.
+            # The policy was cancelled by something of its own, not by a request to end this episode.
             raise RuntimeError("the policy's work was cancelled") from error
         except SystemExit as error:
             raise RuntimeError(f"the policy called sys.exit({error.code!r})") from error

@@ -14,7 +14,7 @@ from agentgym_core.policy import Policy
 from agentgym_core.prompts import PromptStyle, default_style
 from agentgym_core.rollout.seeds import episode_seed
 from agentgym_core.rollout.settings import RolloutSettings
-from agentgym_core.types import EpisodeKey
+from agentgym_core.types import EpisodeKey, Task
 
 
 @frozen(eq=False)
@@ -90,3 +90,13 @@ def make_plan(
         weights=weights,
         sampling_digest=sampling_digest,
     )
+
+
+@frozen
+class EpisodeJob:
+    """One episode to play."""
+
+    plan: EpisodeConfig
+    task: Task
+    key: EpisodeKey
+    id: str

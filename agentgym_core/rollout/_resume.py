@@ -35,7 +35,8 @@ def append(run: Run, trajectory: Trajectory) -> Trajectory:
 
 
 def _storable(trajectory: Trajectory, error: Exception) -> Trajectory:
-    """The episode without what cannot be written, as the fault of whoever said it: the run goes on."""
+    """The episode without the parts that cannot be written, as a fault of its environment: the run goes on."""
+    # From least to most: first drop what environments put into `info`; if that is not enough, the whole conversation.
     text = f"the episode holds what JSON cannot say: {error}"
     fault = Fault("step", trajectory.environment, type(error).__name__, text, turn=max(0, len(trajectory.turns) - 1))
     turns = tuple(evolve(turn, info={}) for turn in trajectory.turns)

@@ -31,7 +31,7 @@ def make_environment(
 ) -> BlockingEnvironment:
     """One environment, ready to be reset.
 
-    :param environment: whatever `agentgym_core.environments.resolve_environment` takes.
+    :param environment: as for `agentgym_core.environments.resolve_environment`.
     :param placement: where it lives; by default the weakest place that its spec allows.
     :param needs: what every answer brings along: `available_actions`, `expert`.
     :param limits: time limits other than the environment's own.
@@ -62,6 +62,7 @@ class BlockingEnvironment:
         self._answer: StepResult | None = None
         self._closed = False
         self._loop = _Loop(direct=isinstance(placement, InlinePlacement))
+        # Must not refer to self, or the object would never be collected: it holds only the loop and the placement.
         self._finalizer = weakref.finalize(self, self._loop.abandon, placement)
 
     @property
@@ -164,6 +165,7 @@ class _Loop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         if self._direct:
             try:
+                # A coroutine that never awaits runs to its end in one `send`: no loop and no thread for cheap environments.
                 work.send(None)
             except StopIteration as end:
                 value: T = end.value
@@ -185,6 +187,7 @@ class _Loop:
         self._loop = self._thread = None
         if loop is None or thread is None:
             return
+        # In this order: executor threads may still call the loop, and a loop can only be closed after it has stopped.
         asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

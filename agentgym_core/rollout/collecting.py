@@ -76,6 +76,7 @@ def run_blocking(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return _run_here(main)
+    # A notebook's loop runs in this thread and cannot be entered again, so a thread with a loop of its own does the work.
     result: list[T] = []
     raised: list[BaseException] = []
 
@@ -122,6 +123,11 @@ def _run_here(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 @contextmanager
 def _interrupts() -> Iterator[Callable[[asyncio.AbstractEventLoop, asyncio.Task[Any]], None]]:
     """The first Ctrl-C cancels a task, so that it can end in good order; the second kills every host and raises."""
+    # What Ctrl-C does:
+    #   before the task runs   raise at once: nothing has to end in good order
+    #   first press            cancel the task: episodes are cut, stored, and hosts closed
+    #   second press           kill every host and raise KeyboardInterrupt where the main thread stands
+    # Signal handlers run in the main thread only, so elsewhere the default behaviour stays.
     target: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
     pressed = 0
 
@@ -145,7 +151,7 @@ def _interrupts() -> Iterator[Callable[[asyncio.AbstractEventLoop, asyncio.Task[
         return
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:
-        # Somebody else looks after Ctrl-C.
+        # The program has its own handler for Ctrl-C.
         yield ready
         return
     signal.signal(signal.SIGINT, handle)

@@ -8,6 +8,7 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade, InfrastructureFault
 from agentgym_core.types import Fault
 
+# Tracebacks are stored with the trajectory; the end of one names the error, the start only our own calls.
 _LONGEST = 20_000
 _ALLOWED = {"open": "reset_seconds, or start_seconds of the placement process", "reset": "reset_seconds"}
 
@@ -67,6 +68,7 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, AgentGymError):
         return error.message
     try:
+        # `__str__` of a foreign error is foreign code and may raise.
         return str(error)
     except Exception:
         return "(its message cannot be shown)"

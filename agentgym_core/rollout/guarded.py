@@ -61,7 +61,7 @@ class GuardedEnvironment:
         except (Exception, KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
-            # A cancellation that an environment raises must not pass for one that somebody asked for.
+            # A cancellation that an environment raises must not pass for a requested one.
             raise RuntimeError(f"{self._step} raised {type(error).__name__}: {error}") from error
         if step.ended:
             self._state = "ended"
@@ -85,6 +85,7 @@ class GuardedEnvironment:
         if self._state in ("new", "closed"):
             raise EpisodeStateError(f"environment {self.source.spec.id!r} has no state yet", hint="call reset(task)")
         handle = self.environment.snapshot()
+        # With the guard's own state: a snapshot of an ended episode must be ended when it is restored.
         return None if handle is None else (handle, self._state, self._needs)
 
     def restore(self, handle: Any) -> None:

@@ -7,34 +7,27 @@ import contextlib
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import (
-    AgentGymError,
-    EnvironmentFault,
-    InfrastructureFault,
-    PolicyFault,
-    StopRun,
-    StoreError,
-)
+from agentgym_core.errors import EnvironmentFault, InfrastructureFault, StopRun, StoreError
 from agentgym_core.placement import Session, TimeLimits
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.rollout._barrier import Barrier
 from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._episode import Episode, TurnBarrier
-from agentgym_core.rollout._episode_config import EpisodeConfig, make_plan
+from agentgym_core.rollout._episode_config import EpisodeConfig, EpisodeJob, make_plan
 from agentgym_core.rollout._resume import append, finished_keys
+from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.rollout.placement_pool import PlacementPool
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
-from agentgym_core.types import EpisodeKey, Fault, Outcome, RunInfo, Task, Trajectory
+from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 if TYPE_CHECKING:
     from agentgym_core.store import Run
@@ -43,11 +36,6 @@ log = logging.getLogger("agentgym.rollout")
 
 _END_SECONDS = 10.0
 _BREATH = 0.02
-_FAULTS = {
-    Outcome.POLICY_FAULT: PolicyFault,
-    Outcome.ENVIRONMENT_FAULT: EnvironmentFault,
-    Outcome.INFRASTRUCTURE_FAULT: InfrastructureFault,
-}
 
 
 async def rollout(
@@ -79,16 +67,6 @@ async def rollout(
         return await loop.run_all()
 
 
-@frozen
-class _EpisodeJob:
-    """One episode to play."""
-
-    plan: EpisodeConfig
-    task: Task
-    key: EpisodeKey
-    id: str
-
-
 class _Rollout:
     def __init__(
         self,
@@ -113,11 +91,8 @@ class _Rollout:
         self.budget = Budget(settings)
         self.info = run.info if run is not None else RunInfo(f"unstored-{policy_id}")
         self.kept: list[Trajectory] | None = [] if keep else None
-        self.outcomes: Counter[Outcome] = Counter()
-        self.score_sum = 0.0
-        self.scored = self.skipped = 0
-        self.faults = 0
-        self.first_fault: tuple[Outcome, Fault] | None = None
+        self.tally = OutcomeTally()
+        self.skipped = 0
         self.stopping = self.reason = ""
         self.breath = time.perf_counter()
 
@@ -133,7 +108,11 @@ class _Rollout:
             except StopRun as asked:
                 self._stop(asked)
             if not self.stopping:
-                await (self._in_waves(self.settings.wave) if self.settings.wave else self._streaming())
+                await (
+                    self._in_waves(self.settings.wave)
+                    if self.settings.wave
+                    else self._all([self._work() for _ in range(self.settings.concurrency)])
+                )
             if self.stopping != "failed":
                 ended = "stopped" if self.stopping or self._cut() else "finished"
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -145,14 +124,16 @@ class _Rollout:
                     self.run.annotate(status=ended)
             with contextlib.suppress(StopRun):
                 plugins().notify("agentgym_run_finished", run=self.info, outcome=ended)
-        if self.stopping == "failed" and self.first_fault is not None:
-            raise self._too_many_faults(*self.first_fault)
+        folder = None if self.run is None else self.run.folder
+        error = self.tally.too_many(self.settings.max_failed_fraction, folder)
+        if self.stopping == "failed" and error is not None:
+            raise error
         return Summary(
             ended=ended,
-            played=sum(self.outcomes.values()),
+            played=self.tally.played,
             skipped=self.skipped,
-            outcomes={outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
-            mean_score=self.score_sum / self.scored if self.scored else None,
+            outcomes={outcome: self.tally.outcomes[outcome] for outcome in Outcome if self.tally.outcomes[outcome]},
+            mean_score=self.tally.mean_score,
             usage=self.budget.usage,
             seconds=time.monotonic() - begun,
             budget=self.budget.spent if ended == "stopped" else "",
@@ -160,12 +141,12 @@ class _Rollout:
             trajectories=tuple(self.kept or ()),
         )
 
-    def _expand(self, jobs: Iterable[Job]) -> Iterator[_EpisodeJob]:
+    def _expand(self, jobs: Iterable[Job]) -> Iterator[EpisodeJob]:
         for job in jobs:
             plan = self._plan(job.source)
             for sample in range(job.sample, job.sample + self.settings.samples):
                 key = plan.key(job.task.id, sample)
-                yield _EpisodeJob(plan, job.task, key, key.digest)
+                yield EpisodeJob(plan, job.task, key, key.digest)
 
     def _plan(self, source: EnvironmentSource) -> EpisodeConfig:
         plan = self.plans.get(id(source))
@@ -181,9 +162,6 @@ class _Rollout:
                 sampling_digest=self.sampling_digest,
             )
         return plan
-
-    async def _streaming(self) -> None:
-        await self._all([self._work() for _ in range(self.settings.concurrency)])
 
     async def _work(self) -> None:
         while not self._closed():
@@ -217,7 +195,7 @@ class _Rollout:
                 for place in sorted(ended):
                     self._finish(ended[place])
 
-    async def _member(self, todo: _EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
+    async def _member(self, todo: EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
         try:
             ended[place] = await self._play(todo, lockstep.gate(place), cut=lambda cut: ended.__setitem__(place, cut))
         finally:
@@ -237,7 +215,7 @@ class _Rollout:
         return bool(self.stopping or self.budget.check())
 
     async def _play(
-        self, todo: _EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
+        self, todo: EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
     ) -> Trajectory:
         """Play one episode, again where its host was lost."""
         generator: random.Random | None = None
@@ -288,16 +266,9 @@ class _Rollout:
         """Keep an episode and tell whoever wants to know."""
         if self.run is not None:
             trajectory = append(self.run, trajectory)
-        outcome = trajectory.outcome
-        self.outcomes[outcome] += 1
-        if trajectory.score is not None:
-            self.score_sum += trajectory.score
-            self.scored += 1
-        if outcome in _FAULTS and trajectory.fault is not None:
-            self.faults += 1
-            self.first_fault = self.first_fault or (outcome, trajectory.fault)
-            basis = self.total or max(sum(self.outcomes.values()), self.settings.concurrency)
-            if self.faults > self.settings.max_failed_fraction * basis:
+        if self.tally.add(trajectory):
+            basis = self.total or max(self.tally.played, self.settings.concurrency)
+            if self.tally.faults > self.settings.max_failed_fraction * basis:
                 self.stopping = self.stopping or "failed"
         if self.kept is not None:
             self.kept.append(trajectory)
@@ -313,7 +284,7 @@ class _Rollout:
 
     def _cut(self) -> bool:
         """Whether a spent budget left something to play."""
-        left = self.outcomes[Outcome.CANCELLED] or any(todo.id not in self.done for todo in self.todo)
+        left = self.tally.outcomes[Outcome.CANCELLED] or any(todo.id not in self.done for todo in self.todo)
         if not (self.budget.spent and left):
             return False
         self.reason = f"the budget of {self.budget.spent} is spent"
@@ -322,14 +293,3 @@ class _Rollout:
     def _stop(self, asked: StopRun) -> None:
         if not self.stopping:
             self.stopping, self.reason = "stopped", str(asked) or "an observer asked for it"
-
-    def _too_many_faults(self, outcome: Outcome, fault: Fault) -> AgentGymError:
-        played = sum(self.outcomes.values())
-        where = f"{fault.stage} of {fault.component}, turn {fault.turn}"
-        return _FAULTS[outcome](
-            f"{self.faults} of {played} episodes ended in a fault, more than max_failed_fraction "
-            f"{self.settings.max_failed_fraction:g} allows; the first: {where}: {fault.type}: {fault.message}",
-            hint="what was played is kept"
-            + (f" in {self.run.folder}" if self.run is not None else "")
-            + "; mend the cause or raise max_failed_fraction, then resume with retry_faults",
-        )

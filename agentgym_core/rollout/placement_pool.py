@@ -69,6 +69,7 @@ class PlacementPool:
         """The placement of an environment."""
         choice = choose(source, self._choice)
         check_limits(choice, self._limits)
+        # Placements with equal settings are one placement, so that environments share its limit on processes.
         key = digest([choice.id, dict(choice.settings)])
         if key not in self._made:
             self._made[key] = make_placement(choice.id, choice.settings)

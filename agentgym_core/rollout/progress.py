@@ -1,4 +1,4 @@
-"""A progress bar with rate, running score and outcomes; silent where nobody looks."""
+"""A progress bar with rate, running score and outcomes; silent if not shown on a terminal."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Zoo:
 @pytest.fixture(autouse=True)
 def _announced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     candidates = [*installed(), Candidate("zoo", Zoo, "agentgym-env-zoo", "1.0")]
-    use_plugins(Plugins(candidates, allow=frozenset({"zoo"}), block=frozenset(), strict=True))
+    use_plugins(Plugins(candidates, allow=frozenset({"agentgym-env-zoo"}), block=frozenset(), strict=True))
     monkeypatch.chdir(tmp_path)
     yield
     use_plugins(None)

@@ -19,6 +19,7 @@ from agentgym_core.rollout.placements._variables import variables_for
 
 T = TypeVar("T")
 
+# A first start may compile a large environment's modules; reading its tasks may take as long again.
 _SECONDS = 300.0
 SCHEME = "python://"
 
@@ -96,6 +97,7 @@ def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
     result = msgspec.msgpack.decode(messages[0], type=CallResult)
     if result.problem is not None:
         problem = result.problem
+        # The error's name comes from another process: only names of our own error classes are used.
         known = getattr(errors, problem.kind, ComponentUnavailable)
         cls = known if isinstance(known, type) and issubclass(known, AgentGymError) else ComponentUnavailable
         said = problem.message if cls.__name__ == problem.kind else f"{problem.type}: {problem.message}"

@@ -1,4 +1,4 @@
-"""Warm processes, of this Python or another: what hangs or crashes is ended and takes nobody's work along but its host's."""
+"""Warm processes, of this Python or another: a hang or crash ends one host, and costs only the episodes of that host."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class ProcessPlacement(Placement):
         self.started = 0
         self.draining: set[asyncio.Task[None]] = set()
         self._links: list[WorkerClient] = []
+        # Openers that wait for a place, each with a future. Every change wakes all of them, and each looks again.
         self._changed: set[asyncio.Future[None]] = set()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> _ProcessSession:
@@ -68,6 +69,7 @@ class ProcessPlacement(Placement):
         session = _ProcessSession(self, link, slot, *seconds_for(limits, source.description))
         try:
             assert link.ready is not None
+            # Shielded: others wait for the same host, so a cancelled opener must not cancel its start.
             await asyncio.shield(link.ready)
             if slot not in link.warm:
                 await session.call("open", None, self.config.start_seconds)
@@ -83,6 +85,7 @@ class ProcessPlacement(Placement):
         """As many hosts as these sessions need, unless the configuration says how many there are."""
         needed = 0
         for (_, per_host), count in Counter((self._key(source), self._per_host(source)) for source in sources).items():
+            # Division rounded up.
             needed += -(-count // per_host)
         if self.config.hosts is None:
             self.limit = max(self.limit, needed)
@@ -102,10 +105,17 @@ class ProcessPlacement(Placement):
         while True:
             for link in [link for link in self._links if link.lost]:
                 self._forget(link)
+            # Where a session goes, the first that applies:
+            #   1. a host of this environment with a free slot (and one more is started if all are crowded)
+            #   2. a new host, below the limit
+            #   3. the place of another environment's unused host, which is closed for it
+            #   4. wait for a change
+            # No await stands between a choice and its effect, so two openers cannot take the same place.
             free = [link for link in self._links if link.key == key and link.free and not link.worn]
             if free:
                 if len(self._links) < self.limit and all(link.used >= CROWD for link in free):
                     self._start(source, key)
+                # Started hosts before starting ones, then the emptiest, then one with an instance that can be used again.
                 return min(free, key=lambda link: (not link.started, link.used, link.warm.isdisjoint(link.free)))
             if len(self._links) < self.limit:
                 return self._start(source, key)
@@ -142,7 +152,7 @@ class ProcessPlacement(Placement):
         else:
             link.free.append(slot)
             if self.config.host_mib is not None and link.resident_mib > self.config.host_mib:
-                # What leaks goes on to leak: nobody else is let in, and the last one out closes it.
+                # A leak goes on: no new session is let in, and the last one to leave closes the host.
                 link.worn = True
             if link.worn and len(link.free) == link.slots:
                 self._replace(link)
@@ -184,7 +194,7 @@ class ProcessPlacement(Placement):
 
 
 def _look(task: asyncio.Task[None]) -> None:
-    # Whoever waits for the host gets the error; where nobody waits any more it must not be reported as forgotten.
+    # Openers that wait for the host get the error. If none is left, asyncio must not report it as never retrieved.
     if not task.cancelled():
         task.exception()
 
@@ -249,6 +259,7 @@ class _ProcessSession(Session):
         link, self._link = self._link, None
         if link is None:
             return
+        # After a fault the instance's state is unknown: it is closed, and the slot's next session opens a new one.
         if not self._whole and not link.lost:
             link.warm.discard(self._slot)
             with contextlib.suppress(AgentGymError):

@@ -1,6 +1,6 @@
-"""What a host and its owner say to each other: length-prefixed MessagePack, validated on both sides.
+"""The protocol between a host and its owner: length-prefixed MessagePack, validated on both sides.
 
-The channel starts after `MAGIC`, so that whatever an interpreter prints before the host takes over is skipped.
+The channel starts after `MAGIC`, so that output of the interpreter before the host takes over is skipped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,22 @@ from typing import Any
 
 import msgspec
 
+# The channel between the owner (`WorkerClient`) and a host (`Worker`), one duplex socket that is the host's stdin and stdout:
+#
+#   owner                                 host
+#     | start process, socket as 0 and 1    |
+#     |                      <- MAGIC ------|  everything before it is noise of the interpreter
+#     |--- Call(1, "source", SourceBody) -->|
+#     |        <- CallResult(1, nil or problem)
+#     |--- Call(2, "open", slot) ---------->|  each slot has a thread of its own,
+#     |--- Call(3, "step", other slot) ---->|  so results may come in another order
+#     |        <- CallResult(3) ... CallResult(2)
+#     |--- end of stream ------------------>|  closes its instances and exits
+#   a host that ends first: every waiting call gets an InfrastructureFault
+#
+#   frame = 4 bytes of length, big-endian, then that many bytes of MessagePack
 MAGIC = b"\x00agentgym-host\x01\n"
+# Far above any observation, and far below what a corrupt length (up to 4 GiB) would make the reader allocate.
 LARGEST = 256 * 1024 * 1024
 
 
@@ -96,6 +111,7 @@ class Unframer:
         if not self._started:
             at = self._buffer.find(MAGIC)
             if at < 0:
+                # The marker may arrive in two reads: its possible beginning stays in the buffer. Of the noise, 4 KiB are kept.
                 keep = len(MAGIC) - 1
                 self.skipped += self._buffer[:-keep]
                 del self.skipped[:-4096]

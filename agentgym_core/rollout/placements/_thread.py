@@ -1,6 +1,6 @@
 """A thread for each instance, for its whole life. A call that runs out of time is abandoned, with its thread.
 
-A thread whose instance was closed cleanly serves another one later.
+A thread serves another instance once its own was closed cleanly.
 """
 
 from __future__ import annotations
@@ -27,12 +27,21 @@ from agentgym_core.rollout.placements.engines import (
 from agentgym_core.rollout.placements.worker_thread import WorkerThread, WorkerThreadPool
 from agentgym_core.types import Action
 
+# Each hung thread holds its stack and may hold a core: a few are a nuisance, many are a broken environment.
 ABANDONED_LIMIT = 16
 """How many abandoned threads may be about before no further session is opened."""
 
 _CLOSE_SECONDS = 5.0
 
 
+# The life of an instance with its thread:
+#
+#   take a lane -> reset makes the instance -> calls -> close
+#      idle      clean close, below IDLE_LIMIT: both wait for the next session of the same source
+#      ending    after a fault, or with too many idle: `free` runs in the lane; after a fault the
+#                lane ends too, else it goes to the pool
+#      abandoned a call ran out of time: Python cannot end a thread, so it is left to the call and counted
+#                until that comes back; `free` and the end of the thread are queued behind the call
 class _Home:
     """An instance with its thread; the instance is made there when it is first asked for."""
 
@@ -100,9 +109,10 @@ class ThreadPlacement(Placement):
 
         def freed(value: object, error: BaseException | None) -> None:
             try:
+                # The counters and the pool belong to the loop's thread; this runs in the lane.
                 loop.call_soon_threadsafe(self._freed, lane, whole and error is None)
             except RuntimeError:
-                # The loop is gone, and with it whoever could have used the thread again.
+                # The loop is gone, and with it every session that could have used the thread again.
                 lane.finish()
 
         lane.submit(home.free, freed)
@@ -123,6 +133,7 @@ class ThreadPlacement(Placement):
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._came_back)
 
+        # Queued behind the call that hangs: they run if it ever comes back.
         home.lane.submit(home.free, back)
         home.lane.finish()
 
@@ -145,6 +156,7 @@ class ThreadPlacement(Placement):
         # Looked at now and then, for at the interpreter's exit there are no threads to wait in.
         while not all(lane.join(0) for lane in ending) and loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+        # A hung thread may still be inside the engine: closing it under its feet could crash the process.
         if self.abandoned == 0:
             with contextlib.suppress(Exception, SystemExit):
                 self._engines.close()

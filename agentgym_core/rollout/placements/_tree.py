@@ -20,8 +20,10 @@ def descendants(pid: int) -> list[int]:
 
 def kill_tree(pid: int) -> None:
     """Kill a process that leads its own group, the group, and all that it started."""
+    # Listed before the kill: afterwards orphans belong to init and cannot be told from other processes.
     below = descendants(pid)
     with contextlib.suppress(OSError):
+        # The group in one call, so that no member can start another one in between; then those that left the group.
         os.killpg(pid, signal.SIGKILL)
     for each in (pid, *below):
         with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+# Each leads an interpreter to the libraries of this one: another version would import the wrong modules and fail.
 _OWN = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
 
 

@@ -1,6 +1,6 @@
 """The program of a host process: instances on threads of their own, spoken to over standard input and output.
 
-What an environment prints goes to standard error. A host ends when its input does, and takes along whatever it has started.
+What an environment prints goes to standard error. A host ends when its input does, and ends all processes that it started.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from agentgym_core.rollout.placements.worker_thread import WorkerThread
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Action
 
+# Twice this (the lanes, then the engine) must stay below the owner's _CLOSE_SECONDS, after which it kills the host.
 _GRACE_SECONDS = 3.0
 
 
@@ -47,10 +48,12 @@ class Worker:
 
     def __init__(self, output: int) -> None:
         self._output = output
+        # Lanes answer from threads of their own: a frame must not be cut by another one.
         self._writing = threading.Lock()
         self._source: LocalSource | None = None
         self._engines = Engines()
         self._opening = threading.Lock()
+        # The lane that opened the engine; it is kept to the end, since it must close it too.
         self._engine_slot: int | None = None
         self._lanes: dict[int, WorkerThread] = {}
         self._instances: dict[int, GuardedEnvironment] = {}
@@ -68,6 +71,7 @@ class Worker:
             else:
                 self._answer(call, None, None)
             return
+        # Only the main thread comes here, so lanes need no lock. Calls of one slot keep their order in its lane's queue.
         if call.slot not in self._lanes:
             self._lanes[call.slot] = WorkerThread(f"slot-{call.slot}")
         self._lanes[call.slot].submit(lambda: self._run(call), lambda value, error: self._answer(call, value, error))
@@ -131,6 +135,7 @@ class Worker:
             elif isinstance(error, InfrastructureFault):
                 kind = "infrastructure"
             hint = error.hint if isinstance(error, AgentGymError) else ""
+            # An error crosses as text, never pickled: its class may not exist in the owner's Python.
             problem = CallError(kind, type_of(error), message_of(error), hint, traceback_of(error))
             data = frame(CallResult(call.number, msgspec.Raw(b"\xc0"), problem))
         with self._writing:
@@ -182,7 +187,7 @@ def _ignore(value: object, error: BaseException | None) -> None:
 
 
 def leave() -> None:
-    """End this process and whatever it has started, now."""
+    """End this process and all that it started, now."""
     for pid in descendants(os.getpid()):
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
@@ -195,6 +200,9 @@ def leave() -> None:
 
 def main() -> None:
     """Serve until the input ends."""
+    # The channel moves to descriptors of its own before any plugin is imported. What remains:
+    #   0  /dev/null: an environment that reads input gets its end, and takes no bytes of the channel
+    #   1  a copy of 2: what an environment prints, children and C libraries included, cannot break a frame
     channel_in, channel_out = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -204,6 +212,7 @@ def main() -> None:
     host = Worker(channel_out)
     unframer = Unframer(skip_to_magic=False)
     _write(channel_out, MAGIC)
+    # Ends when the owner closes its end, or dies: the operating system closes it then.
     while data := os.read(channel_in, 1 << 16):
         for message in unframer.feed(data):
             host.take(message)

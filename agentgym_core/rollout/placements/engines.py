@@ -17,6 +17,7 @@ CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, Infrastr
 """Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not
 installed, or that what it shared with others (a JVM, a browser) was lost through no doing of this episode."""
 
+# Enough for the concurrency of most runs; an instance may hold a game or a database in memory.
 IDLE_LIMIT = 64
 """How many instances a placement keeps for the next episode."""
 
@@ -50,6 +51,7 @@ class Engines:
     def get(self, source: EnvironmentSource) -> Any:
         """The engine of a source; opens it on first use."""
         with self._lock:
+            # The lock is held while the engine opens: a second thread must wait for it, not open another one.
             key = source_key(source)
             if key not in self._open:
                 self._open[key] = self._stack.enter_context(source.cls.engine(source.config))

@@ -57,7 +57,7 @@ class InlinePlacement(Placement):
 
 
 def _close(instance: GuardedEnvironment) -> None:
-    # The episode is over and kept: what goes wrong while an instance is freed concerns nobody.
+    # The episode is over and kept: an error while its instance is freed changes nothing.
     with contextlib.suppress(Exception, SystemExit):
         instance.close()
 

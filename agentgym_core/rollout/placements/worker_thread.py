@@ -1,4 +1,4 @@
-"""Threads that make calls one after the other and tell each result."""
+"""Threads that make calls one after the other and report each result."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 Done = Callable[[Any, BaseException | None], None]
 
+# A bound for the worst case: as many threads as a very large rollout has at once.
 SPARE_LANES = 4096
 """How many threads without work are kept for the next one."""
 
@@ -62,11 +63,12 @@ class WorkerThreadPool:
         self._spare: deque[tuple[float, WorkerThread]] = deque()
 
     def take(self) -> WorkerThread:
-        """A lane that nobody else has."""
+        """A lane for one user."""
         return self._spare.pop()[1] if self._spare else WorkerThread(self._name)
 
     def give(self, lane: WorkerThread) -> None:
         """Take a lane back, and end those that were not needed for long."""
+        # Given back at the right, taken from the right: the left end holds those that waited longest.
         now = time.monotonic()
         self._spare.append((now, lane))
         while len(self._spare) > SPARE_LANES or self._spare[0][0] < now - SPARE_SECONDS:
