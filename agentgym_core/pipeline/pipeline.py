@@ -204,8 +204,8 @@ class Pipeline:
 
     def _export(self, context: RunContext, stage: Export, sources: Sequence[DatasetItem]) -> Mapping[str, Any]:
         def work(folder: Path) -> Mapping[str, Any]:
-            trajectories = (pair.trajectory for pair in dataset.weighted(self.folder, sources))
-            count = extension(f"export.{stage.format}")(trajectories, folder / stage.file)
+            episodes = dataset.weighted(self.folder, sources)
+            count = extension(f"export.{stage.format}")(episodes, folder / stage.file)
             return {"file": (folder / stage.file).relative_to(self.folder).as_posix(), "trajectories": count}
 
         return context.once(stage.name, {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}, work)[
