@@ -7,19 +7,19 @@ these out, by distribution or by name.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pluggy
-from attrs import evolve, frozen
+from attrs import evolve
 
 from agentgym_core import _entry_points as entry_points
 from agentgym_core import hookspecs
+from agentgym_core._candidates import ENTRY_POINTS, Announced, Candidate, Plugin, installed
 from agentgym_core._registration import RefusedPlugin, hook_implementations
 from agentgym_core.errors import PluginError
 from agentgym_core.hooks import PROJECT
@@ -35,7 +35,7 @@ from agentgym_core.specs import (
 )
 from agentgym_core.terminal import say
 
-ENTRY_POINTS = "agentgym"
+__all__ = ["ENTRY_POINTS", "Announced", "Candidate", "Plugin", "Plugins", "installed", "plugins", "use_plugins"]
 CORE = "agentgym-core"
 
 ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
@@ -48,69 +48,6 @@ ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
     "command": ("agentgym_commands", CommandSpec),
 }
 _ANNOUNCING = frozenset(hook for hook, _ in ANNOUNCEMENTS.values())
-
-
-@frozen
-class Plugin:
-    """One plugin as the list shows it. `state` is `ok`, `failed`, `incompatible` or `disabled`."""
-
-    name: str
-    state: str
-    distribution: str = ""
-    version: str = ""
-    file: str = ""
-    components: tuple[str, ...] = ()
-    stage: str = ""
-    error: str = ""
-    hint: str = ""
-    traceback: str = ""
-
-    @property
-    def reference(self) -> str:
-        """What tells this plugin from every other one: `DISTRIBUTION:NAME`."""
-        return f"{self.distribution}:{self.name}" if self.distribution else self.name
-
-    def is_called(self, owner: str) -> bool:
-        """Whether `owner` means this plugin: by its name, its distribution or both."""
-        return owner in (self.name, self.distribution, self.reference)
-
-
-@frozen
-class Candidate:
-    """A plugin that can be loaded: an entry point, or a stand-in for one."""
-
-    name: str
-    load: Callable[[], object]
-    distribution: str = ""
-    version: str = ""
-    value: str = ""
-
-
-@frozen
-class Announced:
-    """A spec with the plugin that announced it."""
-
-    plugin: Plugin
-    spec: Any
-
-
-def installed() -> list[Candidate]:
-    """What the installed distributions offer under the entry-point group, sorted by name; imports none of it."""
-    found: dict[tuple[str, str, str], Candidate] = {}
-    for name, value, distribution, version in entry_points.find(ENTRY_POINTS):
-        found.setdefault(
-            (name, value, distribution), Candidate(name, partial(_resolve, value), distribution, version, value)
-        )
-    return [found[key] for key in sorted(found)]
-
-
-def _resolve(value: str) -> object:
-    """What `module` or `module:attribute` names; extras in brackets, an old custom, say nothing here."""
-    module, _, attribute = value.partition("[")[0].partition(":")
-    found: object = importlib.import_module(module.strip())
-    for name in filter(None, attribute.strip().split(".")):
-        found = getattr(found, name)
-    return found
 
 
 class Plugins:

@@ -61,7 +61,7 @@ class GuardedEnvironment:
         except (Exception, KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
-            # A cancellation that an environment raises must not pass for one that somebody asked for.
+            # A cancellation that an environment raises must not pass for a requested one.
             raise RuntimeError(f"{self._step} raised {type(error).__name__}: {error}") from error
         if step.ended:
             self._state = "ended"

@@ -26,7 +26,8 @@ from agentgym_core.errors import (
 )
 from agentgym_core.install_advice import core_hint
 from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
-from agentgym_core.rollout.placements._protocol import Call, CallError, CallResult, SourceBody, Unframer, frame
+from agentgym_core.rollout.placements._protocol import Call, CallError, CallResult, Unframer, frame
+from agentgym_core.rollout.placements._source_body import source_body
 from agentgym_core.rollout.placements._tree import kill_tree
 from agentgym_core.rollout.placements._variables import variables_for
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS
@@ -288,27 +289,3 @@ class _Tail(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._tail += data
         del self._tail[:-_TAIL]
-
-
-def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
-    """A source as a host can make it again.
-
-    :raises ConfigError: its class or configuration cannot be found by name from another process.
-    """
-    if foreign:
-        return SourceBody(source.spec.id, "", "", source.config_values, [])
-    config = source.config
-    if not hasattr(config, "model_dump"):
-        raise ConfigError(
-            f"{whose(source)} has a configuration of type {type(config).__name__}, which no other process can be given",
-            hint="make it an agentgym_core.ComponentConfig, or use the placement inline or thread",
-        )
-    config_class = f"{type(config).__module__}:{type(config).__qualname__}"
-    if "__main__" in (source.spec.target.partition(":")[0], type(config).__module__) or "<" in config_class:
-        raise ConfigError(
-            f"{whose(source)} is defined where no other process can import it from ({source.spec.target})",
-            hint="move it into a module, or use the placement inline or thread",
-        )
-    return SourceBody(
-        source.spec.id, source.spec.target, config_class, source.config_values, [p or os.getcwd() for p in sys.path]
-    )

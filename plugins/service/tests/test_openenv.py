@@ -226,8 +226,8 @@ def test_text_that_json_cannot_carry_is_mended(server: Start, source: Start) -> 
     client = server(source("Strange")).connect("strange")
     client.ask({"type": "reset"})
     shown = client.ask({"type": "step", "data": {"text": "add 1"}})["data"]["observation"]
-    assert shown["text"] == "half a pair ?"
-    assert shown["info"]["nan"] is None
+    assert shown["text"] == "half a pair \ufffd"
+    assert shown["info"]["half"] in ("?", "\ufffd")
     assert client.ask({"type": "step", "data": {"text": "fail"}})["data"]["code"] == "EXECUTION_ERROR"
 
 

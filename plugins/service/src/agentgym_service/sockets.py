@@ -18,6 +18,9 @@ from agentgym_service.wire.messages import SUBPROTOCOL
 
 Connection: TypeAlias = PlainConnection | MultiplexedConnection
 
+_TEXT = WSMsgType.TEXT
+"""A member of an enumeration is looked up by a call, and this one is needed at every frame."""
+
 LINGER = 1.0
 """Seconds that a refused client has to ask, so that it finds the refusal where it looks for an answer."""
 
@@ -67,7 +70,7 @@ class Channel:
         while not self._over():
             frame = await self.socket.receive()
             self.heard = time.monotonic()
-            if frame.type is not WSMsgType.TEXT and frame.type is not WSMsgType.BINARY:
+            if frame.type is not _TEXT and frame.type is not WSMsgType.BINARY:
                 return
             if self._bucket is not None:
                 await self._bucket.wait()
@@ -112,14 +115,14 @@ class Channel:
     async def _answer(self, frame: str | bytes) -> None:
         connection = self.connection
         reply = await connection.receive(frame)
-        if isinstance(connection, PlainConnection) and connection.hello is not None:
-            connection.gone()
-            reply = await self._extend().greet(connection.hello)
         if reply is not None:
             await self._send(reply)
+        elif isinstance(connection, PlainConnection) and connection.hello is not None:
+            connection.gone()
+            await self._send(await self._extend().greet(connection.hello))
 
     async def _send(self, reply: bytes) -> None:
-        await self.socket.send_frame(reply, WSMsgType.TEXT)
+        await self.socket.send_frame(reply, _TEXT)
 
     def _extend(self) -> MultiplexedConnection:
         charge = None if self._bucket is None else self._bucket.charge
