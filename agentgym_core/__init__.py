@@ -9,15 +9,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice, TaskChoice
+    from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
     from agentgym_core.config import ComponentConfig
     from agentgym_core.environment import Description, Environment, TaskList
     from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import AgentGymError, StopRun
     from agentgym_core.hooks import hookimpl
-    from agentgym_core.policy import BatchedPolicy, Policy, Reply, Request, Sampling, TrainablePolicy
+    from agentgym_core.policy import BatchedPolicy, Policy, Reply, Request, TrainablePolicy
     from agentgym_core.reward import Reward
     from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+    from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
     from agentgym_core.specs import (
         ActionSpec,
         AlgorithmSpec,
@@ -43,15 +44,16 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "agentgym_core.algorithm": ("Algorithm", "Context", "PolicyChoice", "AlgorithmResult", "TaskChoice"),
+    "agentgym_core.algorithm": ("Algorithm", "Context", "ComponentChoice", "AlgorithmResult", "TaskSet"),
     "agentgym_core.config": ("ComponentConfig",),
     "agentgym_core.environment": ("Description", "Environment", "TaskList"),
     "agentgym_core.environments": ("resolve_environment",),
     "agentgym_core.errors": ("AgentGymError", "StopRun"),
     "agentgym_core.hooks": ("hookimpl",),
-    "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "Sampling", "TrainablePolicy"),
+    "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "TrainablePolicy"),
     "agentgym_core.reward": ("Reward",),
     "agentgym_core.rollout": ("Job", "RolloutSettings", "collect", "make_environment"),
+    "agentgym_core.settings": ("ComponentChoice", "Sampling", "TaskSet"),
     "agentgym_core.specs": (
         "ActionSpec",
         "AlgorithmSpec",
@@ -87,6 +89,7 @@ __all__ = [
     "AlgorithmSpec",
     "BatchedPolicy",
     "CommandSpec",
+    "ComponentChoice",
     "ComponentConfig",
     "Context",
     "Description",
@@ -99,7 +102,6 @@ __all__ = [
     "Parameter",
     "PlacementSpec",
     "Policy",
-    "PolicyChoice",
     "PolicySpec",
     "Reply",
     "Request",
@@ -112,8 +114,8 @@ __all__ = [
     "Step",
     "StopRun",
     "Task",
-    "TaskChoice",
     "TaskList",
+    "TaskSet",
     "TrainablePolicy",
     "Trajectory",
     "Turn",

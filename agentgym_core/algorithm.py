@@ -8,28 +8,8 @@ from typing import Any, Protocol
 
 from attrs import Factory, field, frozen
 
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.types import Score, Trajectory, WeightedTrajectory
-
-
-@frozen
-class PolicyChoice:
-    """A policy by id with its settings: how a result names what it learned, so that anyone can make it again."""
-
-    id: str
-    config: Mapping[str, Any] = Factory(dict)
-
-
-@frozen
-class TaskChoice:
-    """Tasks of one environment: ids, or a split: `skip` passes over its first tasks, `limit` takes so many of the rest."""
-
-    environment: str
-    split: str
-    config: Mapping[str, Any] = Factory(dict)
-    ids: tuple[str, ...] = ()
-    limit: int | None = None
-    skip: int = 0
 
 
 @frozen
@@ -49,7 +29,7 @@ class AlgorithmResult:
     """
 
     metrics: Mapping[str, Any] = Factory(dict)
-    policy: PolicyChoice | None = None
+    policy: ComponentChoice | None = None
     checkpoint: str = ""
     learned: LoadedModel | None = field(default=None, eq=False, repr=False)
 
@@ -60,14 +40,14 @@ class Context(Protocol):
     folder: Path
     seed: int
 
-    def tasks(self, name: str) -> Sequence[TaskChoice]:
+    def tasks(self, name: str) -> Sequence[TaskSet]:
         """The tasks that the run's configuration keeps under a name, such as `train`, `explore` or `evaluate`."""
 
     def rollout(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -77,11 +57,11 @@ class Context(Protocol):
     def reward(self, trajectories: Sequence[Trajectory]) -> Sequence[Score | None]:
         """Score trajectories with the run's reward; None for those that were not scored."""
 
-    def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
+    def evaluate(self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
 
     def begin_evaluation(
-        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]
+        self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]
     ) -> Callable[[], Mapping[str, Any]]:
         """As `evaluate`, beside what follows; the report is waited for by calling what is returned.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import CommandSpec, PlacementSpec, PolicySpec, RewardSpec
+from agentgym_core.specs import CommandSpec, ExtensionSpec, PlacementSpec, PolicySpec, RewardSpec
 
 
 @hookimpl
@@ -103,6 +103,19 @@ def agentgym_placements() -> list[PlacementSpec]:
             schemes=("python",),
             source=f"{at}._interpreter:source",
         ),
+    ]
+
+
+@hookimpl
+def agentgym_extensions() -> list[ExtensionSpec]:
+    at = "agentgym_core.pipeline.kinds"
+    return [
+        ExtensionSpec(id="stage.collect", target=f"{at}:Collect", summary="play tasks and keep the trajectories"),
+        ExtensionSpec(id="stage.evaluate", target=f"{at}:Evaluate", summary="play held-out tasks and report"),
+        ExtensionSpec(id="stage.export", target=f"{at}:Export", summary="write trajectories for others"),
+        ExtensionSpec(id="stage.filter", target=f"{at}:Filter", summary="keep some trajectories"),
+        ExtensionSpec(id="stage.train", target=f"{at}:Train", summary="run an algorithm"),
+        ExtensionSpec(id="stage.weigh", target=f"{at}:Weigh", summary="weigh trajectories by a reward"),
     ]
 
 

@@ -6,12 +6,11 @@ import difflib
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from pydantic import BaseModel
-
 from agentgym_core.errors import ConfigError
+from agentgym_core.settings import fields_of
 
 
-def config_error(error: Any, where: str, whose: str, model: type[BaseModel]) -> ConfigError:
+def config_error(error: Any, where: str, whose: str, model: type[Any]) -> ConfigError:
     """One line a mistake, each with the path that the user typed; the hint names the keys that there are at the first of them.
 
     :param error: a `pydantic.ValidationError` of `model`. :param where: the path in front of every location.
@@ -23,23 +22,23 @@ def config_error(error: Any, where: str, whose: str, model: type[BaseModel]) -> 
         tags = [part for part in location if owner is not None and part == _tag(owner)]
         path = ".".join(str(part) for part in (where, *location) if part != "" and part not in tags)
         message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            known = list(owner.model_fields) if owner is not None else []
+        if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            known = list(fields_of(owner))
             near = difflib.get_close_matches(str(location[-1]), known, n=1)
             message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
         elif problem["type"] not in ("missing", "secret") and not isinstance(problem["input"], dict):
             message += f" (got {problem['input']!r})"
         lines.append(f"{path}: {message}" if path else message)
-        if not keys and owner is not None and location and owner.model_fields:
-            keys = f"the keys there are: {', '.join(owner.model_fields)}"
+        if not keys and owner is not None and location and fields_of(owner):
+            keys = f"the keys there are: {', '.join(fields_of(owner))}"
     return ConfigError(f"{whose}: " + "; ".join(lines), hint=keys)
 
 
-def _owner(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel] | None:
+def _owner(model: type[Any], location: Sequence[str | int]) -> type[Any] | None:
     """The model that the last part of a location is a key of; None where it cannot be told."""
     models = [model]
     for part in location[:-1]:
-        named = [found.model_fields[str(part)].annotation for found in models if str(part) in found.model_fields]
+        named = [fields_of(found)[str(part)].annotation for found in models if str(part) in fields_of(found)]
         tagged = [found for found in models if _tag(found) == part]
         if named:
             models = [found for annotation in named for found in _models(annotation)]
@@ -48,12 +47,14 @@ def _owner(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseMo
     return models[0] if len(models) == 1 else None
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+def _models(annotation: Any) -> list[type[Any]]:
+    if isinstance(annotation, type) and fields_of(annotation):
+        # The base of kinds that plugins may add to says which there are.
+        kinds = getattr(annotation, "kinds", None)
+        return [annotation] if kinds is None else list(kinds())
     return [found for inner in get_args(annotation) for found in _models(inner)]
 
 
-def _tag(model: type[BaseModel]) -> Any:
-    field = model.model_fields.get("kind")
+def _tag(model: type[Any]) -> Any:
+    field = fields_of(model).get("kind")
     return None if field is None else field.default

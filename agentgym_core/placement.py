@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import Factory, frozen
+from attrs import frozen
 
 from agentgym_core.types import Action, ExpertAction, Step
 
@@ -111,11 +111,3 @@ class Placement:
 
     async def __aexit__(self, *exception: object) -> None:
         await self.close()
-
-
-@frozen
-class PlacementChoice:
-    """A placement by id with its settings, as a configuration names it."""
-
-    id: str
-    settings: Mapping[str, Any] = Factory(dict)

@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from attrs import asdict, field, frozen
+from attrs import frozen
 
-from agentgym_core.errors import ConfigError
-from agentgym_core.types import ExpertAction, Message, Tokens, ToolCall, Usage, digest
-
-
-def _number(fits: Callable[[float], bool], words: str) -> Any:
-    def check(instance: object, attribute: Any, value: Any) -> None:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not fits(value):
-            raise ConfigError(f"{attribute.name} must be {words}, not {value!r}")
-
-    return check
-
-
-@frozen
-class Sampling:
-    """How replies are drawn. `max_tokens` bounds one reply.
-
-    :raises ConfigError: a number is out of its range.
-    """
-
-    temperature: float = field(default=1.0, validator=_number(lambda value: value >= 0, "at least 0"))
-    top_p: float = field(default=1.0, validator=_number(lambda value: 0 < value <= 1, "above 0 and at most 1"))
-    max_tokens: int = field(
-        default=512, validator=_number(lambda value: value >= 1 and value == int(value), "a whole number of at least 1")
-    )
-    stop: tuple[str, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """For the key of an episode."""
-        return digest(asdict(self))
+from agentgym_core.settings import Sampling
+from agentgym_core.types import ExpertAction, Message, Tokens, ToolCall, Usage
 
 
 class Renderer(Protocol):

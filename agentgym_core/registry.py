@@ -155,23 +155,24 @@ def configure(kind: str, component: Announced, values: Mapping[str, Any] | Any |
         settings = cls.model_validate(dict(values or {}))
     except ValidationError as error:
         raise config_error(error, where, f"{kind} {component.spec.id!r}", cls) from error
-    for path, choice in _inner_rewards(settings, where):
-        configure("reward", _inner_lookup(choice.id, path), choice.config, f"{path}.config")
+    if kind == "reward":
+        for path, choice in _inner_rewards(settings, where):
+            configure("reward", _inner_lookup(choice.id, path), choice.config, f"{path}.config")
     return settings
 
 
 def _inner_rewards(settings: Any, where: str) -> list[tuple[str, Any]]:
     """The rewards that a configuration names in its own fields, each with the path that the user typed."""
-    from agentgym_core.config import RewardChoice
+    from agentgym_core.settings import ComponentChoice
 
     found: list[tuple[str, Any]] = []
     for name in type(settings).model_fields:
         value, path = getattr(settings, name), f"{where}.{name}".lstrip(".")
-        if isinstance(value, RewardChoice):
+        if isinstance(value, ComponentChoice):
             found.append((path, value))
         elif isinstance(value, tuple):
             found.extend(
-                (f"{path}.{index}", item) for index, item in enumerate(value) if isinstance(item, RewardChoice)
+                (f"{path}.{index}", item) for index, item in enumerate(value) if isinstance(item, ComponentChoice)
             )
     return found
 

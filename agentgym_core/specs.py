@@ -195,9 +195,9 @@ class PlacementSpec(_ComponentSpec):
 class ExtensionSpec(_ComponentSpec):
     """A part that another part of the SDK looks up by id, `POINT.NAME`: core or a library defines the point and what `target` must be.
 
-    Points of core: `page` (an HTML page for `--html`: a function of what it shows), `export` (a format of a pipeline's stage `export`: a
-    function of trajectories and a path), `suite` (evaluation tasks for `eval --suite`). Of agentgym-service: `dialect` (a further HTTP
-    dialect).
+    Points of core: `page` (an HTML page for `--html`: a function of what it shows), `stage` (a kind of stage of a pipeline: a class derived
+    from `agentgym_core.pipeline.Stage`), `export` (a format of the stage `export`: a function of trajectories and a path), `suite`
+    (evaluation tasks for `eval --suite`). Of agentgym-service: `dialect` (a further HTTP dialect).
     """
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from agentgym_core.policy import Request, Sampling
+from agentgym_core.policy import Request
+from agentgym_core.settings import Sampling
 from agentgym_core.types import Message
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.new_model import make_model

@@ -18,11 +18,10 @@ from typing import Any
 from _figures import Figure, main, one_core
 
 from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task, TaskList
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.environments import EnvironmentSource, resolve_environment
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, Jobs, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 from agentgym_core.types import Action, Outcome
 
@@ -66,7 +65,7 @@ class _Names(Sequence[str]):
         return f"task-{range(len(self))[index]}"
 
 
-def play(jobs: Iterable[Job], policy: PolicyChoice, settings: RolloutSettings) -> tuple[float, float, int, int]:
+def play(jobs: Iterable[Job], policy: ComponentChoice, settings: RolloutSettings) -> tuple[float, float, int, int]:
     """Wall and processor seconds, episodes and turns of one collection with the store on."""
     turns = 0
     solved = 0
@@ -104,8 +103,8 @@ def overhead(repeats: int, episodes: int, placement: str) -> dict[str, float]:
     """The trivial environment with 64 episodes at once."""
     source = resolve_environment(TrivialEnvironment)
     tasks = source.tasks("train")[:episodes]
-    settings = RolloutSettings(concurrency=64, placement=PlacementChoice(placement))
-    policy = PolicyChoice("scripted", {"actions": ["go north"]})
+    settings = RolloutSettings(concurrency=64, placement=ComponentChoice(placement))
+    policy = ComponentChoice("scripted", {"actions": ["go north"]})
     return medians(f"trivial, {placement}", lambda: play(Jobs([(source, tasks)]), policy, settings), repeats)
 
 
@@ -134,7 +133,7 @@ def textcraft(repeats: int, episodes: int) -> dict[str, float] | None:
     turns = sum(len(actions) for actions in cues.values()) / len(cues)
     return medians(
         f"textcraft, {turns:.1f} turns",
-        lambda: play(jobs, PolicyChoice("scripted", {"cues": cues}), RolloutSettings(concurrency=64)),
+        lambda: play(jobs, ComponentChoice("scripted", {"cues": cues}), RolloutSettings(concurrency=64)),
         repeats,
     )
 

@@ -119,7 +119,7 @@ def serve_sleeper(port: int) -> None:
     """Our server with an environment that sleeps in its step, in threads."""
     from agentgym_core import ActionSpec, Description, Environment, Parameter, Step, Task
     from agentgym_core.environments import resolve_environment
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
     from agentgym_core.types import Action
     from agentgym_service.server import serve
     from agentgym_service.settings import ServerSettings
@@ -139,7 +139,7 @@ def serve_sleeper(port: int) -> None:
             time.sleep(action.arguments["wait_seconds"])
             return Step("waited", info={"waited_seconds": action.arguments["wait_seconds"]})
 
-    settings = ServerSettings(port=port, max_sessions=100_000, placement=PlacementChoice("thread"))
+    settings = ServerSettings(port=port, max_sessions=100_000, placement=ComponentChoice("thread"))
     serve([resolve_environment(Sleeper)], settings)
 
 

@@ -7,35 +7,30 @@ import importlib
 import inspect
 import re
 import sys
+import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from agentgym_core import hookspecs
-from agentgym_core.config import RewardChoice
-from agentgym_core.pipeline import schema
-from agentgym_core.plugins import plugins
+from agentgym_core.pipeline.schema import PipelineSettings
+from agentgym_core.pipeline.stage import POINT
+from agentgym_core.plugins import Candidate, Plugins, installed, plugins
 from agentgym_core.registry import PLURALS
 from agentgym_core.rewards._weighted import WeightedPart
+from agentgym_core.rollout import RolloutSettings
+from agentgym_core.settings import ComponentChoice, Sampling, TaskSet, fields_of
 
-OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
-TABLES: dict[str, type[BaseModel]] = {
-    "At the top": schema.PipelineSettings,
-    "`[policies.NAME]`, `[rewards.NAME]`, `[reward]`, `[rollout.placement]`": schema.ComponentSettings,
-    "`[tasks.NAME]`, or several `[[tasks.NAME]]`": schema.TaskSettings,
-    "`[rollout]`": schema.RolloutOptions,
-    "`[rollout.sampling]`": schema.SamplingSettings,
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "reference"
+TABLES: dict[str, type[Any]] = {
+    "At the top": PipelineSettings,
+    "`[policies.NAME]`, `[rewards.NAME]`, `[reward]`, `[rollout.placement]`": ComponentChoice,
+    "`[tasks.NAME]`, or several `[[tasks.NAME]]`": TaskSet,
+    "`[rollout]`": RolloutSettings,
+    "`[rollout.sampling]`, and `sampling` of a stage": Sampling,
 }
-STAGES: tuple[type[BaseModel], ...] = (
-    schema.Collect,
-    schema.Filter,
-    schema.Weigh,
-    schema.Train,
-    schema.Evaluate,
-    schema.Export,
-)
-INNER: tuple[type[BaseModel], ...] = (RewardChoice, WeightedPart)
+INNER: tuple[type[Any], ...] = (ComponentChoice, WeightedPart)
 NOTE = "<!-- Made by `make docs` from the code: edit the code. -->\n"
 
 
@@ -51,24 +46,45 @@ def hooks_page() -> str:
     return "\n".join(parts)
 
 
+def workspace() -> Plugins:
+    """Core and every plugin of this repository, whether it is installed or not: announcing takes strings only."""
+    candidates = [candidate for candidate in installed() if candidate.name == "core"]
+    for manifest in sorted(ROOT.glob("plugins/*/pyproject.toml")):
+        sys.path.append(str(manifest.parent / "src"))
+        offered = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"].get("entry-points", {})
+        candidates += [
+            Candidate(name, partial(importlib.import_module, module))
+            for name, module in offered.get("agentgym", {}).items()
+        ]
+    return Plugins(candidates, allow=None, block=frozenset(), strict=True)
+
+
 def config_page() -> str:
-    """The pipeline file, and the configuration of every component of core."""
+    """The pipeline file, and the configuration of every component of core and of the plugins of this repository."""
     parts = [NOTE, "# Configuration\n", "## The pipeline file\n"]
     for heading, cls in TABLES.items():
         parts.append(f"### {heading}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
-    for cls in STAGES:
-        kind = cls.model_fields["kind"].default
-        parts.append(f"### `[[stages]]` of kind `{kind}`\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}")
+    announced = workspace().announced
+    for item in announced["extension"]:
+        if item.spec.id.startswith(POINT):
+            cls = _load(item.spec.target)
+            kind = item.spec.id.removeprefix(POINT)
+            parts.append(
+                f"### `[[stages]]` of kind `{kind}`\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}"
+            )
     parts.append("## Rewards within rewards\n")
     parts += [f"### {cls.__name__}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n{_fields(cls)}" for cls in INNER]
     for kind in PLURALS:
-        for item in plugins().announced[kind]:
+        for item in announced[kind]:
             config: str = getattr(item.spec, "config", "")
-            if item.plugin.name == "core" and config:
-                home, _, attribute = config.partition(":")
-                cls = getattr(importlib.import_module(home), attribute)
-                parts.append(f"## {kind} `{item.spec.id}`\n\n{item.spec.summary}\n\n{_fields(cls)}")
+            if config:
+                parts.append(f"## {kind} `{item.spec.id}`\n\n{item.spec.summary}\n\n{_fields(_load(config))}")
     return "\n".join(parts)
+
+
+def _load(target: str) -> Any:
+    home, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(home), attribute)
 
 
 def commands_page() -> str:
@@ -92,18 +108,27 @@ class _Formatter(argparse.HelpFormatter):
 
 def _fields(cls: Any) -> str:
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
-    for name, field in cls.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+    for name, field in fields_of(cls).items():
+        default = "required" if field.is_required() else f"`{_default(field)}`"
         rows.append(
             f"| `{name}` | `{_type(field.annotation)}` | {default} | {field.description or ''} |".replace("\n", " ")
         )
     return "\n".join(rows) + "\n"
 
 
+def _default(field: Any) -> str:
+    value = field.get_default(call_default_factory=True)
+    # What has a table of its own, and stands as it is there, is not written out again.
+    fields = fields_of(type(value))
+    plain = fields and not any(field.is_required() for field in fields.values()) and value == type(value)()
+    return f"{type(value).__name__}()" if plain else repr(value)
+
+
 def _type(annotation: Any) -> str:
     if inspect.isclass(annotation):
         return str(annotation.__name__)
-    return re.sub(r"\b(?:typing|agentgym_core(?:\.\w+)+)\.(?=\w)", "", str(annotation)).replace("|", "or")
+    text = str(annotation).replace("typing.Annotated[agentgym_core.pipeline.stage.Stage, SerializeAsAny()]", "Stage")
+    return re.sub(r"\b(?:typing|collections\.abc|agentgym\w+(?:\.\w+)+)\.(?=\w)", "", text).replace("|", "or")
 
 
 def pages() -> dict[str, str]:

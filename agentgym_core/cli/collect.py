@@ -8,12 +8,12 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict
+import attrs
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED
 from agentgym_core.cli.playing import add_arguments, jobs_from, policy_from, settings_from, sources_from
 from agentgym_core.environments import EnvironmentSource
@@ -24,6 +24,7 @@ from agentgym_core.registry import spec
 from agentgym_core.rollout import Job, Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import made_policy, policy_name, run_blocking
 from agentgym_core.rollout.placement_pool import check_placements
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _play(
     jobs: Iterable[Job],
-    choice: PolicyChoice,
+    choice: ComponentChoice,
     settings: RolloutSettings,
     stored: Run,
     on_episode: Callable[[Trajectory], None],
@@ -90,7 +91,7 @@ async def _play(
         return await rollout(jobs, policy, settings, policy_id=name, run=stored, on_episode=on_episode)
 
 
-def same_player(stored: Run, choice: PolicyChoice, policy: Policy) -> str:
+def same_player(stored: Run, choice: ComponentChoice, policy: Policy) -> str:
     """The name of the policy in the episodes' keys; it is written into a new run, and compared on resume.
 
     :raises ConfigError: the run was made with another policy, or with one whose answers are decided by something else.
@@ -112,7 +113,7 @@ def open_run(
     folder: Path,
     arguments: argparse.Namespace,
     sources: Sequence[EnvironmentSource],
-    policy: PolicyChoice,
+    policy: ComponentChoice,
     settings: RolloutSettings,
 ) -> Run:
     """A new run, or with `--resume` the one that is there.
@@ -204,7 +205,7 @@ def _as_json(folder: Path, summary: Summary, tally: _Tally) -> dict[str, Any]:
         "skipped": summary.skipped,
         "outcomes": {outcome.value: count for outcome, count in summary.outcomes.items()},
         "mean_score": summary.mean_score,
-        "usage": asdict(summary.usage),
+        "usage": attrs.asdict(summary.usage),
         "seconds": summary.seconds,
         "environments": tally.as_json(),
     }

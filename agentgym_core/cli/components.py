@@ -7,6 +7,7 @@ from typing import Any
 from agentgym_core.errors import AgentGymError, UnknownComponent
 from agentgym_core.plugins import Announced
 from agentgym_core.registry import PLURALS, lookup, specs
+from agentgym_core.settings import fields_of
 
 KINDS = tuple(kind for kind in PLURALS if kind != "command")
 
@@ -45,12 +46,10 @@ def _advice(id: str) -> str:
 
 def fields(cls: Any) -> list[dict[str, Any]]:
     """The keys of a configuration class: name, type as written, default (JSON value; absent where required), description."""
-    schema = cls.model_json_schema()
-    required = set(schema.get("required", ()))
     rows = []
-    for name, field in cls.model_fields.items():
+    for name, field in fields_of(cls).items():
         row: dict[str, Any] = {"name": name, "type": _type(field.annotation), "description": field.description or ""}
-        if name not in required:
+        if not field.is_required():
             row["default"] = _json(field.get_default(call_default_factory=True))
         rows.append(row)
     return rows

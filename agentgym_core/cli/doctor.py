@@ -15,9 +15,9 @@ from agentgym_core.cli.components import KINDS, find
 from agentgym_core.cli.playing import add_placement, placement_from
 from agentgym_core.environments import resolve_environment, scheme_of
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, UnknownComponent
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Announced, Plugin, plugins
 from agentgym_core.registry import load, missing
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.terminal import say
 
 OLDEST_PYTHON = (3, 11)
@@ -132,7 +132,7 @@ def _one(id: str) -> Iterator[_Finding]:
         yield from _imports(kind, whose, component)
 
 
-def _elsewhere(reference: str, placement: PlacementChoice | None) -> _Finding:
+def _elsewhere(reference: str, placement: ComponentChoice | None) -> _Finding:
     whose = f"environment {reference}"
     try:
         source = resolve_environment(reference, None, placement)

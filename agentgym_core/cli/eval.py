@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import EXIT_INTERRUPTED, EXIT_STOPPED, playing, reporting
 from agentgym_core.cli.collect import open_run, same_player
@@ -32,6 +32,7 @@ from agentgym_core.rollout.collecting import made_policy, run_blocking
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.placement_pool import check_placements
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
@@ -158,8 +159,8 @@ def _narrowed(part: Part, arguments: argparse.Namespace) -> Part:
     name, tasks, rounds = part.suite, part.tasks, part.max_rounds
     if arguments.limit is not None and arguments.limit < len(tasks):
         name, tasks = f"{name}-first{arguments.limit}", tasks[: arguments.limit]
-    if arguments.rounds is not None and arguments.rounds != rounds:
-        name, rounds = f"{name}-rounds{arguments.rounds}", arguments.rounds
+    if arguments.max_rounds is not None and arguments.max_rounds != rounds:
+        name, rounds = f"{name}-rounds{arguments.max_rounds}", arguments.max_rounds
     return evolve(part, suite=name, tasks=tasks, max_rounds=rounds)
 
 
@@ -184,7 +185,7 @@ def _label(stored: Run, chosen: Suite) -> None:
 
 
 def _play(
-    parts: Sequence[Part], policy: PolicyChoice, settings: RolloutSettings, stored: Run, progress: Progress
+    parts: Sequence[Part], policy: ComponentChoice, settings: RolloutSettings, stored: Run, progress: Progress
 ) -> str:
     """Play all parts with one policy; returns why it stopped early, or an empty string.
 
@@ -207,14 +208,14 @@ def _play(
                 summary = await rollout(
                     jobs,
                     own,
-                    evolve(left, max_rounds=rounds),
+                    replace(left, max_rounds=rounds),
                     policy_id=name,
                     run=stored,
                     on_episode=on_episode,
                 )
                 if summary.ended != "finished":
                     return summary.reason
-                left = evolve(
+                left = replace(
                     left,
                     max_total_tokens=_rest(
                         left.max_total_tokens, summary.usage.prompt_tokens + summary.usage.completion_tokens

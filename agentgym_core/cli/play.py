@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    from agentgym_core.cli.options import add_options
     from agentgym_core.cli.playing import REFERENCE, add_placement
+    from agentgym_core.rollout import RolloutSettings
 
     parser.add_argument("environment", help=REFERENCE)
     parser.add_argument("--task", help="the id of a task; without it one is drawn from the split")
     parser.add_argument("--split", help="the split to draw from; the first one to train on where left out")
     parser.add_argument("--seed", type=int, help="draws the task and seeds the episode; a new one where left out")
-    parser.add_argument(
-        "--rounds", type=int, help="how many actions at most; the environment's own limit where left out"
-    )
+    add_options(parser, RolloutSettings, ("max_rounds",))
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="the environment's settings")
     add_placement(parser)
     parser.add_argument("--out", type=Path, help="the run folder that keeps the episode; a new one or one to add to")
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = RolloutSettings(
         concurrency=1,
         seed=seed,
-        max_rounds=arguments.rounds,
+        max_rounds=arguments.max_rounds,
         attempts=1,
         placement=placement_from(arguments.placement),
     )

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from agentgym_core.algorithm import PolicyChoice
+from agentgym_core.cli.options import add_options, options_of
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
-from agentgym_core.placement import PlacementChoice
-from agentgym_core.policy import Sampling
-from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice, Sampling, fields_of
 
 REFERENCE = "an id (see: agentgym list environments), or an address such as ws://host:8000/maze"
 
@@ -29,8 +26,21 @@ def add_placement(parser: argparse._ActionsContainer) -> None:
 def add_place(parser: argparse._ActionsContainer) -> None:
     """The arguments that say where environments live, and how long a call may take."""
     add_placement(parser)
-    parser.add_argument("--reset-seconds", type=float, metavar="S", help="time limit of a reset")
-    parser.add_argument("--step-seconds", type=float, metavar="S", help="time limit of a step")
+    add_options(parser, RolloutSettings, ("reset_seconds", "step_seconds"))
+
+
+def add_prompting(parser: argparse._ActionsContainer) -> None:
+    """The arguments that say what a policy is told, and how it answers."""
+    add_options(parser, RolloutSettings, ("action_format", "style", "show_actions"))
+    add_options(parser, Sampling, fields_of(Sampling))
+
+
+def add_rollout(parser: argparse._ActionsContainer) -> None:
+    """The arguments that say how episodes are played: all settings of rollouts that no other argument says."""
+    add_place(parser)
+    elsewhere = {"samples", "seed", "action_format", "style", "show_actions", "sampling", "placement"}
+    elsewhere |= {"reset_seconds", "step_seconds"}
+    add_options(parser, RolloutSettings, (name for name in fields_of(RolloutSettings) if name not in elsewhere))
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -42,70 +52,37 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
     what.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
     what.add_argument("--limit", type=_count, metavar="N", help="the first N tasks of each environment")
     what.add_argument("--tasks", default="", metavar="ID[,ID...]", help="these tasks instead of a split")
-    what.add_argument("--samples", type=_count, default=1, metavar="K", help="episodes a task (default: 1)")
-    what.add_argument("--seed", type=int, default=0, help="the seed that all others come from (default: 0)")
+    add_options(what, RolloutSettings, ("samples", "seed"))
     who = parser.add_argument_group("who plays")
     who.add_argument("--policy", default="expert", metavar="ID", help="id of the policy (default: expert)")
     who.add_argument("--policy-config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
-    who.add_argument(
-        "--format",
-        default="react",
-        choices=("react", "function_calling", "json", "code_as_action"),
-        help="how an action is written (default: react)",
-    )
-    who.add_argument(
-        "--style",
-        default="default",
-        metavar="NAME",
-        help="what the policy is told: default, bare (observations alone), or a file of a style",
-    )
-    who.add_argument("--temperature", type=float, default=1.0)
-    who.add_argument("--top-p", type=float, default=1.0)
-    who.add_argument("--max-tokens", type=_count, default=512, help="tokens of one reply (default: 512)")
-    how = parser.add_argument_group("how")
-    how.add_argument("--concurrency", type=_count, default=16, metavar="N", help="episodes at once (default: 16)")
-    add_place(how)
-    how.add_argument("--wave", type=_count, metavar="N", help="reproducible mode: fixed groups of N episodes")
-    how.add_argument("--rounds", type=_count, metavar="N", help="replies an episode; the environment's word if absent")
-    how.add_argument("--policy-seconds", type=float, metavar="S", help="time limit of a reply")
-    how.add_argument("--max-total-tokens", type=_count, metavar="N", help="budget of the run")
-    how.add_argument("--max-cost", type=float, metavar="X", help="budget of the run, in the policy's currency")
-    how.add_argument("--max-seconds", type=float, metavar="S", help="budget of the run")
-    how.add_argument(
-        "--max-failed", type=_fraction, default=0.0, metavar="F", help="share of faults that stops the run"
-    )
-    how.add_argument("--retry-faults", action="store_true", help="with --resume: play again what ended in a fault")
+    add_prompting(who)
+    add_rollout(parser.add_argument_group("how"))
 
 
-def settings_from(arguments: argparse.Namespace) -> RolloutSettings:
-    """The settings that the arguments say."""
-    return RolloutSettings(
-        concurrency=arguments.concurrency,
-        samples=arguments.samples,
-        max_rounds=arguments.rounds,
-        action_format=arguments.format,
-        style=chosen_style(arguments.style),
-        sampling=Sampling(arguments.temperature, arguments.top_p, arguments.max_tokens),
-        seed=arguments.seed,
-        wave=arguments.wave,
+def settings_from(arguments: argparse.Namespace, *, without: Sequence[str] = ()) -> RolloutSettings:
+    """The settings that the arguments say.
+
+    :param without: arguments that say something else here.
+    :raises ConfigError: a number is out of its range, or the style is none.
+    """
+    given = options_of(arguments, RolloutSettings, without=(*without, "placement"))
+    settings = RolloutSettings(
+        **given,
+        sampling=Sampling(**options_of(arguments, Sampling)),
         placement=placement_from(arguments.placement),
-        reset_seconds=arguments.reset_seconds,
-        step_seconds=arguments.step_seconds,
-        policy_seconds=arguments.policy_seconds,
-        max_total_tokens=arguments.max_total_tokens,
-        max_cost=arguments.max_cost,
-        max_seconds=arguments.max_seconds,
-        max_failed_fraction=arguments.max_failed,
-        retry_faults=arguments.retry_faults,
     )
+    # A file of a style is read now, so that a mistake in it is told before anything runs.
+    settings.style_for("")
+    return settings
 
 
-def policy_from(arguments: argparse.Namespace) -> PolicyChoice:
+def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
     """The policy that the arguments name.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made.
     """
-    choice = PolicyChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
+    choice = ComponentChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
     component = lookup("policy", choice.id)
     configure("policy", component, choice.config, "--policy-config")
     load("policy", component)
@@ -150,7 +127,7 @@ def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource
     return jobs
 
 
-def placement_from(text: str | None) -> PlacementChoice | None:
+def placement_from(text: str | None) -> ComponentChoice | None:
     """`process:hosts=2,per_host=4` as a choice.
 
     :raises UnknownComponent: there is no such placement.
@@ -159,7 +136,7 @@ def placement_from(text: str | None) -> PlacementChoice | None:
         return None
     id, _, rest = text.partition(":")
     spec("placement", id)
-    return PlacementChoice(id, pairs([part for part in rest.split(",") if part], "--placement"))
+    return ComponentChoice(id, pairs([part for part in rest.split(",") if part], "--placement"))
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, Any]:
@@ -183,13 +160,3 @@ def _count(text: str) -> int:
     if not text.strip().isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
-    return value

@@ -15,7 +15,7 @@ from agentgym_core.terminal import say
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    from agentgym_core.cli.playing import add_placement
+    from agentgym_core.cli.playing import add_prompting, add_rollout
 
     parser.add_argument("algorithm", metavar="ID", help="the algorithm's id (see: agentgym list algorithms)")
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
@@ -28,26 +28,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=ENV[:SPLIT[:LIMIT]]",
         help="tasks that the algorithm asks for by a name, such as explore=maze:train:100",
     )
-    add_placement(parser)
     parser.add_argument("--guard", choices=("refuse", "drop", "allow"), default="refuse", help="for evaluation tasks")
-    parser.add_argument(
-        "--style", default="default", metavar="NAME", help="what policies are told: default, bare, or a file"
-    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
     parser.add_argument("--json", action="store_true", help="for programs")
+    add_prompting(parser.add_argument_group("what policies are told"))
+    add_rollout(parser.add_argument_group("how episodes are played"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
-    from agentgym_core.cli.playing import pairs, placement_from
+    from agentgym_core.cli.playing import pairs, settings_from
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.types import WeightedTrajectory
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
-    placement = placement_from(arguments.placement)
     stage = {
         "name": arguments.algorithm,
         "kind": "train",
@@ -59,10 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             "folder": folder,
             "seed": arguments.seed,
             "guard": arguments.guard,
-            "rollout": {
-                "style": arguments.style,
-                "placement": None if placement is None else {"id": placement.id, "config": placement.settings},
-            },
+            "rollout": settings_from(arguments, without=("seed", "samples")),
             "tasks": _tasks(arguments.tasks),
             "stages": [stage],
         },

@@ -13,7 +13,7 @@ from agentgym_core.registry import load, lookup, specs
 
 if TYPE_CHECKING:
     from agentgym_core.environment import Environment
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 """What an address starts with (RFC 3986). Ids of environments and of plugins have no slash."""
@@ -22,7 +22,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 def resolve_environment(
     reference: str | type[Environment] | EnvironmentSource,
     config: Mapping[str, Any] | Any | None = None,
-    placement: PlacementChoice | None = None,
+    placement: ComponentChoice | None = None,
     *,
     where: str = "",
 ) -> EnvironmentSource:
@@ -56,7 +56,7 @@ def resolve_environment(
         return local_source(reference, config, where=where)
     if not owner.spec.source:
         return local_source(reference, config, where=where)
-    settings = placement.settings if placement is not None and placement.id == owner.spec.id else {}
+    settings = placement.config if placement is not None and placement.id == owner.spec.id else {}
     source: EnvironmentSource = load("placement", owner, "source")(reference, config, settings, where)
     return source
 

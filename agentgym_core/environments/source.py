@@ -15,7 +15,7 @@ from agentgym_core.specs import EnvironmentSpec
 
 if TYPE_CHECKING:
     from agentgym_core.environment import Description, Environment
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
     from agentgym_core.types import Task
 
 
@@ -63,7 +63,7 @@ class EnvironmentSource(ABC):
 
     @property
     @abstractmethod
-    def home(self) -> PlacementChoice:
+    def home(self) -> ComponentChoice:
         """Where it lives by default: the weakest placement that can hold it."""
 
     @abstractmethod
@@ -167,13 +167,13 @@ class LocalSource(EnvironmentSource):
         return values
 
     @property
-    def home(self) -> PlacementChoice:
+    def home(self) -> ComponentChoice:
         """The weakest placement that its spec and its description allow."""
-        from agentgym_core.placement import PlacementChoice
+        from agentgym_core.settings import ComponentChoice
 
         # The description depends on the configuration, which may need a stronger place than the spec says, never a weaker one.
         places = (self.spec.placement, self.description.placement or self.spec.placement)
-        return PlacementChoice(max(places, key=lambda id: spec("placement", id).strength))
+        return ComponentChoice(max(places, key=lambda id: spec("placement", id).strength))
 
     def list_tasks(self, split: str) -> Sequence[Task]:
         """As the class says."""

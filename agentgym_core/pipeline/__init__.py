@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from agentgym_core.pipeline.guard import GuardReport, SplitGuard
+from agentgym_core.pipeline.kinds import Collect, Evaluate, Export, Filter, Train, Weigh
 from agentgym_core.pipeline.load import read, settings
 from agentgym_core.pipeline.pipeline import Pipeline
-from agentgym_core.pipeline.schema import (
-    Collect,
-    ComponentSettings,
-    Evaluate,
-    Export,
-    Filter,
-    PipelineSettings,
-    RolloutOptions,
-    SamplingSettings,
-    TaskSettings,
-    Train,
-    Weigh,
-)
+from agentgym_core.pipeline.schema import PipelineSettings
+from agentgym_core.pipeline.stage import Stage, StageResult, StageWork
 
 __all__ = [
     "Collect",
-    "ComponentSettings",
     "Evaluate",
     "Export",
     "Filter",
     "GuardReport",
     "Pipeline",
     "PipelineSettings",
-    "RolloutOptions",
-    "SamplingSettings",
     "SplitGuard",
-    "TaskSettings",
+    "Stage",
+    "StageResult",
+    "StageWork",
     "Train",
     "Weigh",
     "read",

@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from attrs import asdict, evolve
+import attrs
 
-from agentgym_core.algorithm import AlgorithmResult, LoadedModel, PolicyChoice, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult, LoadedModel
 from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.environments.source import class_source
@@ -21,12 +22,13 @@ from agentgym_core.evaluation import as_json, summarize
 from agentgym_core.pipeline._stages import StageFolder
 from agentgym_core.pipeline.guard import SplitGuard
 from agentgym_core.plugins import plugins
-from agentgym_core.policy import Policy, Sampling
+from agentgym_core.policy import Policy
 from agentgym_core.registry import lookup, make
 from agentgym_core.reward import Reward
 from agentgym_core.rollout import Progress, RolloutSettings, Summary, rollout
 from agentgym_core.rollout.collecting import policy_name
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, RunInfo, Score, Trajectory, WeightedTrajectory, digest
 
@@ -71,7 +73,7 @@ class RunResources:
             )
         return self._sources[key]
 
-    def policy(self, choice: PolicyChoice) -> Policy:
+    def policy(self, choice: ComponentChoice) -> Policy:
         """A policy, made once and kept until the run ends."""
         own = self._own_policies.get(choice.id)
         if own is not None:
@@ -82,7 +84,7 @@ class RunResources:
             self._policies[key] = make("policy", choice.id, choice.config, learned=learned if whose == key else None)
         return self._policies[key]
 
-    def keep(self, choice: PolicyChoice, learned: LoadedModel | None) -> None:
+    def keep(self, choice: ComponentChoice, learned: LoadedModel | None) -> None:
         """Keep what was learned in memory for the policy that plays it, until the next one learns."""
         self._learned = (digest([choice.id, dict(choice.config)]), learned)
 
@@ -96,7 +98,7 @@ class RunResources:
     def play(
         self,
         jobs: Jobs,
-        choice: PolicyChoice,
+        choice: ComponentChoice,
         settings: RolloutSettings,
         run: Run,
         on_episode: Callable[[Trajectory], None],
@@ -121,7 +123,7 @@ class RunResources:
         if summary.ended != "finished":
             raise StopRun(summary.reason)
 
-    def owns(self, choice: PolicyChoice) -> bool:
+    def owns(self, choice: ComponentChoice) -> bool:
         """Whether a policy is an object of the user's, of which there is only one."""
         return choice.id in self._own_policies
 
@@ -193,7 +195,7 @@ class RunContext:
         workshop: RunResources,
         *,
         seed: int,
-        tasks: Mapping[str, Sequence[TaskChoice]],
+        tasks: Mapping[str, Sequence[TaskSet]],
         reward: Reward,
         prefix: str = "",
     ) -> None:
@@ -204,7 +206,7 @@ class RunContext:
         self._reward = reward
         self._prefix = prefix
 
-    def tasks(self, name: str) -> Sequence[TaskChoice]:
+    def tasks(self, name: str) -> Sequence[TaskSet]:
         """The tasks that the configuration keeps under a name."""
         if name not in self._tasks:
             known = ", ".join(sorted(self._tasks)) or "none"
@@ -216,8 +218,8 @@ class RunContext:
     def rollout(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -229,8 +231,8 @@ class RunContext:
     def play(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -242,8 +244,8 @@ class RunContext:
     def collect(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -258,17 +260,17 @@ class RunContext:
     def _play(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int,
         sampling: Sampling | None,
         seed: int | None = None,
     ) -> tuple[Path, list[tuple[str, Outcome]] | None]:
         """The run's folder, and how its episodes ended, or None where they were played before."""
-        settings = evolve(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
+        settings = replace(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
         if sampling is not None:
-            settings = evolve(settings, sampling=sampling)
+            settings = replace(settings, sampling=sampling)
         place = self._stage(
             stage,
             {
@@ -301,12 +303,12 @@ class RunContext:
         """Score trajectories with the run's reward; None for those that were not scored (faults, imports without a reward)."""
         return [None if item.score is None else self._reward.score(item) for item in trajectories]
 
-    def evaluate(self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]) -> Mapping[str, Any]:
+    def evaluate(self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
         return self.judge(stage, policy, tasks)[1]
 
     def begin_evaluation(
-        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice]
+        self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]
     ) -> Callable[[], Mapping[str, Any]]:
         """Begin to play held-out tasks beside what follows; what is returned waits for the report.
 
@@ -327,8 +329,8 @@ class RunContext:
     def judge(
         self,
         stage: str,
-        policy: PolicyChoice,
-        tasks: Sequence[TaskChoice],
+        policy: ComponentChoice,
+        tasks: Sequence[TaskSet],
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
@@ -369,7 +371,7 @@ class RunContext:
                 "metrics": dict(result.metrics),
                 "policy": None if result.policy is None else asdict(result.policy),
                 "checkpoint": result.checkpoint,
-                "guard": asdict(report),
+                "guard": attrs.asdict(report),
             }
         )
         if learner and result.policy is not None:
@@ -405,7 +407,7 @@ class RunContext:
         return int(digest([self.seed, self._prefix, stage])[:8], 16)
 
     def _manifest(
-        self, stage: str, policy: PolicyChoice, tasks: Sequence[TaskChoice], settings: RolloutSettings
+        self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet], settings: RolloutSettings
     ) -> dict[str, Any]:
         sources = [self.workshop.source(choice.environment, choice.config) for choice in tasks]
         return new_manifest(
@@ -420,7 +422,7 @@ class RunContext:
             stage=stage,
         )
 
-    def _jobs(self, tasks: Sequence[TaskChoice]) -> Jobs:
+    def _jobs(self, tasks: Sequence[TaskSet]) -> Jobs:
         jobs = Jobs([])
         for choice in tasks:
             source = self.workshop.source(choice.environment, choice.config)
@@ -453,5 +455,5 @@ class _ProgressReporter:
         self._workshop.progress(self._stage, done, self._total, "episodes", {**score, **tally.outcomes})
 
 
-def _policy_from(record: Mapping[str, Any] | None) -> PolicyChoice | None:
-    return None if record is None else PolicyChoice(record["id"], record["config"])
+def _policy_from(record: Mapping[str, Any] | None) -> ComponentChoice | None:
+    return None if record is None else ComponentChoice(record["id"], record["config"])

@@ -14,10 +14,8 @@ from agentgym_core.config_errors import config_error
 from agentgym_core.environments import LocalSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.pipeline.overrides import override
-from agentgym_core.pipeline.schema import Export, PipelineSettings, RolloutOptions, Train
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.pipeline.schema import PipelineSettings
 from agentgym_core.plugins import plugins
-from agentgym_core.prompts import chosen_style
 from agentgym_core.registry import configure, lookup, missing
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
@@ -62,17 +60,15 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         *(("policy", f"policies.{name}", item.id, item.config) for name, item in checked.policies.items()),
         *(("reward", f"rewards.{name}", item.id, item.config) for name, item in checked.rewards.items()),
         *(
-            ("algorithm", f"stages[{number}] ({stage.name!r})", stage.algorithm, stage.config)
+            (kind, f"stages[{number}] ({stage.name!r})", chosen.id, chosen.config)
             for number, stage in enumerate(checked.stages)
-            if isinstance(stage, Train)
+            for kind, chosen in stage.components()
         ),
     ]
-    for number, stage in enumerate(checked.stages):
-        if isinstance(stage, Export):
-            parts.append(("extension", f"stages[{number}] ({stage.name!r}).format", f"export.{stage.format}", {}))
     if checked.rollout.placement is not None:
         parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
-    chosen_style(checked.rollout.style)
+    # A file of a style is read now, so that a mistake in it is told before anything runs.
+    checked.rollout.style_for("")
     for kind, where, id, config in parts:
         try:
             component = lookup(kind, id)
@@ -86,12 +82,13 @@ def check_environments(checked: PipelineSettings, whose: str) -> None:
 
     :raises AgentGymError: as `resolve_environment` says, with the path in front. :raises ConfigError: there is no such split.
     """
-    placement = placement_of(checked.rollout)
     for name, items in checked.tasks.items():
         for number, item in enumerate(items):
             at = f"tasks.{name}[{number}]"
             try:
-                source = resolve_environment(item.environment, item.config, placement, where=f"{at}.config")
+                source = resolve_environment(
+                    item.environment, item.config, checked.rollout.placement, where=f"{at}.config"
+                )
             except AgentGymError as error:
                 message = error.message if error.message.startswith(at) else f"{whose}: {at}: {error.message}"
                 raise type(error)(message, hint=error.hint) from error
@@ -103,12 +100,6 @@ def check_environments(checked: PipelineSettings, whose: str) -> None:
                     f"{whose}: {at}.split: {item.environment!r} has no split {item.split!r}",
                     hint=f"its splits are: {', '.join(source.splits)}",
                 )
-
-
-def placement_of(options: RolloutOptions) -> PlacementChoice | None:
-    """The placement that a file chooses."""
-    chosen = options.placement
-    return None if chosen is None else PlacementChoice(chosen.id, chosen.config)
 
 
 def _check_required(required: tuple[str, ...], whose: str) -> None:

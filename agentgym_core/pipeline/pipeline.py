@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.pipeline import _dataset as dataset
 from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.context import RunContext, RunResources
-from agentgym_core.pipeline.load import placement_of
-from agentgym_core.pipeline.schema import (
-    Collect,
-    ComponentSettings,
-    Evaluate,
-    Export,
-    Filter,
-    PipelineSettings,
-    RolloutOptions,
-    SamplingSettings,
-    Train,
-    Weigh,
-    references,
-    resolved,
-)
+from agentgym_core.pipeline.schema import PipelineSettings
+from agentgym_core.pipeline.stage import StageResult, StageWork
 from agentgym_core.plugins import plugins
-from agentgym_core.policy import Policy, Sampling
-from agentgym_core.prompts import chosen_style
-from agentgym_core.registry import extension, make
+from agentgym_core.policy import Policy
+from agentgym_core.registry import make
 from agentgym_core.reward import Reward
-from agentgym_core.rollout import RolloutSettings
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store.manifest import mask_secrets, write_whole
-from agentgym_core.types import RunInfo, Trajectory, digest
+from agentgym_core.types import RunInfo
 
 T = TypeVar("T")
 
@@ -63,8 +47,8 @@ class Pipeline:
         self.settings = settings
         self.folder = Path(settings.folder)
         self._environments = dict(environments or {})
-        self._policies = dict(policies or {})
-        self._rewards = dict(rewards or {})
+        self.policies = dict(policies or {})
+        self.rewards = dict(rewards or {})
         self._say = say
 
     def run(self) -> dict[str, Mapping[str, Any]]:
@@ -82,8 +66,8 @@ class Pipeline:
         write_whole(self.folder / "pipeline.json", json.dumps(settings, indent=2).encode())
         workshop = RunResources(
             environments=self._environments,
-            policies=self._policies,
-            settings=_rollout_settings(self.settings.rollout),
+            policies=self.policies,
+            settings=self.settings.rollout,
             guard=self.settings.guard,
             info=info,
         )
@@ -94,7 +78,7 @@ class Pipeline:
                 self.folder,
                 workshop,
                 seed=self.settings.seed,
-                tasks={name: _choices(items) for name, items in self.settings.tasks.items()},
+                tasks=self.settings.tasks,
                 reward=_reward(self.settings.reward),
             ) as context:
                 result = work(context)
@@ -111,173 +95,46 @@ class Pipeline:
         return result
 
     def _stages(self, context: RunContext) -> dict[str, Mapping[str, Any]]:
-        results: dict[str, Mapping[str, Any]] = {}
-        items: dict[str, list[DatasetItem]] = {}
-        learned: dict[str, PolicyChoice] = {}
-        checkpoints: dict[str, str] = {}
+        work = _Work(self, context)
         for stage in self.settings.stages:
             self._say(f"{stage.name}: {stage.kind}")
-            sources = [item for name in getattr(stage, "source", ()) for item in items[name]]
-            match stage:
-                case Collect():
-                    folder, ids = context.collect(
-                        stage.name,
-                        self._policy(stage.policy, learned),
-                        context.tasks(stage.tasks),
-                        samples=stage.samples,
-                        sampling=_sampling(stage.sampling),
-                    )
-                    items[stage.name] = dataset.of_run(self.folder, folder, ids)
-                    results[stage.name] = {"trajectories": len(items[stage.name])}
-                case Filter() | Weigh():
-                    items[stage.name], results[stage.name] = self._select(context, stage, sources)
-                case Train():
-                    result = self._train(context, stage, sources, checkpoints)
-                    checkpoints[stage.name] = result.checkpoint
-                    if result.policy is not None:
-                        learned[stage.name] = result.policy
-                    results[stage.name] = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
-                case Evaluate():
-                    results[stage.name] = context.judge(
-                        stage.name,
-                        self._policy(stage.policy, learned),
-                        context.tasks(stage.tasks),
-                        samples=stage.samples,
-                        sampling=_sampling(stage.sampling),
-                    )[1]
-                case Export():
-                    results[stage.name] = self._export(context, stage, sources)
+            work.done[stage.name] = stage.run(work)
             self._say(f"{stage.name}: done")
-        return results
+        return {name: result.record for name, result in work.done.items()}
 
-    def _policy(self, name: str, learned: Mapping[str, PolicyChoice]) -> PolicyChoice:
-        if name in learned:
-            return learned[name]
-        if name in self._policies:
-            return PolicyChoice(name)
-        if name in self.settings.policies:
-            chosen = self.settings.policies[name]
-            return PolicyChoice(chosen.id, chosen.config)
+
+class _Work(StageWork):
+    """What names stand for in one pipeline."""
+
+    def __init__(self, pipeline: Pipeline, context: RunContext) -> None:
+        self.folder, self.context = pipeline.folder, context
+        self.done: dict[str, StageResult] = {}
+        self._pipeline = pipeline
+
+    def items(self, stages: Sequence[str]) -> list[DatasetItem]:
+        return [item for name in stages for item in self.done[name].items]
+
+    def policy(self, name: str) -> ComponentChoice:
+        learned = self.done[name].policy if name in self.done else None
+        if learned is not None:
+            return learned
+        if name in self._pipeline.policies:
+            return ComponentChoice(name)
+        if name in self._pipeline.settings.policies:
+            return self._pipeline.settings.policies[name]
         raise ConfigError(
             f"stage {name!r} gave no policy to play with",
             hint="its algorithm must be a learner, or name another policy",
         )
 
-    def _select(
-        self, context: RunContext, stage: Filter | Weigh, sources: Sequence[DatasetItem]
-    ) -> tuple[list[DatasetItem], Mapping[str, Any]]:
-        made_from = {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}
-        if isinstance(stage, Weigh):
-            chosen = self.settings.rewards.get(stage.reward or "", self.settings.reward)
-            reward = self._rewards.get(stage.reward or "") or _reward(chosen)
-            made_from["reward"] = chosen.model_dump(mode="json")
+    def reward(self, name: str | None) -> tuple[ComponentChoice, Reward]:
+        chosen = self._pipeline.settings.rewards.get(name or "", self._pipeline.settings.reward)
+        return chosen, self._pipeline.rewards.get(name or "") or _reward(chosen)
 
-        def work(folder: Path) -> Mapping[str, Any]:
-            pairs = dataset.weighted(self.folder, sources)
-            kept = (
-                _filtered(stage, ((item, pair.trajectory) for item, pair in _with_items(sources, pairs)))
-                if isinstance(stage, Filter)
-                else _weighed(stage, reward, ((item, pair.trajectory) for item, pair in _with_items(sources, pairs)))
-            )
-            dataset.save(folder, kept)
-            return {"trajectories": len(kept), "of": len(sources)}
-
-        folder, result = context.once(stage.name, made_from, work)
-        return dataset.load(folder), result
-
-    def _train(
-        self, context: RunContext, stage: Train, sources: Sequence[DatasetItem], checkpoints: Mapping[str, str]
-    ) -> AlgorithmResult:
-        if stage.source and not sources:
-            raise ConfigError(
-                f"stage {stage.name!r} has nothing to learn from: {', '.join(stage.source)} selected no trajectory",
-                hint="loosen the filter, or collect more",
-            )
-        data = list(dataset.weighted(self.folder, sources))
-        for name in references(stage.config):
-            if not checkpoints[name]:
-                raise ConfigError(
-                    f"stage {stage.name!r} refers to '@{name}', which has left no checkpoint",
-                    hint="refer to a stage whose algorithm is a learner",
-                )
-        return context.run(stage.name, stage.algorithm, resolved(stage.config, checkpoints), data)
-
-    def _export(self, context: RunContext, stage: Export, sources: Sequence[DatasetItem]) -> Mapping[str, Any]:
-        def work(folder: Path) -> Mapping[str, Any]:
-            trajectories = (pair.trajectory for pair in dataset.weighted(self.folder, sources))
-            count = extension(f"export.{stage.format}")(trajectories, folder / stage.file)
-            return {"file": (folder / stage.file).relative_to(self.folder).as_posix(), "trajectories": count}
-
-        return context.once(stage.name, {"stage": stage.model_dump(mode="json"), "items": _fingerprint(sources)}, work)[
-            1
-        ]
+    def checkpoint(self, stage: str) -> str:
+        return self.done[stage].checkpoint
 
 
-def _with_items(sources: Sequence[DatasetItem], pairs: Iterable[Any]) -> Iterable[tuple[DatasetItem, Any]]:
-    known = {item.id: item for item in sources}
-    return ((known[pair.trajectory.id], pair) for pair in pairs)
-
-
-def _filtered(stage: Filter, pairs: Iterable[tuple[DatasetItem, Trajectory]]) -> list[DatasetItem]:
-    kept: list[tuple[tuple[str, str], float, int, int, DatasetItem]] = []
-    for number, (item, trajectory) in enumerate(pairs):
-        if trajectory.outcome.value not in stage.outcomes:
-            continue
-        score = trajectory.score
-        if stage.minimum is not None and (score is None or score < stage.minimum):
-            continue
-        task = (trajectory.key.environment, trajectory.key.task)
-        kept.append((task, -(score or 0.0), len(trajectory.turns), number, item))
-    if stage.per_task is not None:
-        counts: dict[tuple[str, str], int] = {}
-        best = []
-        for row in sorted(kept, key=lambda row: row[:4]):
-            counts[row[0]] = counts.get(row[0], 0) + 1
-            if counts[row[0]] <= stage.per_task:
-                best.append(row)
-        kept = sorted(best, key=lambda row: row[3])
-    return [row[4] for row in kept]
-
-
-def _weighed(stage: Weigh, reward: Reward, pairs: Iterable[tuple[DatasetItem, Trajectory]]) -> list[DatasetItem]:
-    weighed = []
-    for item, trajectory in pairs:
-        if trajectory.score is None:
-            continue
-        weight = item.weight * stage.scale * reward.score(trajectory).value
-        if weight > 0:
-            weighed.append(DatasetItem(item.run, item.id, weight))
-    return weighed
-
-
-def _fingerprint(items: Sequence[DatasetItem]) -> str:
-    return digest([[item.run, item.id, item.weight] for item in items])
-
-
-def _choices(items: Sequence[Any]) -> list[TaskChoice]:
-    return [TaskChoice(item.environment, item.split, item.config, item.ids, item.limit, item.skip) for item in items]
-
-
-def _reward(chosen: ComponentSettings) -> Reward:
+def _reward(chosen: ComponentChoice) -> Reward:
     reward: Reward = make("reward", chosen.id, chosen.config, where="reward.config")
     return reward
-
-
-def _sampling(settings: SamplingSettings | None) -> Sampling | None:
-    if settings is None:
-        return None
-    return Sampling(settings.temperature, settings.top_p, settings.max_tokens, settings.stop)
-
-
-def _rollout_settings(options: RolloutOptions) -> RolloutSettings:
-    return RolloutSettings(
-        concurrency=options.concurrency,
-        max_rounds=options.max_rounds,
-        action_format=options.action_format,
-        style=chosen_style(options.style),
-        wave=options.wave,
-        placement=placement_of(options),
-        policy_seconds=options.policy_seconds,
-        max_failed_fraction=options.max_failed_fraction,
-        sampling=_sampling(options.sampling) or Sampling(),
-    )

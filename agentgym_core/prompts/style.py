@@ -105,11 +105,13 @@ BARE = PromptStyle("bare")
 """Nothing but the observations: for models that learned a game and need no instruction."""
 
 
-def chosen_style(name: str) -> PromptStyle | None:
-    """The style that a configuration names: `default` (None: each environment's own), `bare`, or a JSON file of a style.
+def chosen_style(name: str | PromptStyle | None) -> PromptStyle | None:
+    """The style that a configuration names or holds: `default` (None: each environment's own), `bare`, or a JSON file of a style.
 
     :raises ConfigError: the file cannot be read, or it is no style.
     """
+    if name is None or isinstance(name, PromptStyle):
+        return name
     if name == "default":
         return None
     if name == "bare":

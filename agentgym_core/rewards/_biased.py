@@ -6,15 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig, RewardChoice
+from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Score, Trajectory
 
 
 class BiasedConfig(ComponentConfig):
     """The reward to bend, towards what, and how far."""
 
-    inner: RewardChoice = RewardChoice(id="environment")
+    inner: ComponentChoice = ComponentChoice(id="environment")
     """The reward to bend."""
 
     feature: Literal["characters", "turns"] = "characters"

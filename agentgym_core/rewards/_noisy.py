@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig, RewardChoice
+from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Score, Trajectory, digest
 
 _DIGITS = 13
@@ -17,7 +18,7 @@ _DIGITS = 13
 class NoisyConfig(ComponentConfig):
     """The reward to disturb, how often, and how."""
 
-    inner: RewardChoice = RewardChoice(id="environment")
+    inner: ComponentChoice = ComponentChoice(id="environment")
     """The reward to disturb."""
 
     probability: float = Field(default=0.1, ge=0, le=1)

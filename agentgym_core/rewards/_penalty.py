@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig, RewardChoice
+from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Score, Trajectory
 
 
 class PenaltyConfig(ComponentConfig):
     """What is taken off from, and where it stops."""
 
-    inner: RewardChoice = RewardChoice(id="environment")
+    inner: ComponentChoice = ComponentChoice(id="environment")
     """The reward to take off from."""
 
     minimum: float = Field(default=0.0, ge=-1e6, le=1e6)

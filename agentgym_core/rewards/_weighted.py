@@ -6,12 +6,14 @@ import math
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig, RewardChoice
+from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
+from agentgym_core.settings import ComponentChoice, setting
 from agentgym_core.types import Score, Trajectory
 
 
-class WeightedPart(RewardChoice):
+@setting
+class WeightedPart(ComponentChoice):
     """A reward with its weight in the sum."""
 
     weight: float = Field(default=1.0, ge=-1e6, le=1e6)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
@@ -65,9 +63,7 @@ def make_plan(
     """Work out what is fixed for one environment."""
     description = source.description
     grammar = Grammar(description.actions, settings.action_format)
-    style = settings.style
-    if isinstance(style, Mapping):
-        style = style.get(source.spec.id)
+    style = settings.style_for(source.spec.id)
     show = settings.show_actions
     if style is None:
         style = default_style(description if show is None else evolve(description, show_actions=show), grammar)

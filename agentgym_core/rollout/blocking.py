@@ -13,9 +13,10 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environment import Description, Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import EpisodeStateError
-from agentgym_core.placement import Placement, PlacementChoice, ResetRequest, Session, StepResult, TimeLimits
+from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.rollout.placements.inline import InlinePlacement
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Action, ExpertAction, Step, Task
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ T = TypeVar("T")
 def make_environment(
     environment: str | type[Environment] | EnvironmentSource,
     config: Mapping[str, Any] | Any | None = None,
-    placement: str | PlacementChoice | None = None,
+    placement: str | ComponentChoice | None = None,
     *,
     needs: Iterable[str] = ("available_actions",),
     limits: TimeLimits | None = None,
@@ -37,11 +38,11 @@ def make_environment(
     :param limits: time limits other than the environment's own.
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made like this.
     """
-    wanted = PlacementChoice(placement) if isinstance(placement, str) else placement
+    wanted = ComponentChoice(placement) if isinstance(placement, str) else placement
     source = resolve_environment(environment, config, wanted)
     choice = choose(source, wanted)
     check_limits(choice, limits or TimeLimits())
-    return BlockingEnvironment(source, make_placement(choice.id, choice.settings), frozenset(needs), limits)
+    return BlockingEnvironment(source, make_placement(choice.id, choice.config), frozenset(needs), limits)
 
 
 class BlockingEnvironment:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.policy import Policy
 from agentgym_core.registry import make, spec
 from agentgym_core.rollout.loop import rollout
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Trajectory, digest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def collect(
     jobs: Iterable[Job],
-    policy: Policy | PolicyChoice | str,
+    policy: Policy | ComponentChoice | str,
     settings: RolloutSettings | None = None,
     *,
     policy_id: str = "",
@@ -45,7 +45,7 @@ def collect(
         if isinstance(policy, Policy):
             name = policy_id or type(policy).__name__
             return await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
-        choice = PolicyChoice(policy) if isinstance(policy, str) else policy
+        choice = ComponentChoice(policy) if isinstance(policy, str) else policy
         async with made_policy(choice) as own:
             name = policy_id or policy_name(choice, own)
             return await rollout(jobs, own, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
@@ -53,13 +53,13 @@ def collect(
     return run_blocking(main)
 
 
-def made_policy(choice: PolicyChoice) -> Policy:
+def made_policy(choice: ComponentChoice) -> Policy:
     """A policy from its id and configuration."""
     policy: Policy = make("policy", choice.id, dict(choice.config), where="policy")
     return policy
 
 
-def policy_name(choice: PolicyChoice, policy: Policy) -> str:
+def policy_name(choice: ComponentChoice, policy: Policy) -> str:
     """How a policy is named in the keys of episodes: its canonical id.
 
     A digest of its configuration is added where it has one and the policy has no digest of its own for what decides its answers:

@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import evolve
-
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
-from agentgym_core.placement import Placement, PlacementChoice, TimeLimits
+from agentgym_core.placement import Placement, TimeLimits
 from agentgym_core.registry import make, spec
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import digest
 
 
-def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> PlacementChoice:
+def choose(source: EnvironmentSource, choice: ComponentChoice | None) -> ComponentChoice:
     """The placement for an environment: the user's choice, or the weakest that its spec and its description allow.
 
     :raises ConfigError: the choice is weaker than what the environment needs. :raises UnknownComponent: there is no such placement.
@@ -30,10 +29,10 @@ def choose(source: EnvironmentSource, choice: PlacementChoice | None) -> Placeme
             hint=f"leave the placement out, or choose {weakest!r} or a stronger one",
         )
     # An address already says part of it: the Python, or the servers.
-    return evolve(choice, settings={**home.settings, **choice.settings}) if choice.id == weakest else choice
+    return ComponentChoice(choice.id, {**home.config, **choice.config}) if choice.id == weakest else choice
 
 
-def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:
+def check_limits(choice: ComponentChoice, limits: TimeLimits) -> None:
     """Refuse limits that a placement cannot hold.
 
     :raises ConfigError: the placement runs environments in the caller's thread.
@@ -46,7 +45,7 @@ def check_limits(choice: PlacementChoice, limits: TimeLimits) -> None:
         )
 
 
-def check_placements(sources: Iterable[EnvironmentSource], choice: PlacementChoice | None, limits: TimeLimits) -> None:
+def check_placements(sources: Iterable[EnvironmentSource], choice: ComponentChoice | None, limits: TimeLimits) -> None:
     """Raise now what playing these environments in this place would raise.
 
     :raises ConfigError, UnknownComponent: as `choose`, `check_limits` and the placement's configuration say.
@@ -54,13 +53,13 @@ def check_placements(sources: Iterable[EnvironmentSource], choice: PlacementChoi
     for source in sources:
         chosen = choose(source, choice)
         check_limits(chosen, limits)
-        make_placement(chosen.id, chosen.settings)
+        make_placement(chosen.id, chosen.config)
 
 
 class PlacementPool:
     """The placements of a rollout. An async context manager: closing it ends every thread and host."""
 
-    def __init__(self, choice: PlacementChoice | None, limits: TimeLimits) -> None:
+    def __init__(self, choice: ComponentChoice | None, limits: TimeLimits) -> None:
         self._choice = choice
         self._limits = limits
         self._made: dict[str, Placement] = {}
@@ -70,9 +69,9 @@ class PlacementPool:
         choice = choose(source, self._choice)
         check_limits(choice, self._limits)
         # Placements with equal settings are one placement, so that environments share its limit on processes.
-        key = digest([choice.id, dict(choice.settings)])
+        key = digest([choice.id, dict(choice.config)])
         if key not in self._made:
-            self._made[key] = make_placement(choice.id, choice.settings)
+            self._made[key] = make_placement(choice.id, choice.config)
         return self._made[key]
 
     async def __aenter__(self) -> PlacementPool:

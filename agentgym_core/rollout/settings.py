@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
+from pydantic import Field, field_serializer
 
-from agentgym_core.errors import ConfigError
-from agentgym_core.placement import PlacementChoice
-from agentgym_core.policy import Sampling
+from agentgym_core.prompts.style import PromptStyle, chosen_style
+from agentgym_core.settings import ComponentChoice, Sampling, setting
 from agentgym_core.types import Outcome, Task, Trajectory, Usage
 
 if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
-    from agentgym_core.prompts import PromptStyle
+
+
+ActionFormat = Literal["react", "function_calling", "json", "code_as_action"]
 
 
 @frozen
@@ -27,55 +28,83 @@ class Job:
     sample: int = 0
 
 
-def _at_least(low: float, *, none: bool = True) -> Any:
-    def check(instance: object, attribute: Any, value: Any) -> None:
-        if value is None and none:
-            return
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or math.isnan(value) or value < low:
-            raise ConfigError(f"{attribute.name} must be at least {low:g}, not {value!r}")
-
-    return check
-
-
-@frozen(kw_only=True)
+@setting
 class RolloutSettings:
-    """How episodes are played. Times are in seconds; None is no limit, or the environment's own word where it has one; 0 is no limit.
+    """How episodes are played, the same in Python, in a pipeline file and on the command line. Times are in seconds.
 
-    `concurrency` episodes are played at once, `samples` of each task, with at most `max_rounds` replies each. `style` is one prompt
-    style for all, or one by environment id; without one the default is used. `show_actions` overrides the environments' word.
-
-    `wave` is the reproducible mode: episodes are played in fixed groups of this size, in lockstep, whatever `concurrency` says, and a
-    group that was not finished is played again whole.
+    None is no limit, or the environment's own word where it has one; a time of 0 is no limit.
 
     `max_total_tokens`, `max_cost` and `max_seconds` are budgets of the whole run: when one is spent, episodes are cut at their next turn
     (`cancelled`, with the truncation `budget`), no other starts, and resume plays them again. A budget that cannot be kept, because a
-    reply says no tokens or no cost, ends the run with an error. Only infrastructure faults are retried: up to `attempts` times in all,
-    after a pause that doubles from `backoff_seconds` up to `backoff_limit`. A run stops with an error when more than
-    `max_failed_fraction` of its episodes end in a fault. `retry_faults` plays episodes again that a stored run holds as faults.
+    reply says no tokens or no cost, ends the run with an error.
     """
 
-    concurrency: int = field(default=16, validator=_at_least(1, none=False))
-    samples: int = field(default=1, validator=_at_least(1, none=False))
-    max_rounds: int | None = field(default=None, validator=_at_least(1))
-    action_format: str = "react"
-    style: PromptStyle | Mapping[str, PromptStyle] | None = None
-    show_actions: bool | None = None
-    sampling: Sampling = Sampling()
-    seed: int = 0
-    wave: int | None = field(default=None, validator=_at_least(1))
-    placement: PlacementChoice | None = None
-    reset_seconds: float | None = field(default=None, validator=_at_least(0))
-    step_seconds: float | None = field(default=None, validator=_at_least(0))
-    policy_seconds: float | None = field(default=None, validator=_at_least(0))
-    max_total_tokens: int | None = field(default=None, validator=_at_least(0))
-    max_cost: float | None = field(default=None, validator=_at_least(0))
-    max_seconds: float | None = field(default=None, validator=_at_least(0))
-    attempts: int = field(default=3, validator=_at_least(1, none=False))
-    backoff_seconds: float = field(default=0.5, validator=_at_least(0, none=False))
-    backoff_limit: float = field(default=30.0, validator=_at_least(0, none=False))
-    max_failed_fraction: float = field(default=0.0, validator=_at_least(0, none=False))
-    retry_faults: bool = False
+    concurrency: int = Field(default=16, strict=True, ge=1, description="episodes at once")
+    samples: int = Field(default=1, strict=True, ge=1, description="episodes of each task")
+    max_rounds: int | None = Field(
+        default=None, strict=True, ge=1, description="limit on replies; the environment's own where absent"
+    )
+    action_format: ActionFormat = Field(default="react", description="how an action is written")
+    style: str | PromptStyle | Mapping[str, str | PromptStyle] | None = Field(
+        default="default",
+        description="what the policy is told: `default`, `bare` (observations alone), or a file of a style; in Python also a style, "
+        "or one by environment id",
+    )
+    show_actions: bool | None = Field(
+        default=None, description="whether the available actions are shown; the environment's own word where absent"
+    )
+    sampling: Sampling = Field(default=Sampling(), description="how replies are drawn")
+    seed: int = Field(default=0, strict=True, description="the seed that all others come from")
+    wave: int | None = Field(
+        default=None,
+        strict=True,
+        ge=1,
+        description="reproducible mode: fixed groups of this many episodes, in lockstep; an unfinished group is played again whole",
+    )
+    placement: ComponentChoice | None = Field(default=None, description="where environments live")
+    reset_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reset")
+    step_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a step")
+    policy_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reply")
+    max_total_tokens: int | None = Field(
+        default=None,
+        strict=True,
+        ge=0,
+        description="budget of the run, in tokens: when it is spent, episodes are cut and no other starts",
+    )
+    max_cost: float | None = Field(
+        default=None, strict=True, ge=0, description="budget of the run, in the policy's currency"
+    )
+    max_seconds: float | None = Field(default=None, strict=True, ge=0, description="budget of the run, in seconds")
+    attempts: int = Field(
+        default=3, strict=True, ge=1, description="how often an episode is played whose host was lost"
+    )
+    backoff_seconds: float = Field(
+        default=0.5, strict=True, ge=0, description="pause before the second attempt; it doubles after each"
+    )
+    backoff_limit: float = Field(default=30.0, strict=True, ge=0, description="longest pause between attempts")
+    max_failed_fraction: float = Field(
+        default=0.0,
+        strict=True,
+        ge=0,
+        le=1,
+        description="share of episodes that may end in a fault before the run stops with an error",
+    )
+    retry_faults: bool = Field(default=False, description="play again what a stored run holds as a fault")
+
+    def style_for(self, environment: str) -> PromptStyle | None:
+        """The style for an environment by id; None is the environment's own.
+
+        :raises ConfigError: a file of a style cannot be read.
+        """
+        style = self.style
+        return chosen_style(style.get(environment) if isinstance(style, Mapping) else style)
+
+    @field_serializer("style")
+    def _style_in_words(self, style: Any) -> Any:
+        # A style that was made in Python is known by its digest in what is written down.
+        if isinstance(style, Mapping):
+            return {id: self._style_in_words(each) for id, each in style.items()}
+        return f"style {style.digest}" if isinstance(style, PromptStyle) else style
 
 
 @frozen

@@ -9,7 +9,7 @@ import pytest
 
 from agentgym_core.cli import main
 from agentgym_core.errors import ConfigError
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import Sampling
 
 pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
 
@@ -26,12 +26,14 @@ def stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     [
         (["--limit", "many"], "'many' is not a whole number"),
         (["--limit", "0"], "'0' is not a whole number of at least 1"),
+        (["--attempts", "many"], "'many' is not a whole number"),
+        (["--concurrency", "0"], "'0': Input should be greater than or equal to 1"),
         (["--limit", "1.5"], "'1.5' is not a whole number"),
-        (["--max-failed", "half"], "'half' is not a number between 0 and 1"),
-        (["--max-failed", "nan"], "'nan' is not a number between 0 and 1"),
-        (["--temperature", "nan"], "temperature must be at least 0, not nan"),
-        (["--temperature", "-1"], "temperature must be at least 0"),
-        (["--top-p", "7"], "top_p must be above 0 and at most 1"),
+        (["--max-failed", "half"], "'half' is not a number"),
+        (["--max-failed", "nan"], "'nan': Input should be"),
+        (["--temperature", "nan"], "--temperature: 'nan': Input should be"),
+        (["--temperature", "-1"], "--temperature: '-1': Input should be greater than or equal to 0"),
+        (["--top-p", "7"], "--top-p: '7': Input should be less than or equal to 1"),
     ],
 )
 def test_numbers_out_of_range(words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,10 @@ from types import ModuleType
 
 import pytest
 
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import AlgorithmSpec
 from agentgym_core.types import WeightedTrajectory
 
@@ -24,7 +25,7 @@ class Looker(Algorithm):
     """Plays the tasks that the configuration keeps under `explore`, and learns nothing."""
 
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
-        played = context.rollout("look", PolicyChoice("random"), context.tasks("explore"))
+        played = context.rollout("look", ComponentChoice("random"), context.tasks("explore"))
         return AlgorithmResult({"environments": sorted({trajectory.environment for trajectory in played})})
 
 

@@ -13,23 +13,23 @@ from agentgym_core import RolloutSettings, collect, make_environment, resolve_en
 from agentgym_core.cli import main
 from agentgym_core.cli.train import _split_reference
 from agentgym_core.errors import AgentGymError, ConfigError, UnknownComponent
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Plugins, installed, use_plugins
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice
 
 PARTIAL = {"observability": "partial"}
 
 
 @pytest.fixture
-def remote(port: int) -> PlacementChoice:
-    return PlacementChoice("remote", {"urls": [f"ws://127.0.0.1:{port}"]})
+def remote(port: int) -> ComponentChoice:
+    return ComponentChoice("remote", {"urls": [f"ws://127.0.0.1:{port}"]})
 
 
 def _digests() -> tuple[str, str]:
     return resolve_environment("maze").config_digest, resolve_environment("maze", PARTIAL).config_digest
 
 
-def test_an_id_at_a_server_of_another_configuration_is_refused_with_both_digests(remote: PlacementChoice) -> None:
+def test_an_id_at_a_server_of_another_configuration_is_refused_with_both_digests(remote: ComponentChoice) -> None:
     whole, partial = _digests()
     with pytest.raises(ConfigError, match=f"{whole}.*{partial}"):
         make_environment("maze", PARTIAL, remote)
@@ -45,14 +45,14 @@ def test_an_address_takes_the_servers_configuration_and_refuses_another(port: in
         resolve_environment(address, PARTIAL)
 
 
-def test_a_source_of_this_machine_is_compared_when_its_session_is_opened(remote: PlacementChoice) -> None:
+def test_a_source_of_this_machine_is_compared_when_its_session_is_opened(remote: ComponentChoice) -> None:
     whole, partial = _digests()
     jobs = Jobs.of(resolve_environment("maze", PARTIAL), "train", limit=1)
     with pytest.raises(ConfigError, match=f"{whole}.*{partial}"):
         collect(jobs, "random", RolloutSettings(placement=remote))
 
 
-def test_a_server_is_enough_where_the_plugin_is_not_installed(remote: PlacementChoice) -> None:
+def test_a_server_is_enough_where_the_plugin_is_not_installed(remote: ComponentChoice) -> None:
     plugins = [candidate for candidate in installed() if candidate.name != "env_maze"]
     use_plugins(Plugins(plugins, allow=None, block=frozenset(), strict=True))
     try:

@@ -17,8 +17,8 @@ from agentgym_core import make_environment, resolve_environment
 from agentgym_core.cli import main
 from agentgym_core.errors import UnknownComponent
 from agentgym_core.pipeline import read
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout.placements import _interpreter as interpreter
+from agentgym_core.settings import ComponentChoice
 
 UNKNOWN = "gopher://host/maze"
 
@@ -171,8 +171,8 @@ def _read(way: Way, folder: Path) -> None:
     assert read(_file(folder, way)).tasks["few"][0].environment == way.reference
 
 
-def _choice(way: Way) -> PlacementChoice | None:
-    return PlacementChoice(way.placement.partition(":")[0], way.settings) if way.placement else None
+def _choice(way: Way) -> ComponentChoice | None:
+    return ComponentChoice(way.placement.partition(":")[0], way.settings) if way.placement else None
 
 
 def _resolve(way: Way, folder: Path) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task, WeightedTrajectory, digest
 
@@ -80,7 +81,7 @@ class Tally(Algorithm):
         metrics: dict[str, Any] = {"episodes": len(data), "weight": total}
         if self.config.start:
             metrics |= {"start": self.config.start, "more": self.config.more}
-        return AlgorithmResult(metrics, PolicyChoice("expert"), str(context.folder))
+        return AlgorithmResult(metrics, ComponentChoice("expert"), str(context.folder))
 
 
 @pytest.fixture(autouse=True)

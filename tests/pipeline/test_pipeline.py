@@ -352,8 +352,9 @@ def test_observers_are_told_how_far_a_stage_of_episodes_has_come(tmp_path: Path)
 def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_another_learns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from agentgym_core.algorithm import LoadedModel, PolicyChoice
+    from agentgym_core.algorithm import LoadedModel
     from agentgym_core.pipeline import context
+    from agentgym_core.settings import ComponentChoice
 
     made: list[tuple[str, Any]] = []
     closed: list[str] = []
@@ -374,13 +375,13 @@ def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_anothe
         environments={}, policies={}, settings=RolloutSettings(), guard="refuse", info=RunInfo("run")
     )
     learned = LoadedModel("weights", "tokenizer")
-    workshop.keep(PolicyChoice("mine", {"model": "a"}), learned)
-    workshop.policy(PolicyChoice("other"))
-    workshop.policy(PolicyChoice("mine", {"model": "b"}))
-    workshop.policy(PolicyChoice("mine", {"model": "a"}))
+    workshop.keep(ComponentChoice("mine", {"model": "a"}), learned)
+    workshop.policy(ComponentChoice("other"))
+    workshop.policy(ComponentChoice("mine", {"model": "b"}))
+    workshop.policy(ComponentChoice("mine", {"model": "a"}))
     assert made == [("other", None), ("mine", None), ("mine", learned)]
     workshop.release()
     assert closed == ["other", "mine", "mine"]
-    workshop.policy(PolicyChoice("mine", {"model": "a"}))
+    workshop.policy(ComponentChoice("mine", {"model": "a"}))
     assert made[-1] == ("mine", None)
     workshop.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 
 FOLDER = Path(__file__).resolve().parent / "hosted"
 
@@ -45,10 +45,10 @@ def program_environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def choice() -> Callable[..., PlacementChoice]:
+def choice() -> Callable[..., ComponentChoice]:
     """A placement, with one host unless told otherwise."""
 
-    def make(id: str, **settings: Any) -> PlacementChoice:
-        return PlacementChoice(id, {"hosts": 1, **settings} if id == "process" else settings)
+    def make(id: str, **settings: Any) -> ComponentChoice:
+        return ComponentChoice(id, {"hosts": 1, **settings} if id == "process" else settings)
 
     return make

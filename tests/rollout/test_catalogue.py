@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agentgym_core.environments import resolve_environment
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, decode, encode
 from agentgym_core.types import Outcome, Trajectory
 
@@ -38,7 +38,7 @@ def essence(item: Trajectory) -> Any:
 
 @pytest.fixture(scope="module")
 def inline(tmp_path_factory: pytest.TempPathFactory, hostile: Any) -> dict[str, Trajectory]:
-    return played(tmp_path_factory.mktemp("inline"), hostile, PlacementChoice, "inline")
+    return played(tmp_path_factory.mktemp("inline"), hostile, ComponentChoice, "inline")
 
 
 @pytest.mark.parametrize("placement", ["thread", "process"])

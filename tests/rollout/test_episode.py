@@ -10,9 +10,10 @@ import pytest
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, EnvironmentFault
-from agentgym_core.policy import Reply, Request, Sampling
+from agentgym_core.policy import Reply, Request
 from agentgym_core.prompts import PromptStyle
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import Sampling
 from agentgym_core.types import Message, Outcome, ToolCall, Trajectory, Usage
 
 Make = Callable[..., EnvironmentSource]

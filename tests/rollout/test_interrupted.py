@@ -23,7 +23,7 @@ import os, signal, sys
 # Whoever started the tests in the background may have left SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import rollout_zoo as zoo
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.environments import resolve_environment
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
@@ -54,7 +54,7 @@ class Tells(zoo.Says):
         return await super().act(request)
 
 source = resolve_environment(zoo.SlowFirst, zoo.ZooConfig(folder=folder))
-settings = RolloutSettings(concurrency=2, placement=PlacementChoice("process", {"hosts": 2}))
+settings = RolloutSettings(concurrency=2, placement=ComponentChoice("process", {"hosts": 2}))
 with run:
     collect(Jobs.of(source, "train", limit=6), Tells(), settings, policy_id="p", run=run)
 """

@@ -14,16 +14,15 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, StopRun
 from agentgym_core.hooks import hookimpl
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.policy import BatchedPolicy, Reply, Request
 from agentgym_core.rollout import Job, Progress, RolloutSettings, collect, rollout
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.seeds import derive, episode_seed, turn_seed
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 from agentgym_core.types import Outcome, Trajectory, Usage
 
@@ -74,7 +73,7 @@ def test_resume_plays_exactly_what_is_missing(source: Make, zoo: Any, tmp_path: 
     ],
 )
 def test_another_setting_is_another_episode(source: Make, zoo: Any, tmp_path: Path, other: dict[str, Any]) -> None:
-    from agentgym_core.policy import Sampling
+    from agentgym_core.settings import Sampling
 
     if other.get("sampling"):
         other = {"sampling": Sampling(temperature=2.0)}
@@ -122,7 +121,7 @@ def test_waves_give_the_same_under_any_concurrency_and_place(source: Make, tmp_p
         settings = RolloutSettings(
             concurrency=concurrency,
             wave=5,
-            placement=PlacementChoice(place, {"per_host": 3} if place == "process" else {}),
+            placement=ComponentChoice(place, {"per_host": 3} if place == "process" else {}),
         )
         with Run.create(tmp_path / f"{concurrency}-{place}", {}) as run:
             collect(Jobs.of(source(), "train", limit=17), policy, settings, policy_id="p", run=run)
@@ -312,12 +311,12 @@ def test_a_run_that_cannot_start_raises_and_tells(source: Make, zoo: Any, choice
 
 def test_collect_inside_a_running_loop_and_by_id(source: Make, zoo: Any) -> None:
     async def notebook() -> Any:
-        return collect(Jobs.of(source(), "train", limit=3), PolicyChoice("expert"))
+        return collect(Jobs.of(source(), "train", limit=3), ComponentChoice("expert"))
 
     summary = asyncio.run(notebook())
     assert summary.outcomes == {Outcome.SOLVED: 3}
     assert {t.key.policy for t in summary.trajectories} == {"expert-v1"}
-    scripted = collect(Jobs.of(source(), "train", limit=3), PolicyChoice("scripted", {"actions": ["fail"]}))
+    scripted = collect(Jobs.of(source(), "train", limit=3), ComponentChoice("scripted", {"actions": ["fail"]}))
     assert scripted.outcomes == {Outcome.FAILED: 3}
     assert {t.key.policy for t in scripted.trajectories} == {"scripted-v1"}
     assert all(t.key.weights for t in scripted.trajectories)

@@ -13,9 +13,9 @@ from agentgym_core.environments.described import DescribedSource, DescribeRespon
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout.placements._protocol import CallResult, DescribeRequest, Unframer, encode
 from agentgym_core.rollout.placements._variables import variables_for
+from agentgym_core.settings import ComponentChoice
 
 T = TypeVar("T")
 
@@ -57,9 +57,9 @@ class InterpreterSource(DescribedSource):
         return (InterpreterSource, (self.spec.id, self.config_values, self.python))
 
     @property
-    def home(self) -> PlacementChoice:
+    def home(self) -> ComponentChoice:
         """In hosts of that Python."""
-        return PlacementChoice("process", {"python": self.python})
+        return ComponentChoice("process", {"python": self.python})
 
     def ask_tasks(self, split: str) -> TaskRows:
         """What that Python says."""

@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, settings
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task, WeightedTrajectory, digest
 
@@ -83,9 +84,9 @@ class Notebook(Algorithm):
         lines = [{"trajectory": item.trajectory.id, "tokens": 5, "trained": 2, "spans": [[0, 3, 5]]} for item in data]
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (Path(context.folder) / "rows.jsonl").write_text(text, encoding="utf-8")
-        choice = PolicyChoice(self.config.plays)
+        choice = ComponentChoice(self.config.plays)
         if self.config.actions:
-            choice = PolicyChoice("scripted", {"actions": [*self.config.actions, "open b"]})
+            choice = ComponentChoice("scripted", {"actions": [*self.config.actions, "open b"]})
         return AlgorithmResult({"episodes": len(data)}, choice, str(context.folder))
 
 

@@ -35,10 +35,10 @@ def thousand(bird: EnvironmentSource, placement: str | None = None) -> list[list
 
 
 def _played(jobs: list[Job], concurrency: int, placement: str | None = None) -> list[list[Any]]:
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
 
     settings = RolloutSettings(
-        concurrency=concurrency, placement=None if placement is None else PlacementChoice(placement)
+        concurrency=concurrency, placement=None if placement is None else ComponentChoice(placement)
     )
     policy = make("policy", "scripted", {"actions": SCRIPT})
     summary = collect(jobs, policy, settings, policy_id="scripted", keep=True)

@@ -12,9 +12,9 @@ import pytest
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome, Step
 from agentgym_env_sheet.environment import SheetEnvironment
@@ -199,7 +199,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
 def test_a_rollout_tries_lost_services_again(google: Any, live: dict[str, Any], token: str) -> None:
     source = resolve_environment("sheet", {**live, "live": {**live["live"], "attempts": 1}})
     google.fail("GET", "includeGridData", status=502, body=f"{token} upstream")
-    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=PlacementChoice("thread"))
+    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=ComponentChoice("thread"))
     summary = collect(Jobs.of(source, "train", limit=4), "expert", settings, keep=True)
     assert [episode.outcome for episode in summary.trajectories] == [Outcome.SOLVED] * 4
     assert google.planned == []

@@ -11,9 +11,9 @@ import pytest
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault, StoreError
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome, Step
 from agentgym_env_todo.environment import TodoEnvironment
@@ -227,7 +227,7 @@ def test_a_rollout_tries_lost_services_again(place: str, todoist: Any, live: dic
     source = resolve_environment("todo", {**live, "live": {**live["live"], "attempts": 1}})
     jobs = Jobs.of(source, "train", limit=4)
     todoist.fail("GET", "/tasks/", status=502, body=f"{token} upstream")
-    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=PlacementChoice(place))
+    settings = RolloutSettings(concurrency=4, max_failed_fraction=1.0, placement=ComponentChoice(place))
     summary = collect(jobs, "expert", settings, keep=True)
     assert [episode.outcome for episode in summary.trajectories] == [Outcome.SOLVED] * 4
     assert todoist.planned == []

@@ -21,9 +21,10 @@ from agentgym_core.errors import (
     InfrastructureFault,
     TaskNotFound,
 )
-from agentgym_core.placement import PlacementChoice, TimeLimits
+from agentgym_core.placement import TimeLimits
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Outcome, Trajectory
 from agentgym_legacy.protocol import LegacyProtocol
@@ -131,7 +132,7 @@ def test_a_token_is_sent_where_it_is_asked_for(server: Callable[..., Any], monke
     monkeypatch.setenv("LEGACY_TOKEN", "the-secret")
     with make_environment(address) as game, pytest.raises(ConfigError, match="token_env"):
         game.reset("lmrlgym_maze_1")
-    with make_environment(address, placement=PlacementChoice("legacy", {"token_env": "LEGACY_TOKEN"})) as game:
+    with make_environment(address, placement=ComponentChoice("legacy", {"token_env": "LEGACY_TOKEN"})) as game:
         assert game.reset("lmrlgym_maze_1")
 
 

@@ -12,12 +12,12 @@ import pytest
 pytest.importorskip("openai", reason="the extra `openai` is not installed")
 
 from agentgym_core import registry
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.environment import Description, Environment
 from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import AgentGymError, ConfigError, ContextOverflow, PolicyFault
-from agentgym_core.policy import Reply, Request, Sampling
+from agentgym_core.policy import Reply, Request
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.types import Action, Message, Outcome, Step, Task, Tokens, ToolCall, Usage
 from agentgym_policy_openai.policy import OpenAIConfig, OpenAIPolicy
 
@@ -373,7 +373,7 @@ class Corridor(Environment):
 def test_an_episode_that_outgrows_the_model_is_truncated_not_faulty(stub: Any) -> None:
     stub.plan = [stub.says("Thought:\non\n\nAction:\nwalk"), stub.error(400, "no", "context_length_exceeded")]
     source = resolve_environment(Corridor)
-    choice = PolicyChoice("openai", {"base_url": stub.url, "model": "m"})
+    choice = ComponentChoice("openai", {"base_url": stub.url, "model": "m"})
     (played,) = collect([Job(source, source.find("train-0"))], choice).trajectories
     assert (played.outcome, played.truncation, played.score) == (Outcome.TRUNCATED, "context", 0.25)
     assert (played.actions, played.fault) == (("walk",), None)
@@ -386,7 +386,7 @@ def test_native_tools_travel_both_ways_in_an_episode(stub: Any) -> None:
     ]
     stub.plan = [stub.says(None, finish="tool_calls", tool_calls=calls)]
     source = resolve_environment(Corridor)
-    choice = PolicyChoice("openai", {"base_url": stub.url, "model": "m"})
+    choice = ComponentChoice("openai", {"base_url": stub.url, "model": "m"})
     settings = RolloutSettings(action_format="function_calling", max_rounds=2)
     (played,) = collect([Job(source, source.find("train-0"))], choice, settings).trajectories
     assert played.actions == ("walk", "walk")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.cli import main
 from agentgym_core.rollout.collecting import made_policy, policy_name
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 
 pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
@@ -80,17 +80,17 @@ def test_another_policy_cannot_go_on(collect: Collect, tmp_path: Path, capsys: p
 @pytest.mark.parametrize(
     ("choice", "name"),
     [
-        (PolicyChoice("random"), "random-v1"),
-        (PolicyChoice("scripted", {"actions": ["go"]}), "scripted-v1"),
-        (PolicyChoice("openai", {"base_url": "http://h/v1", "model": "m", "timeout": 3}), "openai-v1"),
+        (ComponentChoice("random"), "random-v1"),
+        (ComponentChoice("scripted", {"actions": ["go"]}), "scripted-v1"),
+        (ComponentChoice("openai", {"base_url": "http://h/v1", "model": "m", "timeout": 3}), "openai-v1"),
     ],
 )
-def test_what_has_a_digest_of_its_own_is_named_by_its_id(choice: PolicyChoice, name: str) -> None:
+def test_what_has_a_digest_of_its_own_is_named_by_its_id(choice: ComponentChoice, name: str) -> None:
     assert policy_name(choice, made_policy(choice)) == name
 
 
 def test_without_one_the_configuration_tells_policies_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, two = (PolicyChoice("scripted", {"actions": [word]}) for word in ("go", "stay"))
+    one, two = (ComponentChoice("scripted", {"actions": [word]}) for word in ("go", "stay"))
     policies = [made_policy(choice) for choice in (one, two)]
     monkeypatch.setattr(type(policies[0]), "weights_digest", lambda self: "")
     names = {policy_name(choice, policy) for choice, policy in zip((one, two), policies, strict=True)}

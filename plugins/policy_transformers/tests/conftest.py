@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch", reason="needs torch: make setup-learn")
 transformers = pytest.importorskip("transformers")
 
 from agentgym_core.actions import Grammar  # noqa: E402
-from agentgym_core.policy import Reply, Request, Sampling  # noqa: E402
+from agentgym_core.policy import Reply, Request  # noqa: E402
+from agentgym_core.settings import Sampling  # noqa: E402
 from agentgym_core.types import Message  # noqa: E402
 from agentgym_policy_transformers.config import TransformersConfig  # noqa: E402
 from agentgym_policy_transformers.policy import TransformersPolicy  # noqa: E402

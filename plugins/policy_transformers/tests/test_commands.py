@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.cli import main
-from agentgym_core.policy import Sampling
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import Sampling
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Tokens
 from agentgym_policy_transformers.tokenizer import train_tokenizer

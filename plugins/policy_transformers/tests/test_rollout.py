@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.errors import PolicyFault
-from agentgym_core.policy import Sampling
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Outcome, Trajectory
 
@@ -32,11 +31,11 @@ def said(trajectories: tuple[Trajectory, ...]) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def choice(make_folder: Callable[..., Path]) -> PolicyChoice:
-    return PolicyChoice("transformers", {"model": str(make_folder()), "device": "cpu", "threads": 1})
+def choice(make_folder: Callable[..., Path]) -> ComponentChoice:
+    return ComponentChoice("transformers", {"model": str(make_folder()), "device": "cpu", "threads": 1})
 
 
-def test_waves_give_the_same_bits_again(choice: PolicyChoice) -> None:
+def test_waves_give_the_same_bits_again(choice: ComponentChoice) -> None:
     settings = RolloutSettings(wave=4, max_rounds=4, sampling=SAMPLING)
     one = collect(jobs(10), choice, settings)
     two = collect(jobs(10), choice, settings)
@@ -45,7 +44,7 @@ def test_waves_give_the_same_bits_again(choice: PolicyChoice) -> None:
     assert {len(t.turns) for t in one.trajectories} == {4}
 
 
-def test_a_wave_that_was_cut_is_played_again_with_the_same_bits(choice: PolicyChoice, tmp_path: Path) -> None:
+def test_a_wave_that_was_cut_is_played_again_with_the_same_bits(choice: ComponentChoice, tmp_path: Path) -> None:
     settings = RolloutSettings(wave=3, max_rounds=3, sampling=SAMPLING)
     whole = collect(jobs(6), choice, settings)
     expected = {each.id: [turn.tokens for turn in each.turns] for each in whole.trajectories}

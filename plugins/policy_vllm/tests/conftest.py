@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.actions import Grammar
-from agentgym_core.policy import Reply, Request, Sampling
+from agentgym_core.policy import Reply, Request
+from agentgym_core.settings import Sampling
 from agentgym_core.types import Message
 from agentgym_policy_vllm.config import VllmConfig
 from agentgym_policy_vllm.engine import Adapter, Drawn

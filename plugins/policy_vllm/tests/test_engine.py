@@ -23,10 +23,10 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.errors import ConfigError
-from agentgym_core.policy import Request, Sampling
+from agentgym_core.policy import Request
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Message, Outcome, Trajectory
 from agentgym_policy_vllm.config import VllmConfig
@@ -144,7 +144,7 @@ def test_episodes_in_process(policy: VllmPolicy, models: Models) -> None:
 
 
 def test_the_same_tokens_as_through_transformers(policy: VllmPolicy, models: Models) -> None:
-    choice = PolicyChoice("transformers", {"model": str(models.one), "device": "cpu"})
+    choice = ComponentChoice("transformers", {"model": str(models.one), "device": "cpu"})
     ours = collect(jobs(6), policy, settings(sampling=GREEDY)).trajectories
     theirs = collect(jobs(6), choice, settings(sampling=GREEDY)).trajectories
     assert drawn(ours) == drawn(theirs)
@@ -274,12 +274,12 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Any) -> None:
 
 
 def test_episodes_through_the_server(server: str, models: Models) -> None:
-    choice = PolicyChoice("openai", {"base_url": server, "model": "tiny", "return_token_ids": True})
+    choice = ComponentChoice("openai", {"base_url": server, "model": "tiny", "return_token_ids": True})
     summary = collect(jobs(6), choice, settings())
     assert summary.outcomes.keys() <= {Outcome.TRUNCATED, Outcome.SOLVED, Outcome.FAILED}
     assert check_exact(plain(models.one), summary.trajectories) > 100
     greedy = collect(jobs(4), choice, settings(sampling=GREEDY)).trajectories
-    local = PolicyChoice("transformers", {"model": str(models.one), "device": "cpu"})
+    local = ComponentChoice("transformers", {"model": str(models.one), "device": "cpu"})
     theirs = collect(jobs(4), local, settings(sampling=GREEDY, max_rounds=1)).trajectories
     assert [turns[:1] for turns in drawn(greedy)] == drawn(theirs)
 

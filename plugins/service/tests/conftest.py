@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 from agentgym_service.fixtures import server
 
 __all__ = ["server"]
@@ -28,6 +28,6 @@ def _let_go(zoo: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def process() -> PlacementChoice:
+def process() -> ComponentChoice:
     """One host process."""
-    return PlacementChoice("process", {"hosts": 1, "per_host": 4})
+    return ComponentChoice("process", {"hosts": 1, "per_host": 4})

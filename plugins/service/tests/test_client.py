@@ -23,11 +23,12 @@ from agentgym_core.errors import (
     InfrastructureFault,
     TaskNotFound,
 )
-from agentgym_core.placement import PlacementChoice, ResetRequest
+from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Plugins, installed, use_plugins
 from agentgym_core.policies._expert import ExpertPolicy
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Action, Outcome, Trajectory
 from agentgym_service.placement import RemotePlacement
@@ -143,7 +144,7 @@ def test_an_answer_that_does_not_come_is_an_infrastructure_fault(
     url: Callable[..., str], zoo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "SWEEP_SECONDS", 0.01)
-    address = url("Waits", placement=PlacementChoice("thread"))
+    address = url("Waits", placement=ComponentChoice("thread"))
 
     async def main() -> None:
         wire = client.WireClient(address)
@@ -249,7 +250,7 @@ def test_a_server_killed_in_mid_rollout_costs_nothing(
             concurrency=8,
             attempts=4,
             backoff_seconds=0.05,
-            placement=PlacementChoice("remote", {"urls": [f"ws://127.0.0.1:{port}"]}),
+            placement=ComponentChoice("remote", {"urls": [f"ws://127.0.0.1:{port}"]}),
         )
         with Run.create(tmp_path / "run", new_manifest()) as run:
             collect(jobs, KillOnce(kill), settings, policy_id="expert", run=run)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 
 Start = Callable[..., Any]
 
@@ -101,7 +101,7 @@ def test_a_batch_answers_in_order_and_errors_stay_where_they_are(server: Start, 
 
 
 def test_a_batch_over_placed_sessions(server: Start, source: Start) -> None:
-    client = server(source(), placement=PlacementChoice("thread")).connect(extended=True)
+    client = server(source(), placement=ComponentChoice("thread")).connect(extended=True)
     sessions = [opened(client) for _ in range(4)]
     client.ask({"type": "batch", "data": [{"type": "reset", "session": session} for session in sessions]})
     steps = [{"type": "step", "session": session, "data": {"text": "add 1"}} for session in (*sessions, sessions[0])]
@@ -110,7 +110,7 @@ def test_a_batch_over_placed_sessions(server: Start, source: Start) -> None:
 
 
 def test_pipelined_requests_of_different_sessions_overlap(server: Start, source: Start, zoo: Any) -> None:
-    client = server(source("Waits"), placement=PlacementChoice("thread")).connect("waits", extended=True)
+    client = server(source("Waits"), placement=ComponentChoice("thread")).connect("waits", extended=True)
     slow, quick = opened(client), opened(client)
     reset(client, slow)
     reset(client, quick)
@@ -138,7 +138,7 @@ def test_tasks_are_listed_by_range(server: Start, source: Start) -> None:
 @pytest.mark.parametrize("placement", ["inline", "thread", "process"])
 def test_states_come_again(server: Start, source: Start, zoo: Any, name: str, placement: str) -> None:
     zoo.Native.restored = 0
-    live = server(source(name), placement=PlacementChoice(placement, {"hosts": 1} if placement == "process" else {}))
+    live = server(source(name), placement=ComponentChoice(placement, {"hosts": 1} if placement == "process" else {}))
     client = live.connect(name.lower(), extended=True, needs=["available_actions"])
     session = opened(client)
     reset(client, session, task="t4", seed=5)
@@ -160,7 +160,7 @@ def test_states_come_again(server: Start, source: Start, zoo: Any, name: str, pl
 
 @pytest.mark.parametrize("placement", ["inline", "thread"])
 def test_a_fork_goes_its_own_way(server: Start, source: Start, placement: str) -> None:
-    client = server(source(), placement=PlacementChoice(placement)).connect(extended=True)
+    client = server(source(), placement=ComponentChoice(placement)).connect(extended=True)
     session = opened(client)
     reset(client, session, task="t4")
     step(client, session, "add 1")
@@ -214,7 +214,7 @@ def test_render(server: Start, source: Start) -> None:
 @pytest.mark.parametrize("placement", ["thread", "process"])
 def test_a_deadline_ends_a_step_and_the_episode(server: Start, source: Start, zoo: Any, placement: str) -> None:
     name = "Waits" if placement == "thread" else "Slow"
-    live = server(source(name), placement=PlacementChoice(placement, {"hosts": 1} if placement == "process" else {}))
+    live = server(source(name), placement=ComponentChoice(placement, {"hosts": 1} if placement == "process" else {}))
     client = live.connect(name.lower(), extended=True)
     session = opened(client)
     reset(client, session)
@@ -254,7 +254,7 @@ def test_a_session_is_resumed_where_it_was(server: Start, source: Start, until: 
 
 
 def test_a_step_under_way_outlives_its_connection(server: Start, source: Start, zoo: Any, until: Start) -> None:
-    live = server(source("Waits"), placement=PlacementChoice("thread"))
+    live = server(source("Waits"), placement=ComponentChoice("thread"))
     client = live.connect("waits", extended=True)
     session = opened(client)
     reset(client, session)

@@ -14,10 +14,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from agentgym_core.placement import PlacementChoice, TimeLimits
+from agentgym_core.placement import TimeLimits
+from agentgym_core.settings import ComponentChoice
 
 Start = Callable[..., Any]
-THREAD = PlacementChoice("thread")
+THREAD = ComponentChoice("thread")
 
 
 def alive_after(live: Any, environment: str = "counter") -> bool:
@@ -53,7 +54,7 @@ def test_an_environment_that_hangs_in_a_thread_is_given_up(server: Start, source
 
 
 def test_a_process_that_hangs_is_killed_and_another_one_plays(
-    server: Start, source: Start, process: PlacementChoice
+    server: Start, source: Start, process: ComponentChoice
 ) -> None:
     live = server(source("Slow"), placement=process, limits=TimeLimits(step=1.0))
     client = live.connect("slow")
@@ -68,7 +69,7 @@ def test_a_process_that_hangs_is_killed_and_another_one_plays(
 
 
 def test_a_process_that_dies_takes_nobody_with_it_but_its_own(
-    server: Start, source: Start, process: PlacementChoice
+    server: Start, source: Start, process: ComponentChoice
 ) -> None:
     live = server(source("Slow"), placement=process)
     client, neighbour = live.connect("slow", extended=True), live.connect("slow")
@@ -86,7 +87,7 @@ def test_a_process_that_dies_takes_nobody_with_it_but_its_own(
 def test_a_process_that_leaks_is_replaced_when_its_episodes_are_over(
     server: Start, source: Start, until: Start
 ) -> None:
-    choice = PlacementChoice("process", {"hosts": 1, "per_host": 2, "host_mib": 150})
+    choice = ComponentChoice("process", {"hosts": 1, "per_host": 2, "host_mib": 150})
     live = server(source("Leaks"), placement=choice)
     client = live.connect("leaks", extended=True)
     last = client.ask({"type": "open"})["session"]
@@ -113,14 +114,14 @@ def test_a_process_that_leaks_is_replaced_when_its_episodes_are_over(
 
 
 def test_a_process_that_prints_garbage_is_heard_all_the_same(
-    server: Start, source: Start, process: PlacementChoice
+    server: Start, source: Start, process: ComponentChoice
 ) -> None:
     client = server(source("Slow"), placement=process).connect("slow")
     client.ask({"type": "reset"})
     assert client.ask({"type": "step", "data": {"text": "add 102"}})["data"]["done"] is True
 
 
-def test_places_of_processes_are_counted(server: Start, source: Start, process: PlacementChoice) -> None:
+def test_places_of_processes_are_counted(server: Start, source: Start, process: ComponentChoice) -> None:
     live = server(source("Slow"), placement=process)
     clients = [live.connect("slow") for _ in range(4)]
     for client in clients:

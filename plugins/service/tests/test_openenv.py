@@ -232,9 +232,9 @@ def test_text_that_json_cannot_carry_is_mended(server: Start, source: Start) -> 
 
 
 def test_an_impatient_client_is_answered_in_order(server: Start, source: Start, zoo: Any) -> None:
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
 
-    client = server(source("Waits"), placement=PlacementChoice("thread")).connect("waits")
+    client = server(source("Waits"), placement=ComponentChoice("thread")).connect("waits")
     client.ask({"type": "reset"})
     client.send({"type": "step", "data": {"text": "fail"}})
     for _ in range(3):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 
 Start = Callable[..., Any]
 
@@ -20,7 +20,7 @@ def created(live: Any, environment: str = "counter", **body: Any) -> str:
 
 @pytest.mark.parametrize("placement", ["inline", "thread"])
 def test_an_episode(server: Start, source: Start, placement: str) -> None:
-    live = server(source(), placement=PlacementChoice(placement))
+    live = server(source(), placement=ComponentChoice(placement))
     id = created(live)
     status, shown, _ = live.http("POST", "/counter/reset", {"id": id, "task": "t1", "seed": 4})
     assert (status, shown["observation"], shown["task"]) == (200, "Task t1, seed 4.", "t1")
@@ -46,9 +46,9 @@ def test_an_episode(server: Start, source: Start, placement: str) -> None:
 
 @pytest.mark.parametrize("placement", ["inline", "thread", "process"])
 def test_actions_are_listed_when_somebody_asks_and_not_at_every_step(
-    server: Start, source: Start, process: PlacementChoice, placement: str
+    server: Start, source: Start, process: ComponentChoice, placement: str
 ) -> None:
-    choice = process if placement == "process" else PlacementChoice(placement)
+    choice = process if placement == "process" else ComponentChoice(placement)
     live = server(source("Countable"), placement=choice)
     id = created(live, "countable")
     where = f"/countable/available_actions?id={id}"

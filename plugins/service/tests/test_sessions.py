@@ -70,11 +70,11 @@ def test_a_table_that_shuts_down_opens_nothing(source: Start) -> None:
 
 @pytest.mark.parametrize("placement", ["inline", "thread"])
 def test_sessions_leave_nothing_behind(source: Start, placement: str, zoo: Any) -> None:
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
 
     async def work() -> None:
         zoo.LIVE.clear()
-        served = HostedEnvironment(source(), ServerSettings(placement=PlacementChoice(placement)))
+        served = HostedEnvironment(source(), ServerSettings(placement=ComponentChoice(placement)))
         table = SessionTable(served.settings)
 
         async def play() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from agentgym_core import (
     Algorithm,
     AlgorithmResult,
+    ComponentChoice,
     Context,
     ExpertAction,
     Policy,
-    PolicyChoice,
     Reply,
     Request,
     Reward,
@@ -94,12 +94,12 @@ class EverNew(Right):
 class Sound(Algorithm):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         context.progress(len(data), len(data), "episodes", {"loss": 0.5})
-        return AlgorithmResult({"episodes": len(data)}, PolicyChoice("expert"), str(context.folder))
+        return AlgorithmResult({"episodes": len(data)}, ComponentChoice("expert"), str(context.folder))
 
 
 class TellsNoJson(Sound):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
-        return AlgorithmResult({"folder": Path()}, PolicyChoice("expert"))
+        return AlgorithmResult({"folder": Path()}, ComponentChoice("expert"))
 
 
 class LearnsNothing(Sound):
@@ -118,12 +118,12 @@ class ForgetsItsFolder(Sound):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         began = (context.folder / "began").exists()
         (context.folder / "began").touch()
-        return AlgorithmResult({}, PolicyChoice("random" if began else "expert"))
+        return AlgorithmResult({}, ComponentChoice("random" if began else "expert"))
 
 
 class NeedsData(Sound):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
-        return AlgorithmResult({"mean": sum(item.weight for item in data) / len(data)}, PolicyChoice("expert"))
+        return AlgorithmResult({"mean": sum(item.weight for item in data) / len(data)}, ComponentChoice("expert"))
 
 
 class BeyondTheEnd(Sound):

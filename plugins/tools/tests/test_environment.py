@@ -12,9 +12,9 @@ from agentgym_core.config_errors import config_error
 from agentgym_core.environment import Description
 from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError, InfrastructureFault
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.rollout.placement_pool import choose
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Outcome, Task
 from agentgym_tools import Aim, Lookup, Toolbox, ToolError, tool
 from agentgym_tools.config import LiveSettings, ToolConfig
@@ -146,9 +146,9 @@ def test_tools_are_closed_with_their_episode() -> None:
 
 
 def test_a_description_may_ask_for_a_stronger_place() -> None:
-    assert choose(SOURCE, None) == PlacementChoice("thread")
+    assert choose(SOURCE, None) == ComponentChoice("thread")
     with pytest.raises(ConfigError, match="needs at least 'thread', not 'inline'"):
-        choose(SOURCE, PlacementChoice("inline"))
+        choose(SOURCE, ComponentChoice("inline"))
 
 
 @pytest.mark.parametrize("attempts", [1, 2])

@@ -11,9 +11,9 @@ from agentgym_algo_agentevol import lineage
 from agentgym_algo_agentevol.config import AgentEvolConfig
 from agentgym_algo_agentevol.lineage import Sourced
 from agentgym_algo_agentevol.select import weigh
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.errors import ConfigError
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory, WeightedTrajectory
 
@@ -73,7 +73,7 @@ class AgentEvol(Algorithm):
         if cloned is None:
             return self._learn(context, BC, self.config.learner_config, initial)
         lineage.keep(context.folder, BC, initial)
-        choice = PolicyChoice(cloned.id, cloned.config)
+        choice = ComponentChoice(cloned.id, cloned.config)
         return AlgorithmResult({}, choice, str(cloned.config.get(self.config.start_key, "")))
 
     def _demonstrations(self, context: Context) -> list[Sourced]:
@@ -82,7 +82,7 @@ class AgentEvol(Algorithm):
                 "agentevol has no initial trajectories",
                 hint="hand some over (`source` of the stage), or name tasks for the expert to play: initial = '...'",
             )
-        played = context.rollout("initial", PolicyChoice(self.config.expert), context.tasks(self.config.initial))
+        played = context.rollout("initial", ComponentChoice(self.config.expert), context.tasks(self.config.initial))
         shown = weigh(played, context.reward(played), AgentEvolConfig(thresholds=self.config.thresholds))
         if not shown:
             raise ConfigError(
@@ -91,7 +91,7 @@ class AgentEvol(Algorithm):
             )
         return [Sourced(item, "initial") for item in shown]
 
-    def _explore(self, context: Context, number: int, policy: PolicyChoice) -> Sequence[Trajectory]:
+    def _explore(self, context: Context, number: int, policy: ComponentChoice) -> Sequence[Trajectory]:
         return context.rollout(
             f"explore-{number}",
             policy,
@@ -123,7 +123,7 @@ class AgentEvol(Algorithm):
         lineage.keep(context.folder, step, data)
         return context.run(step, self.config.learner, settings, [source.item for source in data])
 
-    def _settings(self, policy: PolicyChoice) -> dict[str, Any]:
+    def _settings(self, policy: ComponentChoice) -> dict[str, Any]:
         settings = {**self.config.learner_config, **self.config.learner_config_evolution}
         if self.config.start == "continue":
             key = self.config.start_key
@@ -136,12 +136,12 @@ class AgentEvol(Algorithm):
         return settings
 
     def _measure(
-        self, context: Context, number: int, policy: PolicyChoice, metrics: dict[str, Any]
+        self, context: Context, number: int, policy: ComponentChoice, metrics: dict[str, Any]
     ) -> Callable[[], dict[str, Any]]:
         """Judge an iteration, or begin to; what is returned waits for the iteration's metrics."""
         judged: Callable[[], Mapping[str, Any]] | None = None
         if self.config.evaluate:
-            choice = PolicyChoice(policy.id, {**policy.config, **self.config.evaluate_with})
+            choice = ComponentChoice(policy.id, {**policy.config, **self.config.evaluate_with})
             what = (f"evaluate-{number}", choice, context.tasks(self.config.evaluate))
             judged = context.begin_evaluation(*what) if self.config.overlap else partial(context.evaluate, *what)
 
@@ -164,7 +164,7 @@ def _successes(report: Mapping[str, Any]) -> dict[str, float]:
     return {"held-out success": values[0]} if len(values) == 1 and values[0] is not None else {}
 
 
-def _policy(result: AlgorithmResult, learner: str) -> PolicyChoice:
+def _policy(result: AlgorithmResult, learner: str) -> ComponentChoice:
     if result.policy is None:
         raise ConfigError(
             f"the learner {learner!r} returned no policy to explore with",

@@ -23,7 +23,7 @@ class BCConfig(ComponentConfig):
 
     model: str = Field(min_length=1, description="a folder or hub id: the weights to start from, and their tokenizer")
     lora: LoraConfig | None = Field(default=None, description="train an adapter; all weights where absent")
-    epochs: float = Field(default=1.0, gt=0)
+    epochs: float = Field(default=1.0, gt=0, description="how often each row is seen")
     max_steps: int | None = Field(default=None, ge=1, description="end after so many steps, whatever `epochs` says")
     max_length: int | None = Field(
         default=None, ge=2, description="longest row; the model's context, or a batch where that is less"
@@ -31,14 +31,20 @@ class BCConfig(ComponentConfig):
     batch_tokens: int = Field(default=4096, ge=2, description="tokens a device and forward pass")
     accumulate: int = Field(default=1, ge=1, description="forward passes a step")
     packing: bool = Field(default=True, description="several rows in one sequence, none of which sees another")
-    learning_rate: float = Field(default=1e-5, gt=0)
-    schedule: Literal["linear", "cosine", "constant"] = "cosine"
+    learning_rate: float = Field(default=1e-5, gt=0, description="AdamW's step at its highest")
+    schedule: Literal["linear", "cosine", "constant"] = Field(
+        default="cosine", description="how the learning rate falls after the warm-up"
+    )
     warmup: float = Field(default=0.1, ge=0, lt=1, description="share of the steps")
-    weight_decay: float = Field(default=0.0, ge=0)
-    beta2: float = Field(default=0.999, gt=0, lt=1)
+    weight_decay: float = Field(default=0.0, ge=0, description="AdamW's decay of the weights")
+    beta2: float = Field(default=0.999, gt=0, lt=1, description="AdamW's second decay rate")
     clip: float = Field(default=1.0, gt=0, description="largest norm of the gradient")
-    precision: Literal["float32", "bfloat16"] = "float32"
-    gradient_checkpointing: bool = False
+    precision: Literal["float32", "bfloat16"] = Field(
+        default="float32", description="of the weights and the arithmetic"
+    )
+    gradient_checkpointing: bool = Field(
+        default=False, description="compute activations again in the backward pass: less memory, more time"
+    )
     seed: int | None = Field(default=None, description="the run's own seed where absent")
     save_every: int | None = Field(default=None, ge=1, description="steps between checkpoints; none where absent")
     log_every: int = Field(default=10, ge=1, description="steps between log lines")

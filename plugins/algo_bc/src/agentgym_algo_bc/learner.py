@@ -20,8 +20,9 @@ from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.trainer import Checkpoints, LossLog, WeightedTrainer, claim, last_whole
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, LoadedModel, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, LoadedModel
 from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.terminal import say
 from agentgym_core.tokens import RowCounts, TrainingRow, keep_rows, rows
 from agentgym_core.types import WeightedTrajectory
@@ -92,7 +93,7 @@ class BehaviouralCloning(Algorithm):
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
         }
         return AlgorithmResult(
-            metrics, PolicyChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer)
+            metrics, ComponentChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer)
         )
 
     def _in_memory(self, trainer: WeightedTrainer, tokenizer: Any) -> LoadedModel | None:

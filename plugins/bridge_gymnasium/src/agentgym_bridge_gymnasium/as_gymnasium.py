@@ -13,9 +13,9 @@ import gymnasium
 from gymnasium.spaces import Text
 
 from agentgym_core.errors import EpisodeStateError
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import specs
 from agentgym_core.rollout import make_environment
+from agentgym_core.settings import ComponentChoice
 
 NAMESPACE = "agentgym"
 LONGEST = 1_000_000
@@ -39,7 +39,7 @@ class GymnasiumEnvironment(gymnasium.Env[str, str]):
         *,
         config: Mapping[str, Any] | None = None,
         split: str = "train",
-        placement: str | PlacementChoice | None = None,
+        placement: str | ComponentChoice | None = None,
         render_mode: str | None = None,
     ) -> None:
         self._game = make_environment(environment, config, placement)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agentgym_core.actions import Grammar
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import make_environment
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action
 
@@ -32,7 +32,7 @@ class Episode:
     """
 
     def __init__(
-        self, environment: str, config: Mapping[str, Any] | None, placement: str | PlacementChoice | None
+        self, environment: str, config: Mapping[str, Any] | None, placement: str | ComponentChoice | None
     ) -> None:
         self._game = make_environment(environment, config, placement, needs=())
         self._grammar = Grammar(self._game.description.actions)
@@ -69,7 +69,7 @@ class Episode:
 
 
 def environment_factory(
-    environment: str, config: Mapping[str, Any] | None = None, placement: str | PlacementChoice | None = None
+    environment: str, config: Mapping[str, Any] | None = None, placement: str | ComponentChoice | None = None
 ) -> type[Any]:
     """A class, an `Episode` that is made without arguments, for `GRPOTrainer(environment_factory=...)`.
 

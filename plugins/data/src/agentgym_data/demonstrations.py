@@ -12,8 +12,9 @@ from attrs import frozen
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.rollout.settings import ActionFormat
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, decode, encode, new_manifest
 from agentgym_core.types import Outcome, Task, Trajectory, digest
 from agentgym_data import export_agenttraj, to_record
@@ -50,8 +51,8 @@ def make_set(
     run_folder: Path,
     *,
     seed: int = 0,
-    action_format: str = "react",
-    placement: PlacementChoice | None = None,
+    action_format: ActionFormat = "react",
+    placement: ComponentChoice | None = None,
     on_episode: Callable[[Trajectory], None] | None = None,
 ) -> Demonstrations:
     """Play the expert on the train split until `wanted` episodes are solved, and write these as an AgentTraj file.

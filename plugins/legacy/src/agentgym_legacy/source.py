@@ -12,8 +12,8 @@ from attrs import evolve
 from agentgym_core.environment import Description, Environment, TaskList
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.registry import specs
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Task, digest
 
@@ -64,9 +64,9 @@ class LegacySource(EnvironmentSource):
         return (LegacySource, (self.addresses, self.config_values))
 
     @property
-    def home(self) -> PlacementChoice:
+    def home(self) -> ComponentChoice:
         """Where it lives: at its servers."""
-        return PlacementChoice("legacy")
+        return ComponentChoice("legacy")
 
     @property
     def cls(self) -> type[Environment]:

@@ -12,7 +12,7 @@ from attrs import define, field
 from torch import Tensor
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import Sampling
 from agentgym_policy_transformers.attention import parts_of, use_parts
 from agentgym_policy_transformers.cache import DecodeStep, Held, RowCache
 from agentgym_policy_transformers.sampling import draw

@@ -9,9 +9,10 @@ from typing import Literal
 from attrs import asdict
 from pydantic import Field
 
-from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, PolicyChoice
+from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import WeightedTrajectory
 
 MODEL = "model"
@@ -55,4 +56,4 @@ class NewModel(Algorithm):
             vocabulary=config.vocabulary,
         )
         metrics = {**asdict(made), "folder": str(made.folder)}
-        return AlgorithmResult(metrics, PolicyChoice("transformers", {"model": str(place)}), str(place))
+        return AlgorithmResult(metrics, ComponentChoice("transformers", {"model": str(place)}), str(place))

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from attrs import frozen
 
 from agentgym_core.errors import ConfigError, PolicyFault
-from agentgym_core.policy import Sampling
+from agentgym_core.settings import Sampling
 from agentgym_policy_vllm.config import VllmConfig
 
 T = TypeVar("T")

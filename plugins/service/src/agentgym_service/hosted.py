@@ -42,7 +42,7 @@ class HostedEnvironment:
         check_limits(choice, settings.limits)
         self.placement_id = choice.id
         self.waits = spec("placement", choice.id).strength > 0
-        self.placement: Placement = make_placement(choice.id, choice.settings)
+        self.placement: Placement = make_placement(choice.id, choice.config)
         self.counters = Counters()
         self._names = frozenset(action.name for action in self.description.actions)
         self._actions: dict[str, Action] = {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import field, frozen
 from attrs.validators import ge, gt, optional
 
-from agentgym_core.placement import PlacementChoice, TimeLimits
+from agentgym_core.placement import TimeLimits
+from agentgym_core.settings import ComponentChoice
 
 FEW = 8
 """Sessions that one client may have however few there are: a small server belongs to one person."""
@@ -41,7 +42,7 @@ class ServerSettings:
     rate: float = field(default=0.0, validator=ge(0))
     expert: bool = False
     dialects: tuple[str, ...] = ()
-    placement: PlacementChoice | None = None
+    placement: ComponentChoice | None = None
     limits: TimeLimits = TimeLimits()
 
     @property

@@ -15,7 +15,7 @@ import msgspec
 from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault, UnknownComponent
-from agentgym_core.placement import PlacementChoice
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import digest
 
 SCHEMES = ("ws://", "wss://")
@@ -42,9 +42,9 @@ class RemoteSource(DescribedSource):
         return (RemoteSource, (self.urls, self.token_env))
 
     @property
-    def home(self) -> PlacementChoice:
+    def home(self) -> ComponentChoice:
         """At its servers."""
-        return PlacementChoice("remote", {"urls": list(self.urls), "token_env": self.token_env})
+        return ComponentChoice("remote", {"urls": list(self.urls), "token_env": self.token_env})
 
     def ask_tasks(self, split: str) -> TaskRows:
         """What the first server says that answers."""

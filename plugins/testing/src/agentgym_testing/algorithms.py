@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.algorithm import AlgorithmResult, PolicyChoice, TaskChoice
+from agentgym_core.algorithm import AlgorithmResult
 from agentgym_core.environments.source import class_source
 from agentgym_core.errors import AgentGymError
 from agentgym_core.pipeline.context import RunContext, RunResources
 from agentgym_core.registry import lookup, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice, TaskSet
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome, RunInfo, WeightedTrajectory
 from agentgym_testing.check import require
@@ -50,7 +51,7 @@ class AlgorithmConformance(ComponentConformance):
             self.told = context.told
         return result
 
-    def mean_score(self, choice: PolicyChoice | None) -> float:
+    def mean_score(self, choice: ComponentChoice | None) -> float:
         """What a policy scores on the tasks that were learned from.
 
         :raises CheckFailed: there is no policy, or it failed in an episode.
@@ -129,14 +130,14 @@ class AlgorithmConformance(ComponentConformance):
             )
 
 
-class _AnyName(dict[str, Sequence[TaskChoice]]):
+class _AnyName(dict[str, Sequence[TaskSet]]):
     """The same tasks under every name; held-out ones where the name is about evaluation."""
 
     def __contains__(self, name: object) -> bool:
         return True
 
-    def __missing__(self, name: str) -> Sequence[TaskChoice]:
-        return [TaskChoice(ENVIRONMENT, "eval" if "eval" in name else "train")]
+    def __missing__(self, name: str) -> Sequence[TaskSet]:
+        return [TaskSet(ENVIRONMENT, "eval" if "eval" in name else "train")]
 
 
 class _ListeningContext(RunContext):

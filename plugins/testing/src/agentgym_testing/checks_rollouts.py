@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agentgym_core.placement import PlacementChoice
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Outcome
 from agentgym_testing.check import check, require
 from agentgym_testing.subject import Subject
@@ -21,7 +21,7 @@ def turn_limit_truncates(subject: Subject) -> None:
         attempts=1,
         max_failed_fraction=1.0,
         # Users may choose a stronger place than the spec allows, so even the simplest must do without the main thread.
-        placement=PlacementChoice("thread" if weakest == "inline" else weakest),
+        placement=ComponentChoice("thread" if weakest == "inline" else weakest),
     )
     jobs = [Job(subject.source, task) for task in subject.tasks[:2]]
     for trajectory in collect(jobs, "null", settings, keep=True).trajectories:

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentgym_core.algorithm import PolicyChoice
 from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Policy
 from agentgym_core.registry import configure, lookup, make, missing
 from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import encode
 from agentgym_core.types import Outcome
 from agentgym_testing import samples
@@ -116,7 +116,7 @@ class PolicyConformance(ComponentConformance):
         """In a rollout of many episodes it answers every request."""
         source = resolve_environment(samples.Doors)
         jobs = [Job(source, task) for task in source.tasks("train")]
-        choice = PolicyChoice(self.id(), self.config or {})
+        choice = ComponentChoice(self.id(), self.config or {})
         settings = RolloutSettings(concurrency=6, max_failed_fraction=1.0, attempts=1)
         for trajectory in collect(jobs, choice, settings, keep=True).trajectories:
             require(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.policy import Request, Sampling
+from agentgym_core.policy import Request
+from agentgym_core.settings import Sampling
 from agentgym_core.types import ExpertAction, Message, ToolCall
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from agentgym_core import Algorithm, AlgorithmResult, ComponentConfig, Context, PolicyChoice, WeightedTrajectory
+from agentgym_core import Algorithm, AlgorithmResult, ComponentChoice, ComponentConfig, Context, WeightedTrajectory
 
 
 class MemoriseConfig(ComponentConfig):
@@ -30,5 +30,5 @@ class Memorise(Algorithm):
                 seen = turn.observation
         path = context.folder / "table.json"
         path.write_text(json.dumps(table, indent=2, sort_keys=True))
-        choice = PolicyChoice("example-lookup", {"table": str(path)})
+        choice = ComponentChoice("example-lookup", {"table": str(path)})
         return AlgorithmResult({"known": len(table)}, choice, str(path))

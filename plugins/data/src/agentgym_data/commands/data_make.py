@@ -12,7 +12,7 @@ from agentgym_core.terminal import say
 
 if TYPE_CHECKING:
     from agentgym_core.catalog import CatalogEntry
-    from agentgym_core.placement import PlacementChoice
+    from agentgym_core.settings import ComponentChoice
     from agentgym_data.demonstrations import Demonstrations
 
 
@@ -24,7 +24,7 @@ def make_sets(
     at_most: int | None,
     seed: int,
     as_json: bool,
-    placement: PlacementChoice | None = None,
+    placement: ComponentChoice | None = None,
 ) -> int:
     """Make one file an environment and return the exit status: 1 where a set came out smaller than wanted.
 
