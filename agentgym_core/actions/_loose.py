@@ -12,7 +12,7 @@ from attrs import evolve
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._forms import forms_of
 from agentgym_core.actions._literals import read_object
-from agentgym_core.actions._peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
+from agentgym_core.actions._peel import AFTER, ARGUMENTS, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.actions._values import InvalidAction, fold
 from agentgym_core.types import Action
 
@@ -299,7 +299,3 @@ class Loose:
         if self.single is None or not line or len(self.single.parameters) != 1 or not self.single.parameters[0].choices:
             return None
         return self._checked(self.single.name, {self.single.parameters[0].name: line}, True)
-
-
-ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
-"""The loose names of the key under which models put the arguments of a call."""

@@ -370,7 +370,7 @@ def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_anothe
         made.append((id, learned))
         return Fake(id)
 
-    monkeypatch.setattr(context, "make", fake)
+    monkeypatch.setattr(resources, "make", fake)
     workshop = resources.RunResources(
         environments={}, policies={}, settings=RolloutSettings(), guard="refuse", info=RunInfo("run")
     )
