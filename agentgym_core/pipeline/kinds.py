@@ -193,8 +193,8 @@ class Export(SelectingStage):
         items = work.items(self.source)
 
         def write(folder: Path) -> Mapping[str, Any]:
-            trajectories = (pair.trajectory for pair in dataset.weighted(work.folder, items))
-            count = extension(f"export.{self.format}")(trajectories, folder / self.file)
+            episodes = dataset.weighted(work.folder, items)
+            count = extension(f"export.{self.format}")(episodes, folder / self.file)
             return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
 
         return StageResult(work.context.once(self.name, _made_from(self, items), write)[1])

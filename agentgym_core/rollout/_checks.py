@@ -87,6 +87,15 @@ def checked_reply(reply: Any, whose: str) -> Reply:
     """
     if not isinstance(reply, Reply):
         raise TypeError(f"{whose} returned {_kind(reply)}, not Reply")
+    words = (type(reply.text), type(reply.finish_reason), type(reply.weights_version))
+    if (
+        words == _WORDS
+        and reply.usage is _NO_USAGE
+        and reply.reasoning is None
+        and reply.tokens is None
+        and reply.tool_calls == ()
+    ):
+        return reply
     found: dict[str, Any] = {}
     for name in ("text", "finish_reason", "weights_version"):
         value = getattr(reply, name)
@@ -104,6 +113,8 @@ def checked_reply(reply: Any, whose: str) -> Reply:
 
 
 _NO_USAGE = Reply("").usage
+_WORDS = (str, str, str)
+_NUMBERS = (int, int, float)
 
 
 def _tool_calls(calls: Any, whose: str) -> tuple[ToolCall, ...]:
@@ -116,6 +127,9 @@ def _tool_calls(calls: Any, whose: str) -> tuple[ToolCall, ...]:
 def _usage(usage: Any, whose: str) -> Usage:
     if not isinstance(usage, Usage):
         raise TypeError(f"{whose} gave a usage that is {_kind(usage)}, not Usage")
+    kinds = (type(usage.prompt_tokens), type(usage.completion_tokens), type(usage.cost))
+    if kinds == _NUMBERS and usage.prompt_tokens >= 0 and usage.completion_tokens >= 0 and usage.cost == 0.0:
+        return usage
     words = f"{whose} gave a usage with a number that"
     prompt, completion = _whole(usage.prompt_tokens, words), _whole(usage.completion_tokens, words)
     cost = number(usage.cost, words)

@@ -12,8 +12,9 @@ _SEAL = len(_MARK) + 10
 
 
 def seal(line: bytes) -> bytes:
-    """A line of `encode` with the checksum of its bytes as its last field: a reader that knows of none passes over it."""
-    return b'%b%b%08x"}' % (line[:-1], _MARK, zlib.crc32(line))
+    """A line of `encode` with the checksum of its bytes, but the last, as its last field: a reader that knows of none passes over it."""
+    body = line[:-1]
+    return b'%b%b%08x"}' % (body, _MARK, zlib.crc32(body))
 
 
 def refuse_changed(line: bytes | str) -> None:
@@ -21,10 +22,13 @@ def refuse_changed(line: bytes | str) -> None:
 
     :raises StoreError: its checksum does not fit.
     """
-    data = line.rstrip() if isinstance(line, bytes) else line.rstrip().encode("utf-8", "surrogatepass")
-    if data[-_SEAL : -_SEAL + len(_MARK)] != _MARK:
+    data = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+    # Every line of a run comes through here, so none is copied.
+    start = len(data) - data.endswith(b"\n") - _SEAL
+    if start < 0 or not data.startswith(_MARK, start):
         return
-    if data[-10:-2] != b"%08x" % zlib.crc32(b"}", zlib.crc32(memoryview(data)[:-_SEAL])):
+    written = data[start + len(_MARK) : start + len(_MARK) + 8]
+    if written != b"%08x" % zlib.crc32(memoryview(data)[:start]):
         raise StoreError(
             "it was changed after it was written: its checksum does not fit",
             hint="restore it, or pass over it with --skip-corrupt (Run.open(..., skip_corrupt=True)); who changes a line on purpose "

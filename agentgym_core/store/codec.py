@@ -70,12 +70,12 @@ def slim(trajectory: Trajectory, *, messages: bool = True) -> dict[str, Any]:
         found["messages"] = [slim_message(message) for message in trajectory.messages]
     if trajectory.turns:
         found["turns"] = [_slim_turn(turn, index) for index, turn in enumerate(trajectory.turns)]
-    if usage := _USAGE.slim(trajectory.usage, "usage."):
+    if usage := _slim_usage(trajectory.usage, ""):
         found["usage"] = usage
     if trajectory.fault is not None:
         found["fault"] = _FAULT.slim(trajectory.fault, "fault.")
     if trajectory.info:
-        found["info"] = _info(trajectory.info, "info")
+        found["info"] = _info(trajectory.info, "")
     return found
 
 
@@ -102,26 +102,40 @@ def slim_message(message: Message) -> dict[str, Any]:
 
 
 def _slim_turn(turn: Turn, index: int) -> dict[str, Any]:
-    found = _TURN.slim(turn, f"turns[{index}].")
-    if turn.usage is not _NO_USAGE and (usage := _USAGE.slim(turn.usage, f"turns[{index}].usage.")):
+    at = f"turns[{index}]."
+    found = _TURN.slim(turn, at)
+    if turn.usage is not _NO_USAGE and (usage := _slim_usage(turn.usage, at)):
         found["usage"] = usage
     if turn.tokens is not None:
-        found["tokens"] = _TOKENS.slim(turn.tokens, f"turns[{index}].tokens.")
+        found["tokens"] = _TOKENS.slim(turn.tokens, f"{at}tokens.")
         for value in turn.tokens.logprobs:
             if not isfinite(value):
-                raise refused(f"turns[{index}].tokens.logprobs", value)
+                raise refused(f"{at}tokens.logprobs", value)
     if turn.info:
-        found["info"] = _info(turn.info, f"turns[{index}].info")
+        found["info"] = _info(turn.info, at)
     return found
 
 
 _NO_USAGE = Turn(0, None, "").usage
 
 
-def _info(value: Any, where: str) -> Any:
+def _slim_usage(usage: Usage, at: str) -> dict[str, Any]:
+    # Written out, as messages are: there is one a turn.
+    prompt, completion, cost = usage.prompt_tokens, usage.completion_tokens, usage.cost
+    if type(prompt) is not int or type(completion) is not int or cost != 0.0:
+        return _USAGE.slim(usage, f"{at}usage.")
+    found = {"prompt_tokens": prompt} if prompt else {}
+    if completion:
+        found["completion_tokens"] = completion
+    return found
+
+
+def _info(value: Any, at: str) -> Any:
+    if type(value) is dict and _is_plain(value, _DEEPEST):
+        return value
     if not isinstance(value, Mapping):
-        raise refused(where, value)
-    return plain(value, where)
+        raise refused(f"{at}info", value)
+    return plain(value, f"{at}info")
 
 
 def plain(value: Any, where: str = "value") -> Any:

@@ -259,7 +259,7 @@ class Run:
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         try:
-            file = open(self.path, "rb")  # noqa: SIM115  the generator holds it
+            file = open(self.path, "rb", 1 << 18)  # noqa: SIM115  the generator holds it
         except FileNotFoundError:
             return
         except OSError as error:

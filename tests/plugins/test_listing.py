@@ -9,7 +9,20 @@ import sys
 
 import pytest
 
-FORBIDDEN = ("torch", "transformers", "peft", "vllm", "numpy", "pydantic", "jpype", "gym", "rich", "asyncio", "httpx")
+FORBIDDEN = (
+    "torch",
+    "transformers",
+    "peft",
+    "vllm",
+    "numpy",
+    "pydantic",
+    "jpype",
+    "gym",
+    "rich",
+    "asyncio",
+    "httpx",
+    "jinja2",
+)
 GUARD = f"""
 import json, sys
 events = []

@@ -21,7 +21,7 @@ PLACES = ("inline", "thread", "process")
 
 def played(source: EnvironmentSource, choice: Any, work: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with make_placement(choice.id, choice.settings) as placement:
+        async with make_placement(choice.id, choice.config) as placement:
             session = await placement.open(source)
             try:
                 await work(session)

@@ -379,17 +379,19 @@ def test_an_episode_that_outgrows_the_model_is_truncated_not_faulty(stub: Any) -
     assert (played.actions, played.fault) == (("walk",), None)
 
 
-def test_native_tools_travel_both_ways_in_an_episode(stub: Any) -> None:
+@pytest.mark.parametrize(("second", "actions"), [("walk", ("walk", "walk")), ("run", ())])
+def test_native_tools_travel_both_ways_in_an_episode(stub: Any, second: str, actions: tuple[str, ...]) -> None:
+    # Equal calls are one action; of two that differ none is made, and both are answered all the same.
     calls = [
         {"id": name, "type": "function", "function": {"name": "act", "arguments": json.dumps({"text": text})}}
-        for name, text in (("a", "walk"), ("b", "run"))
+        for name, text in (("a", "walk"), ("b", second))
     ]
     stub.plan = [stub.says(None, finish="tool_calls", tool_calls=calls)]
     source = resolve_environment(Corridor)
     choice = ComponentChoice("openai", {"base_url": stub.url, "model": "m"})
     settings = RolloutSettings(action_format="function_calling", max_rounds=2)
     (played,) = collect([Job(source, source.find("train-0"))], choice, settings).trajectories
-    assert played.actions == ("walk", "walk")
+    assert played.actions == actions
     assert stub.requests[0]["tools"][0]["function"]["name"] == "act"
     answers = stub.requests[1]["messages"][-2:]
     assert [(answer["role"], answer["tool_call_id"]) for answer in answers] == [("tool", "a"), ("tool", "b")]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agentgym_core.store.codec import write_json
-from agentgym_core.types import Message, Trajectory
+from agentgym_core.types import Message, Trajectory, WeightedTrajectory
 from agentgym_data.files import WholeFile
 
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -45,12 +45,14 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "the conversation in OpenAI's form; weight is 1 for replies to learn from, 0 for canned ones",
     ),
     "actions": ("strings", "the canonical actions that reached the environment"),
+    "weight": ("float", "the episode's weight in a learning objective; 1 where nothing weighed it"),
 }
 """Name, type and meaning of every column, in order."""
 
 
-def flat(trajectory: Trajectory) -> dict[str, Any]:
+def flat(episode: Trajectory | WeightedTrajectory) -> dict[str, Any]:
     """The flat record of an episode; its columns are `COLUMNS`."""
+    trajectory = episode.trajectory if isinstance(episode, WeightedTrajectory) else episode
     key, fault = trajectory.key, trajectory.fault
     return {
         "id": trajectory.id,
@@ -81,6 +83,7 @@ def flat(trajectory: Trajectory) -> dict[str, Any]:
         "fault": None if fault is None else f"{fault.stage} {fault.component}: {fault.type}: {fault.message}",
         "messages": [openai_message(message) for message in trajectory.messages],
         "actions": list(trajectory.actions),
+        "weight": episode.weight if isinstance(episode, WeightedTrajectory) else 1.0,
     }
 
 
@@ -101,7 +104,7 @@ def openai_message(message: Message) -> dict[str, Any]:
     return found
 
 
-def export_jsonl(trajectories: Iterable[Trajectory], path: str | os.PathLike[str]) -> int:
+def export_jsonl(trajectories: Iterable[Trajectory | WeightedTrajectory], path: str | os.PathLike[str]) -> int:
     """Write one flat record a line, gzipped where the name ends in `.gz`, and return the number of episodes.
 
     :raises StoreError: the file cannot be written.

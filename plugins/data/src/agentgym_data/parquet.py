@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agentgym_core.errors import ComponentUnavailable, StoreError
-from agentgym_core.types import Trajectory
+from agentgym_core.types import Trajectory, WeightedTrajectory
 from agentgym_data.files import WholeFile
 from agentgym_data.flat import COLUMNS, flat
 
@@ -15,7 +15,7 @@ GROUP_ROWS = 1000
 GROUP_CHARACTERS = 32_000_000
 
 
-def export_parquet(trajectories: Iterable[Trajectory], path: str | os.PathLike[str]) -> int:
+def export_parquet(trajectories: Iterable[Trajectory | WeightedTrajectory], path: str | os.PathLike[str]) -> int:
     """Write the columns of `flat.COLUMNS` and return the number of episodes.
 
     Parquet holds only valid Unicode: a lone surrogate becomes U+FFFD.
@@ -42,12 +42,13 @@ def export_parquet(trajectories: Iterable[Trajectory], path: str | os.PathLike[s
     return count
 
 
-def _groups(trajectories: Iterable[Trajectory]) -> Iterator[list[dict[str, Any]]]:
+def _groups(trajectories: Iterable[Trajectory | WeightedTrajectory]) -> Iterator[list[dict[str, Any]]]:
     rows: list[dict[str, Any]] = []
     size = 0
     for trajectory in trajectories:
-        rows.append(_valid(flat(trajectory)))
-        size += sum(len(message.content) for message in trajectory.messages)
+        row = _valid(flat(trajectory))
+        rows.append(row)
+        size += sum(len(message["content"]) for message in row["messages"])
         if len(rows) >= GROUP_ROWS or size >= GROUP_CHARACTERS:
             yield rows
             rows, size = [], 0

@@ -1,4 +1,8 @@
-"""One self-contained page: no external resource, no script but our own, everything that a model wrote escaped."""
+"""One self-contained page: no external resource, no script but our own, everything that a model wrote escaped.
+
+The HTML stands in `templates/`. What a template shows is escaped unless the template says `safe`, which it says only of
+our own style sheets, our own script and the drawings of `svg.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,71 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    import jinja2
 
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _TABLE = str.maketrans(_ESCAPES)
 
 
+@frozen
+class Cell:
+    """One cell of a table: a text, smaller text after it, and a note that is shown when a pointer rests on it.
+
+    :param kind: `code` for a command, `chip` for a verdict.
+    """
+
+    text: str
+    detail: str = ""
+    note: str = ""
+    kind: str = ""
+
+
+@frozen
+class Table:
+    """A table of texts; the first cell of each row is its header.
+
+    :param left: columns whose text reads to the left and may wrap.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+    caption: str = ""
+    left: frozenset[int] = frozenset()
+
+
+@frozen
+class Figure:
+    """A drawing under its caption.
+
+    :param drawing: SVG as `svg` makes it, escaped already.
+    """
+
+    caption: str
+    drawing: str
+
+
+def visible(value: object) -> str:
+    """Any value as text in which control characters and lone surrogates are visible marks; ends of lines and tabs stay."""
+    return "".join(character if _is_text(character) else "\ufffd" for character in str(value))
+
+
+def _is_text(character: str) -> bool:
+    # Spaces other than " " are not printable to Python, and a few control characters are spaces to it.
+    return character in "\n\r\t" or character.isprintable() or unicodedata.category(character) in ("Zs", "Zl", "Zp")
+
+
 def esc(value: object) -> str:
-    """Any text as HTML text or as a quoted attribute. Control characters and lone surrogates become visible marks."""
-    text = "".join(
-        character if character in "\n\t" or (character.isprintable() or character.isspace()) else "\ufffd"
-        for character in str(value)
-    )
-    return html.escape(text, quote=True)
+    """Any value as HTML text or as a quoted attribute, for what no template writes."""
+    return html.escape(visible(value), quote=True)
 
 
 def embedded_json(value: Any) -> str:
@@ -33,46 +87,53 @@ def asset(name: str) -> str:
     return (files(__package__) / "assets" / name).read_text(encoding="utf-8")
 
 
-def opening(title: str, *, styles: Iterable[str] = ("page.css",), script: str = "") -> str:
-    """Everything up to and with `<body>`. `script` is the only one that the page's policy lets run."""
+def render(template: str, *, title: str, **values: Any) -> str:
+    """A whole page from a template of this package.
+
+    :raises jinja2.UndefinedError: the template shows a value that it was not given.
+    """
+    return "".join(stream(template, title=title, **values))
+
+
+def stream(
+    template: str, *, title: str, styles: Sequence[str] = ("page.css",), script: str = "", **values: Any
+) -> Iterator[str]:
+    """A page piece by piece, so that a page may be larger than memory.
+
+    :param styles: assets, in their order. :param script: the only code that the page's policy lets run.
+    """
+    css = "\n".join(asset(name) for name in styles)
+    page = environment().get_template(template)
+    return page.generate(title=title, css=css, policy=_policy(script), script=script, **values)
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """Where the templates are found, and how their values become HTML. Jinja2 is imported here, when a page is written."""
+    import jinja2
+    from markupsafe import Markup
+
+    def shown(value: object) -> object:
+        # What is HTML already was made from values that came through here, or by `svg`; the checksum of the script must stay true.
+        return value if isinstance(value, Markup) else visible(value)
+
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    made.filters["embedded_json"] = lambda value: Markup(embedded_json(value))  # noqa: S704 - escaped by embedded_json
+    return made
+
+
+def _policy(script: str) -> str:
     rules = ["default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "form-action 'none'"]
     if script:
         checksum = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         rules.append(f"script-src 'sha256-{checksum}'")
-    css = "\n".join(asset(name) for name in styles)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{esc(title)}</title>\n<style>\n{css}</style>\n</head>\n<body>\n"
-    )
-
-
-def closing(script: str = "") -> str:
-    """The end of a page, with its script."""
-    return (f"<script>{script}</script>\n" if script else "") + "</body>\n</html>\n"
-
-
-def table(
-    head: Iterable[str], body: Iterable[Iterable[str]], *, caption: str = "", left: frozenset[int] = frozenset()
-) -> str:
-    """A table of cells that are HTML already; the first column holds row headers.
-
-    :param left: columns whose text reads to the left and may wrap.
-    """
-    cells = "".join(f'<th scope="col"{_left(i, left)}>{cell}</th>' for i, cell in enumerate(head))
-    lines = []
-    for row in body:
-        first, *rest = row
-        columns = "".join(f"<td{_wrap(i, left)}>{cell}</td>" for i, cell in enumerate(rest, 1))
-        lines.append(f'<tr><th scope="row">{first}</th>{columns}</tr>')
-    title = f"<caption>{caption}</caption>" if caption else ""
-    return f'<div class="scroll"><table>{title}<thead><tr>{cells}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>\n'
-
-
-def _left(index: int, left: frozenset[int]) -> str:
-    return ' class="left"' if index in left else ""
-
-
-def _wrap(index: int, left: frozenset[int]) -> str:
-    return ' class="wrap"' if index in left else ""
+    return "; ".join(rules)

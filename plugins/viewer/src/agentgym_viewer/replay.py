@@ -13,7 +13,7 @@ from attrs import frozen
 from agentgym_core.evaluation.rows import plain
 from agentgym_core.evaluation.texts import OUTCOME_WORDS
 from agentgym_core.types import Message, Trajectory, Turn
-from agentgym_viewer.page import asset, closing, embedded_json, esc, opening
+from agentgym_viewer.page import asset, stream
 
 LIMIT = 2000
 
@@ -42,43 +42,59 @@ def write_view(
     """
     named = list(runs)
     title = title or " and ".join(name for name, _ in named)
-    script = asset("view.js")
-    index: list[list[Any]] = []
-    shown, total = [], []
-    wanted: set[tuple[str, str]] = set()
+    chosen = _Chosen(named, limit)
+    page = stream(
+        "replay.html",
+        title=title,
+        styles=("page.css", "view.css"),
+        script=asset("view.js"),
+        episodes=chosen.episodes(),
+        index=chosen.index,
+    )
     # A page that was not finished must not take the place of one that was.
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with _removed_unless_moved(aside), aside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(opening(title, styles=("page.css", "view.css"), script=script))
-        file.write(_FRAME.replace("TITLE", esc(title)))
-        for number, (_, trajectories) in enumerate(named):
-            kept = seen = 0
-            for trajectory in trajectories:
-                seen += 1
-                name = (plain(trajectory.key.environment), trajectory.key.task)
-                # A second run is read for what stands beside the first, so its other tasks must not use up the limit.
-                if kept >= limit or (number and wanted and name not in wanted):
-                    continue
-                kept += 1
-                if not number:
-                    wanted.add(name)
-                index.append(_summary(trajectory, number))
-                block = embedded_json(episode_json(trajectory))
-                file.write(f'<script type="application/json" id="e{len(index) - 1}">{block}</script>\n')
-            shown.append(kept)
-            total.append(seen)
-        found = {
-            "runs": [name for name, _ in named],
-            "episodes": index,
-            "shown": shown,
-            "total": total,
-            "outcomes": OUTCOME_WORDS,
-        }
-        file.write(f'<script type="application/json" id="index">{embedded_json(found)}</script>\n')
-        file.write(closing(script))
+        file.writelines(page)
         file.flush()
         os.replace(aside, path)
-    return Viewed(tuple(shown), tuple(total), path.stat().st_size)
+    return Viewed(tuple(chosen.shown), tuple(chosen.total), path.stat().st_size)
+
+
+class _Chosen:
+    """The episodes that a page holds, read as the page is written, and its list of them, which is known when all are read."""
+
+    def __init__(self, runs: Sequence[tuple[str, Iterable[Trajectory]]], limit: int) -> None:
+        self.shown = [0] * len(runs)
+        self.total = [0] * len(runs)
+        self._runs = runs
+        self._limit = limit
+        self._summaries: list[list[Any]] = []
+
+    def episodes(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each episode with its number on the page."""
+        wanted: set[tuple[str, str]] = set()
+        for run, (_, trajectories) in enumerate(self._runs):
+            for trajectory in trajectories:
+                self.total[run] += 1
+                name = (plain(trajectory.key.environment), trajectory.key.task)
+                # A second run is read for what stands beside the first, so its other tasks must not use up the limit.
+                if self.shown[run] >= self._limit or (run and wanted and name not in wanted):
+                    continue
+                self.shown[run] += 1
+                if not run:
+                    wanted.add(name)
+                self._summaries.append(_summary(trajectory, run))
+                yield len(self._summaries) - 1, episode_json(trajectory)
+
+    def index(self) -> dict[str, Any]:
+        """What the page's script reads first: the list of episodes, and how many there were."""
+        return {
+            "runs": [name for name, _ in self._runs],
+            "episodes": self._summaries,
+            "shown": self.shown,
+            "total": self.total,
+            "outcomes": OUTCOME_WORDS,
+        }
 
 
 @contextmanager
@@ -176,23 +192,3 @@ def _shown(info: dict[str, Any]) -> str:
     import json
 
     return json.dumps(info, ensure_ascii=False, default=str, indent=1)
-
-
-_FRAME = """<div id="app">
-<header>
-<h1>TITLE</h1>
-<div id="filters">
-<input id="search" type="search" placeholder="search all text  ( / )" aria-label="search all text" autocomplete="off" spellcheck="false">
-<select id="environment" aria-label="environment"></select>
-<select id="outcome" aria-label="outcome"></select>
-<select id="order" aria-label="order"></select>
-<span id="count" aria-live="polite"></span>
-</div>
-</header>
-<nav id="list" aria-label="episodes" tabindex="-1"></nav>
-<main id="detail" tabindex="-1"></main>
-<footer id="keys"><kbd>j</kbd> <kbd>k</kbd> episodes <kbd>←</kbd> <kbd>→</kbd> turns <kbd>space</kbd> play
-<kbd>a</kbd> all turns <kbd>r</kbd> raw messages <kbd>/</kbd> search <kbd>esc</kbd> clear</footer>
-</div>
-<noscript><p class="note">This page needs its own script, which reads nothing from outside.</p></noscript>
-"""

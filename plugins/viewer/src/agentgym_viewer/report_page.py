@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from attrs import frozen
+
 from agentgym_core.evaluation.intervals import Estimate
 from agentgym_core.evaluation.metrics import Metrics
 from agentgym_core.evaluation.report import Group, Overall, Report
@@ -18,44 +22,45 @@ from agentgym_core.evaluation.texts import (
     told_use,
 )
 from agentgym_viewer import svg
-from agentgym_viewer.page import closing, esc, opening, table
+from agentgym_viewer.page import Cell, Figure, Table, render
 
-METHODS = """
-<h2>How to read this</h2>
-<p class="hint">Every task counts the same; several samples of a task are averaged first. Episodes that ended in a fault or were cancelled
-are never scored: they are counted with their own denominators. Intervals hold at 95 %. Success rates: Wilson's interval; with several
-samples a task, at the effective number of episodes. Rewards: a bootstrap over tasks (BCa, seeded); where every task gave the same value,
-an exact bound on what such a sample can miss. Means over environments give each environment the same weight, and their interval is
-put together from those of the environments. No interval is shown where there is one task only. pass@k is the unbiased estimate over
-the tasks that have at least k scored samples. Figures of different suites are never put together.</p>
-"""
+
+@frozen
+class _Card:
+    what: str
+    value: str
+    detail: str
+
+
+@frozen
+class _Summary:
+    """What stands above the tables for one suite and player."""
+
+    suite: str
+    player: str
+    cards: Sequence[_Card]
 
 
 def report_page(report: Report) -> str:
     """The page of a report: cards, plots, tables. Text from outside is escaped."""
-    title = report.name or "Evaluation"
     names = report.names
-    parts = [
-        opening(title),
-        f"<main>\n<h1>{esc(title)}</h1>\n",
-        f'<p class="lead">{esc(_lead(report))}</p>\n',
-        *(f'<p class="note">{esc(note)}</p>\n' for note in report.notes),
-        _missing(report),
-        *(_cards(item) for item in report.overall),
-    ]
-    if report.groups:
-        parts += [
-            _plots(report, names),
-            _scores(report, names),
-            _outcomes(report, names),
-            _rounds(report, names),
-            _pass_at(report, names),
-            _kinds(report, names),
-            METHODS,
-        ]
-    else:
-        parts.append('<p class="note">There are no episodes.</p>\n')
-    return "".join([*parts, "</main>\n", closing()])
+    played = bool(report.groups)
+    return render(
+        "report.html",
+        title=report.name or "Evaluation",
+        lead=_lead(report),
+        texts=report.notes,
+        missing=_missing(report),
+        summaries=[_Summary(item.suite, item.player.label, _cards(item)) for item in report.overall],
+        plots=_plots(report, names) if played else [],
+        scores=_scores(report, names) if played else None,
+        legend=_legend(report),
+        endings=_endings(report, names),
+        outcomes=_outcomes(report, names),
+        rounds=_rounds(report, names),
+        pass_at=_pass_at(report, names),
+        kinds=_kinds(report, names),
+    )
 
 
 def _lead(report: Report) -> str:
@@ -67,45 +72,41 @@ def _lead(report: Report) -> str:
     return f"{count(episodes)} episodes in {places} environment{'' if places == 1 else 's'}, played by {who or 'nobody'}{more}.{reward}"
 
 
-def _missing(report: Report) -> str:
+def _missing(report: Report) -> Table | None:
     if not report.missing:
-        return ""
-    rows = [(esc(name), f"<code>{esc(command)}</code>") for name, command in report.missing.items()]
-    return "<h2>Not here</h2>\n" + table(
+        return None
+    return Table(
         ("environment", "to install it"),
-        rows,
+        [(name, Cell(command, kind="code")) for name, command in report.missing.items()],
         caption="These environments belong to the suite and are in no figure below.",
         left=frozenset({1}),
     )
 
 
-def _cell(estimate: Estimate, rate: bool) -> str:
-    value = percent(estimate.value) if rate else number(estimate.value)
-    found = interval(estimate, 100 if rate else 1, 1 if rate else 3)
-    note = f' title="{esc(estimate.note)}"' if estimate.note else ""
-    return f'<span{note}>{value}</span><span class="ci">{found}</span>'
+def _reward(estimate: Estimate) -> Cell:
+    return Cell(number(estimate.value), interval(estimate), estimate.note)
 
 
-def _cards(item: Overall) -> str:
+def _rate(estimate: Estimate) -> Cell:
+    return Cell(percent(estimate.value), interval(estimate, 100, 1), estimate.note)
+
+
+def _cards(item: Overall) -> list[_Card]:
     several = len(item.environments) > 1
     over = f"mean of {len(item.environments)} environments" if several else plain(item.environments[0])
     pooled = item.pooled
     faults = pooled.episodes - pooled.scored
     cards = [
-        ("success rate", percent(item.macro_success.value), f"{interval(item.macro_success, 100, 1)} {over}"),
-        ("mean reward", number(item.macro_reward.value), f"{interval(item.macro_reward)} {over}"),
-        ("scored episodes", count(pooled.scored), f"of {count(pooled.episodes)}; {count(faults)} not scored"),
-        ("rounds an episode", number(pooled.rounds.mean, 1), f"{duration(pooled.seconds.mean)} an episode"),
-        ("replies", count(pooled.replies), _replies(pooled)),
+        _Card("success rate", percent(item.macro_success.value), f"{interval(item.macro_success, 100, 1)} {over}"),
+        _Card("mean reward", number(item.macro_reward.value), f"{interval(item.macro_reward)} {over}"),
+        _Card("scored episodes", count(pooled.scored), f"of {count(pooled.episodes)}; {count(faults)} not scored"),
+        _Card("rounds an episode", number(pooled.rounds.mean, 1), f"{duration(pooled.seconds.mean)} an episode"),
+        _Card("replies", count(pooled.replies), _replies(pooled)),
     ]
     if several:
         detail = f"{interval(pooled.success, 100, 1)} all {count(pooled.tasks)} tasks in one pot"
-        cards.insert(1, ("pooled success rate", percent(pooled.success.value), detail))
-    shown = "".join(
-        f'<div class="card"><small class="what">{esc(what)}</small><b>{esc(value)}</b><small>{esc(detail)}</small></div>'
-        for what, value, detail in cards
-    )
-    return f"<h2>{esc(item.suite)} · {esc(item.player.label)}</h2>\n<div class='cards'>{shown}</div>\n"
+        cards.insert(1, _Card("pooled success rate", percent(pooled.success.value), detail))
+    return cards
 
 
 def _replies(found: Metrics) -> str:
@@ -120,24 +121,27 @@ def _replies(found: Metrics) -> str:
     return "; ".join([*parts, told_use(found)])
 
 
-def _plots(report: Report, names: list[str]) -> str:
-    def point(name: str, estimate: Estimate, rate: bool) -> svg.Point:
-        value = percent(estimate.value) if rate else number(estimate.value)
-        return svg.Point(name, estimate, f"{value} {interval(estimate, 100 if rate else 1, 1 if rate else 3)}".strip())
-
-    pairs = list(zip(names, report.groups, strict=True))
-    rates = [point(name, group.metrics.success, True) for name, group in pairs]
-    rewards = [point(name, group.metrics.reward, False) for name, group in pairs]
-    return (
-        "<h2>Scores with their 95 % intervals</h2>\n<figure><figcaption>Success rate</figcaption>"
-        + svg.intervals(rates, "success rate by environment", bounds=(0.0, 1.0), percent=True)
-        + "</figure>\n<figure><figcaption>Mean reward</figcaption>"
-        + svg.intervals(rewards, "mean reward by environment", bounds=report.bounds)
-        + "</figure>\n"
-    )
+def _named(report: Report, names: list[str]) -> list[tuple[str, Group]]:
+    return list(zip(names, report.groups, strict=True))
 
 
-def _scores(report: Report, names: list[str]) -> str:
+def _plots(report: Report, names: list[str]) -> list[Figure]:
+    def point(name: str, estimate: Estimate, cell: Cell) -> svg.Point:
+        return svg.Point(name, estimate, f"{cell.text} {cell.detail}".strip())
+
+    pairs = [(name, group.metrics) for name, group in _named(report, names)]
+    rates = [point(name, found.success, _rate(found.success)) for name, found in pairs]
+    rewards = [point(name, found.reward, _reward(found.reward)) for name, found in pairs]
+    return [
+        Figure(
+            "Success rate",
+            svg.intervals(rates, "success rate by environment", bounds=(0.0, 1.0), percent=True),
+        ),
+        Figure("Mean reward", svg.intervals(rewards, "mean reward by environment", bounds=report.bounds)),
+    ]
+
+
+def _scores(report: Report, names: list[str]) -> Table:
     head = (
         "environment",
         "suite",
@@ -151,79 +155,80 @@ def _scores(report: Report, names: list[str]) -> str:
         "time",
     )
     rows = []
-    for name, group in zip(names, report.groups, strict=True):
+    for name, group in _named(report, names):
         found = group.metrics
         rows.append(
             (
-                esc(name),
-                esc(group.suite),
+                name,
+                group.suite,
                 count(found.tasks),
                 f"{count(found.scored)} of {count(found.episodes)}",
-                _cell(found.reward, False),
-                _cell(found.success, True),
+                _reward(found.reward),
+                _rate(found.success),
                 number(found.rounds.mean, 1),
                 count(group.max_rounds),
                 f"{count(found.prompt_tokens.mean)} / {count(found.completion_tokens.mean)}",
                 duration(found.seconds.mean),
             )
         )
-    return table(head, rows, caption="Rounds, tokens and time are means over scored episodes.", left=frozenset())
+    return Table(head, rows, caption="Rounds, tokens and time are means over scored episodes.")
 
 
-def _outcomes(report: Report, names: list[str]) -> str:
+def _legend(report: Report) -> dict[str, str]:
+    """The outcomes that occurred, with their words; an outcome is the class of its colour too."""
+    counted = [group.metrics.outcomes for group in report.groups]
+    return {key: words for key, words in OUTCOME_WORDS.items() if any(found[key].count for found in counted)}
+
+
+def _endings(report: Report, names: list[str]) -> str:
     bars = [
         (name, {key: item.count for key, item in group.metrics.outcomes.items()})
-        for name, group in zip(names, report.groups, strict=True)
+        for name, group in _named(report, names)
     ]
-    seen = [key for key in OUTCOME_WORDS if any(counts.get(key) for _, counts in bars)]
-    legend = "".join(f'<span><i class="{key}"></i>{OUTCOME_WORDS[key]}</span>' for key in seen)
-    rows = []
-    for name, group in zip(names, report.groups, strict=True):
-        cells = []
-        for key in OUTCOME_WORDS:
-            item = group.metrics.outcomes[key]
-            cells.append(f'{item.count}<span class="ci">of {item.denominator}</span>' if item.denominator else DASH)
-        rows.append((esc(name), *cells))
-    return (
-        f'<h2>How episodes ended</h2>\n<figure><div class="legend">{legend}</div>{svg.stacked(bars, "outcomes by environment")}'
-        "</figure>\n"
-        + table(
-            ("environment", *OUTCOME_WORDS.values()),
-            rows,
-            caption="Each outcome among the episodes in which it could have shown itself.",
-        )
+    return svg.stacked(bars, "outcomes by environment")
+
+
+def _outcomes(report: Report, names: list[str]) -> Table:
+    def share(group: Group, key: str) -> str | Cell:
+        item = group.metrics.outcomes[key]
+        return Cell(str(item.count), f"of {item.denominator}") if item.denominator else DASH
+
+    return Table(
+        ("environment", *OUTCOME_WORDS.values()),
+        [(name, *(share(group, key) for key in OUTCOME_WORDS)) for name, group in _named(report, names)],
+        caption="Each outcome among the episodes in which it could have shown itself.",
     )
 
 
-def _rounds(report: Report, names: list[str]) -> str:
+def _rounds(report: Report, names: list[str]) -> list[Figure]:
     def cap(group: Group) -> str:
         return f" (at most {group.max_rounds})" if group.max_rounds else ""
 
-    plots = [
-        f'<figure class="small"><figcaption>{esc(name)}{cap(group)}</figcaption>{drawn}</figure>'
-        for name, group in zip(names, report.groups, strict=True)
+    return [
+        Figure(f"{name}{cap(group)}", drawn)
+        for name, group in _named(report, names)
         if (drawn := svg.histogram(group.rounds_histogram, f"rounds in {name}", limit=group.max_rounds))
     ]
-    return f'<h2>Rounds an episode</h2>\n<div class="multiples">{"".join(plots)}</div>\n' if plots else ""
 
 
-def _pass_at(report: Report, names: list[str]) -> str:
+def _pass_at(report: Report, names: list[str]) -> Table:
     rows = [
-        (esc(name), f"pass@{k}", _cell(estimate, True), count(estimate.tasks))
-        for name, group in zip(names, report.groups, strict=True)
+        (name, f"pass@{k}", _rate(estimate), count(estimate.tasks))
+        for name, group in _named(report, names)
         for k, estimate in group.metrics.pass_at.items()
     ]
-    return "<h2>pass@k</h2>\n" + table(("environment", "k", "estimate", "tasks"), rows) if rows else ""
+    return Table(("environment", "k", "estimate", "tasks"), rows)
 
 
-def _kinds(report: Report, names: list[str]) -> str:
-    parts = []
-    for name, group in zip(names, report.groups, strict=True):
+def _kinds(report: Report, names: list[str]) -> list[tuple[str, Table]]:
+    """For each environment that has kinds of tasks, a summary and a table of them."""
+    head = ("kind", "tasks", "scored", "mean reward", "success rate")
+    found = []
+    for name, group in _named(report, names):
         rows = [
-            (esc(kind), count(found.tasks), count(found.scored), _cell(found.reward, False), _cell(found.success, True))
-            for kind, found in group.kinds.items()
+            (kind, count(part.tasks), count(part.scored), _reward(part.reward), _rate(part.success))
+            for kind, part in group.kinds.items()
         ]
         if rows:
-            inner = table(("kind", "tasks", "scored", "mean reward", "success rate"), rows)
-            parts.append(f"<details><summary>{esc(name)}: {len(rows)} kinds of tasks</summary>{inner}</details>\n")
-    return "<h2>By kind of task</h2>\n" + "".join(parts) if parts else ""
+            found.append((f"{name}: {len(rows)} kinds of tasks", Table(head, rows)))
+    return found

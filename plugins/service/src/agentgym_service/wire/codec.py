@@ -21,9 +21,10 @@ LONGEST_ID = 256
 
 def too_long(id: Any) -> bool:
     """Whether a client chose an id that is longer than a server keeps."""
-    if isinstance(id, int):
-        return id.bit_length() > 8 * LONGEST_ID
-    return isinstance(id, str) and (len(id) > LONGEST_ID or len(id.encode("utf-8", "surrogatepass")) > LONGEST_ID)
+    if isinstance(id, str):
+        # A character has four bytes at most, so a usual id need not be encoded.
+        return 4 * len(id) > LONGEST_ID and len(id.encode("utf-8", "surrogatepass")) > LONGEST_ID
+    return isinstance(id, int) and id.bit_length() > 8 * LONGEST_ID
 
 
 def encode(message: Any) -> bytes:
