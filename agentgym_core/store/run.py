@@ -287,10 +287,8 @@ class Run:
         except StoreError as error:
             if self._skip_corrupt:
                 return None
-            raise StoreError(
-                f"{self.path}, line {number}: {error.message}",
-                hint=error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))",
-            ) from None
+            hint = error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))"
+            raise StoreError(f"{self.path}, line {number}: {error.message}", hint=hint) from None
 
 
 def _is_record(line: bytes) -> bool:
