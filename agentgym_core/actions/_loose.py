@@ -290,9 +290,8 @@ class Loose:
             return self._checked(found.action.name, found.action.arguments, False) if same else None
         if action is None or (inner and not action.parameters):
             return None
-        return self._checked(
-            action.name, {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}, False
-        )
+        given = {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}
+        return self._checked(action.name, given, False)
 
     def _alone(self, line: str) -> Action | None:
         """The value alone, where there is one action with one bounded value."""
