@@ -12,7 +12,7 @@ from attrs import evolve
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._forms import forms_of
 from agentgym_core.actions._literals import read_object
-from agentgym_core.actions._peel import AFTER, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
+from agentgym_core.actions._peel import AFTER, ARGUMENTS, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
 from agentgym_core.actions._values import InvalidAction, fold
 from agentgym_core.types import Action
 
@@ -290,16 +290,11 @@ class Loose:
             return self._checked(found.action.name, found.action.arguments, False) if same else None
         if action is None or (inner and not action.parameters):
             return None
-        return self._checked(
-            action.name, {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}, False
-        )
+        given = {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}
+        return self._checked(action.name, given, False)
 
     def _alone(self, line: str) -> Action | None:
         """The value alone, where there is one action with one bounded value."""
         if self.single is None or not line or len(self.single.parameters) != 1 or not self.single.parameters[0].choices:
             return None
         return self._checked(self.single.name, {self.single.parameters[0].name: line}, True)
-
-
-ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
-"""The loose names of the key under which models put the arguments of a call."""

@@ -106,3 +106,7 @@ def unlabelled(name: str, text: str) -> str:
     """A value without its parameter's name and the quotes around it."""
     label = re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=:]\s*", text, re.IGNORECASE)
     return list(peeled(text[label.end() :] if label else text, "`\"'“‘"))[-1]
+
+
+ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
+"""The loose names of the key under which models put the arguments of a call."""

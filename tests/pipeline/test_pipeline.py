@@ -353,7 +353,7 @@ def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_anothe
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from agentgym_core.algorithm import LoadedModel
-    from agentgym_core.pipeline import context
+    from agentgym_core.pipeline import resources
     from agentgym_core.settings import ComponentChoice
 
     made: list[tuple[str, Any]] = []
@@ -370,8 +370,8 @@ def test_what_was_learned_is_handed_to_its_policy_and_nothing_stays_while_anothe
         made.append((id, learned))
         return Fake(id)
 
-    monkeypatch.setattr(context, "make", fake)
-    workshop = context.RunResources(
+    monkeypatch.setattr(resources, "make", fake)
+    workshop = resources.RunResources(
         environments={}, policies={}, settings=RolloutSettings(), guard="refuse", info=RunInfo("run")
     )
     learned = LoadedModel("weights", "tokenizer")

@@ -14,7 +14,8 @@ import pytest
 from agentgym_core.algorithm import AlgorithmResult
 from agentgym_core.environments.source import class_source
 from agentgym_core.errors import AgentGymError
-from agentgym_core.pipeline.context import RunContext, RunResources
+from agentgym_core.pipeline.context import RunContext
+from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.registry import lookup, make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.settings import ComponentChoice, TaskSet
