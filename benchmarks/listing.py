@@ -49,7 +49,7 @@ def everything(site: Path) -> tuple[int, list[str]]:
     paths = [str(site)]
     for manifest in sorted(WORKSPACE.glob("*/pyproject.toml")):
         project = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]
-        for name, value in project["entry-points"]["agentgym"].items():
+        for name, value in project.get("entry-points", {}).get("agentgym", {}).items():
             if name not in here:
                 announce(site, project["name"], name, value)
                 paths.append(str(manifest.parent / "src"))
