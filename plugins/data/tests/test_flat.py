@@ -12,8 +12,8 @@ import pytest
 from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.store import Run
 from agentgym_core.types import Fault, Outcome, Trajectory
-from agentgym_data import export_jsonl, export_parquet, flat, parquet
-from agentgym_data.flat import COLUMNS
+from agentgym_data import export_jsonl, export_parquet, parquet
+from agentgym_data.flat import COLUMNS, flat
 
 Make = Callable[..., Trajectory]
 

@@ -1,12 +1,30 @@
-"""Trajectories in and out of other people's formats, and lists of items."""
+"""Trajectories in and out of other people's formats, and lists of items. What is heavy is imported when it is used."""
 
 from __future__ import annotations
 
-from agentgym_data.agenttraj import from_record, to_record
-from agentgym_data.flat import export_jsonl, flat
-from agentgym_data.items import Item, environment_of, read_items, write_items
-from agentgym_data.parquet import export_parquet
-from agentgym_data.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentgym_data.agenttraj import from_record, to_record
+    from agentgym_data.flat import export_jsonl
+    from agentgym_data.items import Item, environment_of, read_items, write_items
+    from agentgym_data.parquet import export_parquet
+    from agentgym_data.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
+
+_HOME = {
+    "AgentTrajReader": "transfer",
+    "Item": "items",
+    "environment_of": "items",
+    "export_agenttraj": "transfer",
+    "export_jsonl": "flat",
+    "export_parquet": "parquet",
+    "export_trajectories": "transfer",
+    "from_record": "agenttraj",
+    "import_agenttraj": "transfer",
+    "read_items": "items",
+    "to_record": "agenttraj",
+    "write_items": "items",
+}
 
 __all__ = [
     "AgentTrajReader",
@@ -16,10 +34,19 @@ __all__ = [
     "export_jsonl",
     "export_parquet",
     "export_trajectories",
-    "flat",
     "from_record",
     "import_agenttraj",
     "read_items",
     "to_record",
     "write_items",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'agentgym_data' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"agentgym_data.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
