@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "agentgym_core.algorithm": ("Algorithm", "Context", "ComponentChoice", "AlgorithmResult", "TaskSet"),
+    "agentgym_core.algorithm": ("Algorithm", "AlgorithmResult", "Context"),
     "agentgym_core.config": ("ComponentConfig",),
     "agentgym_core.environment": ("Description", "Environment", "TaskList"),
     "agentgym_core.environments": ("resolve_environment",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def test_resume_plays_again_what_a_budget_cut(
     jobs = Jobs.of(source(length=4), "train", limit=6)
     settings = RolloutSettings(concurrency=4, wave=wave, retry_faults=retry_faults)
     with Run.create(tmp_path / "run") as run:
-        first = collect(jobs, zoo.Says(PAID), evolve(settings, max_total_tokens=700), policy_id="p", run=run)
+        first = collect(jobs, zoo.Says(PAID), replace(settings, max_total_tokens=700), policy_id="p", run=run)
         assert (first.ended, first.budget) == ("stopped", "max_total_tokens")
         assert first.reason == "the budget of max_total_tokens is spent"
         cut = [item for item in run if item.truncation == "budget"]

@@ -36,7 +36,7 @@ def test_runs_that_say_the_same_are_alike_whoever_played(tmp_path: Path, make_tr
 def test_the_first_difference_is_told(tmp_path: Path, make_trajectory: Make) -> None:
     whole = make_trajectory(0)
     changed = evolve(whole, turns=(whole.turns[0], evolve(whole.turns[1], observation="Not there.")))
-    shorter = evolve(make_trajectory(1), turns=whole.turns[:1], outcome=Outcome.TRUNCATED)
+    shorter = evolve(make_trajectory(1), turns=whole.turns[:1], outcome=Outcome.TRUNCATED, success=False)
     opened = make_trajectory(2, opening="Elsewhere.")
     ended = make_trajectory(3, Outcome.FAILED, 1.0)
     a = _run(tmp_path / "a", [make_trajectory(number) for number in range(5)])

@@ -52,7 +52,9 @@ def test_the_right_environment_passes_every_check() -> None:
 @pytest.mark.parametrize("check", sorted(CHECKS))
 def test_a_wrong_environment_fails_its_check_and_no_other(check: str) -> None:
     failed = failures(f"wrong.{check}", set(CHECKS) - IN_PROCESSES | {check})
-    assert set(failed) == {check}, failed
+    # What a step may hold is checked before any check of the kit sees it: every check that takes a step fails.
+    others = {"order_is_guarded", "turn_limit_truncates"} if check == "steps_are_well_formed" else set()
+    assert {check} <= set(failed) <= {check} | others, failed
     assert f"wrong.{check}" in failed[check] or check == "listing_is_lazy", "the message must name the environment"
 
 
