@@ -128,6 +128,8 @@ def _type(annotation: Any) -> str:
     if inspect.isclass(annotation):
         return str(annotation.__name__)
     text = str(annotation).replace("typing.Annotated[agentgym_core.pipeline.stage.Stage, SerializeAsAny()]", "Stage")
+    # What older versions of pydantic leave unresolved.
+    text = re.sub(r"ForwardRef\('([^']*)'\)", r"\1", text)
     return re.sub(r"\b(?:typing|collections\.abc|agentgym\w+(?:\.\w+)+)\.(?=\w)", "", text).replace("|", "or")
 
 
