@@ -10,7 +10,7 @@ from attrs import evolve
 from agentgym_env_sheet.a1 import MOST_COLUMNS, MOST_ROWS, Area
 from agentgym_env_sheet.functions import check, for_engine
 from agentgym_env_sheet.references import BROKEN, BadFormula, End, Reference, changed, references
-from agentgym_env_sheet.workbook import Cell, ErrorValue, Tab, Value, Workbook
+from agentgym_env_sheet.workbook import ErrorValue, Tab, Value, Workbook
 
 Place = tuple[int, int, int]
 """A sheet's number, a row and a column, from 0."""
@@ -169,8 +169,3 @@ def _value(model: ironcalc.Model, place: Place) -> Value:
         kind = model.get_cell_type(number, row + 1, column + 1)
         return ErrorValue(value) if kind == ironcalc.CellType.ErrorValue else value
     return value
-
-
-def value_of(cell: Cell, place: Place, computed: Mapping[Place, Value]) -> Value:
-    """What a cell holds in the end."""
-    return computed.get(place) if cell.formula else cell.value
