@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.cli import main
-from agentgym_core.cli.new import KINDS
+from agentgym_testing.new import KINDS
 from agentgym_testing import CHECKS, AlgorithmConformance, PolicyConformance, RewardConformance
 
 
