@@ -110,7 +110,7 @@ def test_what_counts_can_be_read_on_a_narrow_terminal(width: int) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=width, color_system=None)
     with live(shown=True, console=console):
-        outcomes = {name: 1234 for name in ("environment_fault", "failed", "policy_fault", "solved", "truncated")}
+        outcomes = dict.fromkeys(("environment_fault", "failed", "policy_fault", "solved", "truncated"), 1234)
         tell("evolve/explore-1", 15_084, 23_325, "episodes", score=0.5, **outcomes)
     drawn = [line for line in screen.getvalue().splitlines() if "15,084 of 23,325 episodes" in line]
     assert drawn
