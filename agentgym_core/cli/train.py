@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from agentgym_core.terminal import say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     from agentgym_core.cli.playing import add_prompting, add_rollout
+    from agentgym_core.cli.run import add_redo
 
     parser.add_argument("algorithm", metavar="ID", help="the algorithm's id (see: agentgym list algorithms)")
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=ENV[:SPLIT[:LIMIT]]",
         help="tasks that the algorithm asks for by a name, such as explore=maze:train:100",
     )
+    add_redo(parser)
     parser.add_argument("--guard", choices=("refuse", "drop", "allow"), default="refuse", help="for evaluation tasks")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
     from agentgym_core.cli.playing import pairs, settings_from
+    from agentgym_core.cli.run import to_play, told_record
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.types import WeightedTrajectory
@@ -71,17 +73,20 @@ def run(arguments: argparse.Namespace) -> int:
     def work(context: RunContext) -> Any:
         return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
 
-    with live(shown=False if arguments.json else None):
-        result = Pipeline(checked, say=lambda line: say(line, file=sys.stderr)).within(work)
+    with live(shown=False if arguments.json else None) as tell:
+        pipeline = Pipeline(checked, say=tell)
+        pipeline.redo(arguments.redo)
+        result = pipeline.within(work)
     policy = result.policy
     if arguments.json:
         choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
         say(json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2))
         return 0
+    if told := told_record(result.metrics):
+        say(told)
     say(f"done: {folder}")
     if policy is not None:
-        words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
-        say(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
+        say(to_play(policy))
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.evaluation import as_json
 from agentgym_core.pipeline import _dataset as dataset
 from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
@@ -48,9 +49,9 @@ class Collect(_Playing):
 
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing."""
-        folder, ids = self._played(work, work.context.collect)
+        folder, ids = self._played(work, work.context.play)
         items = dataset.of_run(work.folder, folder, ids)
-        return StageResult({"trajectories": len(items)}, items)
+        return StageResult({"trajectories": len(items)}, items, run=folder)
 
 
 class Evaluate(_Playing):
@@ -60,7 +61,8 @@ class Evaluate(_Playing):
 
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing; the report is the record."""
-        return StageResult(self._played(work, work.context.judge)[1])
+        folder, report = self._played(work, work.context.judge)
+        return StageResult(as_json(report), run=folder, report=report)
 
 
 class Filter(SelectingStage):

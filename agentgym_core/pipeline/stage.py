@@ -15,6 +15,7 @@ from agentgym_core.registry import extension, specs
 from agentgym_core.settings import ComponentChoice
 
 if TYPE_CHECKING:
+    from agentgym_core.evaluation import Report
     from agentgym_core.pipeline._dataset import DatasetItem
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.reward import Reward
@@ -47,12 +48,15 @@ class StageResult:
     """What a stage comes to: a record of JSON values, and what later stages may take from it.
 
     :param items: trajectories, of a stage that gives them. :param policy: what was learned, with its `checkpoint`.
+    :param run: the folder of the episodes that it played. :param report: what they say, of a stage that judges.
     """
 
     record: Mapping[str, Any]
     items: Sequence[DatasetItem] = ()
     policy: ComponentChoice | None = None
     checkpoint: str = ""
+    run: Path | None = None
+    report: Report | None = None
 
 
 class StageWork:
