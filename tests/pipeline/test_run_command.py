@@ -132,7 +132,7 @@ def test_a_change_of_what_earlier_stages_gave_says_so(tmp_path: Path) -> None:
     selection = json.loads((stages / "good" / "dataset.json").read_text())
     selection["items"].pop()
     (stages / "good" / "dataset.json").write_text(json.dumps(selection))
-    with pytest.raises(StoreError, match="'student'.*the trajectories it learns from changed"):
+    with pytest.raises(StoreError, match=r"'student'.*the trajectories it learns from changed"):
         Pipeline(read(Path(write(tmp_path)))).run()
 
 
