@@ -77,6 +77,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "export", "agentgym-data", "data"),
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
     CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
     CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
     CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json
 from agentgym_core.pipeline import _dataset as dataset
 from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
-from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork, plain_name
-from agentgym_core.registry import extension
+from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice, Sampling
-from agentgym_core.types import Outcome, Trajectory, digest
+from agentgym_core.types import Outcome, Trajectory
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 Selected = Iterable[tuple[DatasetItem, Trajectory]]
@@ -116,8 +115,8 @@ class Weigh(SelectingStage):
     def run(self, work: StageWork) -> StageResult:
         """Weigh all."""
         chosen, reward = work.reward(self.reward)
-        made_from = {"reward": {"id": chosen.id, "config": chosen.config}}
-        return _select(self, work, lambda selected: self._weighed(reward, selected), made_from)
+        more = {"reward": {"id": chosen.id, "config": chosen.config}}
+        return _select(self, work, lambda selected: self._weighed(reward, selected), more)
 
     def _weighed(self, reward: Reward, selected: Selected) -> list[DatasetItem]:
         weighed = []
@@ -168,61 +167,26 @@ class Train(SelectingStage):
                     f"stage {self.name!r} refers to '@{name}', which has left no checkpoint",
                     hint="refer to a stage whose algorithm is a learner",
                 )
-        data = list(dataset.weighted(work.folder, items))
+        data = list(work.weighted(items))
         result = work.context.run(self.name, self.algorithm, resolved(self.config, checkpoints), data)
         record = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
         return StageResult(record, policy=result.policy, checkpoint=result.checkpoint)
-
-
-class Export(SelectingStage):
-    """Write the trajectories of earlier stages for others."""
-
-    kind: Literal["export"] = Field(default="export", description="says which stage this is")
-    format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
-    file: str = Field(description="the file's name in the stage's folder")
-
-    @field_validator("file")
-    @classmethod
-    def _plain_file(cls, value: str) -> str:
-        return plain_name(value)
-
-    def components(self) -> Sequence[tuple[str, ComponentChoice]]:
-        """What writes the format."""
-        return [("extension", ComponentChoice(f"export.{self.format}"))]
-
-    def run(self, work: StageWork) -> StageResult:
-        """Write the file."""
-        items = work.items(self.source)
-
-        def write(folder: Path) -> Mapping[str, Any]:
-            episodes = dataset.weighted(work.folder, items)
-            count = extension(f"export.{self.format}")(episodes, folder / self.file)
-            return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
-
-        return StageResult(work.context.once(self.name, _made_from(self, items), write)[1])
-
-
-def _made_from(stage: Stage, items: Iterable[DatasetItem]) -> dict[str, Any]:
-    return {
-        "stage": stage.model_dump(mode="json"),
-        "items": digest([[item.run, item.id, item.weight] for item in items]),
-    }
 
 
 def _select(
     stage: SelectingStage,
     work: StageWork,
     choose: Callable[[Selected], list[DatasetItem]],
-    made_from: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> StageResult:
     items = work.items(stage.source)
     known = {item.id: item for item in items}
 
     def select(folder: Path) -> Mapping[str, Any]:
-        pairs = dataset.weighted(work.folder, items)
+        pairs = work.weighted(items)
         kept = choose((known[pair.trajectory.id], pair.trajectory) for pair in pairs)
         dataset.save(folder, kept)
         return {"trajectories": len(kept), "of": len(items)}
 
-    folder, record = work.context.once(stage.name, {**_made_from(stage, items), **(made_from or {})}, select)
+    folder, record = work.context.once(stage.name, {**stage.made_from(items), **(more or {})}, select)
     return StageResult(record, dataset.load(folder))

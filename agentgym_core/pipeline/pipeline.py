@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.pipeline._dataset import DatasetItem
+from agentgym_core.pipeline._dataset import DatasetItem, weighted
 from agentgym_core.pipeline._stages import STAGES
 from agentgym_core.pipeline.context import RunContext
 from agentgym_core.pipeline.resources import RunResources
@@ -23,7 +23,7 @@ from agentgym_core.registry import make
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store.manifest import mask_secrets, write_whole
-from agentgym_core.types import RunInfo
+from agentgym_core.types import RunInfo, WeightedTrajectory
 
 T = TypeVar("T")
 
@@ -145,6 +145,9 @@ class _Work(StageWork):
 
     def items(self, stages: Sequence[str]) -> list[DatasetItem]:
         return [item for name in stages for item in self.done[name].items]
+
+    def weighted(self, items: Sequence[DatasetItem]) -> Iterator[WeightedTrajectory]:
+        return weighted(self.folder, items)
 
     def policy(self, name: str) -> ComponentChoice:
         learned = self.done[name].policy if name in self.done else None

@@ -29,6 +29,7 @@ def agentgym_extensions() -> list[ExtensionSpec]:
         ExtensionSpec(
             id="suite.agenteval", target="agentgym_data.suites:agenteval", summary="the paper's evaluation suite"
         ),
+        ExtensionSpec(id="stage.export", target="agentgym_data.stage:Export", summary="write trajectories for others"),
         ExtensionSpec(id="export.agenttraj", target=f"{at}:agenttraj", summary="AgentTraj: conversations as JSON"),
         ExtensionSpec(
             id="export.messages", target=f"{at}:messages", summary="OpenAI's messages with tools, as JSON Lines"
