@@ -78,6 +78,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
     CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
     CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
     CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.store import Run
 from agentgym_core.terminal import say
+from agentgym_core.types import WeightedTrajectory
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,6 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_core.cli.run import to_play, told_record
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
-    from agentgym_core.types import WeightedTrajectory
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
     stage = {
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         },
         "the arguments",
     )
-    data = [WeightedTrajectory(trajectory) for trajectory in _trajectories(arguments.data, everything=arguments.all)]
+    data = list(_trajectories(arguments.data, everything=arguments.all))
     if arguments.data and not data:
         raise ConfigError(
             f"{', '.join(arguments.data)}: no solved episode to learn from", hint="collect more, or add --all"
@@ -123,12 +123,10 @@ def _split_reference(text: str) -> tuple[str, str, str]:
     return text[:cut] + name, split, limit
 
 
-def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[Any]:
-    from agentgym_core.store import Run
+def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[WeightedTrajectory]:
     from agentgym_core.types import Outcome
 
     for folder in folders:
-        with Run.open(Path(folder)) as run:
-            for trajectory in run.trajectories():
-                if trajectory.outcome is Outcome.SOLVED or (everything and trajectory.outcome.scored):
-                    yield trajectory
+        for trajectory in Run.open(folder).trajectories():
+            if trajectory.outcome is Outcome.SOLVED or (everything and trajectory.outcome.scored):
+                yield WeightedTrajectory(trajectory)

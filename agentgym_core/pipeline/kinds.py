@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,15 +10,9 @@ from pydantic import Field
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json
 from agentgym_core.pipeline import _dataset as dataset
-from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
 from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork
-from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice, Sampling
-from agentgym_core.types import Outcome, Trajectory
-
-OUTCOMES = tuple(outcome.value for outcome in Outcome)
-Selected = Iterable[tuple[DatasetItem, Trajectory]]
 
 
 class _Playing(Stage):
@@ -64,71 +57,6 @@ class Evaluate(_Playing):
         return StageResult(as_json(report), run=folder, report=report)
 
 
-class Filter(SelectingStage):
-    """Keep some trajectories of earlier stages."""
-
-    gives: ClassVar[str] = "trajectories"
-    kind: Literal["filter"] = Field(default="filter", description="says which stage this is")
-    outcomes: tuple[Literal[OUTCOMES], ...] = Field(default=("solved",), description="outcomes to keep")  # type: ignore[valid-type]
-    minimum: float | None = Field(default=None, ge=0, le=1, description="lowest score to keep")
-    per_task: int | None = Field(default=None, ge=1, description="at most this many a task: the shortest of the best")
-
-    def run(self, work: StageWork) -> StageResult:
-        """Keep the best."""
-        return _select(self, work, self._kept)
-
-    def _kept(self, selected: Selected) -> list[DatasetItem]:
-        kept: list[tuple[tuple[str, str], float, int, int, DatasetItem]] = []
-        for number, (item, trajectory) in enumerate(selected):
-            if trajectory.outcome.value not in self.outcomes:
-                continue
-            score = trajectory.score
-            if self.minimum is not None and (score is None or score < self.minimum):
-                continue
-            task = (trajectory.key.environment, trajectory.key.task)
-            kept.append((task, -(score or 0.0), len(trajectory.turns), number, item))
-        if self.per_task is not None:
-            counts: dict[tuple[str, str], int] = {}
-            best = []
-            for row in sorted(kept, key=lambda row: row[:4]):
-                counts[row[0]] = counts.get(row[0], 0) + 1
-                if counts[row[0]] <= self.per_task:
-                    best.append(row)
-            kept = sorted(best, key=lambda row: row[3])
-        return [row[4] for row in kept]
-
-
-class Weigh(SelectingStage):
-    """Give each trajectory the value of a reward as its weight; a weight of 0 leaves it out."""
-
-    gives: ClassVar[str] = "trajectories"
-    kind: Literal["weigh"] = Field(default="weigh", description="says which stage this is")
-    reward: str | None = Field(default=None, description="a name under `rewards`; the run's reward where absent")
-    scale: float = Field(default=1.0, gt=0, description="every weight is multiplied by it")
-
-    def check(self, known: KnownNames) -> None:
-        """Its sources and its reward."""
-        super().check(known)
-        if self.reward is not None and self.reward not in known.rewards:
-            raise ValueError(f"reward: {self.reward!r} is not under `rewards`")
-
-    def run(self, work: StageWork) -> StageResult:
-        """Weigh all."""
-        chosen, reward = work.reward(self.reward)
-        more = {"reward": {"id": chosen.id, "config": chosen.config}}
-        return _select(self, work, lambda selected: self._weighed(reward, selected), more)
-
-    def _weighed(self, reward: Reward, selected: Selected) -> list[DatasetItem]:
-        weighed = []
-        for item, trajectory in selected:
-            if trajectory.score is None:
-                continue
-            weight = item.weight * self.scale * reward.score(trajectory).value
-            if weight > 0:
-                weighed.append(DatasetItem(item.run, item.id, weight))
-        return weighed
-
-
 class Train(SelectingStage):
     """Run an algorithm: a learner on the trajectories of earlier stages, or one that collects its own."""
 
@@ -171,22 +99,3 @@ class Train(SelectingStage):
         result = work.context.run(self.name, self.algorithm, resolved(self.config, checkpoints), data)
         record = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
         return StageResult(record, policy=result.policy, checkpoint=result.checkpoint)
-
-
-def _select(
-    stage: SelectingStage,
-    work: StageWork,
-    choose: Callable[[Selected], list[DatasetItem]],
-    more: Mapping[str, Any] | None = None,
-) -> StageResult:
-    items = work.items(stage.source)
-    known = {item.id: item for item in items}
-
-    def select(folder: Path) -> Mapping[str, Any]:
-        pairs = work.weighted(items)
-        kept = choose((known[pair.trajectory.id], pair.trajectory) for pair in pairs)
-        dataset.save(folder, kept)
-        return {"trajectories": len(kept), "of": len(items)}
-
-    folder, record = work.context.once(stage.name, {**stage.made_from(items), **(more or {})}, select)
-    return StageResult(record, dataset.load(folder))

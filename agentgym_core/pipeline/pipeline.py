@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.pipeline._dataset import DatasetItem, weighted
+from agentgym_core.pipeline._dataset import weighted
 from agentgym_core.pipeline._stages import STAGES
 from agentgym_core.pipeline.context import RunContext
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.pipeline.schema import PipelineSettings
-from agentgym_core.pipeline.stage import StageResult, StageWork
+from agentgym_core.pipeline.stage import DatasetItem, StageResult, StageWork
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.registry import make

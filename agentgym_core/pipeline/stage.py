@@ -19,7 +19,6 @@ from agentgym_core.types import digest
 
 if TYPE_CHECKING:
     from agentgym_core.evaluation import Report
-    from agentgym_core.pipeline._dataset import DatasetItem
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.reward import Reward
     from agentgym_core.types import WeightedTrajectory
@@ -45,6 +44,15 @@ class KnownNames:
     policies: frozenset[str]
     rewards: frozenset[str]
     stages: Mapping[str, str]
+
+
+@frozen
+class DatasetItem:
+    """One trajectory of one run folder, with its weight."""
+
+    run: str
+    id: str
+    weight: float = 1.0
 
 
 @frozen
@@ -170,7 +178,7 @@ def checked_stages(values: Any) -> Any:
     known = stage_kinds()
     named = {str(value.get("kind")) for value in values if isinstance(value, Mapping)}
     # pydantic tells kinds apart where there are two or more, so two of core's own are always among them.
-    classes = [extension(POINT + kind) for kind in known if kind in ("collect", "filter") or kind in named]
+    classes = [extension(POINT + kind) for kind in known if kind in ("collect", "train") or kind in named]
     classes.extend({type(value) for value in values if isinstance(value, Stage)}.difference(classes))
     one: Any = Annotated[Union[tuple(classes)], Field(discriminator="kind"), BeforeValidator(_known_kind)]  # noqa: UP007
     return TypeAdapter(tuple[one, ...]).validate_python(values)
