@@ -19,7 +19,7 @@ from agentgym_service.mcp_http import McpFace
 from agentgym_service.metrics import Counters, Metrics
 from agentgym_service.pages import Page, pages
 from agentgym_service.problems import ApiError
-from agentgym_service.rest import ROUTES, RestApi, Result, failed
+from agentgym_service.rest import ENDPOINTS, RestApi, Result, failed
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.sockets import Channel
@@ -52,9 +52,9 @@ class App:
         self.paper = RestApi(self.table)
         self.started: Callable[[], None] | None = None
         self.routes: dict[tuple[str, str], Route] = {
-            (method, f"/{id}/{name}"): (served, name, self.paper.answer)
+            (each.method, f"/{id}/{each.name}"): (served, each.name, self.paper.answer)
             for id, served in self.served.items()
-            for method, name in ROUTES
+            for each in ENDPOINTS
         }
         for dialect in settings.dialects:
             self._add(extension(f"dialect.{dialect}")(self.table, self.served))

@@ -154,7 +154,7 @@ class Connection:
         session.owner = self
         session.lost = None
         self._sessions[session.id] = session
-        data: dict[str, Any] = {**state_of(session), "busy": session.busy}
+        data: dict[str, Any] = {"episode_id": session.episode, "step_count": session.steps, "busy": session.busy}
         if session.answer is not None:
             data["observation"] = observation(session, session.answer)
             data["done"] = session.answer.step.ended
