@@ -110,7 +110,7 @@ def _reader(body: type | None) -> Callable[[bytes], Any]:
     """What reads an endpoint's body, or the query of one that has none."""
     if body is None:
         return _id_in_query
-    decode = msgspec.json.Decoder(body).decode
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(body).decode
 
     def read(given: bytes) -> Any:
         try:
