@@ -6,14 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from aiohttp import WSCloseCode, web
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.registry import extension
 from agentgym_service.admission import Admission
-from agentgym_service.dialects import Dialect
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.mcp_http import McpFace
 from agentgym_service.metrics import Counters, Metrics
@@ -32,6 +31,19 @@ _log = logging.getLogger(__name__)
 
 _HEADERS = {"content-type": "application/json", "server": "agentgym"}
 """The header `Server` says no versions, which only help those who look for holes."""
+
+
+class Dialect(Protocol):
+    """A further HTTP dialect, made with a server's sessions and its environments by id. A plugin announces it as `dialect.NAME`."""
+
+    routes: Mapping[tuple[str, str], tuple[HostedEnvironment, str]]
+    """Method and path to the environment and a name that `answer` understands; it starts with the dialect's own id and a dot."""
+
+    def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None: ...
+
+    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> tuple[int, bytes]:
+        """Status and JSON body. `given` is the body of a POST, or the query of a GET."""
+        ...
 
 
 class App:
