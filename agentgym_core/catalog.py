@@ -77,6 +77,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "export", "agentgym-data", "data"),
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
+    CatalogEntry("extension", "table.report", "agentgym-data", "data"),
+    CatalogEntry("extension", "table.comparison", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
