@@ -25,6 +25,9 @@ def labels_of(run: Run, name: str = "") -> Labels:
         **{key: value.get("max_rounds") for key, value in environments.items()},
     }
     notes = evaluation.get("notes")
+    notes = tuple(map(str, notes)) if isinstance(notes, list | tuple) else ()
+    if manifest.get("recovered"):
+        notes += ("its manifest was lost and written again: what stands there of settings may be another call's",)
     declared = configuration.get("declared")
     return Labels(
         name=name or str(run.folder),
@@ -33,7 +36,7 @@ def labels_of(run: Run, name: str = "") -> Labels:
         player=_player(configuration),
         declared=frozenset(map(str, declared)) if isinstance(declared, list | tuple) else frozenset(),
         versions=_texts(manifest.get("distributions")),
-        notes=tuple(str(note) for note in notes) if isinstance(notes, list | tuple) else (),
+        notes=notes,
         missing=_texts(evaluation.get("missing")),
     )
 

@@ -94,7 +94,7 @@ class RunContext:
             with (
                 Run.open(folder, write=True)
                 if started
-                else Run.create(folder, self._manifest(stage, policy, tasks, settings))
+                else Run.create(folder, self._manifest(stage, policy, tasks, settings), recover=True)
             ) as run:
                 jobs = self._jobs(tasks)
                 told = ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)

@@ -54,10 +54,12 @@ class Run:
         manifest: Mapping[str, Any] | None = None,
         *,
         sync_seconds: float | None = 5.0,
+        recover: bool = False,
     ) -> Run:
         """A new run, open for writing.
 
         :param manifest: entries of the caller, laid over those of `new_manifest()`.
+        :param recover: keep the episodes of a folder whose manifest is gone; the new one says so (`recovered`).
         :param sync_seconds: how often at most what was appended is forced to the disk, so that a power cut loses no more than that;
             None for only on close. A killed process loses nothing either way.
         :raises StoreLocked: another process writes to this folder.
@@ -70,13 +72,14 @@ class Run:
             raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
         lock = WriterLock(path / LOCK)
         try:
-            for name in (MANIFEST, TRAJECTORIES):
+            kept = recover and (path / TRAJECTORIES).exists()
+            for name in (MANIFEST,) if kept else (MANIFEST, TRAJECTORIES):
                 if (path / name).exists():
                     raise StoreError(
                         f"{path}: holds a run already ({name})",
                         hint="continue it with --resume, or choose another folder",
                     )
-            full = {**new_manifest(), **(manifest or {})}
+            full = {**new_manifest(), **(manifest or {}), **({"recovered": True} if kept else {})}
             write_manifest(path, full)
             run = cls(path, full)
             run._start_writing(lock, sync_seconds)
@@ -99,10 +102,18 @@ class Run:
         :param write: whether to append; an unfinished last line is then set aside.
         :param skip_corrupt: pass over lines that cannot be read, and count them, instead of raising.
         :raises StoreLocked: for `write`, where another process writes to it.
-        :raises StoreError: there is no run, it cannot be read, or a newer core wrote it.
+        :raises StoreError: there is no run, it cannot be read, or a newer core wrote it; for `write`, its manifest is gone.
         """
         path = Path(folder)
-        run = cls(path, read_manifest(path), skip_corrupt=skip_corrupt)
+        gone = (path / TRAJECTORIES).exists() and not (path / MANIFEST).exists()
+        if gone:
+            lost = f"{path}: its {MANIFEST} is gone: what made its episodes (policy, settings, seeds, versions) is not known"
+            if write:
+                raise StoreError(
+                    lost, hint="put it back from a copy; or write a new one: the same collect or eval with --resume"
+                )
+            log.warning("%s; the episodes are read as they are", lost)
+        run = cls(path, {} if gone else read_manifest(path), skip_corrupt=skip_corrupt)
         if write:
             lock = WriterLock(path / LOCK)
             try:
