@@ -1,0 +1,172 @@
+"""AgentGym's own questions, from the user's copy of its file: `movie.jsonl`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.types import Task, digest
+from agentgym_env_movie.backend import Kind
+from agentgym_env_movie.goals import Setup, Tried
+from agentgym_env_movie.tools import MovieTools
+from agentgym_tools import Aim, Goal, Lookup
+
+EVALUATION = frozenset({1, 3, 5, 9, 13, 20, 23, 44, 54, 55, 56, 63, 78, 89, 94, 97, 109, 113, 125, 223})
+"""The questions of AgentEval, by number."""
+APART = frozenset({171, 176, 212})
+"""Questions that are neither in AgentTraj nor in AgentEval."""
+DUBIOUS = {
+    4: "the answer has quotation marks of its own",
+    13: "the director of another film than question 12 has it",
+    22: "No, where the film won six",
+    92: "the whole biography where a brief summary is asked for",
+    93: "No, where the film won three",
+    114: "the whole biography where a brief description is asked for",
+    129: "a sentence that the composer is not in the list",
+    136: "a sentence that there is no information",
+    139: "an actress who was nominated and did not win",
+    147: "a sentence that the composer is not in the list",
+    159: "the whole biography where a brief summary is asked for",
+    160: "the words Not specified",
+    161: "the words Not available",
+    164: "a sentence that there was no such role",
+    166: "a sentence that there is no such title",
+    168: "a sentence that the composer is not in the list",
+    169: "the whole biography where a brief summary is asked for",
+    181: "a name where an id is asked for",
+    182: "a name where an id is asked for",
+    184: "a name where an id is asked for",
+    195: "a sentence of two titles and budgets",
+    202: "a sentence that there was no such role",
+    203: "the whole biography where a brief description is asked for",
+    205: "the best of ten films, a later one had a higher budget",
+    214: "the revenue of one of several films",
+    219: "the budget of one of several films",
+    225: "the revenue of one of several films",
+    226: "one of several films",
+    235: "the best of ten films, another had a higher revenue",
+}
+"""Questions whose answers in AgentGym's file are odd, by number. They are judged by these answers all the same."""
+_LOOKS = 9
+_HINT = "name AgentGym's agentenv-tool/Toolusage/data/movie.jsonl"
+# Titles in quotation marks, an apostrophe inside a word being none; names after what somebody is.
+_QUOTED = re.compile(r'"([^"]+)"|(?<!\w)\'(.+?)\'(?!\w)')
+_PERSON = re.compile(r"\b(?:actor|actress|biography of|birthday of|birth of|born of|by|both|and|did|is)\s+$")
+_NAME = re.compile(r"[A-Z0-9][\w'’.:-]*(?:\s+(?:(?:of|the|and|in|on|at|to|a|De|de|for|with)\s+)*[A-Z0-9][\w'’.:-]*)*")
+_ASKED = (
+    ("movie", "get_movie_crew", r"direct|produced by|producer|wrote|writer|screenplay|compos|soundtrack"),
+    ("movie", "get_movie_cast", r"role|character|play|actor|actress|starred|cast|portray"),
+    ("movie", "get_movie_production_companies", r"production compan|companies"),
+    ("movie", "get_movie_production_countries", r"countr"),
+    ("movie", "get_movie_keywords", r"keyword"),
+    ("movie", "get_movie_alternative_titles", r"alternative title|official \w+ title"),
+    ("movie", "get_movie_translation", r"translation|overview in|description"),
+    ("movie", "get_movie_details", r"genre|budget|revenue|release|rating|vote|profit|earn|earlier|first"),
+    ("person", "get_person_external_ids", r"imdb|facebook|instagram|twitter"),
+    ("person", "get_person_details", r"born|birth|biography"),
+    ("person", "get_person_cast", r"role|starred|portray|play|movie"),
+    ("person", "get_person_crew", r"directed"),
+)
+
+
+class _Question(msgspec.Struct):
+    id: int
+    goal: str
+    subgoals: list[Any]
+
+
+@lru_cache(maxsize=4)
+def read_questions(path: Path) -> dict[str, tuple[Task, ...]]:
+    """The splits `agenttraj`, `agenteval` and `agentgym-other` out of the file, ids as in the paper: `movie_0` and so on.
+
+    :raises ConfigError: the file cannot be read, or holds something else.
+    """
+    splits: dict[str, list[Task]] = {"agenttraj": [], "agenteval": [], "agentgym-other": []}
+    for number, line in enumerate(_read(path).split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            question = msgspec.json.decode(line, type=_Question)
+        except msgspec.MsgspecError as error:
+            raise _unreadable(path, f"line {number}: {error}") from error
+        if not question.subgoals:
+            raise _unreadable(path, f"line {number}: there is no answer")
+        split = "agenteval" if question.id in EVALUATION else "agentgym-other" if question.id in APART else "agenttraj"
+        splits[split].append(_task(question, split))
+    ids = [task.id for found in splits.values() for task in found]
+    if not ids or len(set(ids)) != len(ids):
+        raise _unreadable(path, "two questions share an id" if ids else "it is empty")
+    return {split: tuple(found) for split, found in splits.items() if found}
+
+
+def _task(question: _Question, split: str) -> Task:
+    text = question.goal.strip()
+    answer, *accepted = question.subgoals
+    movies, people = named(text)
+    aim = Aim(
+        text,
+        answer,
+        looks=_looks(text, movies, people),
+        accepted=tuple(accepted),
+        conclusion=f"From all this follows the answer: {answer}.",
+    )
+    content = digest(["movie", text, question.subgoals])
+    return Task(f"movie_{question.id}", split, "movie", content, Setup(aim, movies, people))
+
+
+def named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The films and the people that a question names, as far as its writing tells."""
+    body = re.split(r"\bPlease\b|\bAnswer\b|\bGive me\b|\bGive you\b", text)[0] or text
+    movies = dict.fromkeys(one or other for one, other in _QUOTED.findall(body))
+    rest = _QUOTED.sub(" , ", body)
+    people: dict[str, None] = {}
+    start = re.match(r"\s*\w+\s+", rest)
+    for match in _NAME.finditer(rest, start.end() if start else 0):
+        name = re.sub(r"(?:'s|’s)?[.:,]*$", "", match[0])
+        if not _PERSON.search(rest[: match.start()]) and not movies:
+            movies.update(dict.fromkeys(re.split(r"\s+and\s+(?=[A-Z])", name)))
+        elif " " in name:
+            people.update(dict.fromkeys(re.split(r"\s+and\s+", name)))
+    return tuple(movies), tuple(people)
+
+
+def _looks(text: str, movies: tuple[str, ...], people: tuple[str, ...]) -> tuple[Goal, ...]:
+    """What a person would look at first, by the words of a question; few enough to leave a round for the answer."""
+    words = text.lower()
+    looks: list[Goal] = []
+    for kind, names in (("movie", movies[:3]), ("person", people[:2])):
+        for name in names:
+            looks.append(_tried(kind, name))
+            looks += [_then(kind, name, tool) for of, tool, asked in _ASKED if of == kind and re.search(asked, words)]
+    if not looks:
+        # A search finds something under a word of almost any title.
+        looks.append(Tried("movie", text[:60], "The question names no film; I search for its own words."))
+    return tuple(looks[:_LOOKS])
+
+
+def _tried(kind: Any, name: str) -> Goal:
+    return Tried(kind, name, f"I look up {name}, which the question names.")
+
+
+def _then(kind: str, name: str, tool: str) -> Goal:
+    def arguments(box: MovieTools) -> dict[str, int] | None:
+        id = box.found.get((kind, name))
+        return None if id is None else {f"{kind}_id": id}
+
+    return Lookup(tool, f"What does this tool tell about {name}?", arguments, needed=False)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def _unreadable(path: Path, why: str) -> ConfigError:
+    return ConfigError(f"movie: questions: {str(path)!r}: {why}", hint=_HINT)
