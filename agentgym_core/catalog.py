@@ -72,6 +72,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
     CatalogEntry("command", "serve", "agentgym-service", "service"),
     CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
+    CatalogEntry("command", "new", "agentgym-testing", "testing"),
     CatalogEntry("command", "data", "agentgym-data", "data"),
     CatalogEntry("command", "export", "agentgym-data", "data"),
     CatalogEntry("command", "import", "agentgym-data", "data"),
