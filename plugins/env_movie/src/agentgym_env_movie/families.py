@@ -37,7 +37,7 @@ _ALL: tuple[Family, ...] = (
     people.eldest,
     people.born_in_year,
     people.role_in,
-    people.jobs_on,
+    people.films_as,
     people.director_birthplace,
     people.director_age,
     people.actor_birthday,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, AS_WORDS, known, tell_apart
+from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, known, tell_apart
 from agentgym_env_movie.scene import MOST_CALLS, Draft, Film, Scene, Someone, listed, only
 from agentgym_tools import Goal
 
@@ -95,25 +95,17 @@ def role_in(scene: Scene) -> Draft | None:
     return Draft(text, entry["character"], goals, "It is the character of that film", (film.title,), (person.name,))
 
 
-def jobs_on(scene: Scene) -> Draft | None:
-    person = scene.person(lambda person: person.whole("crew") and _twice(person) is not None)
+def films_as(scene: Scene) -> Draft | None:
+    person = scene.person(lambda person: len({entry["job"] for entry in person.crew}) > 1 and person.whole("crew"))
     if person is None:
         return None
-    film = _twice(person)
-    if film is None or film not in set(scene.stock.films):
+    job = scene.chance.choice([entry["job"] for entry in person.crew])
+    titles = [entry["title"] for entry in person.crew if entry["job"] == job]
+    if len(set(titles)) < len(titles):
         return None
-    jobs = [entry["job"] for entry in person.crew if entry["id"] == film]
-    title = scene.stock.titles[film]
-    goals: list[Goal] = [person.found(), person.look("crew", f"I look for '{title}' in the list.")]
-    text = f"Which jobs did {person.name} have in the making of '{title}'? {AS_WORDS} Acting does not count."
-    return Draft(
-        text, jobs, goals, "These are the jobs beside that title", (title,), (person.name,), shared=True
-    )
-
-
-def _twice(person: Someone) -> int | None:
-    films = [entry["id"] for entry in person.crew]
-    return next((film for film in films if films.count(film) > 1), None)
+    goals: list[Goal] = [person.found(), person.look("crew", f"I look for the job {job} in the list.")]
+    text = f"In which films did {person.name} have the job {job}? {AS_TITLES}"
+    return Draft(text, titles, goals, "These are the titles beside that job", people=(person.name,))
 
 
 def director_birthplace(scene: Scene) -> Draft | None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from attrs import define, evolve
 
-from agentgym_env_movie.circles import Circle, Person, nouns_of
+from agentgym_env_movie.circles import Circle, Person, nouns_of, one_of, some_of
 from agentgym_env_movie.names import COUNTRIES
 from agentgym_env_movie.titles import Title, draw_title
 
@@ -17,6 +17,7 @@ GENRES = {
     36: "History", 27: "Horror", 10402: "Music", 9648: "Mystery", 10749: "Romance", 878: "Science Fiction", 53: "Thriller", 10752: "War",
 }  # fmt: skip
 """Genres by the ids that TMDB gives them."""
+_GENRES, _CODES = tuple(GENRES), tuple(COUNTRIES)
 FIRST_YEAR, LAST_YEAR = 1958, 2024
 REMAKE, SEQUEL = "remake", "sequel"
 _CRAFTS = (
@@ -50,8 +51,9 @@ class Film:
     fame: float
     releases: list[tuple[str, int, str]]
     languages: list[str]
-    remake_of: int | None = None
-    sequel_of: int | None = None
+    circle: int
+    remake_of: int | None
+    sequel_of: int | None
 
 
 def make_films(circle: Circle, chance: random.Random, ids: Sequence[int], keywords: Sequence[str]) -> list[Film]:
@@ -78,13 +80,13 @@ def _film(
     keywords: Sequence[str],
 ) -> Film:
     kind = chance.random()
-    model = chance.choice(earlier) if len(earlier) > 20 and kind < 0.22 else None
+    model = one_of(chance, earlier) if len(earlier) > 20 and kind < 0.22 else None
     gap = day.year - int(model.date[:4]) if model else 0
     remake = model if model and kind < 0.08 and gap >= 8 and not model.title.sequel else None
     sequel = model if model and 0.08 <= kind < 0.15 and 1 <= gap <= 9 and not model.title.sequel else None
     namesake = model if model and kind >= 0.15 else None
     base = remake or sequel
-    people = circle.actors.draw(chance, day.year, 6 + int(chance.random() * 8))
+    people = circle.actors.draw(chance, day.year, 5 + int(chance.random() * 8))
     names: dict[str, None] = dict.fromkeys([role for _, role in base.cast[: 2 + chance.randrange(2)]] if base else ())
     if sequel:
         kept = [person for person, _ in sequel.cast[: len(names)]]
@@ -92,14 +94,14 @@ def _film(
     while len(names) < len(people):
         names[circle.name(chance)] = None
     if base:
-        title = base.title if remake else evolve(base.title, sequel=chance.choice(("II", "again")))
-        story = base.story if remake else (base.story[0], chance.randrange(8), chance.randrange(8))
+        title = base.title if remake else evolve(base.title, sequel=one_of(chance, ("II", "again")))
+        story = base.story if remake else (base.story[0], int(chance.random() * 8), int(chance.random() * 8))
         genres = base.genres
     else:
         # Whoever a title is named after is nobody in particular.
         title = namesake.title if namesake else draw_title(chance, nouns, circle.towns, [circle.name(chance)])
-        story = (chance.randrange(8), chance.randrange(8), chance.randrange(8))
-        genres = chance.sample(list(GENRES), 1 + int(chance.random() * 3))
+        story = (int(chance.random() * 8), int(chance.random() * 8), int(chance.random() * 8))
+        genres = some_of(chance, _GENRES, 1 + int(chance.random() * 3))
     marks = [REMAKE] * bool(remake) + [SEQUEL] * bool(sequel)
     cast = list(zip(people, names, strict=True))
     budget = int(10 ** (5.6 + 2.6 * chance.random())) // 1000 * 1000 if chance.random() < 0.85 else 0
@@ -111,11 +113,11 @@ def _film(
         day.isoformat(),
         story,
         cast[0][1] if cast else circle.name(chance),
-        base.city if base else chance.choice(circle.towns),
+        base.city if base else one_of(chance, circle.towns),
         genres,
-        base.companies if sequel and base else [id for id, _ in chance.sample(circle.companies, 1 + int(chance.random() * 4))],
-        [circle.home, *(code for code in chance.sample(list(COUNTRIES), 2) if code != circle.home and chance.random() < 0.3)],
-        marks + chance.sample(keywords, 3 + int(chance.random() * 6)),
+        base.companies if sequel and base else [id for id, _ in some_of(chance, circle.companies, 1 + int(chance.random() * 4))],
+        [circle.home, *(code for code in some_of(chance, _CODES, 2) if code != circle.home and chance.random() < 0.3)],
+        marks + some_of(chance, keywords, 2 + int(chance.random() * 5)),
         cast,
         _crew(circle, chance, day.year, sequel, people),
         budget,
@@ -125,7 +127,8 @@ def _film(
         int(chance.paretovariate(0.7)) + 4,
         fame,
         _releases(chance, circle.home, day),
-        ["en", *chance.sample(("de", "nl", "fr", "es", "ru", "ja", "zh"), 3 + int(chance.random() * 4))],
+        ["en", *some_of(chance, ("de", "nl", "fr", "es", "ru", "ja", "zh"), 3 + int(chance.random() * 4))],
+        circle.number,
         remake.id if remake else None,
         sequel.id if sequel else None,
     )  # fmt: skip
@@ -147,9 +150,9 @@ def _crew(
     crew += [(person, "Director", "Directing") for person in directors]
     crew += [(person, "Producer", "Production") for person in producers]
     crew += [(person, "Writer", "Writing") for person in writers]
-    crafts = circle.crafts.draw(chance, year, 3 + int(chance.random() * 6), 22, 80)
+    crafts = circle.crafts.draw(chance, year, 3 + int(chance.random() * 3), 22, 80)
     crew += [(person, *craft) for person, craft in zip(crafts, _CRAFTS, strict=False)]
-    chance.shuffle(crew)
+    crew.sort(key=lambda each: chance.random())
     return crew
 
 
@@ -158,7 +161,7 @@ def _releases(chance: random.Random, home: str, day: date) -> list[tuple[str, in
     found = [(home, 3, day.isoformat())]
     if chance.random() < 0.4:
         found.append((home, 1, (day - timedelta(days=chance.randint(2, 60))).isoformat()))
-    for code in chance.sample(list(COUNTRIES), 3):
+    for code in some_of(chance, _CODES, 2):
         if code != home:
             found.append((code, 3, (day + timedelta(days=chance.randint(3, 300))).isoformat()))
     return found

@@ -46,17 +46,19 @@ class LocalBackend:
         words = query.split()[:_MOST_WORDS]
         if not words:
             return ()
-        held = " INTERSECT ".join([f"SELECT {kind} FROM {kind}_words WHERE word = ?"] * len(words))
         if kind == "person":
-            sql = f"SELECT id FROM people WHERE id IN ({held}) ORDER BY popularity DESC, id"
-            return tuple(id for (id,) in self.database.rows(sql, *words))
+            sql = f"SELECT id FROM people WHERE {' AND '.join(['(given = ? OR family = ?)'] * len(words))} ORDER BY popularity DESC, id"
+            return tuple(id for (id,) in self.database.rows(sql, *(word for word in words for _ in range(2))))
+        held = " INTERSECT ".join(["SELECT movie FROM movie_words WHERE word = ?"] * len(words))
         sql = f"""
             SELECT id FROM (
                 SELECT movie, MAX(place) AS place FROM (
-                    SELECT movie, 1 + first AS place FROM titles WHERE folded = ? UNION ALL SELECT movie, 0 FROM ({held})
+                    SELECT id AS movie, 2 AS place FROM movies WHERE folded = ?
+                    UNION ALL SELECT movie, 1 FROM alternative_titles WHERE folded = ?
+                    UNION ALL SELECT movie, 0 FROM ({held})
                 ) GROUP BY movie
             ) JOIN movies ON movie = id ORDER BY place DESC, popularity DESC, id"""
-        return tuple(id for (id,) in self.database.rows(sql, query, *words))
+        return tuple(id for (id,) in self.database.rows(sql, query, query, *words))
 
     def _hit(self, kind: Kind, id: int) -> dict[str, Any]:
         found = self.look(kind, id)
@@ -143,10 +145,12 @@ class LocalBackend:
         }
 
     def _movie_translations(self, id: int) -> dict[str, Any] | None:
-        rows = self.database.rows("SELECT setup, turn, ending, hero, city, runtime FROM movies WHERE id = ?", id)
+        rows = self.database.rows("SELECT setup, turn, ending, hero, city, runtime, title, languages FROM movies WHERE id = ?", id)
         if not rows:
             return None
-        *story, runtime = rows[0]
+        *story, runtime, title, languages = rows[0]
+        abroad = self._rows("SELECT country, title FROM alternative_titles", id)
+        titles = {"US": title, **dict(abroad)}
         return {"id": id, "translations": [
             {
                 "iso_3166_1": LANGUAGES[language][0],
@@ -154,10 +158,10 @@ class LocalBackend:
                 "name": LANGUAGES[language][1],
                 "english_name": LANGUAGES[language][2],
                 "data": {
-                    "homepage": "", "overview": overview(language, *story), "runtime": runtime, "tagline": "", "title": title,
+                    "homepage": "", "overview": overview(language, *story), "runtime": runtime, "tagline": "", "title": titles.get(LANGUAGES[language][0], ""),
                 },
             }
-            for language, title in self._rows("SELECT language, title FROM translations", id)
+            for language in languages.split()
         ]}  # fmt: skip
 
     def _person(self, id: int) -> dict[str, Any] | None:

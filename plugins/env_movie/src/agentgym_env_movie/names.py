@@ -43,7 +43,7 @@ class Tongue:
     towns: tuple[str, ...]
 
 
-def tongues(seed: int, given: int = 70, family: int = 110, towns: int = 60) -> list[Tongue]:
+def tongues(seed: int, given: int = 100, family: int = 150, towns: int = 60) -> list[Tongue]:
     """All tongues of a seed."""
     chance = random.Random(f"movie names {seed}")
     taken: set[str] = set()

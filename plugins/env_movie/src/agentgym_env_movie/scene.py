@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from agentgym_core.types import digest
-from agentgym_env_movie.circles import is_evaluation
+from agentgym_env_movie.circles import HOMES, is_evaluation
 from agentgym_env_movie.goals import Found, Looked
 from agentgym_env_movie.local import LocalBackend
 from agentgym_env_movie.titles import folded
@@ -232,19 +232,12 @@ class Scene:
 def stock(split: str, seed: int) -> Stock:
     """The stock of a split."""
     database = local(seed).database
-    ours = split == "eval"
-    titles = {
-        id: title
-        for id, title in database.rows("SELECT id, title FROM movies ORDER BY id")
-        if is_evaluation(database.films[id]) == ours
-    }
-    names = {
-        id: name
-        for id, name in database.rows("SELECT id, name FROM people ORDER BY id")
-        if is_evaluation(database.people[id]) == ours
-    }
+    places = [place for place in range(len(HOMES)) if is_evaluation(place) == (split == "eval")]
+    ours = f"circle IN ({', '.join(map(str, places))})"
+    titles = dict(database.rows(f"SELECT id, title FROM movies WHERE {ours} ORDER BY id"))
+    names = dict(database.rows(f"SELECT id, name FROM people WHERE {ours} ORDER BY id"))
     called: dict[str, list[int]] = defaultdict(list)
-    for text, id, _ in database.rows("SELECT folded, movie, first FROM titles ORDER BY folded, movie"):
+    for text, id in database.rows("SELECT folded, id FROM movies UNION SELECT folded, movie FROM alternative_titles"):
         called[text].append(id)
     people: dict[str, list[int]] = defaultdict(list)
     for id, name in names.items():
@@ -264,7 +257,8 @@ def stock(split: str, seed: int) -> Stock:
 
 def belongs_to_eval(answer: Any) -> bool:
     """Whether an answer that both splits could have is one of evaluation's."""
-    return int(digest(["movie", answer]), 16) % _SHARE == 0
+    # The order of a list does not make it another answer.
+    return int(digest(["movie", sorted(answer) if isinstance(answer, list) else answer]), 16) % _SHARE == 0
 
 
 def only(items: Iterable[_Item], key: Callable[[_Item], Any]) -> _Item | None:

@@ -53,7 +53,9 @@ class Title:
     def _again(self, text: str, language: str) -> str:
         if self.sequel == "II":
             return f"{text} II"
-        return _AGAIN[language].format(text) if self.sequel else text
+        if not self.sequel:
+            return text
+        return _AGAIN[language].format(f"t{text[1:]}" if text.startswith("The ") else text)
 
 
 def draw_title(chance: random.Random, nouns: Sequence[int], towns: Sequence[str], people: Sequence[str]) -> Title:
