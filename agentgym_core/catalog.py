@@ -78,6 +78,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
     CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
+    CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
     CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),
     CatalogEntry("extension", "export.parquet", "agentgym-data", "data"),
     CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
