@@ -21,6 +21,8 @@ HOMES = (
 """The country of every circle. Two in a row share the sound of their names; the last two of ten are evaluation's."""
 _ACTORS, _DIRECTORS, _WRITERS, _PRODUCERS, _CRAFTS = 310, 46, 36, 40, 70
 _COMPANIES = 14
+OLDEST = 80
+"""The age up to which people make films."""
 _NAMESAKES = 0.07
 
 
@@ -85,7 +87,9 @@ class Pool:
 class Circle:
     """The people, towns and companies of a circle; `company_ids` run with `companies`."""
 
-    def __init__(self, number: int, tongue: Tongue, chance: random.Random, ids: Sequence[int], companies: Sequence[int]):
+    def __init__(
+        self, number: int, tongue: Tongue, chance: random.Random, ids: Sequence[int], companies: Sequence[int]
+    ):
         self.number, self.home = number, HOMES[number]
         self.language = COUNTRIES[self.home][1]
         half = len(tongue.towns) // 2
@@ -119,7 +123,8 @@ class Circle:
         name = one_of(chance, self._names) if self._names and chance.random() < _NAMESAKES else self.name(chance)
         self._names.append(name)
         born = date(1908, 1, 1) + timedelta(days=int(chance.random() * 34_000))
-        died = born + timedelta(days=int((45 + 48 * chance.random()) * 365))
+        # Nobody works on after they have died.
+        died = born + timedelta(days=int((OLDEST + 2 + 16 * chance.random()) * 365.25))
         place = f"{one_of(chance, self.towns)}, {COUNTRIES[self.home][0]}" if chance.random() < 0.94 else None
         gone = died.isoformat() if died < date(2025, 1, 1) else None
         return Person(id, name, born.isoformat(), gone, place, department, round(chance.paretovariate(1.3), 3))

@@ -10,6 +10,7 @@ from importlib.resources import files
 from itertools import count
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 from agentgym_env_movie.circles import HOMES, Circle, Person, companies_of_a_circle, people_of_a_circle
 from agentgym_env_movie.films import GENRES, REMAKE, SEQUEL, Film, make_films
@@ -28,6 +29,8 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection, self._lock = connection, Lock()
+        # Whoever held it last may forget it.
+        finalize(self, connection.close)
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """The rows of a query."""
@@ -75,8 +78,10 @@ def _part(ids: list[int], number: int) -> list[int]:
 
 def _words(connection: sqlite3.Connection) -> dict[str, int]:
     """Write what all circles share; the ids of keywords."""
-    words = {word: id for word, id in zip((*keywords(), REMAKE, SEQUEL), count(4001, 7), strict=False)}
-    connection.executemany("INSERT INTO countries VALUES (?, ?)", [(code, name) for code, (name, _) in COUNTRIES.items()])
+    words = dict(zip((*keywords(), REMAKE, SEQUEL), count(4001, 7), strict=False))
+    connection.executemany(
+        "INSERT INTO countries VALUES (?, ?)", [(code, name) for code, (name, _) in COUNTRIES.items()]
+    )
     connection.executemany("INSERT INTO genres VALUES (?, ?)", GENRES.items())
     connection.executemany("INSERT INTO keywords VALUES (?, ?)", [(id, word) for word, id in words.items()])
     return words

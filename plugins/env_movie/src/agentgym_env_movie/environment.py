@@ -69,9 +69,10 @@ class MovieEnvironment(ToolEnvironment[MovieTools]):
         texts = [text_of("get_search_movie", {"movie_name": title}) for title in self._setup.movies]
         texts += [text_of("get_search_person", {"person_name": name}) for name in self._setup.people]
         for name in MovieTools.tools():
-            kind, argument = ("person", "person_id") if name.startswith("get_person") else ("movie", "movie_id")
-            if name.startswith(("get_person", "get_movie")):
-                texts += [text_of(name, {argument: id}) for id in list(seen[kind])[-_LISTED:]]
+            if name.startswith("get_movie"):
+                texts += [text_of(name, {"movie_id": id}) for id in list(seen["movie"])[-_LISTED:]]
+            if name.startswith("get_person"):
+                texts += [text_of(name, {"person_id": id}) for id in list(seen["person"])[-_LISTED:]]
         return [*texts, text_of("finish", {"answer": "unknown"}), text_of("check_valid_actions", {})]
 
     def _backend(self, task: Task, seed: int | None) -> Backend:

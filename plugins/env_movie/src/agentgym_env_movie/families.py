@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agentgym_env_movie import families_films as films
+from agentgym_env_movie import families_namesakes as namesakes
 from agentgym_env_movie import families_people as people
 from agentgym_env_movie.scene import Draft, Scene
 
@@ -30,12 +31,12 @@ _ALL: tuple[Family, ...] = (
     films.shared_countries,
     films.shared_company,
     films.shared_cast,
-    films.director_of_year,
-    films.years_between,
+    namesakes.director_of_year,
+    namesakes.years_between,
     people.birthplace,
     people.born_apart,
     people.eldest,
-    people.born_in_year,
+    namesakes.born_in_year,
     people.role_in,
     people.films_as,
     people.director_birthplace,
@@ -50,8 +51,8 @@ _ALL: tuple[Family, ...] = (
     people.best_of_director,
     people.revenue_of_director,
     people.countries_of_role,
-    people.player_in_first,
-    people.writer_of_year,
+    namesakes.player_in_first,
+    namesakes.writer_of_year,
 )
 FAMILIES: Mapping[str, Family] = {family.__name__: family for family in _ALL}
 """The kinds of questions; task N of a split is of kind N modulo their number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, known, tell_apart
+from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, known
 from agentgym_env_movie.scene import MOST_CALLS, Draft, Film, Scene, Someone, listed, only
 from agentgym_tools import Goal
 
@@ -23,7 +23,7 @@ def birthplace(scene: Scene) -> Draft | None:
     person = scene.person(lambda person: bool(person.details["place_of_birth"]))
     if person is None:
         return None
-    goals = [person.found(), person.look("details", f"Where was {person.name} born?")]
+    goals: list[Goal] = [person.found(), person.look("details", f"Where was {person.name} born?")]
     text = f"Where was {person.name} born? {AS_PLACE}"
     return Draft(text, person.details["place_of_birth"], goals, "It is the place of birth", people=(person.name,))
 
@@ -32,11 +32,12 @@ def born_apart(scene: Scene) -> Draft | None:
     one, other = scene.person(), scene.person()
     if one is None or other is None:
         return None
-    days = abs((_born(one) - _born(other)).days)
+    days = abs((born(one) - born(other)).days)
     goals: list[Goal] = []
     for person in (one, other):
         goals += [person.found(), person.look("details", f"When was {person.name} born?")]
-    text = f"How many days lie between the birthdays of {one.name} and {other.name}, in the years in which they were born? Answer with the exact number of days."
+    asked = f"How many days lie between the days on which {one.name} and {other.name} were born?"
+    text = f"{asked} Answer with the exact number of days."
     names = (one.name, other.name)
     return Draft(text, days, goals, "I count from the earlier to the later", people=names, unit="days", shared=True)
 
@@ -44,7 +45,7 @@ def born_apart(scene: Scene) -> Draft | None:
 def eldest(scene: Scene) -> Draft | None:
     people = [scene.person() for _ in range(3)]
     found = [person for person in people if person is not None]
-    first = only(found, lambda person: -_born(person).toordinal())
+    first = only(found, lambda person: -born(person).toordinal())
     if len(found) < 3 or first is None:
         return None
     goals: list[Goal] = []
@@ -53,27 +54,6 @@ def eldest(scene: Scene) -> Draft | None:
     names = tuple(person.name for person in found)
     text = f"Who was born first: {listed(names)}? {AS_NAME}"
     return Draft(text, first.name, goals, "This birthday is the earliest", people=names)
-
-
-def born_in_year(scene: Scene) -> Draft | None:
-    """Of several people with one name, the one of a year."""
-    people = scene.people_of_one_name()
-    years = [_born(person).year for person in people]
-    person = scene.chance.choice(people[1:]) if len(people) > 1 else None
-    if person is None or not person.details["place_of_birth"] or years.count(_born(person).year) > 1:
-        return None
-    goals: list[Goal] = []
-    for each in people[: people.index(person) + 1]:
-        own = each.id == person.id
-        if own:
-            goals.append(each.found(f"Which {each.name} is meant? I look at hit number {each.position}."))
-        else:
-            goals.append(each.found(f"Several people may be called {each.name}: this is hit number {each.position}."))
-        goals.append(each.look("details", "When was this one born?"))
-    text = f"Several people are called {person.name}. Where was the one born who was born in {_born(person).year}? {AS_PLACE}"
-    return Draft(
-        text, person.details["place_of_birth"], goals, "It is the place of birth of that one", people=(person.name,)
-    )
 
 
 def role_in(scene: Scene) -> Draft | None:
@@ -121,15 +101,23 @@ def director_age(scene: Scene) -> Draft | None:
     film, person = _directed(scene)
     if film is None or person is None:
         return None
-    day, born = date.fromisoformat(film.details["release_date"]), _born(person)
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    day, start = date.fromisoformat(film.details["release_date"]), born(person)
+    years = day.year - start.year - ((day.month, day.day) < (start.month, start.day))
     goals = [
         *_to_director(film),
         person.look("details", f"The director is {person.name}: when were they born?"),
         film.look("details", "I also need the release date."),
     ]
     text = f"How old was the director of '{film.title}' on the day of its release? Answer with the exact number of whole years."
-    return Draft(text, years, goals, "I count full years from the birthday to the release", (film.title,), unit="years", shared=True)
+    return Draft(
+        text,
+        years,
+        goals,
+        "I count full years from the birthday to the release",
+        (film.title,),
+        unit="years",
+        shared=True,
+    )
 
 
 def actor_birthday(scene: Scene) -> Draft | None:
@@ -246,7 +234,7 @@ def revenue_of_director(scene: Scene) -> Draft | None:
     goals += [film.look("details", f"What did '{film.title}' earn?") for film in films]
     total = sum(film.details["revenue"] for film in films)
     text = f"What is the revenue of all films directed by {person.name} together? {AS_DOLLARS}"
-    return Draft(text, total, goals, "I add up the revenues", people=(person.name,), tolerance=1.0, unit="USD", shared=True)
+    return Draft(text, total, goals, "I add up the revenues", people=(person.name,), tolerance=1000.0, unit="USD")
 
 
 def countries_of_role(scene: Scene) -> Draft | None:
@@ -266,42 +254,8 @@ def countries_of_role(scene: Scene) -> Draft | None:
     return Draft(text, film.countries, goals, "These are its countries", people=(person.name,), shared=True)
 
 
-def player_in_first(scene: Scene) -> Draft | None:
-    """Who had a role in the first of the films of one title: remakes keep the roles."""
-    films = scene.namesakes()
-    first = only(films, lambda film: -film.year)
-    if len(films) != 2 or first is None:
-        return None
-    (second,) = [film for film in films if film is not first]
-    roles = {each["character"] for each in first.cast} & {each["character"] for each in second.cast}
-    if not roles:
-        return None
-    role = scene.chance.choice(sorted(roles))
-    (name,) = [each["name"] for each in first.cast if each["character"] == role]
-    if name in {each["name"] for each in second.cast}:
-        return None
-    goals: list[Goal] = []
-    for film in films:
-        goals.append(film.found(f"There are two films called '{film.title}': this is number {film.position}."))
-        goals.append(film.look("details", "When was it released?"))
-    goals.append(first.look("cast", f"The film of {first.year} is the earlier one."))
-    text = f"Two films are called '{first.title}'. Who plays {role} in the earlier one? {AS_NAME}"
-    return Draft(text, name, goals, f"It is the name beside {role}", (first.title,))
-
-
-def writer_of_year(scene: Scene) -> Draft | None:
-    films = scene.namesakes()
-    film = scene.chance.choice(films)
-    if [each.year for each in films].count(film.year) > 1 or film.position > 4 or not film.with_job("Writer"):
-        return None
-    goals = tell_apart(films, film)
-    goals.append(film.look("crew", f"This is the film of {film.year}; its writers are in the crew."))
-    names = [each["name"] for each in film.with_job("Writer")]
-    text = f"Several films are called '{film.title}'. Who wrote the one that was released in {film.year}? {AS_NAMES} Only those whose job is Writer count."
-    return Draft(text, names, goals, "These have the job Writer", (film.title,))
-
-
-def _born(person: Someone) -> date:
+def born(person: Someone) -> date:
+    """A person's birthday."""
     return date.fromisoformat(person.details["birthday"])
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from attrs import define, evolve
 
-from agentgym_env_movie.circles import Circle, Person, nouns_of, one_of, some_of
+from agentgym_env_movie.circles import OLDEST, Circle, Person, nouns_of, one_of, some_of
 from agentgym_env_movie.names import COUNTRIES
 from agentgym_env_movie.titles import Title, draw_title
 
@@ -138,19 +138,19 @@ def _crew(
     circle: Circle, chance: random.Random, year: int, sequel: Film | None, cast: Sequence[Person]
 ) -> list[tuple[Person, str, str]]:
     crew: list[tuple[Person, str, str]] = []
-    directors = circle.directors.draw(chance, year, 1 + (chance.random() < 0.12), 25, 80)
+    directors = circle.directors.draw(chance, year, 1 + (chance.random() < 0.12), 25, OLDEST)
     if sequel and chance.random() < 0.6:
         directors = [person for person, job, _ in sequel.crew if job == "Director"]
     elif cast and chance.random() < 0.06:
         directors = [cast[0]]
-    writers = circle.writers.draw(chance, year, 1 + (chance.random() < 0.4), 23, 80)
+    writers = circle.writers.draw(chance, year, 1 + (chance.random() < 0.4), 23, OLDEST)
     if directors and chance.random() < 0.3:
         writers = [directors[0], *writers[:1]]
-    producers = circle.producers.draw(chance, year, 1 + int(chance.random() * 3), 26, 80)
+    producers = circle.producers.draw(chance, year, 1 + int(chance.random() * 3), 26, OLDEST)
     crew += [(person, "Director", "Directing") for person in directors]
     crew += [(person, "Producer", "Production") for person in producers]
     crew += [(person, "Writer", "Writing") for person in writers]
-    crafts = circle.crafts.draw(chance, year, 3 + int(chance.random() * 3), 22, 80)
+    crafts = circle.crafts.draw(chance, year, 3 + int(chance.random() * 3), 22, OLDEST)
     crew += [(person, *craft) for person, craft in zip(crafts, _CRAFTS, strict=False)]
     crew.sort(key=lambda each: chance.random())
     return crew
@@ -163,5 +163,6 @@ def _releases(chance: random.Random, home: str, day: date) -> list[tuple[str, in
         found.append((home, 1, (day - timedelta(days=chance.randint(2, 60))).isoformat()))
     for code in some_of(chance, _CODES, 2):
         if code != home:
-            found.append((code, 3, (day + timedelta(days=chance.randint(3, 300))).isoformat()))
+            later = day + timedelta(days=3 + int(298 * chance.random()))
+            found.append((code, 3, later.isoformat()))
     return found

@@ -15,6 +15,7 @@ _SEARCHES: dict[Kind, tuple[str, str]] = {
     "person": ("get_search_person", "person_name"),
 }
 _IDS: dict[Kind, str] = {"movie": "movie_id", "person": "person_id"}
+_ANYTHING = {"movie_name": "Film"}
 
 
 @frozen
@@ -79,6 +80,22 @@ class Tried:
         """Make it."""
         tool, argument = _SEARCHES[self.kind]
         return move(self.thought, tool, {argument: self.name})
+
+
+@frozen
+class Told:
+    """Some tool has told something, or a search for any film was made."""
+
+    thought: str
+    needed: bool = False
+
+    def after(self, box: MovieTools, called: Called, met: bool) -> bool:
+        """Whether it has by now."""
+        return met or box.told > 0 or (called.tool == "get_search_movie" and called.arguments == _ANYTHING)
+
+    def move(self, box: MovieTools) -> ExpertAction | None:
+        """Search for any film."""
+        return move(self.thought, "get_search_movie", _ANYTHING)
 
 
 @frozen(eq=False)

@@ -47,7 +47,8 @@ class LocalBackend:
         if not words:
             return ()
         if kind == "person":
-            sql = f"SELECT id FROM people WHERE {' AND '.join(['(given = ? OR family = ?)'] * len(words))} ORDER BY popularity DESC, id"
+            named = " AND ".join(["(given = ? OR family = ?)"] * len(words))
+            sql = f"SELECT id FROM people WHERE {named} ORDER BY popularity DESC, id"  # noqa: S608 - only the number varies
             return tuple(id for (id,) in self.database.rows(sql, *(word for word in words for _ in range(2))))
         held = " INTERSECT ".join(["SELECT movie FROM movie_words WHERE word = ?"] * len(words))
         sql = f"""
@@ -57,7 +58,7 @@ class LocalBackend:
                     UNION ALL SELECT movie, 1 FROM alternative_titles WHERE folded = ?
                     UNION ALL SELECT movie, 0 FROM ({held})
                 ) GROUP BY movie
-            ) JOIN movies ON movie = id ORDER BY place DESC, popularity DESC, id"""
+            ) JOIN movies ON movie = id ORDER BY place DESC, popularity DESC, id"""  # noqa: S608 - only the number varies
         return tuple(id for (id,) in self.database.rows(sql, query, query, *words))
 
     def _hit(self, kind: Kind, id: int) -> dict[str, Any]:
@@ -145,24 +146,27 @@ class LocalBackend:
         }
 
     def _movie_translations(self, id: int) -> dict[str, Any] | None:
-        rows = self.database.rows("SELECT setup, turn, ending, hero, city, runtime, title, languages FROM movies WHERE id = ?", id)
+        rows = self.database.rows(
+            "SELECT setup, turn, ending, hero, city, runtime, title, languages FROM movies WHERE id = ?", id
+        )
         if not rows:
             return None
         *story, runtime, title, languages = rows[0]
         abroad = self._rows("SELECT country, title FROM alternative_titles", id)
         titles = {"US": title, **dict(abroad)}
-        return {"id": id, "translations": [
-            {
-                "iso_3166_1": LANGUAGES[language][0],
-                "iso_639_1": language,
-                "name": LANGUAGES[language][1],
-                "english_name": LANGUAGES[language][2],
-                "data": {
-                    "homepage": "", "overview": overview(language, *story), "runtime": runtime, "tagline": "", "title": titles.get(LANGUAGES[language][0], ""),
-                },
+        shown = []
+        for language in languages.split():
+            country, name, english = LANGUAGES[language]
+            data = {
+                "overview": overview(language, *story),
+                "runtime": runtime,
+                "tagline": "",
+                "title": titles.get(country, ""),
             }
-            for language in languages.split()
-        ]}  # fmt: skip
+            shown.append({
+                "iso_3166_1": country, "iso_639_1": language, "name": name, "english_name": english, "data": {"homepage": "", **data},
+            })  # fmt: skip
+        return {"id": id, "translations": shown}
 
     def _person(self, id: int) -> dict[str, Any] | None:
         rows = self.database.rows(
@@ -185,10 +189,13 @@ class LocalBackend:
 
     def _biography(self, id: int, name: str, born: str, died: str | None, department: str) -> str:
         life = f"born {born}" if died is None else f"{born} to {died}"
-        titles = [title for (title,) in self.database.rows(
-            "SELECT title FROM movies WHERE id IN (SELECT movie FROM casts WHERE person = ? UNION SELECT movie FROM crews WHERE person = ?) "
-            "ORDER BY popularity DESC, id LIMIT 2", id, id,
-        )]  # fmt: skip
+        rows = self.database.rows(
+            "SELECT title FROM movies WHERE id IN (SELECT movie FROM casts WHERE person = ? UNION SELECT movie FROM crews "
+            "WHERE person = ?) ORDER BY popularity DESC, id LIMIT 2",
+            id,
+            id,
+        )
+        titles = [title for (title,) in rows]
         text = f"{name} ({life}) works in film: {department.lower()}."
         return f"{text} Best known for {' and '.join(titles)}." if titles else text
 

@@ -14,8 +14,9 @@ COUNTRIES = {
 }  # fmt: skip
 """ISO 3166-1 codes with the names that TMDB gives them, and the language of their films."""
 LANGUAGES = {
-    "en": ("US", "English", "English"), "de": ("DE", "Deutsch", "German"), "nl": ("NL", "Nederlands", "Dutch"), "fr": ("FR", "Français", "French"),
-    "es": ("ES", "Español", "Spanish"), "ru": ("RU", "Русский", "Russian"), "ja": ("JP", "日本語", "Japanese"), "zh": ("CN", "普通话", "Mandarin"),
+    "en": ("US", "English", "English"), "de": ("DE", "Deutsch", "German"), "nl": ("NL", "Nederlands", "Dutch"),
+    "fr": ("FR", "Français", "French"), "es": ("ES", "Español", "Spanish"), "ru": ("RU", "Русский", "Russian"),
+    "ja": ("JP", "日本語", "Japanese"), "zh": ("CN", "普通话", "Mandarin"),
 }  # fmt: skip
 """ISO 639-1 codes of translations: country, own name and English name."""
 # Beginnings, vowels, middles, ends of given names, ends of family names, ends of towns.

@@ -11,8 +11,7 @@ import msgspec
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
-from agentgym_env_movie.backend import Kind
-from agentgym_env_movie.goals import Setup, Tried
+from agentgym_env_movie.goals import Setup, Told, Tried
 from agentgym_env_movie.tools import MovieTools
 from agentgym_tools import Aim, Goal, Lookup
 
@@ -54,10 +53,20 @@ DUBIOUS = {
 """Questions whose answers in AgentGym's file are odd, by number. They are judged by these answers all the same."""
 _LOOKS = 9
 _HINT = "name AgentGym's agentenv-tool/Toolusage/data/movie.jsonl"
-# Titles in quotation marks, an apostrophe inside a word being none; names after what somebody is.
+# Titles in quotation marks, an apostrophe inside a word being none.
 _QUOTED = re.compile(r'"([^"]+)"|(?<!\w)\'(.+?)\'(?!\w)')
-_PERSON = re.compile(r"\b(?:actor|actress|biography of|birthday of|birth of|born of|by|both|and|did|is)\s+$")
-_NAME = re.compile(r"[A-Z0-9][\w'’.:-]*(?:\s+(?:(?:of|the|and|in|on|at|to|a|De|de|for|with)\s+)*[A-Z0-9][\w'’.:-]*)*")
+_NAME = re.compile(
+    r"[A-Z0-9][\w'’.:-]*(?:\s+(?:(?:of|the|and|in|on|at|to|a|De|de|del|for|with)\s+)*[A-Z0-9][\w'’.:-]*)*"
+)
+# Names behind these words are people, and behind those characters; the rest are films, where none is in quotation marks.
+_PERSON = re.compile(
+    r"\b(?:actor|actress|(?:biography|birthday|birth) of|born of|by|both|and|did|which|that|with|alongside)\s+$"
+)
+_CHARACTER = re.compile(r"\b(?:plays?|played|playing|portray(?:s|ed|ing)|as|character of)\s+$")
+_NO_NAME = re.compile(
+    r"I|What|Which|Who|(?:IMDB|Facebook|Instagram|Twitter)(?: ID)?|Korean|Japanese|German|Dutch|Russian|Mandarin|"
+    r".*\b(?:Awards?|Oscars?|Cannes|Festival|Universe|Film|Series|Actress|Actor)\b.*"
+)
 _ASKED = (
     ("movie", "get_movie_crew", r"direct|produced by|producer|wrote|writer|screenplay|compos|soundtrack"),
     ("movie", "get_movie_cast", r"role|character|play|actor|actress|starred|cast|portray"),
@@ -121,17 +130,27 @@ def _task(question: _Question, split: str) -> Task:
 
 def named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The films and the people that a question names, as far as its writing tells."""
-    body = re.split(r"\bPlease\b|\bAnswer\b|\bGive me\b|\bGive you\b", text)[0] or text
-    movies = dict.fromkeys(one or other for one, other in _QUOTED.findall(body))
-    rest = _QUOTED.sub(" , ", body)
+    body = re.split(r"\bPlease\b|\bAnswer\b|\bGive me\b", text)[0] or text
+    quoted = [one or other for one, other in _QUOTED.findall(body)]
+    movies = dict.fromkeys(title.rstrip(",.") for title in quoted)
     people: dict[str, None] = {}
-    start = re.match(r"\s*\w+\s+", rest)
-    for match in _NAME.finditer(rest, start.end() if start else 0):
-        name = re.sub(r"(?:'s|’s)?[.:,]*$", "", match[0])
-        if not _PERSON.search(rest[: match.start()]) and not movies:
-            movies.update(dict.fromkeys(re.split(r"\s+and\s+(?=[A-Z])", name)))
-        elif " " in name:
-            people.update(dict.fromkeys(re.split(r"\s+and\s+", name)))
+    for sentence in re.split(r"(?<=[a-z0-9])[.?!]\s+(?=[A-Z])", _QUOTED.sub(" , ", body)):
+        for match in _NAME.finditer(sentence):
+            before = sentence[: match.start()]
+            name = re.sub(r"(?:'s|’s)?[.:,]*$", "", match[0])
+            if not before.strip():
+                # The word that a sentence begins with is none of a name, unless somebody did something.
+                name = name if re.match(r"[A-Z]\w+ [A-Z]\w+ won\b", sentence) else name.partition(" ")[2]
+                before = "actor " if name == match[0] else before
+            if _CHARACTER.search(before):
+                name = "" if quoted else name.partition(" in ")[2].removeprefix("the ")
+                before = ""
+            if not name or _NO_NAME.fullmatch(name):
+                continue
+            if _PERSON.search(before) or (" won" in sentence[match.end() : match.end() + 5] and " " in name):
+                people.update(dict.fromkeys(re.split(r"\s+and\s+", name)))
+            elif not quoted:
+                movies.update(dict.fromkeys(re.split(r"\s+and\s+(?=[A-Z])", name)))
     return tuple(movies), tuple(people)
 
 
@@ -143,10 +162,7 @@ def _looks(text: str, movies: tuple[str, ...], people: tuple[str, ...]) -> tuple
         for name in names:
             looks.append(_tried(kind, name))
             looks += [_then(kind, name, tool) for of, tool, asked in _ASKED if of == kind and re.search(asked, words)]
-    if not looks:
-        # A search finds something under a word of almost any title.
-        looks.append(Tried("movie", text[:60], "The question names no film; I search for its own words."))
-    return tuple(looks[:_LOOKS])
+    return (*looks[:_LOOKS], Told("Nothing has told me anything yet; I search for any film at all."))
 
 
 def _tried(kind: Any, name: str) -> Goal:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from agentgym_core.types import digest
-from agentgym_env_movie.circles import HOMES, is_evaluation
+from agentgym_env_movie.circles import is_evaluation
 from agentgym_env_movie.goals import Found, Looked
 from agentgym_env_movie.local import LocalBackend
 from agentgym_env_movie.titles import folded
@@ -21,6 +21,7 @@ from agentgym_tools import Goal
 _Item = TypeVar("_Item")
 _SHARE = 5
 _TRIES = 80
+SLOTS = 20
 MOST_CALLS = 11
 """The calls that leave a round for the answer."""
 
@@ -176,17 +177,21 @@ class Stock:
 
 
 class Scene:
-    """Draws films and people for one question; none of them twice."""
+    """Draws films and people for one question; none of them twice.
 
-    def __init__(self, chance: random.Random, split: str, seed: int) -> None:
+    `slot` narrows what is drawn down to one part in `SLOTS`, so that questions of different slots are about different ones.
+    """
+
+    def __init__(self, chance: random.Random, split: str, seed: int, slot: int | None = None) -> None:
         self.chance = chance
         self.tools = MovieTools(local(seed))
         self.stock = stock(split, seed)
+        self._part = slice(None) if slot is None else slice(slot, None, SLOTS)
         self._taken: set[int] = set()
 
     def film(self, fits: Callable[[Film], bool] = lambda film: True) -> Film | None:
         """A film whose title is its own and that fits, or None where chance finds none."""
-        return self._drawn(self.stock.films, self.film_of, fits)
+        return self._drawn(self.stock.films[self._part], self.film_of, fits)
 
     def films(self, count: int) -> list[Film]:
         """Several films whose titles are their own."""
@@ -194,7 +199,7 @@ class Scene:
 
     def person(self, fits: Callable[[Someone], bool] = lambda person: True) -> Someone | None:
         """A person whose name is their own and who fits, or None where chance finds none."""
-        return self._drawn(self.stock.people, self.someone, fits)
+        return self._drawn(self.stock.people[self._part], self.someone, fits)
 
     def film_of(self, id: int) -> Film:
         """The film of an id."""
@@ -206,14 +211,14 @@ class Scene:
 
     def namesakes(self) -> list[Film]:
         """Films of one title, in the order in which a search finds them."""
-        group = self.chance.choice(self.stock.film_groups)
+        group = self.chance.choice(self.stock.film_groups[self._part])
         title = self.stock.titles[group[0]]
         hits = self.tools.backend.search("movie", title, 1)["results"]
         return [Film(hit["id"], title, self.tools, place) for place, hit in enumerate(hits, 1) if hit["id"] in group]
 
     def people_of_one_name(self) -> list[Someone]:
         """People of one name, in the order in which a search finds them."""
-        group = self.chance.choice(self.stock.people_groups)
+        group = self.chance.choice(self.stock.people_groups[self._part])
         name = self.stock.names[group[0]]
         hits = self.tools.backend.search("person", name, 1)["results"]
         return [Someone(hit["id"], name, self.tools, place) for place, hit in enumerate(hits, 1) if hit["id"] in group]
@@ -232,10 +237,11 @@ class Scene:
 def stock(split: str, seed: int) -> Stock:
     """The stock of a split."""
     database = local(seed).database
-    places = [place for place in range(len(HOMES)) if is_evaluation(place) == (split == "eval")]
-    ours = f"circle IN ({', '.join(map(str, places))})"
-    titles = dict(database.rows(f"SELECT id, title FROM movies WHERE {ours} ORDER BY id"))
-    names = dict(database.rows(f"SELECT id, name FROM people WHERE {ours} ORDER BY id"))
+    ours = split == "eval"
+    films = database.rows("SELECT id, title, circle FROM movies ORDER BY id")
+    titles = {id: title for id, title, circle in films if is_evaluation(circle) == ours}
+    everybody = database.rows("SELECT id, name, circle FROM people ORDER BY id")
+    names = {id: name for id, name, circle in everybody if is_evaluation(circle) == ours}
     called: dict[str, list[int]] = defaultdict(list)
     for text, id in database.rows("SELECT folded, id FROM movies UNION SELECT folded, movie FROM alternative_titles"):
         called[text].append(id)

@@ -14,11 +14,22 @@ from agentgym_env_movie.words import table
 
 FOREIGN = ("de", "nl", "fr", "es", "ru", "ja", "zh")
 """Languages into which titles are put."""
-_OF = {"de": "{} von {}", "nl": "{} van {}", "fr": "{} de {}", "es": "{} de {}", "ru": "{}: {}", "ja": "{1}の{0}", "zh": "{1}之{0}"}
+_OF = {
+    "de": "{} von {}",
+    "nl": "{} van {}",
+    "fr": "{} de {}",
+    "es": "{} de {}",
+    "ru": "{}: {}",
+    "ja": "{1}の{0}",
+    "zh": "{1}之{0}",
+}
 _BESIDE = {"ja": "{1}の{0}", "zh": "{1}之{0}"}
 # A word for a search.
 _WORD = re.compile(r"\w+")
-_AGAIN = {"en": "Return to {}", "de": "Rückkehr: {}", "nl": "Terug: {}", "fr": "Retour : {}", "es": "El regreso: {}", "ru": "Возвращение: {}", "ja": "続・{}", "zh": "{}续集"}  # fmt: skip
+_AGAIN = {
+    "en": "Return to {}", "de": "Rückkehr: {}", "nl": "Terug: {}", "fr": "Retour : {}", "es": "El regreso: {}", "ru": "Возвращение: {}",
+    "ja": "続・{}", "zh": "{}续集",
+}  # fmt: skip
 
 
 @frozen

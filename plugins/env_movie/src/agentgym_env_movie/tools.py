@@ -43,12 +43,15 @@ class MovieTools(Toolbox):
 
     @tool
     def get_movie_details(self, movie_id: int) -> dict[str, Any]:
-        """Tell a film's title, budget, genres, revenue, vote_average (its rating) and release_date. Money is in US dollars, 0 where unknown.
+        """Tell a film's title, budget, genres, revenue, vote_average (its rating) and release_date.
+
+        Money is in US dollars, 0 where unknown.
 
         :param movie_id: the film's id
         """
         found = self._look("movie", movie_id)
-        return {key: found[key] for key in ("title", "budget", "genres", "revenue", "vote_average", "release_date")}
+        shown = {key: found[key] for key in ("title", "budget", "genres", "revenue", "vote_average", "release_date")}
+        return {**shown, "genres": [dict(each) for each in found["genres"]]}
 
     @tool
     def get_movie_production_companies(self, movie_id: int) -> dict[str, Any]:
@@ -56,7 +59,7 @@ class MovieTools(Toolbox):
 
         :param movie_id: the film's id
         """
-        return {"production_companies": self._look("movie", movie_id)["production_companies"]}
+        return {"production_companies": [dict(each) for each in self._look("movie", movie_id)["production_companies"]]}
 
     @tool
     def get_movie_production_countries(self, movie_id: int) -> dict[str, Any]:
@@ -64,7 +67,7 @@ class MovieTools(Toolbox):
 
         :param movie_id: the film's id
         """
-        return {"production_countries": self._look("movie", movie_id)["production_countries"]}
+        return {"production_countries": [dict(each) for each in self._look("movie", movie_id)["production_countries"]]}
 
     @tool
     def get_movie_cast(self, movie_id: int) -> dict[str, Any]:
