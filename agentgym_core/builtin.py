@@ -135,6 +135,5 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
-        CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
         CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
     ]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -147,35 +144,3 @@ def test_a_task_belongs_to_its_id(splits: dict[str, list[Task]]) -> None:
 def test_an_unknown_split_is_an_error() -> None:
     with pytest.raises(TaskNotFound, match="no split 'test'"):
         tasks(AcademiaConfig(), "test")
-
-
-PROGRAM = """
-from agentgym_core.environments import resolve_environment
-from agentgym_core.actions import Grammar
-from agentgym_core.types import digest
-
-academia = resolve_environment("academia")
-grammar = Grammar(academia.description.actions)
-told = []
-with academia.make() as environment:
-    for split in academia.splits:
-        for task in academia.tasks(split)[:56]:
-            told += [task.id, task.fingerprint, environment.reset(task, seed=1), environment.available_actions()]
-            step = None
-            while step is None or not step.ended:
-                step = environment.step(grammar.action(environment.expert().action))
-                told += [step.observation, step.score]
-print(digest(told))
-"""
-
-
-def test_hash_seeds_do_not_matter() -> None:
-    def run(seed: str) -> Any:
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-academia"}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
-        ).stdout
-
-    first = run("1")
-    assert len(first.strip()) == 16
-    assert first == run("2")

@@ -66,7 +66,7 @@ def test_nothing_else_in_the_account_is_read_or_changed(google: Any, live: dict[
     with made(source) as environment:
         play(environment, source, "sheet-train-0")
         assert call_refused(environment, source, "open_sheet", name="private")
-    assert not [path for _, path in google.asked if "private" in path]
+    assert not [request for request in google.requests if "private" in request.path]
     assert google.count("GET", "/drive/v3/files") == 0
     assert google.files["private"].book.names == ["Sheet1"]
 
@@ -113,7 +113,7 @@ def test_a_403_of_a_token_is_said_at_once(google: Any, live: dict[str, Any]) -> 
     source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(ConfigError, match="refuses the token of GOOGLE_SHEETS_TOKEN"):
         environment.reset(source.find("sheet-train-0"), seed=0)
-    assert len(google.asked) == 1
+    assert len(google.requests) == 1
 
 
 def test_a_401_is_said_at_once_and_keeps_the_token(
@@ -230,7 +230,7 @@ def test_what_was_recorded_plays_again_offline(
     tasks = [f"sheet-train-{number}" for number in (0, 3, 8, 19)]
     with made(source("record")) as environment:
         played = [play(environment, source("record"), task, seed=3) for task in tasks]
-    asked = len(google.asked)
+    asked = len(google.requests)
     monkeypatch.delenv("GOOGLE_SHEETS_TOKEN")
     with made(source("replay")) as environment:
         assert [play(environment, source("replay"), task, seed=3) for task in tasks] == played
@@ -242,7 +242,7 @@ def test_what_was_recorded_plays_again_offline(
         call(environment, source("replay"), "open_sheet", name=task.data.start.names[0])
         with pytest.raises(EnvironmentFault, match="has no reply to"):
             call(environment, source("replay"), "update_cell", position="B2", value="another")
-    assert len(google.asked) == asked
+    assert len(google.requests) == asked
 
 
 def test_a_live_spreadsheet_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from typing import Any
 
@@ -116,38 +113,6 @@ def test_more_tasks_and_other_seeds_are_an_option_away() -> None:
     assert more[0].fingerprint != tasks(SheetConfig(), "train")[0].fingerprint
     with pytest.raises(TaskNotFound):
         tasks(SheetConfig(), "test")
-
-
-PROGRAM = """
-from agentgym_core.actions import Grammar
-from agentgym_core.environments import resolve_environment
-from agentgym_core.types import digest
-
-told = []
-sheet = resolve_environment("sheet")
-grammar = Grammar(sheet.description.actions)
-with sheet.make() as environment:
-    for split in ("train", "eval"):
-        for task in sheet.tasks(split)[:37]:
-            told += [task.id, task.fingerprint, environment.reset(task, seed=1), environment.available_actions()]
-            step = None
-            while step is None or not step.ended:
-                step = environment.step(grammar.action(environment.expert().action))
-                told += [step.observation, step.score]
-print(digest(told))
-"""
-
-
-def test_hash_seeds_do_not_matter() -> None:
-    def run(seed: str) -> Any:
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-sheet"}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
-        ).stdout
-
-    first = run("1")
-    assert len(first.strip()) == 16
-    assert first == run("2")
 
 
 def test_the_expert_finds_back_from_wherever_it_is_led(splits: dict[str, list[Task]]) -> None:

@@ -68,10 +68,14 @@ def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict
                 assert step.info["ok"] is False
                 assert "found" in step.observation or "not exists" in step.observation
         play(environment, source, "todo-train-1")
-    assert not [path for _, path in todoist.asked if any(id in path for id in todoist.foreign)]
+    assert not [request for request in todoist.requests if any(id in request.path for id in todoist.foreign)]
     # Whole listings would show what is not the episode's own.
     assert todoist.count("GET", "/projects?") == 0
-    assert all("project_id=" in path for method, path in todoist.asked if method == "GET" and "/tasks?" in path)
+    assert all(
+        "project_id=" in request.path
+        for request in todoist.requests
+        if request.method == "GET" and "/tasks?" in request.path
+    )
     assert (todoist.projects, todoist.tasks) == before
 
 
@@ -80,10 +84,10 @@ def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) 
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
-        asked = len(todoist.asked)
+        asked = len(todoist.requests)
         step = environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": "../projects/p101"})))
     assert step.observation == "Task ../projects/p101 is not exists."
-    assert not any("p101" in path for _, path in todoist.asked[asked:])
+    assert not any("p101" in request.path for request in todoist.requests[asked:])
 
 
 def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
@@ -178,7 +182,7 @@ def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], mon
         environment.reset(source.find("todo-train-0"), seed=0)
     assert "refuses the token of TODOIST_API_TOKEN (401" in str(caught.value)
     assert "wrong-token" not in str(caught.value)
-    assert len(todoist.asked) == 1
+    assert len(todoist.requests) == 1
 
 
 def test_a_list_that_the_account_does_not_take_is_a_fault_that_says_why(todoist: Any, live: dict[str, Any]) -> None:
@@ -261,7 +265,7 @@ def test_what_was_recorded_plays_again_offline(
     tasks = [f"todo-train-{number}" for number in range(8)]
     with made(source("record")) as environment:
         played = [play(environment, source("record"), task, seed=3) for task in tasks]
-    asked = len(todoist.asked)
+    asked = len(todoist.requests)
     monkeypatch.delenv("TODOIST_API_TOKEN")
     with made(source("replay")) as environment:
         assert [play(environment, source("replay"), task, seed=3) for task in tasks] == played
@@ -273,7 +277,7 @@ def test_what_was_recorded_plays_again_offline(
         id = list(environment.box.task_ids.values())[-1]
         with pytest.raises(EnvironmentFault, match="has no reply to"):
             environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": id})))
-    assert len(todoist.asked) == asked
+    assert len(todoist.requests) == asked
 
 
 def test_a_live_list_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -20,28 +16,25 @@ from agentgym_env_weather.environment import WeatherEnvironment
 from agentgym_env_weather.gazetteer import gazetteer
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.tools import WeatherTools
+from agentgym_testing.stub_services import StubRequest, StubService, serve
+
+__all__ = ["serve"]
 
 LOCAL = LocalBackend()
 _GRAMMAR = Grammar(WeatherTools.actions())
 
 
-class OpenMeteoStub:
-    """The services. `asked` keeps (service, query) of every request; `fail` plans what the next ones get instead of an answer."""
+class OpenMeteoStub(StubService):
+    """The services."""
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.headers: list[dict[str, str]] = []
-        self.planned: list[tuple[str, dict[str, Any]]] = []
-        self.released = threading.Event()
-        self.lock = threading.Lock()
-        self.url = ""
+    @property
+    def asked(self) -> list[tuple[str, dict[str, str]]]:
+        """Service and query of every request."""
+        return [(request.parts[-1], request.query) for request in self.requests]
 
-    def fail(self, service: str, times: int = 1, **answer: Any) -> None:
-        """Answer the next requests of a service with something else: a status with headers and body, or a `hang`."""
-        self.planned += [(service, answer)] * times
-
-    def answer(self, service: str, query: dict[str, str]) -> tuple[int, Any]:
-        """A status and JSON, in the shape that Open-Meteo documents. Its weather is ours, moved by a degree, so that it is another."""
+    def answer(self, request: StubRequest) -> tuple[int, Any]:
+        """In the shape that Open-Meteo documents. Its weather is ours, moved by a degree, so that it is another."""
+        service, query = request.parts[-1], request.query
         if service == "search":
             return 200, self._search(query)
         if service == "elevation":
@@ -94,64 +87,16 @@ class OpenMeteoStub:
         return {"results": results, "generationtime_ms": 0.2} if results else {"generationtime_ms": 0.2}
 
 
-def _handler(service: OpenMeteoStub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            name = parts.path.removeprefix("/v1/")
-            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            with service.lock:
-                service.asked.append((name, query))
-                service.headers.append(dict(self.headers.items()))
-                plan = next((each for each in service.planned if each[0] == name), None)
-                if plan is not None:
-                    service.planned.remove(plan)
-            if plan is not None and plan[1].get("hang"):
-                service.released.wait(10)
-                return
-            if plan is not None:
-                self._send(plan[1].get("status", 200), plan[1].get("body", ""), plan[1].get("headers", {}))
-                return
-            status, value = service.answer(name, query)
-            self._send(status, json.dumps(value), {})
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    return Handler
-
-
 @pytest.fixture
-def stub() -> Iterator[OpenMeteoStub]:
+def stub(serve: Callable[[OpenMeteoStub], OpenMeteoStub]) -> OpenMeteoStub:
     """A running stand-in."""
-    service = OpenMeteoStub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
-    server.daemon_threads = True
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve(OpenMeteoStub())
 
 
 @pytest.fixture
 def live(stub: OpenMeteoStub) -> dict[str, Any]:
     """A configuration that asks the stand-in."""
-    return {"backend": "live", "live": {"base_url": stub.url, "seconds": 5.0}}
+    return {"backend": "live", "live": {"base_url": f"{stub.url}/v1", "seconds": 5.0}}
 
 
 class Player:

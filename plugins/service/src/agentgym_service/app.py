@@ -22,7 +22,7 @@ from agentgym_service.problems import ApiError
 from agentgym_service.rest import ROUTES, RestApi, Result, failed
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
-from agentgym_service.sockets import Channel, serve_socket
+from agentgym_service.sockets import Channel
 from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
 Answer: TypeAlias = Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]
@@ -148,7 +148,7 @@ class App:
         channel = Channel(served, self.table, socket, None if rates is None else rates.of(client))
         self._open.add(channel)
         try:
-            await serve_socket(channel)
+            await channel.serve()
         except Exception:
             # There is no HTTP left to say it in.
             _log.exception("the connection to %s ended by a fault of the server", request.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.rollout.faults import TimeLimitExceeded
-from agentgym_service.wire.messages import Code
+from agentgym_service.wire.messages import OF_OPENENV, Code
 
 
 class ApiError(AgentGymError):
@@ -40,8 +41,7 @@ class SessionsFull(CapacityReached):
             f"Server at capacity: {active}/{most} {whose}{' ' if whose else ''}sessions active. Cannot accept new connections.",
             hint=f"try again later, or allow more: {option}",
         )
-        self.active = active
-        self.most = most
+        self.details = {"active_sessions": active, "max_sessions": most}
 
 
 class DeadlineExceeded(EnvironmentFault):
@@ -57,57 +57,45 @@ class Problem:
     status: int
     message: str
     hint: str
-    details: dict[str, Any]
+    details: Mapping[str, Any]
 
     def data(self, *, extended: bool) -> dict[str, Any]:
         """The data of an error frame."""
         data: dict[str, Any] = {"message": self.message, "code": self.code if extended else self.plain}
         if extended and self.hint:
             data["hint"] = self.hint
-        return data | self.details
+        return {**data, **self.details}
 
     def body(self) -> dict[str, Any]:
         """The body of an HTTP answer."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint, **self.details}}
 
 
-_KINDS: tuple[tuple[type[BaseException], str, str, int], ...] = (
-    (CapacityReached, Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503),
-    (EnvironmentNotMade, Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502),
-    (EpisodeStateError, Code.STATE_ERROR, Code.EXECUTION_ERROR, 409),
-    (TaskNotFound, Code.TASK_NOT_FOUND, Code.EXECUTION_ERROR, 404),
-    (DeadlineExceeded, Code.DEADLINE_EXCEEDED, Code.EXECUTION_ERROR, 504),
-    (EnvironmentFault, Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR, 502),
-    (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
-    (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
-    (BaseException, Code.EXECUTION_ERROR, Code.EXECUTION_ERROR, 502),
+_KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
+    (CapacityReached, Code.CAPACITY_REACHED, 503),
+    (EnvironmentNotMade, Code.FACTORY_ERROR, 502),
+    (EpisodeStateError, Code.STATE_ERROR, 409),
+    (TaskNotFound, Code.TASK_NOT_FOUND, 404),
+    (DeadlineExceeded, Code.DEADLINE_EXCEEDED, 504),
+    (EnvironmentFault, Code.ENVIRONMENT_FAULT, 502),
+    (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, 503),
+    (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, 503),
+    (BaseException, Code.EXECUTION_ERROR, 502),
 )
-"""Code, code for clients that know only OpenEnv's, and HTTP status of each kind of error; the first that fits counts."""
-
-_PLAIN = frozenset(
-    (
-        Code.INVALID_JSON,
-        Code.UNKNOWN_TYPE,
-        Code.VALIDATION_ERROR,
-        Code.EXECUTION_ERROR,
-        Code.CAPACITY_REACHED,
-        Code.FACTORY_ERROR,
-        Code.SESSION_ERROR,
-    )
-)
+"""Code and HTTP status of each kind of error; the first that fits counts."""
 
 
 def problem_of(error: BaseException) -> Problem:
     """Any error in a client's terms; one that was not expected says no more than its type and words."""
-    details: dict[str, Any] = {}
-    code, plain, status = next(row[1:] for row in _KINDS if isinstance(error, row[0]))
+    details: Mapping[str, Any] = error.details if isinstance(error, (ApiError, SessionsFull)) else {}
     if isinstance(error, ApiError):
-        code, status, details = error.code, error.status, error.details
-        plain = code if code in _PLAIN else Code.SESSION_ERROR
-    elif isinstance(error, SessionsFull):
-        details = {"active_sessions": error.active, "max_sessions": error.most}
-    elif isinstance(error.__cause__, TimeLimitExceeded) and status == 502 and code != Code.FACTORY_ERROR:
-        status = 504
+        code, status = error.code, error.status
+        plain = code if code in OF_OPENENV else Code.SESSION_ERROR
+    else:
+        code, status = next((code, status) for kind, code, status in _KINDS if isinstance(error, kind))
+        plain = code if code in OF_OPENENV else Code.EXECUTION_ERROR
+        if isinstance(error.__cause__, TimeLimitExceeded) and status == 502 and code != Code.FACTORY_ERROR:
+            status = 504
     if isinstance(error, AgentGymError):
         return Problem(code, plain, status, error.message, error.hint, details)
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -116,12 +104,24 @@ def problem_of(error: BaseException) -> Problem:
 
 def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> ApiError:
     """The refusal of a message that does not hold what it must."""
-    return ApiError(
-        Code.VALIDATION_ERROR,
-        422,
-        "Invalid message",
-        details={"errors": [{"type": kind, "loc": list(where), "msg": message}]},
-    )
+    return _invalid([{"type": kind, "loc": list(where), "msg": message}])
+
+
+def misfit(error: Exception | None, problems: Sequence[dict[str, Any]] = (), at: tuple[str, ...] = ()) -> ApiError:
+    """The refusal of JSON that is no message: with the words of msgspec's error where there are no better ones."""
+    text, _, place = str(error).partition(" - at `$")
+    location = [part for part in place.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
+    words = {"type": "invalid", "loc": [*at, *location], "msg": text.replace("`", "'")}
+    return _invalid(list(problems) or [words])
+
+
+def _invalid(errors: list[dict[str, Any]]) -> ApiError:
+    return ApiError(Code.VALIDATION_ERROR, 422, "Invalid message", details={"errors": errors})
+
+
+def invalid_json(why: object) -> ApiError:
+    """The refusal of what is no JSON."""
+    return ApiError(Code.INVALID_JSON, 400, f"Invalid JSON: {why}")
 
 
 def unknown_session() -> ApiError:

@@ -8,14 +8,13 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from agentgym_core.placement import StepResult
 from agentgym_service.bodies import Closed, CreateBody, Created, IdBody, Listed, RestObservation, RestReset, StepBody
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import ApiError, invalid, problem_of
-from agentgym_service.replies import expert
+from agentgym_service.problems import ApiError, invalid, invalid_json, misfit, problem_of
+from agentgym_service.replies import paper_observation
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.codec import encode
+from agentgym_service.wire.codec import NO_MESSAGE, encode
 from agentgym_service.wire.messages import Code, ResetBody
 
 Result: TypeAlias = tuple[int, bytes]
@@ -69,13 +68,13 @@ class RestApi:
         session = self.table.get(request.id, served, FACE)
         said = request.action
         action = served.said(said) if isinstance(said, str) else served.action(said)
-        return shown(session, await session.step(action))
+        return paper_observation(session, await session.step(action))
 
     async def _reset(self, served: HostedEnvironment, body: bytes) -> RestObservation:
         request = _read(_reset, body)
         session = self.table.get(request.id, served, FACE)
         wanted = ResetBody(seed=request.seed, task=request.task, split=request.split, index=request.index)
-        return shown(session, await session.reset(wanted))
+        return paper_observation(session, await session.reset(wanted))
 
     async def _close(self, served: HostedEnvironment, body: bytes) -> Closed:
         await self.table.close(self.table.get(_read(_id, body).id, served, FACE), "client")
@@ -85,7 +84,7 @@ class RestApi:
         session = self._named(served, query)
         if session.answer is None:
             raise ApiError(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
-        return shown(session, session.answer)
+        return paper_observation(session, session.answer)
 
     async def _available_actions(self, served: HostedEnvironment, query: bytes) -> Listed:
         return Listed(await self._named(served, query).available_actions())
@@ -95,29 +94,6 @@ class RestApi:
         if len(ids) != 1:
             raise invalid(("query", "id"), "Field required", "missing")
         return self.table.get(ids[0], served, FACE)
-
-
-def shown(session: HostedSession, answer: StepResult) -> RestObservation:
-    """An answer in the paper's terms."""
-    step, opening = answer.step, session.opening
-    page = RestObservation(
-        step.observation,
-        step.score,
-        step.score,
-        step.terminated or step.truncated,
-        step.terminated,
-        step.truncated,
-        step.success,
-        step.info,
-    )
-    if opening is not None:
-        if session.steps == 0:
-            page.task = opening.task
-        if "available_actions" in session.needs:
-            page.available_actions = answer.available_actions
-        if "expert" in session.needs:
-            page.expert = expert(answer.expert)
-    return page
 
 
 def failed(served: HostedEnvironment | None, error: BaseException) -> Result:
@@ -132,8 +108,6 @@ def _read(decode: Callable[[bytes], Any], body: bytes) -> Any:
     try:
         return decode(body)
     except msgspec.ValidationError as error:
-        text, _, at = str(error).partition(" - at `$")
-        location = tuple(part for part in at.rstrip("`").replace("[", ".").replace("]", "").split(".") if part)
-        raise invalid(("body", *location), text.replace("`", "'"), "invalid") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise ApiError(Code.INVALID_JSON, 400, f"Invalid JSON: {error}") from error
+        raise misfit(error, at=("body",)) from error
+    except NO_MESSAGE as error:
+        raise invalid_json(error) from error

@@ -52,6 +52,14 @@ class ExpertEpisode:
     moves: tuple[str, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the last step says so; where it says nothing, whether the score is 1."""
+        if not self.steps:
+            return False
+        success = self.steps[-1].success
+        return self.score == 1.0 if success is None else success
+
 
 class Subject:
     """One environment under one configuration. A context manager: it closes the engine that it opened."""

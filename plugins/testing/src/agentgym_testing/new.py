@@ -71,7 +71,7 @@ def write_plugin(kind: str, name: str, out: Path) -> Path:
         "distribution": folder.name,
         "class": "".join(part.capitalize() for part in name.split("_")) + KINDS[kind].capitalize(),
     }
-    templates = files("agentgym_core.cli") / "templates"
+    templates = files("agentgym_testing") / "templates"
     try:
         folder.mkdir(parents=True)
         for template in [*(templates / "common").iterdir(), *(templates / kind).iterdir()]:
