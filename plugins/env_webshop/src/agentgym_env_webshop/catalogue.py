@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import msgspec
 from filelock import FileLock
@@ -52,14 +52,23 @@ class Catalogue:
     def __init__(self, folder: Path, source: Source) -> None:
         self.folder = folder
         self.source = source
-        self._base = sqlite3.connect(
-            f"{(folder / 'products.sqlite').as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
         self.index = search.Search(folder / "index")
         self.product = lru_cache(maxsize=_KEPT)(self._product)
         self.goal = lru_cache(maxsize=_KEPT)(self._goal)
-        if len(self.index) != self.size:
-            raise sqlite3.DatabaseError(f"{len(self.index)} products can be searched of {self.size}")
+        where = f"{(folder / 'products.sqlite').as_uri()}?mode=ro&immutable=1"
+        self._base = sqlite3.connect(where, uri=True, check_same_thread=False)
+        try:
+            if len(self.index) != self.size:
+                raise sqlite3.DatabaseError(f"{len(self.index)} products can be searched of {self.size}")
+        except BaseException:
+            self._base.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def size(self) -> int:

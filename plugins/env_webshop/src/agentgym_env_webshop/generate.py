@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from functools import cache
-from itertools import count, islice
+from itertools import accumulate, count, islice
 from typing import Any
+from zlib import crc32
 
 from attrs import frozen
 
@@ -91,18 +92,32 @@ def places(split: str, number: int) -> list[int]:
 
 
 def goal(seed: int, place: int, product: Product) -> Goal:
-    """What a customer of this product asks for: two to four attributes of it, an option of each group, and nearly always a ceiling."""
+    """What a customer of this product asks for: two to four attributes of it, an option of each group, and nearly always a ceiling.
+
+    What is asked for in the one split is never asked for in the other: of all combinations, each has one half.
+    """
     rng = random.Random(f"goal {seed} {place}")
+    cycles, at = divmod(place, sum(_SIZES))
+    family = cycles * len(_SIZES) + next(index for index, end in enumerate(accumulate(_SIZES)) if at < end)
+    half = family % _EVALUATION == _EVALUATION - 1
+    for _ in range(1000):
+        attributes, options = _wishes(rng, product)
+        combination = "|".join((product.query, *sorted(attributes), *options.values()))
+        if crc32(combination.encode()) % 2 == half:
+            break
+    candidates = ceilings(product.price)
+    ceiling = max(rng.sample(candidates, 2)) if len(candidates) > 1 and rng.random() < 0.9 else None
+    request = f"Find me {product.query} with {', '.join(rng.sample(attributes, len(attributes)))}"
+    return Goal(instruction(request, options, ceiling), place, attributes, options, ceiling)
+
+
+def _wishes(rng: random.Random, product: Product) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Attributes, the first of which the title does not name, and options by name."""
     hidden = [name for name in product.attributes if name not in product.title.lower()]
     first = rng.choice(hidden or list(product.attributes))
     rest = [name for name in product.attributes if name != first]
     attributes = (first, *rng.sample(rest, min(len(rest), rng.choice((1, 1, 2, 2, 3)))))
-    options = {name: rng.choice(values) for name, values in sorted(product.options.items())}
-    candidates = ceilings(product.price)
-    ceiling = max(rng.sample(candidates, 2)) if len(candidates) > 1 and rng.random() < 0.9 else None
-    shown = rng.sample(attributes, len(attributes))
-    request = f"Find me {product.query} with {', '.join(shown)}"
-    return Goal(instruction(request, options, ceiling), place, attributes, options, ceiling)
+    return attributes, {name: rng.choice(values) for name, values in sorted(product.options.items())}
 
 
 def _family(seed: int, number: int) -> list[Product]:
@@ -176,5 +191,5 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def _asin(seed: int, place: int) -> str:
     """`B0` and eight signs. The factor has no divisor in common with 36 ** 8, so that no two places have one number."""
-    number = (place * 1_000_000_000_039 + seed * 7_919) % 36**8
+    number = (place * 1_000_000_000_039 + seed * 7_919 + 987_654_321_987) % 36**8
     return "B0" + "".join(_DIGITS[number // 36**power % 36] for power in range(8))

@@ -58,7 +58,7 @@ class Page:
 
     def html(self) -> str:
         """The page for a person, everything escaped: each button is a form's, and its value is the action."""
-        return _template().render(page=self, Look=Look)
+        return _template().render(page=self)
 
 
 def _buttons(*texts: str) -> tuple[Node, ...]:

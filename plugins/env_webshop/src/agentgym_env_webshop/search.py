@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import takewhile
 from pathlib import Path
 
 import tantivy
@@ -83,16 +82,15 @@ class Search:
             for term, times in counted.items()
         ]
         search = tantivy.Query.boolean_query(parts)
-        limit = RESULTS + 1
+        # Within a segment tantivy puts equal scores in the order of the documents, which is the catalogue's, and the last place goes to the
+        # first of its equals. Over several segments it would be any of them: then all equals are asked for.
+        one = self._searcher.num_segments == 1
+        limit = RESULTS if one else RESULTS + 1
         while True:
             hits = self._searcher.search(search, limit, count=False).hits
-            # The last place belongs to the first of all products with its score: tantivy would take any of them.
-            if len(hits) < limit or hits[-1][0] < hits[RESULTS - 1][0]:
+            if one or len(hits) < limit or hits[-1][0] < hits[RESULTS - 1][0]:
                 break
             limit *= 4
-        if len(hits) > RESULTS:
-            worst = hits[RESULTS - 1][0]
-            hits = list(takewhile(lambda hit: hit[0] >= worst, hits))
         addresses = [address for _, address in hits]
         places = [int(place or 0) for place in self._searcher.fast_field_values("place", addresses)]
         ordered = sorted(zip(hits, places, strict=True), key=lambda found: (-found[0][0], found[1]))

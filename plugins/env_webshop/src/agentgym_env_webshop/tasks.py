@@ -50,9 +50,8 @@ def _ids(config: WebShopConfig) -> dict[str, Sequence[str]]:
     if config.items is None:
         counts = {"train": config.train, "eval": config.eval}
         return {split: [f"webshop-{split}-{number}" for number in range(count)] for split, count in counts.items()}
-    catalogue = open_catalogue(config.source, config.cache)
-    total = catalogue.goals
-    catalogue.close()
+    with open_catalogue(config.source, config.cache) as catalogue:
+        total = catalogue.goals
     known = {split: [number for number in numbers if number < total] for split, numbers in items().items()}
     taken = {number for numbers in known.values() for number in numbers}
     known["agentgym-other"] = [number for number in range(total) if number not in taken]
