@@ -70,7 +70,7 @@ def test_equal_products_stand_in_the_order_of_the_catalogue(tmp_path: Path) -> N
 def test_equals_of_several_segments_stand_in_order_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # So little room that the writer starts a segment every few thousand documents.
     monkeypatch.setattr(search, "_HEAP", 15_000_000)
-    documents = [f"red shirt {' '.join(f'w{place}x{at}' for at in range(30))}" for place in range(40_000)]
+    documents = [f"red shirt {' '.join(f'w{(place * 7 + at) % 3001}' for at in range(30))}" for place in range(40_000)]
     found = built(tmp_path / "index", documents)
     assert found._searcher.num_segments > 1
     assert found.find("red") == tuple(range(RESULTS))
