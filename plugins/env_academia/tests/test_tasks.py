@@ -18,7 +18,7 @@ from agentgym_env_academia.families import FAMILIES
 from agentgym_env_academia.goals import AUTHORS, PAPERS, Joint, Neighbours
 from agentgym_env_academia.network import generated
 from agentgym_env_academia.scene import fields_of
-from agentgym_env_academia.tasks import catalogue, kind_of, tasks
+from agentgym_env_academia.tasks import CATALOGUE
 from agentgym_env_academia.tools import AcademiaTools
 from agentgym_tools import Goal, Lookup
 
@@ -29,7 +29,7 @@ NETWORK = generated(0)
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, list[Task]]:
-    return {split: list(found) for split, found in catalogue(AcademiaConfig()).items()}
+    return {split: list(found) for split, found in CATALOGUE.of(AcademiaConfig()).items()}
 
 
 def answer_of(task: Task) -> str:
@@ -53,7 +53,7 @@ def entities(found: list[Task]) -> set[str]:
 def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
     assert {split: len(found) for split, found in splits.items()} == {"train": 672, "eval": 168}
     for found in splits.values():
-        kinds = Counter(kind_of(task.id) for task in found)
+        kinds = Counter(CATALOGUE.kind_of(task.id) for task in found)
         assert set(kinds) == set(FAMILIES)
         assert max(kinds.values()) <= 0.1 * len(found)
 
@@ -135,12 +135,12 @@ def repeats(environment: Any, task: Task, goal: Goal) -> bool:
 
 
 def test_a_task_belongs_to_its_id(splits: dict[str, list[Task]]) -> None:
-    few = tasks(AcademiaConfig(train=5, eval=3), "train")
+    few = CATALOGUE.tasks(AcademiaConfig(train=5, eval=3), "train")
     assert [task.fingerprint for task in few] == [task.fingerprint for task in splits["train"][:5]]
-    other = tasks(AcademiaConfig(seed=1), "train")
+    other = CATALOGUE.tasks(AcademiaConfig(seed=1), "train")
     assert other[0].fingerprint != splits["train"][0].fingerprint
 
 
 def test_an_unknown_split_is_an_error() -> None:
     with pytest.raises(TaskNotFound, match="no split 'test'"):
-        tasks(AcademiaConfig(), "test")
+        CATALOGUE.tasks(AcademiaConfig(), "test")

@@ -15,7 +15,7 @@ from agentgym_core.types import Action, Task
 from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.plans import Setup
-from agentgym_env_sheet.tasks import catalogue, kind_of, tasks
+from agentgym_env_sheet.tasks import CATALOGUE
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_env_sheet.vocabulary import POOLS, pool
 from agentgym_env_sheet.workbook import plain
@@ -24,7 +24,7 @@ from agentgym_env_sheet.xlsx import read, write
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, list[Task]]:
-    return {split: list(found) for split, found in catalogue(SheetConfig()).items()}
+    return {split: list(found) for split, found in CATALOGUE.of(SheetConfig()).items()}
 
 
 def answer_of(task: Task) -> str:
@@ -36,7 +36,7 @@ def answer_of(task: Task) -> str:
 def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
     assert sum(map(len, splits.values())) >= 600
     for found in splits.values():
-        kinds = Counter(kind_of(task.id) for task in found)
+        kinds = Counter(CATALOGUE.kind_of(task.id) for task in found)
         assert set(kinds) == set(FAMILIES)
         assert len(set(kinds.values())) == 1
         assert max(kinds.values()) <= len(found) / 10
@@ -107,12 +107,12 @@ def test_workbooks_are_what_their_xlsx_files_hold(splits: dict[str, list[Task]])
 
 
 def test_more_tasks_and_other_seeds_are_an_option_away() -> None:
-    more = tasks(SheetConfig(train=2000, seed=3), "train")
+    more = CATALOGUE.tasks(SheetConfig(train=2000, seed=3), "train")
     assert len(more) == 2000
     assert more[1999].data.aim.text
-    assert more[0].fingerprint != tasks(SheetConfig(), "train")[0].fingerprint
+    assert more[0].fingerprint != CATALOGUE.tasks(SheetConfig(), "train")[0].fingerprint
     with pytest.raises(TaskNotFound):
-        tasks(SheetConfig(), "test")
+        CATALOGUE.tasks(SheetConfig(), "test")
 
 
 def test_the_expert_finds_back_from_wherever_it_is_led(splits: dict[str, list[Task]]) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from agentgym_core.actions import Grammar
-from agentgym_core.environments import resolve_environment
-from agentgym_core.types import Step
 from agentgym_env_weather.backend import DUST, RAIN, SNOW, TEMPERATURE, Refused
-from agentgym_env_weather.environment import WeatherEnvironment
 from agentgym_env_weather.gazetteer import gazetteer
 from agentgym_env_weather.local import LocalBackend
-from agentgym_env_weather.tools import WeatherTools
+from agentgym_testing.players import ToolPlayer
 from agentgym_testing.stub_services import StubRequest, StubService, serve
 
 __all__ = ["serve"]
 
 LOCAL = LocalBackend()
-_GRAMMAR = Grammar(WeatherTools.actions())
 
 
 class OpenMeteoStub(StubService):
@@ -99,40 +93,22 @@ def live(stub: OpenMeteoStub) -> dict[str, Any]:
     return {"backend": "live", "live": {"base_url": f"{stub.url}/v1", "seconds": 5.0}}
 
 
-class Player:
-    """An environment on one task, called by tool and arguments."""
+class Player(ToolPlayer):
+    """On one task, on any day."""
 
     def __init__(self, config: dict[str, Any] | None = None, task: str = "weather-train-2") -> None:
-        self.source = resolve_environment("weather", config)
-        environment = self.source.make()
-        assert isinstance(environment, WeatherEnvironment)
-        self.environment = environment
-        self.environment.reset(self.source.find(task), seed=0)
+        super().__init__("weather", config, task)
 
     def at(self, today: str) -> Player:
         """The same, on another day."""
         self.environment.box.today = today
         return self
 
-    def call(self, tool: str, /, **arguments: Any) -> Step:
-        return self.environment.step(_GRAMMAR.action(_GRAMMAR.canonical(tool, arguments)))
-
-    def value(self, tool: str, /, **arguments: Any) -> Any:
-        step = self.call(tool, **arguments)
-        assert step.info["ok"], step.observation
-        return ast.literal_eval(step.observation)
-
-    def error(self, tool: str, /, **arguments: Any) -> str:
-        step = self.call(tool, **arguments)
-        assert not step.info["ok"], step.observation
-        return step.observation
-
 
 @pytest.fixture
 def player() -> Iterator[Player]:
-    found = Player().at("2013-07-15")
-    yield found
-    found.environment.close()
+    with Player() as found:
+        yield found.at("2013-07-15")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from agentgym_env_weather.backend import RAIN, TEMPERATURE, Refused
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.openmeteo import OpenMeteo
+from agentgym_testing.players import play_expert
 from agentgym_tools.config import LiveSettings
 
 KEY = "stub-key-27182818"
@@ -30,17 +31,9 @@ def backend(stub: Any, **settings: Any) -> OpenMeteo:
     return OpenMeteo(LiveSettings(base_url=f"{stub.url}/v1", **settings), "test", lambda: date(2025, 6, 20))
 
 
-def play(source: EnvironmentSource, task_id: str) -> list[Step]:
+def play(source: EnvironmentSource, task: str) -> list[Step]:
     """The expert's episode."""
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task_id), seed=0)
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    return [step for _, step in play_expert(source, task)]
 
 
 @pytest.mark.parametrize("number", range(len(FAMILIES)))

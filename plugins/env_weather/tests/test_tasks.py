@@ -16,7 +16,7 @@ from agentgym_core.types import Task
 from agentgym_env_weather.config import WeatherConfig
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.goals import Located
-from agentgym_env_weather.tasks import catalogue, kind_of, tasks
+from agentgym_env_weather.tasks import CATALOGUE
 from agentgym_env_weather.tools import WeatherTools
 from agentgym_tools import Goal
 
@@ -26,7 +26,7 @@ GRAMMAR = Grammar(SOURCE.description.actions)
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, list[Task]]:
-    return {split: list(found) for split, found in catalogue(WeatherConfig()).items()}
+    return {split: list(found) for split, found in CATALOGUE.of(WeatherConfig()).items()}
 
 
 def answer_of(task: Task) -> str:
@@ -42,7 +42,7 @@ def entities(found: list[Task]) -> set[str]:
 def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
     assert {split: len(found) for split, found in splits.items()} == {"train": 680, "eval": 170}
     for found in splits.values():
-        kinds = Counter(kind_of(task.id) for task in found)
+        kinds = Counter(CATALOGUE.kind_of(task.id) for task in found)
         assert set(kinds) == set(FAMILIES)
         assert max(kinds.values()) <= 0.1 * len(found)
 
@@ -129,12 +129,12 @@ def test_every_task_says_its_tolerance_and_unit(splits: dict[str, list[Task]]) -
 
 
 def test_a_task_belongs_to_its_id(splits: dict[str, list[Task]]) -> None:
-    few = tasks(WeatherConfig(train=5, eval=3), "train")
+    few = CATALOGUE.tasks(WeatherConfig(train=5, eval=3), "train")
     assert [task.fingerprint for task in few] == [task.fingerprint for task in splits["train"][:5]]
-    other = tasks(WeatherConfig(seed=1), "train")
+    other = CATALOGUE.tasks(WeatherConfig(seed=1), "train")
     assert other[0].fingerprint != splits["train"][0].fingerprint
 
 
 def test_an_unknown_split_is_an_error() -> None:
     with pytest.raises(TaskNotFound, match="no split 'test'"):
-        tasks(WeatherConfig(), "test")
+        CATALOGUE.tasks(WeatherConfig(), "test")

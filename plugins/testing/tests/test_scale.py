@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
+from agentgym_core.actions import FORMATS
 from agentgym_testing import ScaleConformance
 from agentgym_testing.check import CheckFailed
 
@@ -11,18 +14,18 @@ pytestmark = pytest.mark.usefixtures("announced")
 TESTS = sorted(name for name in vars(ScaleConformance) if name.startswith("test_"))
 
 
-def run(environment: str, test: str) -> None:
+def run(environment: str, test: str, *arguments: str) -> None:
     made = type("TestMade", (ScaleConformance,), {"environment": environment, "episodes": 20})
     made.setup_class()
     try:
-        getattr(made(), test)()
+        getattr(made(), test)(*arguments)
     finally:
         made.teardown_class()
 
 
 @pytest.mark.parametrize("test", TESTS)
 def test_the_right_environment_passes(test: str) -> None:
-    run("lock", test)
+    run("lock", test, *(["react"] if "read" in test else []))
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,13 @@ def test_the_right_environment_passes(test: str) -> None:
 def test_a_wrong_environment_is_found(environment: str, test: str, says: str) -> None:
     with pytest.raises(CheckFailed, match=says):
         run(environment, test)
+
+
+def test_a_move_that_a_format_changes_is_found() -> None:
+    failed = []
+    for form in FORMATS:
+        with suppress(CheckFailed):
+            run("wrong.formats_agree", "test_the_expert_is_read_as_it_was_meant", form)
+            continue
+        failed.append(form)
+    assert failed

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.types import Task
 from agentgym_testing.check import NotApplicable, require
 from agentgym_testing.checks_lifecycle import hash_seeds_do_not_matter
@@ -56,6 +57,21 @@ class ScaleConformance:
         require(not lost, f"{subject.id}: the expert does not solve in time {', '.join(lost[:10])}")
         mean = fmean(found.score_in_time for found in episodes)
         require(mean >= declared - 1e-9, f"{subject.id}: the expert's mean is {mean:.4f}, not {declared:g}")
+
+    @pytest.mark.parametrize("form", FORMATS)
+    def test_the_expert_is_read_as_it_was_meant(self, form: str) -> None:
+        """In every action format each thought and action of the expert is written and read back as it was."""
+        grammar = Grammar(self.subject.description.actions, form)
+        for episode in self.subject.expert_episodes if self.subject.description.expert_score is not None else ():
+            for move in episode.said:
+                reading = grammar.read(*grammar.render(move))
+                whose = f"{self.subject.id}: task {episode.task.id!r}, {move.action!r} in {form}"
+                require(reading.action is not None, f"{whose} is not read: {reading.error}")
+                assert reading.action is not None
+                require(
+                    (reading.thought, reading.action.text) == (move.thought, move.action),
+                    f"{whose} is read as {reading.action.text!r} after {reading.thought!r}",
+                )
 
     def test_hash_seeds_do_not_matter(self) -> None:
         """Every task has the same content and the same trajectory in processes with different hash seeds."""
