@@ -18,7 +18,7 @@ from agentgym_env_movie.config import MovieConfig
 from agentgym_env_movie.families import FAMILIES
 from agentgym_env_movie.goals import Found, Looked
 from agentgym_env_movie.scene import local
-from agentgym_env_movie.tasks import catalogue, kind_of, tasks
+from agentgym_env_movie.tasks import CATALOGUE
 from agentgym_env_movie.titles import folded
 from agentgym_env_movie.tools import MovieTools
 from agentgym_tools import Goal
@@ -30,7 +30,7 @@ DATABASE = local(0).database
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, list[Task]]:
-    return {split: list(found) for split, found in catalogue(MovieConfig()).items()}
+    return {split: list(found) for split, found in CATALOGUE.of(MovieConfig()).items()}
 
 
 def answer_of(task: Task) -> str:
@@ -55,7 +55,7 @@ def entities(found: list[Task]) -> set[tuple[str, Any]]:
 def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
     assert {split: len(found) for split, found in splits.items()} == {"train": 800, "eval": 200}
     for found in splits.values():
-        kinds = Counter(kind_of(task.id) for task in found)
+        kinds = Counter(CATALOGUE.kind_of(task.id) for task in found)
         assert set(kinds) == set(FAMILIES)
         assert max(kinds.values()) <= 0.1 * len(found)
 
@@ -165,12 +165,12 @@ def test_there_are_no_yes_or_no_questions(splits: dict[str, list[Task]]) -> None
 
 
 def test_a_task_belongs_to_its_id(splits: dict[str, list[Task]]) -> None:
-    few = tasks(MovieConfig(train=5, eval=3), "train")
+    few = CATALOGUE.tasks(MovieConfig(train=5, eval=3), "train")
     assert [task.fingerprint for task in few] == [task.fingerprint for task in splits["train"][:5]]
-    other = tasks(MovieConfig(seed=1), "train")
+    other = CATALOGUE.tasks(MovieConfig(seed=1), "train")
     assert other[0].fingerprint != splits["train"][0].fingerprint
 
 
 def test_an_unknown_split_is_an_error() -> None:
     with pytest.raises(TaskNotFound, match="no split 'test'"):
-        tasks(MovieConfig(), "test")
+        CATALOGUE.tasks(MovieConfig(), "test")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from agentgym_core.environment import Description
 from agentgym_core.types import Task
-from agentgym_env_movie import tasks as _tasks
 from agentgym_env_movie.backend import Backend
 from agentgym_env_movie.config import MovieConfig
 from agentgym_env_movie.goals import Setup
 from agentgym_env_movie.scene import local
+from agentgym_env_movie.tasks import CATALOGUE
 from agentgym_env_movie.tmdb import connect
 from agentgym_env_movie.tools import MovieTools
 from agentgym_tools import Aim
@@ -29,31 +26,13 @@ _LISTED = 3
 class MovieEnvironment(ToolEnvironment[MovieTools]):
     """Answer a question about films and film people."""
 
+    catalogue = CATALOGUE
+    tools = MovieTools
+    instruction = INSTRUCTION
+    max_rounds = 12
+    random_ceiling = 0.3
+    live_version = "tmdb v3"
     config: MovieConfig
-
-    @classmethod
-    def tasks(cls, config: MovieConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(config, split)
-
-    @classmethod
-    def describe(cls, config: MovieConfig) -> Description:
-        live = config.backend == "live"
-        return Description(
-            instruction=INSTRUCTION,
-            actions=MovieTools.actions(),
-            splits=_tasks.splits(config),
-            evaluation=("eval", "agenteval"),
-            max_rounds=12,
-            # The first episode of a process makes the database.
-            reset_seconds=60.0,
-            step_seconds=300.0 if live else 5.0,
-            deterministic=not live,
-            expert_score=1.0,
-            random_ceiling=0.3,
-            # Requests take their time, and must not hold up other episodes.
-            placement="thread" if live else "",
-            version="tmdb v3" if live else "1",
-        )
 
     def aim(self, task: Task) -> Aim:
         setup: Setup = task.data

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_movie.goals import Setup, Told, Tried
 from agentgym_env_movie.tools import MovieTools
 from agentgym_tools import Aim, Goal, Lookup
+from agentgym_tools.user_files import UserFile
 
 EVALUATION = frozenset({1, 3, 5, 9, 13, 20, 23, 44, 54, 55, 56, 63, 78, 89, 94, 97, 109, 113, 125, 223})
 """The questions of AgentEval, by number."""
@@ -96,21 +96,13 @@ def read_questions(path: Path) -> dict[str, tuple[Task, ...]]:
     :raises ConfigError: the file cannot be read, or holds something else.
     """
     splits: dict[str, list[Task]] = {"agenttraj": [], "agenteval": [], "agentgym-other": []}
-    for number, line in enumerate(_read(path).split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            question = msgspec.json.decode(line, type=_Question)
-        except msgspec.MsgspecError as error:
-            raise _unreadable(path, f"line {number}: {error}") from error
+    file = UserFile("movie", "questions", path, _HINT)
+    for where, question in file.lines(_Question):
         if not question.subgoals:
-            raise _unreadable(path, f"line {number}: there is no answer")
+            raise file.unreadable(f"{where}: there is no answer")
         split = "agenteval" if question.id in EVALUATION else "agentgym-other" if question.id in APART else "agenttraj"
         splits[split].append(_task(question, split))
-    ids = [task.id for found in splits.values() for task in found]
-    if not ids or len(set(ids)) != len(ids):
-        raise _unreadable(path, "two questions share an id" if ids else "it is empty")
-    return {split: tuple(found) for split, found in splits.items() if found}
+    return file.checked(splits)
 
 
 def _task(question: _Question, split: str) -> Task:
@@ -175,14 +167,3 @@ def _then(kind: str, name: str, tool: str) -> Goal:
         return None if id is None else {f"{kind}_id": id}
 
     return Lookup(tool, f"What does this tool tell about {name}?", arguments, needed=False)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-
-
-def _unreadable(path: Path, why: str) -> ConfigError:
-    return ConfigError(f"movie: questions: {str(path)!r}: {why}", hint=_HINT)

@@ -29,5 +29,5 @@ def _read(config: MovieConfig) -> Mapping[str, Sequence[Task]]:
 
 
 _OURS = ("train", "eval")
-_CATALOGUE = _Films("movie", tuple(FAMILIES), _draw, _read)
-catalogue, splits, tasks, kind_of = _CATALOGUE.of, _CATALOGUE.splits, _CATALOGUE.tasks, _CATALOGUE.kind_of
+CATALOGUE = _Films("movie", tuple(FAMILIES), _draw, _read)
+"""The splits with their tasks."""
