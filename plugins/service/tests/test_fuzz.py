@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agentgym_service.connection import Connection
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.rest import ROUTES, RestApi
+from agentgym_service.rest import ENDPOINTS, RestApi
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 
@@ -138,7 +138,7 @@ def test_extended_frames(source: Start, given: list[bytes]) -> None:
 @given(
     requests=st.lists(
         st.tuples(
-            st.sampled_from(sorted(name for _, name in ROUTES)),
+            st.sampled_from(sorted(each.name for each in ENDPOINTS)),
             st.binary(max_size=30)
             | st.fixed_dictionaries(
                 {}, optional={"id": st.just("<id>") | values, "action": texts | actions | values, "needs": values}

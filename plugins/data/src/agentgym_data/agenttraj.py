@@ -168,10 +168,14 @@ def from_record(
         success=end.success,
         info={IMPORTED: _origin(record, form, shape, read, end, where)},
     )
-    as_written = json.dumps(record)
     again = to_record(found) if form == "agenttraj" else to_openai_record(found)
-    if json.dumps(again) != as_written or (style is not None and style.dumps(record) != text):
-        found.info[IMPORTED]["raw"] = text or as_written
+    if style is not None and text:
+        same = style.dumps(again) == text
+    else:
+        text = text or json.dumps(record)
+        same = json.dumps(again) == json.dumps(record)
+    if not same:
+        found.info[IMPORTED]["raw"] = text
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 import msgspec
 from msgspec import UNSET
 
-from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.hosted import BATCH, HostedEnvironment
 from agentgym_service.memory import repeated
 from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, reply, state_of
@@ -19,7 +19,6 @@ from agentgym_service.sessions import SessionTable
 from agentgym_service.tools_face import STEPS as TOOL_STEPS
 from agentgym_service.tools_face import answer as answer_mcp
 from agentgym_service.tools_face import step as tool_step
-from agentgym_service.welcome import BATCH, listed_tasks, welcome
 from agentgym_service.wire import messages as wire
 from agentgym_service.wire.codec import (
     LONGEST_ID,
@@ -130,7 +129,7 @@ class Connection:
         if message.data.version < 1:
             raise invalid(("data", "version"), "versions count from 1")
         self._needs = self.served.needs(message.data.needs)
-        return reply("hello", message, welcome(self.served, message.data.version))
+        return reply("hello", message, self.served.welcome(message.data.version))
 
     async def _open(self, message: wire.Open) -> bytes:
         needs = self._needs if message.data.needs is None else self.served.needs(message.data.needs)
@@ -154,7 +153,7 @@ class Connection:
         session.owner = self
         session.lost = None
         self._sessions[session.id] = session
-        data: dict[str, Any] = {**state_of(session), "busy": session.busy}
+        data: dict[str, Any] = {"episode_id": session.episode, "step_count": session.steps, "busy": session.busy}
         if session.answer is not None:
             data["observation"] = observation(session, session.answer)
             data["done"] = session.answer.step.ended
@@ -231,7 +230,7 @@ class Connection:
         return reply("actions", message, {"available_actions": await self._session(message).available_actions()})
 
     async def _tasks(self, message: wire.Tasks) -> bytes:
-        return reply("tasks", message, listed_tasks(self.served, message.data))
+        return reply("tasks", message, self.served.listed_tasks(message.data))
 
     async def _mcp(self, message: wire.Mcp) -> bytes:
         return reply("mcp", message, await answer_mcp(self._session(message), message.data))

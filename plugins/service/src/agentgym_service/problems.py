@@ -1,4 +1,7 @@
-"""Errors as a client sees them: a code, an HTTP status and words. A fault is never an observation and never a score."""
+"""Errors as a client sees them: a code, an HTTP status and words, and what these mean to a client of ours.
+
+A fault is never an observation and never a score.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from attrs import frozen
 
 from agentgym_core.errors import (
     AgentGymError,
     CapacityReached,
+    ComponentUnavailable,
+    ConfigError,
     EnvironmentFault,
     EnvironmentNotMade,
     EpisodeStateError,
@@ -132,3 +138,34 @@ def unknown_session() -> ApiError:
         "there is no such session: it was closed, was idle for too long, or is another's",
         hint="open another one",
     )
+
+
+# --- at the client ---
+
+_ERRORS: Mapping[str, type[AgentGymError]] = {
+    **{code: kind for kind, code, _ in reversed(_KINDS) if issubclass(kind, AgentGymError)},
+    Code.EXECUTION_ERROR: EnvironmentFault,
+    **dict.fromkeys((Code.VALIDATION_ERROR, Code.UNAUTHORIZED, Code.FORBIDDEN, Code.MISDIRECTED), ConfigError),
+}
+
+
+def error_of(data: Mapping[str, Any], where: str) -> AgentGymError:
+    """The error that a server's answer means here; a code that is not known is the infrastructure's fault."""
+    details = data.get("errors")
+    message = f"{where}: {data.get('message', 'an error without words')}" + (f" {details}" if details else "")
+    kind = _ERRORS.get(str(data.get("code", "")), InfrastructureFault)
+    return kind(message, hint=str(data.get("hint", "")))
+
+
+def refused(url: str, status: int, body: bytes) -> AgentGymError:
+    """The error of a request, or of a handshake, that was answered with a status."""
+    try:
+        data = msgspec.json.decode(body, type=dict[str, dict[str, Any]])["error"]
+    except (msgspec.MsgspecError, KeyError):
+        data = {}
+    if status in (401, 403):
+        hint = "put the server's token into AGENTGYM_TOKEN, or into the variable that token_env names"
+        return ConfigError(f"{url}: {data.get('message', 'a token is needed')}", hint=hint)
+    if status == 404:
+        return ComponentUnavailable(f"{url}: there is no such environment", hint="look at the server's index page")
+    return error_of(data, f"{url}: status {status}")

@@ -10,7 +10,7 @@ from agentgym_core.placement import StepResult
 from agentgym_service.bodies import RestObservation
 from agentgym_service.session import HostedSession
 from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply
+from agentgym_service.wire.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
 
 Shown = TypeVar("Shown", Observation, RestObservation)
 
@@ -45,9 +45,9 @@ def _with_needs(shown: Shown, session: HostedSession, answer: StepResult) -> Sho
     return shown
 
 
-def state_of(session: HostedSession) -> dict[str, Any]:
+def state_of(session: HostedSession) -> State:
     """What `state` answers."""
-    return {"episode_id": session.episode, "step_count": session.steps}
+    return State(session.episode, session.steps)
 
 
 def answered(session: HostedSession, answer: StepResult, id: Any = UNSET, name: Any = UNSET) -> bytes:

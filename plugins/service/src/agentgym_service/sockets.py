@@ -8,9 +8,9 @@ import time
 
 from aiohttp import WSMsgType, web
 
+from agentgym_service.admission import Bucket
 from agentgym_service.connection import Connection
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.rate import Bucket
 from agentgym_service.sessions import SessionTable
 from agentgym_service.wire.messages import SUBPROTOCOL
 

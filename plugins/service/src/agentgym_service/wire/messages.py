@@ -9,9 +9,9 @@ types: `open`, `resume`, `tasks`, `actions`, `snapshot`, `restore`, `fork`, `ren
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 VERSION = 1
 """The version of the superset that `hello` speaks of."""
@@ -21,6 +21,7 @@ SUBPROTOCOL = "agentgym.1"
 
 Id: TypeAlias = int | str
 Maybe: TypeAlias = UnsetType
+Score: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 
 
 class ActionBody(Struct, forbid_unknown_fields=True):
@@ -178,18 +179,30 @@ class ExpertBody(Struct):
     action: str
 
 
-class Observation(Struct):
-    """What an environment shows. `score` is the score so far; `available_actions` and `expert` are there where they were asked for."""
+class State(Struct):
+    """What `state` answers."""
 
-    text: str
-    score: float = 0.0
-    terminated: bool = False
-    truncated: bool = False
-    success: bool | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
-    task: str | Maybe = UNSET
-    available_actions: Sequence[str] | Maybe | None = UNSET
-    expert: ExpertBody | Maybe | None = UNSET
+    episode_id: str | None = None
+    step_count: Annotated[int, Meta(ge=0)] = 0
+
+
+class Observation(Struct):
+    """What an environment shows. `available_actions` and `expert` are there where they were asked for."""
+
+    text: Annotated[str, Meta(description="The observation.")]
+    score: Annotated[Score, Meta(description="The score so far.")]
+    terminated: bool
+    truncated: bool
+    success: Annotated[
+        bool | None, Meta(description="The environment's own word; null means that a score of 1 is success.")
+    ]
+    info: Annotated[
+        Mapping[str, Any],
+        Meta(description="The engine's raw figures.", extra_json_schema={"additionalProperties": True}),
+    ]
+    task: Annotated[str | Maybe, Meta(description="The task's id, after a reset.")] = UNSET
+    available_actions: Annotated[Sequence[str] | Maybe | None, Meta(description="Where it was asked for.")] = UNSET
+    expert: Annotated[ExpertBody | Maybe | None, Meta(description="Where it was asked for and is given.")] = UNSET
 
 
 class ObservationData(Struct):

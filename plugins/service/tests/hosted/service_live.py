@@ -1,4 +1,4 @@
-"""Pytest fixtures for tests of clients and dialects: a server in a thread of the test process, and a client for raw messages."""
+"""For tests of servers, clients and dialects: a server in a thread of the test process, and a client for raw messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import pytest
 from websockets.sync.client import connect
 
 from agentgym_core.environments import EnvironmentSource
@@ -101,9 +100,9 @@ class Live:
         return len(self.app.table)
 
 
-@pytest.fixture
-def server() -> Iterator[Callable[..., Live]]:
-    """Starts servers, and ends them with the test; a test may not leave a session that a closed connection had."""
+@contextmanager
+def starter() -> Iterator[Callable[..., Live]]:
+    """Starts servers, and ends them; a test may not leave a session that a closed connection had."""
     with ExitStack() as stack:
 
         def start(*sources: EnvironmentSource, **settings: Any) -> Live:
