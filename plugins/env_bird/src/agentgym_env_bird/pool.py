@@ -189,8 +189,7 @@ class Pool:
         turns.get()
         worker: WorkerProcess | None = None
         try:
-            if self._closed:
-                raise EnvironmentFault("the workers of bird are closed already")
+            self._check_open()
             try:
                 # The one that was last used: no more of them start than are needed.
                 worker = self.idle.pop()
@@ -208,6 +207,10 @@ class Pool:
         if self._closed:
             self.close()
         return result
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EnvironmentFault("the workers of bird are closed already")
 
     def leave_to_parent(self) -> None:
         """In a forked process: the workers are the parent's. They end when nothing holds their connection any more."""
