@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import EXIT_STOPPED, playing, reporting
 from agentgym_core.cli.recording import add_folder, record
 from agentgym_core.environments import EnvironmentSource, resolve_environment
-from agentgym_core.errors import ComponentUnavailable, ConfigError
+from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import summarize
 from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.suites import Part, Suite
@@ -71,36 +69,26 @@ def _split(arguments: argparse.Namespace, settings: RolloutSettings) -> Suite:
 def _suite(arguments: argparse.Namespace) -> Suite:
     if arguments.tasks:
         raise ConfigError("--tasks does not go with a suite", hint="leave out --suite")
-    only = playing.names(arguments.environments)
-    agenteval = extension(f"suite.{arguments.suite}")
-    names = [entry.id for entry in CATALOG if entry.eval]
-    strangers = [id for id in only if id not in names]
-    if strangers:
-        raise ConfigError(f"{', '.join(strangers)}: not in {arguments.suite}", hint=f"it has: {', '.join(names)}")
-    configs = _configs(arguments, only, names)
-    placement = playing.placement_from(arguments.placement)
-
-    def make(id: str) -> EnvironmentSource:
-        return resolve_environment(id, configs.get(id), placement, where="--config")
-
-    found = agenteval(make, items=Path(arguments.items) if arguments.items else None, only=only)
-    if found.missing and not (arguments.partial and found.parts):
-        commands = "\n  ".join(f"{id}: {command}" for id, command in found.missing.items())
-        raise ComponentUnavailable(
-            f"{arguments.suite}: {len(found.missing)} of {len(only or names)} environments are not here",
-            hint=f"{commands}\n  or go on without them: --partial",
-        )
-    return Suite(tuple(_narrowed(part, arguments) for part in found.parts), found.missing)
-
-
-def _configs(arguments: argparse.Namespace, only: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
     configs: dict[str, dict[str, Any]] = {}
     for key, value in playing.pairs(arguments.config, "--config").items():
-        owner, dot, rest = key.partition(".")
-        if not dot or owner not in (only or names):
-            raise ConfigError(f"--config {key}: whose is it?", hint=f"write {(only or names)[0]}.{key}=...")
+        owner, _, rest = key.partition(".")
         configs.setdefault(owner, {})[rest] = value
-    return configs
+    placement = playing.placement_from(arguments.placement)
+    asked = set()
+
+    def make(id: str) -> EnvironmentSource:
+        asked.add(id)
+        return resolve_environment(id, configs.get(id), placement, where="--config")
+
+    found: Suite = extension(f"suite.{arguments.suite}")(
+        make,
+        items=Path(arguments.items) if arguments.items else None,
+        only=playing.names(arguments.environments),
+        partial=arguments.partial,
+    )
+    for owner in configs.keys() - asked:
+        raise ConfigError(f"--config {owner}: whose is it?", hint=f"write {min(asked)}.{owner}=...")
+    return Suite(tuple(_narrowed(part, arguments) for part in found.parts), found.missing)
 
 
 def _narrowed(part: Part, arguments: argparse.Namespace) -> Part:
