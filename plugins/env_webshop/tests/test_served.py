@@ -5,5 +5,5 @@ from __future__ import annotations
 from agentgym_testing import ServedConformance
 
 
-class TestBirdServed(ServedConformance):
-    environment = "bird"
+class TestWebShopServed(ServedConformance):
+    environment = "webshop"
