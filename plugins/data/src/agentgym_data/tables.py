@@ -57,6 +57,7 @@ def _figures(found: Metrics) -> dict[str, Any]:
 
 
 def _comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    row: dict[str, Any]
     head = {"a": comparison.a, "b": comparison.b}
     for item in comparison.environments:
         for name, measure in (("success", item.success), ("reward", item.reward)):
