@@ -18,8 +18,8 @@ from transformers.utils.logging import enable_progress_bar
 
 from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.tokens import kept_rows, rows
 from agentgym_core.types import Outcome, WeightedTrajectory
+from agentgym_tokens import Conversations, kept_rows, rows
 
 Train = Callable[..., Any]
 
@@ -127,7 +127,7 @@ def test_every_trained_token_leads_back_to_the_turn_that_said_it(
     ]
     result = train(data)
     kept = list(kept_rows(tmp_path / "stage"))
-    made = list(rows(data, AutoTokenizer.from_pretrained(result.checkpoint)))
+    made = list(rows(data, Conversations(AutoTokenizer.from_pretrained(result.checkpoint), {})))
     assert [row.trajectory for row in kept] == ["a", "b"]
     assert sum(row.trained for row in kept) == result.metrics["trained_tokens"]
     for row, whole in zip(kept, made, strict=True):
