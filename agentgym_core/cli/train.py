@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -80,9 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     say(f"done: {folder}")
     if policy is not None:
-        words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
+        words = " ".join(f"--policy-config {_pair(key, value)}" for key, value in policy.config.items())
         say(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
     return 0
+
+
+def _pair(key: str, value: Any) -> str:
+    return shlex.quote(f"{key}={value if isinstance(value, str) else json.dumps(value)}")
 
 
 def _tasks(texts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

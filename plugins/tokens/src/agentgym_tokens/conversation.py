@@ -206,13 +206,13 @@ class Conversations:
         """Thoughts that stand in texts as reasoning, where the template carries that: some would show them twice, or not at all."""
         if self._marks is None:
             return messages
-        parted = []
-        for message in messages:
-            if message.role == "assistant" and message.reasoning is None and "</think>" in message.content:
-                thought, text = thought_of(message)
-                message = evolve(message, content=text, reasoning=thought or None)
-            parted.append(message)
-        return parted
+        return [
+            evolve(message, content=text, reasoning=thought or None)
+            if message.role == "assistant" and message.reasoning is None and "</think>" in message.content
+            else message
+            for message in messages
+            for thought, text in [thought_of(message)]
+        ]
 
     def _without_special(self, text: str) -> str:
         ids = self.encode(text.strip())

@@ -82,7 +82,10 @@ def calls_in(text: str, tools: Sequence[Mapping[str, Any]], past: int) -> tuple[
         given: Any = next((value[key] for key in ("arguments", "parameters") if key in value), {})
         if not name:
             # Some families write the name before an object that holds the arguments alone.
-            name, given = max(names, key=lambda each: text.rfind(each, 0, start)), value
+            place, name = max((text.rfind(each, 0, start), each) for each in names)
+            given = value
+            if place < 0 or "name" in value:
+                return [], len(text)
         # Nine letters and digits: some templates and servers take no other ids.
         calls.append(ToolCall(f"call{past + len(calls):05d}", name, json.dumps(given, ensure_ascii=False)))
         first = min(first, start)
