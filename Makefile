@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
-.PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheelhouse ratchet check clean
+.PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -133,6 +133,9 @@ bench: $(VENV)/.light ## the figures that the README speaks of
 
 wheels: $(VENV)/.light ## build every distribution, and play an episode with each in an environment of its own
 	$(BIN)/python scripts/wheels.py
+
+wheels-lowest: $(VENV)/.light ## the same with the lowest versions that the manifests allow
+	$(BIN)/python scripts/wheels.py --lowest
 
 wheelhouse: $(VENV)/.python ## dist with the wheels of core and the light plugins, and of all that they require: it installs without an index
 	$(PIP) wheel --wheel-dir dist $$($(WORKSPACE) folders --tier $(TIER) --only $(ONLY))

@@ -47,7 +47,7 @@ def _environment(
 
 
 CATALOG: tuple[CatalogEntry, ...] = (
-    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10, planned=True),
+    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
     _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
     _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
     _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
@@ -74,11 +74,16 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
     CatalogEntry("command", "serve", "agentgym-service", "service"),
     CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
+    CatalogEntry("command", "new", "agentgym-testing", "testing"),
     CatalogEntry("command", "data", "agentgym-data", "data"),
     CatalogEntry("command", "export", "agentgym-data", "data"),
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
+    CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
     CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
+    CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
     CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),
     CatalogEntry("extension", "export.parquet", "agentgym-data", "data"),
     CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),

@@ -161,7 +161,7 @@ class BehaviouralCloning(Algorithm):
         if config.gradient_checkpointing:
             model.config.use_cache = False
         if config.lora is None and config.adapter:
-            model = self._adapted(model, trainable=False).merge_and_unload()
+            model = self._adapted(model, trainable=False).merge_and_unload().requires_grad_(True)
         elif config.adapter:
             model = self._adapted(model, trainable=True)
         elif config.lora is not None:

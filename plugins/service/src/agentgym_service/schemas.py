@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from agentgym_core.actions._values import LARGEST
 from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.wire.messages import Observation, State
 
 _METADATA = {"type": "object", "additionalProperties": True, "description": "Taken and not looked at."}
 
@@ -87,54 +90,19 @@ def arguments_schema(action: ActionSpec) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required}
 
 
-def observation_schema() -> dict[str, Any]:
-    """What an environment shows, on OpenEnv's face."""
-    expert = {
-        "type": "object",
-        "properties": {"thought": {"type": "string"}, "action": {"type": "string"}},
-        "required": ["thought", "action"],
-    }
-    return {
-        "title": "Observation",
-        "type": "object",
-        "properties": {
-            "text": {"type": "string", "description": "The observation."},
-            "score": {"type": "number", "minimum": 0, "maximum": 1, "description": "The score so far."},
-            "terminated": {"type": "boolean"},
-            "truncated": {"type": "boolean"},
-            "success": {
-                "anyOf": [{"type": "boolean"}, {"type": "null"}],
-                "description": "The environment's own word; null means that a score of 1 is success.",
-            },
-            "info": {"type": "object", "additionalProperties": True, "description": "The engine's raw figures."},
-            "task": {"type": "string", "description": "The task's id, after a reset."},
-            "available_actions": {
-                "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}],
-                "description": "Where it was asked for.",
-            },
-            "expert": {"anyOf": [expert, {"type": "null"}], "description": "Where it was asked for and is given."},
-        },
-        "required": ["text", "score", "terminated", "truncated", "success", "info"],
-        "additionalProperties": False,
-    }
-
-
-def state_schema() -> dict[str, Any]:
-    """What `state` answers."""
-    return {
-        "title": "State",
-        "type": "object",
-        "properties": {
-            "episode_id": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
-            "step_count": {"type": "integer", "minimum": 0, "default": 0},
-        },
-        "additionalProperties": True,
-    }
-
-
 def schemas(served: HostedEnvironment) -> dict[str, Any]:
-    """OpenEnv's /schema."""
-    return {"action": action_schema(served), "observation": observation_schema(), "state": state_schema()}
+    """OpenEnv's /schema; what is answered is described by the types that encode it."""
+    _, found = msgspec.json.schema_components([Observation, State])
+    observation, state, expert = (found[name] for name in ("Observation", "State", "ExpertBody"))
+    observation["properties"]["expert"]["anyOf"][0] = expert
+    for schema in (observation, state, expert):
+        del schema["description"]
+    del expert["title"], state["required"]
+    return {
+        "action": action_schema(served),
+        "observation": {**observation, "additionalProperties": False},
+        "state": {**state, "additionalProperties": True},
+    }
 
 
 def metadata(served: HostedEnvironment) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from agentgym_core.errors import AgentGymError, ConfigError, InfrastructureFault
-from agentgym_service.wire.errors import error_of, refused
+from agentgym_service.problems import error_of, refused
 from agentgym_service.wire.messages import SUBPROTOCOL, VERSION
 
 _decode = msgspec.json.Decoder().decode
