@@ -56,7 +56,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     _environment("babyai", "babyai", 40, 400, 810, 90, 20, libraries=("data",)),
     _environment("textcraft", "textcraft", 1, 300, 374, 100, 20),
     _environment("weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
-    _environment("movie", "movie", 1, 100, 215, 20, 12, planned=True),
+    _environment("movie", "movie", 1, 100, 215, 20, 12, libraries=("tools",)),
     _environment("academia", "tool_academia", 1, 0, 0, 20, 12, libraries=("tools",)),
     _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
     _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
