@@ -71,6 +71,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     who = "; ".join(f"{p.label}{', weights ' + p.weights if p.weights else ''}" for p in report.players)
     if who:
         console.print(cell(", ".join(filter(None, (f"played by {who}", told_player(report.player))))), highlight=False)
+    if report.reward != "environment":
+        console.print(cell(f"scored with the reward {report.reward}"), highlight=False)
     for note in report.notes:
         console.print(f"note: {cell(note)}")
     for name, command in report.missing.items():
@@ -105,7 +107,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     table.add_column("environment", overflow="fold")
     for head in ("tasks", "A", "B", "B - A", "p", "p (Holm)") if wide else ("tasks", "A", "B", "B - A", "p (Holm)"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("B is", no_wrap=True)
+    table.add_column("B against A", no_wrap=True)
     for item in comparison.environments:
         verdict = f"[{_STYLES[item.verdict]}]{item.verdict}[/]"
         found = item.reward if item.measure == "reward" else item.success
