@@ -103,6 +103,20 @@ def test_a_file_named_twice_is_read_once_and_a_file_is_no_run(
     assert json.loads(path.read_text()) == [ONE]
 
 
+def test_a_style_is_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps([ONE]))
+    assert main(["data", "prompts", str(path), "--out", str(tmp_path / "style.toml")]) == 1
+    assert "a style is written as JSON" in capsys.readouterr().err
+
+
+def test_ids_of_ours_are_not_said_to_end_in_no_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ids.json"
+    path.write_text('["maze-eval-7x7-0"]')
+    assert main(["data", "ids", str(path)]) == 0
+    assert "1 ids have no number after an underscore" in capsys.readouterr().out
+
+
 def test_an_episode_without_a_reply_is_said() -> None:
     found = from_record({**ONE, "conversations": ONE["conversations"][:1]})
     assert found.turns == ()
