@@ -313,8 +313,8 @@ _ACTION = re.compile(r"Action:|ACTION:")
 
 def read_action(reply: str) -> tuple[str | None, str | None]:
     """The action of a reply in ReAct form, or None and why there is none."""
-    *_, last = [None, *_ACTION.finditer(reply)]
-    if last is None:
+    marks = list(_ACTION.finditer(reply))
+    if not marks:
         return None, "the reply has no 'Action:'"
-    action = reply[last.end() :].strip()
+    action = reply[marks[-1].end() :].strip()
     return (action, None) if action else (None, "nothing follows 'Action:'")
