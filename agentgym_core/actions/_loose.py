@@ -5,28 +5,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from attrs import evolve
-
 from agentgym_core.actions._action_set import ActionSet, loose_name
-from agentgym_core.actions._forms import forms_of
+from agentgym_core.actions._forms import Form, forms_of
 from agentgym_core.actions._literals import read_object
-from agentgym_core.actions._peel import AFTER, ARGUMENTS, LEAD, REASON, TRAIL, counted, peeled, plainer, unlabelled
+from agentgym_core.actions._peel import AFTER, counted, peeled, plainer, unlabelled
+from agentgym_core.actions._reply import unfenced
 from agentgym_core.actions._values import InvalidAction, fold
 from agentgym_core.types import Action
+
+ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
+"""The loose names of the key under which models put the arguments of a call."""
 
 _LONG = 20_000
 _WORDY = 100
 """A value without a pattern is a name or a phrase; a longer one in an unmarked line is prose."""
-_HEAD = re.compile(r"(?:[\w]{1,40}\.)?([^\W\d]\w{0,60})\s*(.*)", re.DOTALL)
+_PARTS = 12
+# A name, perhaps with a namespace and marks; then a colon, "=", or the second mark of classic ReAct ("Action Input:", "with
+# arguments:"); then the arguments. Repetitions are bounded here and in all patterns: a reply is up to 30,000 characters of
+# anything, and an unbounded `\s*` beside another one takes quadratic time on a page of blanks.
+_CALLED = re.compile(
+    r"(?:[\w-]{1,40}[.:])?([^\W\d]\w{0,60})[`*]{0,3}\s{0,9}"
+    r"(?:(?:with\s{1,9})?(?P<input>[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}"
+    r"(?:[ \t]?:[*_]{0,3}|(?=\s{0,9}\{)))|(?P<sign>[:=]))?\s{0,20}(?P<rest>.*)",
+    re.DOTALL | re.IGNORECASE,
+).fullmatch
+# One argument with its name: `direction: "left"`, `item=oak log,`.
+_LABELLED = re.compile(
+    r"\s{0,9}[\"'*`-]{0,3}(\w{1,60})[\"'*`]{0,3}\s{0,9}[=:]\s{0,9}(\"[^\"\\]*\"|'[^'\\]*'|[^,;\n\"'(){}\[\]]+)\s{0,9}(?:[,;\n]|\Z)"
+)
 _JOIN = r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
 _SEPARATOR = re.compile(rf"\s{{0,3}}{_JOIN}\s{{0,3}}")
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
-_PARTS = 12
+# What stands behind an action and explains it; at the end of a value, in brackets.
+_REASON = re.compile(
+    r",?\s{1,3}(?:because|since|as|so|so that|in order to|which|to (?:see|get|reach|find))\b|\s{1,3}[-–—]{1,3}\s|\s{1,3}[(#]|\s//|\.\s"
+)
+_BRACKETED = re.compile(r"\((?:to|because|since|as|so|for|it|this|which|in order) [^()]*\)\Z", re.IGNORECASE)
+# What stands before an action and says that it is now meant: nothing that doubts, denies, asks or tells of the past.
+_LEAD = re.compile(
+    r"(?:(?:so|now|then|next|first|okay|ok|therefore|thus|hence),?\s+){0,2}"
+    r"(?:i(?:'ll|’ll| will| shall| am going to|'m going to)?(?: now| next| then)?"
+    r"(?: choose(?: option)?| pick(?! up)| guess| decide| go with| start with| use| try| call| do)?(?: to)?"
+    r"|let(?: me| us|'s|’s)(?: guess| try| call| do| start with| go with)?|please|try to|use"
+    r"|(?:the|my)(?: (?:next|best|right|final|correct)){0,3}"
+    r" (?:action|move|choice|guess|answer|command|step|word|query)(?: now| here)?(?: (?:is|will be|would be)(?: to)?)?)"
+    r"(?: the word)?\s*:?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(r",?\s{1,3}(?:please|now|next|first)\W{0,3}\Z", re.IGNORECASE)
 _NO_COMMAND = re.compile(
     r"\s*(?:(?:i|i'm|i’m|we|you|it|there|this|that|the|my|your|if|maybe|perhaps|should|could|would|shall|what|which|how|why|none|no|not|n/a"
-    r"|nothing|do not|don't|don’t|never|unsure|unknown|sorry|let me|null|undefined)\b|[^\w]*\Z|\{[\w ]{0,60}\}\Z|<[\w ]{0,60}>\Z)"
+    r"|nothing|do not|don't|don’t|never|unsure|unknown|sorry|let me|null|undefined)\b"
+    r"|[^\w]*\Z|\{[\w ]{0,60}\}\Z|<[\w ]{0,60}>\Z|\[[\w\- ]{0,60}\]\Z)"
     r"|.{0,2000}\?\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
@@ -38,45 +71,64 @@ class Loose:
     def __init__(self, declared: ActionSet) -> None:
         self.declared = declared
         self.single = declared.actions[0] if len(declared.actions) == 1 else None
-        self.forms = [
+        self.names = {loose_name(name): name for name in declared.by_name}
+        # What a key of an argument may be called: as it is declared, or as the word before its slot ("from").
+        self._keys: dict[str, dict[str, str]] = {}
+        # All that the forms of an action say before their first slot.
+        self._heads: dict[str, set[str]] = {}
+        self.forms: list[Form] = []
+        for action in declared.actions:
+            forms = [
+                form
+                for text in (action.text, *action.aliases)
+                if text is not None
+                for form in forms_of(action, text, loose=True)
+            ]
+            self.forms += [form for form in forms if form.literals or self.bounded(action.name)]
+            self._heads[action.name] = {"", *(loose_name(form.prefix) for form in forms)}
+            before = {
+                loose_name(str(word).split(" ")[-2]): slot.name
+                for form in forms[:1]
+                for word, slot in zip(form.pieces, form.pieces[1:], strict=False)
+                if not isinstance(slot, str) and str(word).endswith(" ")
+            }
+            self._keys[action.name] = before | {loose_name(each.name): each.name for each in action.parameters}
+        # The value alone, where there is one action with one choice.
+        chosen = self.single.parameters[:1] if self.single and len(self.single.parameters) == 1 else ()
+        self._alone = [
             form
-            for action in declared.actions
-            for text in (action.text, *action.aliases)
-            if text is not None
-            for form in forms_of(evolve(action, text=text), loose=True)
+            for each in chosen
+            if self.single and each.choices
+            for form in forms_of(self.single, f"{{{each.name}}}", loose=True)
         ]
         self.forms.sort(key=lambda form: -form.literals)
-        self.names = {loose_name(name): name for name in declared.by_name}
-        self._heads: dict[str, set[str]] = {}
-        for form in self.forms:
-            self._heads.setdefault(form.name, {""}).add(loose_name(form.prefix))
         # What joins two actions, and the first word of one: quick to rule out.
         verbs = {form.prefix.split()[0] for form in self.forms if form.prefix.strip()}
-        verbs |= set(self.single.parameters[0].choices) if self.single and self.single.parameters else set()
+        verbs |= {choice for each in chosen for choice in each.choices}
         joined = rf"(?:[;,/>→]|\b(?:and|or|then))\s*(?:(?:and|then)\s+)*(?:{'|'.join(map(re.escape, sorted(verbs)))})\b"
         self._next = re.compile(joined, re.IGNORECASE) if verbs else None
 
     def exact(self, text: str) -> Action | None:
         """The action that all of a text says, marks around it put aside; None where it says none, or more than one."""
-        for each in peeled(text):
-            action = self._said(each)
-            if action is not None:
-                return action
-        return None
+        return next(filter(None, map(self._said, peeled(text))), None)
 
-    def meant(self, line: str) -> Action | None:
-        """The action of a line that was announced as one: also with a lead or a reason."""
-        line = TRAIL.sub("", line.strip())
-        lead = LEAD.match(line)
-        parts = [line[lead.end() :], line] if lead else [line]
+    def meant(self, line: str, marked: bool = True) -> Action | None:
+        """The action of a line that was announced as one, by a mark before it or by words in it: also with a reason behind."""
+        line = _TRAIL.sub("", line.strip())
         if len(line) > _LONG or line.endswith("?"):
             return None
-        for part in parts:
-            action = self.exact(part)
+        clauses = [] if marked else [found.end() for found in _CLAUSE.finditer(line)]
+        leads = [lead for lead in (_LEAD.match(line, start) for start in [0, *clauses][-_PARTS:]) if lead]
+        said = [line[lead.end() :] for lead in leads] + [line]
+        for part in said if marked else said[:-1]:
+            action = None if self.several(part) else self.exact(part)
             if action is not None:
                 return action
-        for part in parts:
-            reason = REASON.search(part)
+            if not marked and part != said[-2] and self.exact(_CLAUSE.split(part, maxsplit=1)[0]) is not None:
+                # One action, and then another clause that says more.
+                return None
+        for part in said:
+            reason = _REASON.search(part)
             if (
                 reason
                 and reason.start()
@@ -86,29 +138,18 @@ class Loose:
                 action = self.exact(part[: reason.start()])
                 if action is not None:
                     return action
-        return None
+        return None if marked else self._at_the_end(line)
 
-    def announced(self, line: str) -> Action | None:
-        """The action that a sentence ends with, after words that say so."""
-        line = TRAIL.sub("", line.strip())
-        if len(line) > _LONG or line.endswith("?"):
-            return None
-        clauses = [0, *(found.end() for found in _CLAUSE.finditer(line))][-_PARTS:]
-        leads = [lead for lead in (LEAD.match(line, start) for start in clauses) if lead]
-        for lead in leads:
-            said = line[lead.end() :]
-            action = None if self.several(said) else self.exact(said)
-            if action is not None:
-                return action
-            if leads[-1] is not lead and self.exact(_CLAUSE.split(said, 1)[0]) is not None:
-                # One action, and then another clause that says more.
-                return None
-        head, colon, tail = line.rpartition(": ")
-        if colon and len(head.split()) <= 40:
-            return self.exact(tail)
-        head, comma, tail = line.rpartition(", ")
-        action = self.exact(tail) if comma and self.exact(head) is None and not self.several(line) else None
-        return action if action is not None and (action.arguments or " " in action.text) else None
+    def _at_the_end(self, line: str) -> Action | None:
+        """The action behind a colon or a comma, after words that say none."""
+        for sign in (": ", ", "):
+            head, found, tail = line.rpartition(sign)
+            if found and len(head.split()) <= 40:
+                action = None if self.several(line) else self.exact(tail)
+                if action is None or any(self.exact(clause) for clause in _CLAUSE.split(head)[-_PARTS:]):
+                    return None
+                return action if sign == ": " or action.arguments or " " in action.text else None
+        return None
 
     def several(self, text: str) -> bool:
         """Whether a text says one action and then goes on to another, or to more of the same."""
@@ -124,19 +165,21 @@ class Loose:
         return begun and any(self._plain(part) for part in rest)
 
     def goes_on(self, action: Action) -> bool:
-        """Whether the text of a declared action goes on to another one inside a value."""
-        if self._next is None or self._next.search(action.text) is None:
+        """Whether the text of a declared action goes on inside a value: to another one, or to a reason in brackets."""
+        if self.declared.by_name[action.name].text is None or self.multiline(action.name):
             return False
-        form = self.declared.by_name[action.name]
-        return form.text is not None and not self.multiline(action.name) and self.several(action.text)
+        joined = self._next is not None and self._next.search(action.text) is not None
+        return (joined and self.several(action.text)) or _BRACKETED.search(action.text) is not None
 
     def doubtful(self, text: str) -> bool:
-        """Whether a text that no form fits is no command at all: prose, a question, a placeholder, or an action and more."""
-        if _NO_COMMAND.match(text) or self.several(text):
+        """Whether a text that no form fits is no command at all: prose, a question, a placeholder, a bare name, or an action and more."""
+        if _NO_COMMAND.match(text) or loose_name(text) in self.names or self.unfilled(text) or self.several(text):
             return True
         words = text.split(" ", 8)
-        if any(self._plain(" ".join(words[:count])) for count in range(1, min(len(words), 8))):
-            return True
+        return any(self._plain(" ".join(words[:count])) for count in range(1, min(len(words), 8)))
+
+    def unfilled(self, text: str) -> bool:
+        """Whether a form was copied with its slots."""
         slots = ("{" + parameter.name + "}" for action in self.declared.actions for parameter in action.parameters)
         return "{" in text and any(slot in text for slot in slots)
 
@@ -146,7 +189,7 @@ class Loose:
         :raises InvalidAction: where the call does not fit its declaration.
         """
         name = self.declared.name_of(name.strip(), notes)
-        return self.settled(name, self._arguments(name, given, 0), notes)
+        return self.settled(name, self._arguments(name, given), notes)
 
     def settled(self, name: str, given: Mapping[str, Any], notes: list[str]) -> Action:
         """The action of a call, its values as the declared patterns want them where that can be.
@@ -155,38 +198,30 @@ class Loose:
         """
         arguments = self.declared.arguments(name, given, notes)
         for parameter in self.declared.by_name[name].parameters:
-            value = arguments.get(parameter.name)
-            if value == f"{{{parameter.name}}}":
-                raise InvalidAction(f'"{parameter.name}" is a placeholder, not a value')
-            fits = self.declared.patterns.get((name, parameter.name))
+            key, value = parameter.name, arguments.get(parameter.name)
+            if value == f"{{{key}}}":
+                raise InvalidAction(f'"{key}" is a placeholder, not a value')
+            fits = self.declared.patterns[name].get(key)
             if fits is None or not isinstance(value, str) or fits(value):
                 continue
-            better = next(filter(fits, peeled(value) if parameter.multiline else plainer(value)), None)
+            spellings = peeled(value) if parameter.multiline else plainer(unlabelled(key, value))
+            better = next(filter(fits, spellings), None)
             if better is not None:
-                arguments[parameter.name] = better
-                notes.append(f'"{parameter.name}" was written otherwise, read as {better[:60]}')
+                arguments[key] = better
+                notes.append(f'"{key}" was written otherwise, read as {better[:60]}')
         found = self.declared.say(name, arguments)
         return found if found.name == name else Action(name, arguments, found.text)
 
-    def _arguments(self, name: str, given: Any, depth: int) -> Mapping[str, Any]:
+    def _arguments(self, name: str, given: Any, depth: int = 0) -> Mapping[str, Any]:
+        """The arguments of a call by their names."""
         declared = self.declared.by_name[name].parameters
-        names = [parameter.name for parameter in declared]
+        names, keys = [parameter.name for parameter in declared], self._keys[name]
         if isinstance(given, str):
-            text = given.strip()
-            if text[:1] in ("{", "[", '"') and depth < 3:
-                try:
-                    value = read_object(text if text[0] == "{" else f'{{"": {text}}}')[0]
-                except InvalidAction as misfit:
-                    if text[0] == "{":
-                        raise InvalidAction(f"the arguments of {name} cannot be read as JSON: {misfit}") from None
-                else:
-                    return self._arguments(name, value if text[0] == "{" else value[""], depth + 1)
-            given = None if text in ("", "null") else unlabelled(names[0], text) if len(names) == 1 else text
+            return self._arguments_of_text(name, unfenced(given).strip().strip("`"), depth)
         if given is None:
             return {}
         if isinstance(given, Mapping):
-            by_loose = {loose_name(each): each for each in names}
-            out = {by_loose.get(loose_name(str(key)), str(key)): value for key, value in given.items()}
+            out = {keys.get(loose_name(str(key)), str(key)): value for key, value in given.items()}
             wrapped = list(given) if len(given) == 1 and not set(out) & set(names) and depth < 3 else []
             if wrapped and ARGUMENTS(loose_name(str(wrapped[0]))):
                 return self._arguments(name, given[wrapped[0]], depth + 1)
@@ -197,12 +232,47 @@ class Loose:
             return {names[0]: given}
         raise InvalidAction(f"the arguments of {name} must be a JSON object")
 
+    def _arguments_of_text(self, name: str, text: str, depth: int) -> Mapping[str, Any]:
+        """JSON, pairs of names and values, values by position, or the only value."""
+        declared = self.declared.by_name[name].parameters
+        if text[:1] in ("{", "[", '"') and depth < 3:
+            try:
+                value = read_object(text if text[0] == "{" else f'{{"": {text}}}')[0]
+            except InvalidAction as misfit:
+                if text[0] == "{":
+                    raise InvalidAction(f"the arguments of {name} cannot be read as JSON: {misfit}") from None
+            else:
+                return self._arguments(name, value if text[0] == "{" else value[""], depth + 1)
+        if text in ("", "null"):
+            return {}
+        labelled = self._labelled(name, text)
+        if labelled:
+            return labelled
+        values = text.split(",") if len(declared) > 1 and self.told(name) else [text]
+        if len(values) == len(declared):
+            return {each.name: unlabelled(each.name, value) for each, value in zip(declared, values, strict=True)}
+        raise InvalidAction(f"the arguments of {name} must be a JSON object")
+
+    def _labelled(self, name: str, text: str) -> dict[str, str]:
+        """Pairs of names and values, where a text is nothing else."""
+        out: dict[str, str] = {}
+        at = 0
+        while at < len(text):
+            found = _LABELLED.match(text, at)
+            key = self._keys[name].get(loose_name(found[1])) if found else None
+            if found is None or key is None:
+                return {}
+            out[key] = found[2][1:-1] if found[2][0] in "\"'" else found[2].strip()
+            at = found.end()
+        return out
+
     def _plain(self, text: str) -> bool:
         """Whether a piece of a text is an action as declared."""
-        found = self.declared.find(fold(text.rstrip(AFTER)))
+        line = fold(text.rstrip(AFTER))
+        found = self.declared.find(line)
         if found.action.name:
             return found.form is None or found.form.literals > 0 or self.declared.fits(found.action)
-        return self._alone(text) is not None
+        return any(form.read(line) for form in self._alone)
 
     def _said(self, text: str) -> Action | None:
         if not text or (len(text) > _LONG and not any(form.block for form in self.forms)):
@@ -210,23 +280,23 @@ class Loose:
         found = self.declared.find(text)
         if found.action.name and not found.rest:
             free = found.form is not None and not found.form.literals
-            action = (
-                self._checked(found.action.name, found.action.arguments, free)
-                if not free or self.bounded(found.action.name)
-                else None
-            )
+            action = self._checked(found.action.name, found.action.arguments, free)
             if action is not None:
                 return action
         line = fold(text) if "\n" not in text else ""
-        for spelled in dict.fromkeys(
-            (line, line.replace("**", ""), counted(line), line.replace("_", " ") if " " not in line else line)
-        ):
+        spaced = line.replace("_", " ") if " " not in line else line
+        for spelled in dict.fromkeys((line, line.replace("**", ""), counted(line), spaced)):
             for form in self.forms:
-                read = form.read(spelled) if form.literals or self.bounded(form.name) else None
-                action = self._checked(form.name, read[0], not form.literals) if read is not None else None
+                read = form.read(spelled)
+                action = self._checked(form.name, read[0], not form.literals) if read else None
                 if action is not None:
                     return action
-        return self._headed(text) or self._alone(line)
+        with suppress(InvalidAction):
+            action = self.called(text, [])
+            if action is not None:
+                return action
+        read = next(filter(None, (form.read(line) for form in self._alone)), None)
+        return self._checked(self._alone[0].name, read[0], True) if read else None
 
     def bounded(self, name: str) -> bool:
         """Whether an action without words of its own can be told from prose: its slots are bounded."""
@@ -237,64 +307,69 @@ class Loose:
         """Whether a value of an action may go over several lines."""
         return any(parameter.multiline for parameter in self.declared.by_name[name].parameters)
 
+    def told(self, name: str) -> bool:
+        """Whether the values that may be meant are known, so that a word without quotes is one of them."""
+        return all(parameter.choices or parameter.pattern for parameter in self.declared.by_name[name].parameters)
+
     def _checked(self, name: str, arguments: Mapping[str, Any], free: bool) -> Action | None:
+        """The action, unless something in it says that it was not meant. `free`: no word of the text belongs to a form."""
         try:
             action = self.settled(name, arguments, [])
         except InvalidAction:
             return None
-        if not self.declared.fits(action) or (free and loose_name(action.text) in self.names) or self.goes_on(action):
+        if free and (loose_name(action.text) in self.names or not self.bounded(name)):
+            return None
+        if not self.declared.fits(action) or self.goes_on(action):
             return None
         for parameter in self.declared.by_name[name].parameters:
             value = action.arguments.get(parameter.name)
-            if not isinstance(value, str) or parameter.pattern or parameter.choices or parameter.multiline:
-                continue
-            if len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value):
-                return None
+            if isinstance(value, str) and not (parameter.pattern or parameter.choices or parameter.multiline):
+                if len(value) > _WORDY or ". " in value or value[-1:] in "?!" or (free and " " in value):
+                    return None
         return action
 
-    def _headed(self, text: str) -> Action | None:
-        """A name with its value behind it: `move: left`, `move(left)`, `move[left]`, `move {left}`, `move direction=left`."""
-        head = _HEAD.fullmatch(text)
+    def called(self, text: str, notes: list[str]) -> Action | None:
+        """A name with its arguments behind it: `move: left`, `move(left)`, `move[left]`, `move {left}`, `move direction=left`,
+        `move` / `Action Input: {…}`.
+
+        :raises InvalidAction: where it can be nothing else than a call, and does not fit its declaration.
+        """
+        head = _CALLED(text)
+        name = self.names.get(loose_name(head[1])) if head else None
+        action = self.declared.by_name.get(name or "")
         if head is None:
             return None
-        word, rest = head[1], head[2].strip()
-        name = self.names.get(loose_name(word))
-        action = self.declared.by_name.get(name or "")
-        if rest and rest[0] in "([{<":
-            if rest[-1] not in ")]}>":
-                return None
+        rest = head["rest"].strip()
+        if action is not None and (head["input"] or (action.text is None and (not rest or rest[0] == "{"))):
+            with suppress(InvalidAction):
+                if rest[:1] == "{" and rest[read_object(rest)[1] :].strip():
+                    return None
+            return self.call(action.name, rest if rest[:1] in ("{", "`") else rest.partition("\n\n")[0], notes)
+        inner = rest
+        if rest[:1] in ("(", "[", "{", "<"):
             inner = rest[1:-1].strip()
-            if action is not None and any(inner == parameter.name for parameter in action.parameters):
+            if rest[-1] not in ")]}>" or (action and any(inner == each.name for each in action.parameters)):
                 return None
-        else:
-            inner = rest.lstrip(":= ")
+        elif rest and not head["sign"] and (not action or loose_name(head[1]) not in self._heads[action.name]):
             # Without a sign between, the word must be all that the form says: "focus" is not "focus on".
-            if rest and inner == rest and (action is None or loose_name(word) not in self._heads.get(action.name, ())):
-                return None
-        bounded = action is not None and all(p.choices or p.pattern for p in action.parameters)
-        # Quotes and brackets are for the reader of code; a word without quotes is a variable, unless it is one of the known values.
-        if rest[:1] == "(" and (
-            any(sign in inner for sign in "(\"'") or (action and inner.isidentifier() and not bounded)
-        ):
             return None
         if "\n" in inner and not (action and self.multiline(action.name)):
             return None
-        values = inner.split(",") if rest[:1] == "(" and action is not None and bounded else []
-        if action is not None and len(values) == len(action.parameters) > 1:
-            named = zip((p.name for p in action.parameters), values, strict=True)
-            return self._checked(action.name, {key: unlabelled(key, value) for key, value in named}, False)
-        if inner and (action is None or len(action.parameters) > 1):
-            found = self.declared.find(fold(f"{word.replace('_', ' ').lower()} {inner}"))
+        told = action is not None and self.told(action.name)
+        if rest[:1] == "(":
+            # Quotes and brackets are for the reader of code; a word without quotes is a variable, unless it is a known value.
+            quoted = any(sign in inner for sign in "(\"'")
+            if action and ((quoted and not self._labelled(action.name, inner)) or (inner.isidentifier() and not told)):
+                return None
+        given: Mapping[str, Any] | None = {}
+        if action and inner:
+            try:
+                given = self._arguments(action.name, inner)
+            except InvalidAction:
+                given = None
+        if not action or given is None:
+            found = self.declared.find(fold(f"{head[1].replace('_', ' ').lower()} {inner}"))
             literal = found.form is None or found.form.literals
-            same = found.action.name and literal and name in (None, found.action.name)
+            same = inner and found.action.name and literal and name in (None, found.action.name)
             return self._checked(found.action.name, found.action.arguments, False) if same else None
-        if action is None or (inner and not action.parameters):
-            return None
-        given = {p.name: unlabelled(p.name, inner) for p in action.parameters} if inner else {}
         return self._checked(action.name, given, False)
-
-    def _alone(self, line: str) -> Action | None:
-        """The value alone, where there is one action with one bounded value."""
-        if self.single is None or not line or len(self.single.parameters) != 1 or not self.single.parameters[0].choices:
-            return None
-        return self._checked(self.single.name, {self.single.parameters[0].name: line}, True)
