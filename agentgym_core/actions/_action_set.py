@@ -218,7 +218,7 @@ def _json_form(name: str, arguments: Mapping[str, Any]) -> str:
 
 
 def loose_name(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _spellings(names: Sequence[str]) -> dict[str, str]:

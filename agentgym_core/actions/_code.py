@@ -144,10 +144,10 @@ def _action(loose: Loose, call: ast.Call, variables: dict[str, Any] | None, note
     # An object with all arguments in it: `move({"direction": "left"})`.
     wrapped = isinstance(only, dict) and declared.by_name[name].parameters[0].type not in ("object", "any")
     action = loose.call(name, only, notes) if wrapped else loose.settled(name, given, notes)
-    if any(isinstance(node, ast.Name) and node.id not in variables for _, node in pairs):
-        # A word without quotes is a value only where it is one of the values that there are.
-        if not declared.fits(action) or not loose.told(action.name):
-            raise InvalidAction(_COMPUTED)
+    # A word without quotes is a value only where it is one of the values that there are.
+    words_given = any(isinstance(node, ast.Name) and node.id not in variables for _, node in pairs)
+    if words_given and not (declared.fits(action) and loose.told(action.name)):
+        raise InvalidAction(_COMPUTED)
     return action
 
 

@@ -62,7 +62,7 @@ def peeled(text: str, only: str = "") -> Iterator[str]:
                 inner = text[:-1].rpartition("|")[2].strip()
             elif bullet:
                 inner = text[bullet.end() :]
-            else:
+            elif not text[-1:].isalnum():
                 inner = _BEHIND.sub("", text)
         if inner == text or not inner:
             return
@@ -71,6 +71,8 @@ def peeled(text: str, only: str = "") -> Iterator[str]:
 
 
 def _inside(text: str, only: str) -> str:
+    if text[:1].isalnum():
+        return text
     for left, right in _AROUND:
         wanted = (not only or left in only) and len(text) > len(left + right)
         if wanted and text.startswith(left) and text.endswith(right):

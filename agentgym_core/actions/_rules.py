@@ -40,10 +40,10 @@ def wanted(declared: ActionSet, format: str) -> str:
         return 'there is no action in the reply: end it with a line "Action:" and one action after it'
     if format == "code_as_action":
         functions = listed([declared.spelled[name] for name in declared.by_name])
-        return f"there is no call in the reply: write one Python call of one of these functions: {functions}"
+        return f"there is no call in the reply; write one Python call of: {functions}"
     names = " | ".join(list(declared.by_name)[:8])
     return (
-        "there is no JSON object with a call in the reply: "
+        "there is no JSON object in the reply: "
         f'reply with one object {{"thought": "…", "function_name": "{names}", "arguments": {{…}}}}'
     )
 

@@ -12,8 +12,9 @@ from attrs import frozen
 
 from agentgym_core.actions import _code as code
 from agentgym_core.actions._action_set import loose_name
+from agentgym_core.actions._calls import ARGUMENTS
 from agentgym_core.actions._literals import read_object
-from agentgym_core.actions._loose import ARGUMENTS, Loose
+from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._reply import read_fence, unfenced
 from agentgym_core.actions._values import InvalidAction, clean, short
 from agentgym_core.types import Action

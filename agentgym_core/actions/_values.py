@@ -136,8 +136,8 @@ def _convert(parameter: Parameter, value: Any) -> Any:
 
 def _number(text: str) -> int | float | None:
     if _INTEGER.match(text):
-        number = int(text)
-        return number if -LARGEST <= number < LARGEST else None
+        whole = int(text)
+        return whole if -LARGEST <= whole < LARGEST else None
     number = float(text) if len(text) < 400 and _NUMBER.match(text) else math.nan
     return number if math.isfinite(number) else None
 

@@ -75,20 +75,20 @@ class Grammar:
         # all formats.
         strict = _STRICT[self.format](self._loose, text)
         if strict is not None and strict.action is not None and self._declared.fits(strict.action):
-            notes = (_NOT_NATIVE, *strict.notes) if self.format == "function_calling" else strict.notes
-            return evolve(strict, notes=notes)
+            native = self.format == "function_calling"
+            return evolve(strict, notes=(_NOT_NATIVE, *strict.notes)) if native else strict
         found = self._lenient.read(text)
         if found is None:
             return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
         if found.action is not None and not found.action.name:
             # No declared action, under a mark all the same: in plain text the environment answers it.
+            if self.format != "react":
+                return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
             if self._loose.doubtful(found.action.text):
                 said = short(found.action.text)
                 problem = f"it is not clear which action {said} is: give exactly one, in the form that is asked for"
-                return ParsedReply(None, text.strip(), problem)
-            if self.format == "react":
-                return found
-            return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
+                return ParsedReply(None, found.thought, problem)
+            return found
         first = _NOT_NATIVE if self.format == "function_calling" else f"not in the form of {self.format}"
         return evolve(found, notes=(first, *found.notes))
 
