@@ -15,12 +15,18 @@ from agentgym_core.store._appendfile import AppendFile
 from agentgym_core.store._checks import seal
 from agentgym_core.store._lock import WriterLock
 from agentgym_core.store.codec import Head, decode, decode_head, encode
-from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, remove_leftovers, write_manifest
+from agentgym_core.store.manifest import (
+    MANIFEST,
+    TRAJECTORIES,
+    new_manifest,
+    read_manifest,
+    remove_leftovers,
+    write_manifest,
+)
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 log = logging.getLogger(__name__)
 
-TRAJECTORIES = "trajectories.jsonl"
 TORN = "trajectories.jsonl.torn"
 LOCK = ".lock"
 
@@ -105,15 +111,7 @@ class Run:
         :raises StoreError: there is no run, it cannot be read, or a newer core wrote it; for `write`, its manifest is gone.
         """
         path = Path(folder)
-        gone = (path / TRAJECTORIES).exists() and not (path / MANIFEST).exists()
-        if gone:
-            lost = f"{path}: its {MANIFEST} is gone: what made its episodes (policy, settings, seeds, versions) is not known"
-            if write:
-                raise StoreError(
-                    lost, hint="put it back from a copy; or write a new one: the same collect or eval with --resume"
-                )
-            log.warning("%s; the episodes are read as they are", lost)
-        run = cls(path, {} if gone else read_manifest(path), skip_corrupt=skip_corrupt)
+        run = cls(path, read_manifest(path, lenient=not write), skip_corrupt=skip_corrupt)
         if write:
             lock = WriterLock(path / LOCK)
             try:
