@@ -14,7 +14,7 @@ from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
 from agentgym_core.store._checks import seal
 from agentgym_core.store._lock import WriterLock
-from agentgym_core.store.codec import Head, decode, decode_head, encode
+from agentgym_core.store.codec import Head, decode, decode_head, encode, is_record
 from agentgym_core.store.manifest import (
     MANIFEST,
     TRAJECTORIES,
@@ -27,8 +27,7 @@ from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 log = logging.getLogger(__name__)
 
-TORN = "trajectories.jsonl.torn"
-LOCK = ".lock"
+TORN, LOCK = "trajectories.jsonl.torn", ".lock"
 
 RERUN = frozenset({Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED})
 """Outcomes that say nothing of the policy or the environment: resume plays these episodes again."""
@@ -134,8 +133,8 @@ class Run:
     @property
     def info(self) -> RunInfo:
         """The run as observers see it."""
-        parent, stage = (str(self._manifest.get(name, "")) for name in ("parent", "stage"))
-        return RunInfo(self.id, str(self.folder), self.manifest, parent=parent, stage=stage)
+        place = {name: str(self._manifest.get(name, "")) for name in ("parent", "stage")}
+        return RunInfo(self.id, str(self.folder), self.manifest, **place)
 
     @property
     def writable(self) -> bool:
@@ -256,7 +255,7 @@ class Run:
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
         remove_leftovers(self.folder / MANIFEST)
-        self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, _is_record)
+        self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, is_record)
         self.torn_bytes = self._file.torn_bytes
         self._lock = lock
 
@@ -299,11 +298,3 @@ class Run:
                 return None
             hint = error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))"
             raise StoreError(f"{self.path}, line {number}: {error.message}", hint=hint) from None
-
-
-def _is_record(line: bytes) -> bool:
-    try:
-        decode(line)
-    except StoreError:
-        return False
-    return True
