@@ -43,7 +43,7 @@ def sft_rows(
     from transformers import AutoTokenizer, GenerationConfig
 
     load: Any = AutoTokenizer.from_pretrained
-    at = {"revision": config.revision or "main"}
+    at: dict[str, Any] = {"revision": config.revision or "main"}
     try:
         tokenizer = load(config.model, trust_remote_code=config.trust_remote_code, **at)
     except (OSError, ValueError) as error:
