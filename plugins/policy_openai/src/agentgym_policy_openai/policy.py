@@ -133,7 +133,7 @@ class OpenAIPolicy(Policy):
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._answered = False
-        self._reasoning = config.send_reasoning if config.send_reasoning.startswith("reasoning") else ""
+        self._reasoning: str = config.send_reasoning if config.send_reasoning.startswith("reasoning") else ""
         self._seen: dict[str, tuple[int, ...]] = {}
 
     async def act(self, request: Request) -> Reply:
