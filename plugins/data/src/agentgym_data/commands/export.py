@@ -59,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_data.transfer import STYLE
 
     write = None if arguments.to in FORMATS else _of_plugin(arguments.to, arguments.config)
+    if write is None:
+        _refuse_ending(Path(arguments.out), arguments.to)
     source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
@@ -109,6 +111,26 @@ def _of_plugin(name: str, pairs_: list[str]) -> Callable[[Iterator[WeightedTraje
     from agentgym_core.registry import extension
 
     return functools.partial(extension(f"export.{name}"), **pairs(pairs_, "--config"))
+
+
+_ENDINGS = {
+    "agenttraj": (".json", ".jsonl"),
+    "messages": (".jsonl", ".json"),
+    "jsonl": (".jsonl", ".json"),
+    "parquet": (".parquet",),
+}
+
+
+def _refuse_ending(path: Path, form: str) -> None:
+    """Refuse a name that says another format: whoever opens the file later would be misled."""
+    from agentgym_core.errors import ConfigError
+
+    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    others = {each for endings in _ENDINGS.values() for each in endings} | {".csv", ".tsv", ".txt", ".xlsx"}
+    if (ending in others and ending not in _ENDINGS[form]) or (form == "parquet" and path.suffix == ".gz"):
+        raise ConfigError(
+            f"--out {path}: {form} is not written under that ending", hint=f"name it with {' or '.join(_ENDINGS[form])}"
+        )
 
 
 def refuse_existing(path: Path, force: bool) -> None:
