@@ -61,10 +61,12 @@ CATALOG: tuple[CatalogEntry, ...] = (
     _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
     _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
-    CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc"),
-    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("viewer",)),
-    CatalogEntry("policy", "transformers", "agentgym-policy-transformers", "policy_transformers"),
-    CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm"),
+    CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc", libraries=("tokens",)),
+    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry(
+        "policy", "transformers", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
+    ),
+    CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm", libraries=("tokens",)),
     CatalogEntry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
     CatalogEntry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
     CatalogEntry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.manifest import write_whole
-from agentgym_core.tokens.rows import Span, TrainingRow
+from agentgym_tokens.rows import Span, TrainingRow
 
 FILE = "rows.jsonl"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from agentgym_core.errors import ConfigError, ContextOverflow
-from agentgym_core.tokens import Conversations, room
 from agentgym_core.types import Message
+from agentgym_tokens import Conversations, room
 
 SAID = ["<think>left</think>go left", "go up now", "stop"]
 

@@ -80,7 +80,7 @@ class WordTokenizer:
 
     def apply_chat_template(self, conversation: Sequence[Mapping[str, Any]], **settings: Any) -> str:
         assert settings["tokenize"] is False
-        return self._template.render(messages=conversation, add_generation_prompt=settings["add_generation_prompt"])
+        return self._template.render(messages=conversation, **settings)
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         assert not add_special_tokens

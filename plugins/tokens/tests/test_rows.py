@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import RowCounts, audit, rows
 from agentgym_core.types import EpisodeKey, Message, Outcome, Tokens, Trajectory, Turn, WeightedTrajectory
+from agentgym_tokens import Conversations, RowCounts, rows
 
 ENDS = ("<|im_end|>", "</s>", "<|eot_id|>", "<end_of_turn>")
 
@@ -32,7 +32,7 @@ def learned(tokenizer: Any, row: Any) -> str:
 
 def test_the_mask_covers_what_was_said_and_its_end_and_nothing_else(tokenizer: Any) -> None:
     said = ["go left", "go up now", "stop"]
-    made = list(rows([WeightedTrajectory(episode(said))], tokenizer))
+    made = list(rows([WeightedTrajectory(episode(said))], Conversations(tokenizer, {})))
     parts = "".join(learned(tokenizer, row) for row in made)
     for end in ENDS:
         parts = parts.replace(end, "|")
@@ -42,7 +42,7 @@ def test_the_mask_covers_what_was_said_and_its_end_and_nothing_else(tokenizer: A
 def test_ids_are_those_of_the_rendered_conversation(make_tokenizer: Any) -> None:
     tokenizer = make_tokenizer("chatml")
     trajectory = episode(["go left", "go up"])
-    (row,) = rows([WeightedTrajectory(trajectory)], tokenizer)
+    (row,) = rows([WeightedTrajectory(trajectory)], Conversations(tokenizer, {}))
     whole = tokenizer.apply_chat_template(
         [{"role": m.role, "content": m.content} for m in trajectory.messages[:-1]],
         tokenize=False,
@@ -55,7 +55,7 @@ def test_a_template_that_strips_old_thoughts_starts_a_new_row_each_turn(make_tok
     tokenizer = make_tokenizer("thinking")
     counts = RowCounts()
     said = ["<think>left is free</think>\ngo left", "<think>up is free</think>\ngo up"]
-    made = list(rows([WeightedTrajectory(episode(said))], tokenizer, counts=counts))
+    made = list(rows([WeightedTrajectory(episode(said))], Conversations(tokenizer, {}), counts=counts))
     assert len(made) == 2
     assert counts.rewritten == 1
     assert [learned(tokenizer, row) for row in made] == [f"{text}<|im_end|>" for text in said]
@@ -66,7 +66,13 @@ def test_sampled_ids_are_trained_on_as_they_were_sampled(make_tokenizer: Any) ->
     tokenizer = make_tokenizer("chatml")
     tokens = [Tokens((1, 2, 3), (40, 41)), Tokens((4, 5), (42,), fresh=False), Tokens((9, 9), (43, 44), fresh=True)]
     counts = RowCounts()
-    made = list(rows([WeightedTrajectory(episode(["a", "b", "c"], tokens=tokens), 0.5)], tokenizer, counts=counts))
+    made = list(
+        rows(
+            [WeightedTrajectory(episode(["a", "b", "c"], tokens=tokens), 0.5)],
+            Conversations(tokenizer, {}),
+            counts=counts,
+        )
+    )
     assert [row.ids for row in made] == [(1, 2, 3, 40, 41, 4, 5, 42), (9, 9, 43, 44)]
     assert made[0].weights == (0, 0, 0, 0.5, 0.5, 0, 0, 0.5)
     assert counts.rewritten == 1
@@ -76,7 +82,7 @@ def test_sampled_ids_are_trained_on_as_they_were_sampled(make_tokenizer: Any) ->
 
 def test_turn_weights_multiply_the_trajectorys(make_tokenizer: Any) -> None:
     tokenizer = make_tokenizer("chatml")
-    (row,) = rows([WeightedTrajectory(episode(["left", "up"]), 2.0, (0.0, 0.25))], tokenizer)
+    (row,) = rows([WeightedTrajectory(episode(["left", "up"]), 2.0, (0.0, 0.25))], Conversations(tokenizer, {}))
     assert set(row.weights) == {0.0, 0.5}
     assert learned(tokenizer, row) == "up<|im_end|>"
 
@@ -84,10 +90,10 @@ def test_turn_weights_multiply_the_trajectorys(make_tokenizer: Any) -> None:
 def test_too_long_a_trajectory_ends_at_a_turn_border_and_is_counted(make_tokenizer: Any) -> None:
     tokenizer = make_tokenizer("chatml")
     trajectory = episode(["go left", "go up", "go right"])
-    (whole,) = rows([WeightedTrajectory(trajectory)], tokenizer)
+    (whole,) = rows([WeightedTrajectory(trajectory)], Conversations(tokenizer, {}))
     border = whole.spans[1].stop
     counts = RowCounts()
-    (cut,) = rows([WeightedTrajectory(trajectory)], tokenizer, max_length=border + 1, counts=counts)
+    (cut,) = rows([WeightedTrajectory(trajectory)], Conversations(tokenizer, {}), max_length=border + 1, counts=counts)
     assert cut.ids == whole.ids[:border]
     assert counts.truncated == 1
 
@@ -95,21 +101,29 @@ def test_too_long_a_trajectory_ends_at_a_turn_border_and_is_counted(make_tokeniz
 def test_nothing_that_fits_is_excluded_and_counted(make_tokenizer: Any) -> None:
     counts = RowCounts()
     assert (
-        list(rows([WeightedTrajectory(episode(["go"]))], make_tokenizer("chatml"), max_length=3, counts=counts)) == []
+        list(
+            rows(
+                [WeightedTrajectory(episode(["go"]))],
+                Conversations(make_tokenizer("chatml"), {}),
+                max_length=3,
+                counts=counts,
+            )
+        )
+        == []
     )
     assert counts.excluded == {"nothing to learn within the context": 1}
 
 
 def test_a_template_without_a_generation_prompt_is_refused(make_tokenizer: Any) -> None:
     with pytest.raises(ConfigError, match="no generation prompt"):
-        list(rows([WeightedTrajectory(episode(["go"]))], make_tokenizer("headers_only")))
+        list(rows([WeightedTrajectory(episode(["go"]))], Conversations(make_tokenizer("headers_only"), {})))
 
 
 def test_a_template_that_refuses_a_role_says_which(make_tokenizer: Any) -> None:
     trajectory = episode(["go"], canned=False)
     trajectory = evolve(trajectory, messages=(Message("system", "Be brief."), *trajectory.messages[1:]))
     with pytest.raises(ConfigError, match="conversation of system"):
-        list(rows([WeightedTrajectory(trajectory)], make_tokenizer("llama2")))
+        list(rows([WeightedTrajectory(trajectory)], Conversations(make_tokenizer("llama2"), {})))
 
 
 @given(
@@ -119,38 +133,5 @@ def test_a_template_that_refuses_a_role_says_which(make_tokenizer: Any) -> None:
 )
 def test_any_text_is_learned_whole_and_alone(make_tokenizer: Any, said: list[str]) -> None:
     tokenizer = make_tokenizer("chatml")
-    (row,) = rows([WeightedTrajectory(episode(said))], tokenizer)
+    (row,) = rows([WeightedTrajectory(episode(said))], Conversations(tokenizer, {}))
     assert learned(tokenizer, row) == "".join(f"{text}<|im_end|>" for text in said)
-
-
-def test_an_audit_finds_the_first_token_that_drifted(make_tokenizer: Any) -> None:
-    tokenizer = make_tokenizer("chatml")
-    prompt = tuple(tokenizer.encode("<|im_start|>", add_special_tokens=False))
-    exact = tuple(tokenizer.encode("go left<|im_end|>", add_special_tokens=False))
-    split = tuple(
-        token
-        for piece in ("go", " ", "left", "<|im_end|>")
-        for token in tokenizer.encode(piece, add_special_tokens=False)
-    )
-    clean = audit([episode(["go left"], tokens=[Tokens(prompt, exact)])], tokenizer)
-    assert clean.drift_rate == 0
-    assert clean.unsampled == 0
-    found = audit([episode(["go left"], tokens=[Tokens(prompt, split)])], tokenizer)
-    assert found.drift_rate == 1
-    assert [(drift.turn, drift.position) for drift in found.drifted] == [(0, 1)]
-    assert found.unsampled == 0
-
-
-def test_an_audit_without_sampled_ids_claims_no_rate(make_tokenizer: Any) -> None:
-    report = audit([episode(["go"])], make_tokenizer("chatml"))
-    assert report.drift_rate is None
-    assert (report.turns, report.kept) == (1, 0)
-
-
-def test_a_reply_that_was_cut_has_not_drifted(make_tokenizer: Any) -> None:
-    tokenizer = make_tokenizer("chatml")
-    sampled = tuple(tokenizer.encode("go left", add_special_tokens=False))
-    trajectory = episode(["go left"], tokens=[Tokens((1,), sampled)])
-    assert len(audit([trajectory], tokenizer).drifted) == 1
-    cut = evolve(trajectory, turns=(evolve(trajectory.turns[0], finish_reason="length"),))
-    assert audit([cut], tokenizer).drifted == ()

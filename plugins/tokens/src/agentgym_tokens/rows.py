@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from attrs import define, field, frozen
 
-from agentgym_core.tokens.template import Template, Tokenizer
+from agentgym_core.errors import ConfigError
 from agentgym_core.types import Trajectory, WeightedTrajectory
+from agentgym_tokens.conversation import ConversationHistory, Conversations
 
 
 @frozen
@@ -47,58 +49,59 @@ class RowCounts:
     rewritten: int = 0
     truncated: int = 0
     excluded: dict[str, int] = field(factory=dict)
-
-    def exclude(self, why: str) -> None:
-        """Count a trajectory that gives no row."""
-        self.excluded[why] = self.excluded.get(why, 0) + 1
+    notes: dict[str, int] = field(factory=dict)
+    """What the chat template made of answers and a learner should know, with the number of turns."""
 
 
 @frozen
 class _Piece:
-    """One assistant turn: `prompt` is everything before it, or what follows the turn before where `follows`."""
+    """One assistant turn: `prompt` is everything before it, or what follows the turn before where `follows`. Its last token is not learned
+    where it was `cut`: nobody said it."""
 
     prompt: tuple[int, ...]
     said: tuple[int, ...]
     follows: bool
     weight: float
     turn: int | None
+    cut: bool = False
 
 
 def rows(
     data: Iterable[WeightedTrajectory],
-    tokenizer: Tokenizer,
+    conversations: Conversations,
     *,
     max_length: int | None = None,
     counts: RowCounts | None = None,
 ) -> Iterator[TrainingRow]:
     """The rows of weighted trajectories.
 
-    Where a policy kept the ids that it sampled, these are the row; where it saw a rewritten prompt, a new row starts. Else the text is
-    rendered through the chat template. A row longer than `max_length` tokens ends after the last turn that fits.
+    Where a policy kept the ids that it sampled, these are the row; where it saw a rewritten prompt, a new row starts. Else the
+    conversation is played through `conversations` as a policy plays it, and what it should have said is learned. A row longer than
+    `max_length` tokens ends after the last turn that fits.
 
-    :raises ConfigError: as `Template` says.
+    :raises ConfigError: the chat template cannot show what an agent did; the message says whose and where.
     """
     counts = RowCounts() if counts is None else counts
-    template = Template(tokenizer)
     for item in data:
         counts.trajectories += 1
         made = 0
-        for row in _of_one(item, template, max_length, counts):
+        for row in _of_one(item, conversations, max_length, counts):
             made += 1
             counts.rows += 1
             counts.tokens += len(row.ids)
             counts.trained += sum(row.mask)
             yield row
         if not made:
-            counts.exclude("nothing to learn" if max_length is None else "nothing to learn within the context")
+            why = "nothing to learn" if max_length is None else "nothing to learn within the context"
+            counts.excluded[why] = counts.excluded.get(why, 0) + 1
 
 
 def _of_one(
-    item: WeightedTrajectory, template: Template, max_length: int | None, counts: RowCounts
+    item: WeightedTrajectory, conversations: Conversations, max_length: int | None, counts: RowCounts
 ) -> Iterator[TrainingRow]:
     trajectory = item.trajectory
     sampled = bool(trajectory.turns) and all(turn.tokens is not None for turn in trajectory.turns)
-    pieces = list(sampled_pieces(item) if sampled else rendered_pieces(item, template))
+    pieces = list(sampled_pieces(item) if sampled else rendered_pieces(item, conversations, counts))
     if sampled:
         counts.sampled_turns += len(pieces)
     else:
@@ -141,28 +144,47 @@ def sampled_pieces(item: WeightedTrajectory) -> Iterator[_Piece]:
         )
 
 
-def rendered_pieces(item: WeightedTrajectory, template: Template) -> Iterator[_Piece]:
-    """The assistant messages as the chat template renders them, each after the prompt that a policy would have seen."""
+def rendered_pieces(item: WeightedTrajectory, conversations: Conversations, counts: RowCounts) -> Iterator[_Piece]:
+    """The assistant messages as a policy would have sampled them, each after the prompt that it would have seen.
+
+    :raises ConfigError: as `rows` says.
+    """
     trajectory = item.trajectory
+    messages = trajectory.messages
     turn_of = {turn.message: number for number, turn in enumerate(trajectory.turns)}
-    shown = ""
-    for index, message in enumerate(trajectory.messages):
+    past: ConversationHistory | None = None
+    ids: list[int] = []
+    for index, message in enumerate(messages):
         if message.role != "assistant" or message.loss is False:
             continue
-        prompt = template.prompt(trajectory.messages[:index])
-        completion = template.completion(prompt, trajectory.messages[: index + 1])
-        # The same test that a policy with sampled ids makes: does the prompt continue what was shown and said?
-        follows = bool(shown) and prompt.startswith(shown)
-        before = prompt[len(shown) :] if follows else prompt
         number = turn_of.get(index)
-        yield _Piece(
-            tuple(template.encode(before + completion.head)),
-            tuple(template.encode(completion.text)),
-            follows,
-            item.weight if number is None else _weight(item, number),
-            number,
+        try:
+            asked = conversations.ask(past, ids, messages[:index], tools_of(trajectory))
+            said = conversations.answer(asked, message)
+        except ConfigError as error:
+            where = f"message {index}" if number is None else f"turn {number}"
+            raise ConfigError(f"episode {trajectory.id}, {where}: {error.message}", hint=error.hint) from error
+        for note in said.notes:
+            counts.notes[note] = counts.notes.get(note, 0) + 1
+        past = conversations.record_completion(asked, said.ids)
+        ids = [*asked.ids, *said.ids]
+        weight = item.weight if number is None else _weight(item, number)
+        cut = number is not None and trajectory.turns[number].finish_reason == "length"
+        yield _Piece(asked.new, said.ids, not asked.fresh, weight, number, cut)
+
+
+def tools_of(trajectory: Trajectory) -> Sequence[Mapping[str, Any]]:
+    """The tools that a policy was given in this episode.
+
+    :raises ConfigError: it called some, and they are not kept: it was played by an older version, or elsewhere.
+    """
+    tools: Sequence[Mapping[str, Any]] = trajectory.info.get("tools", ())
+    if not tools and any(message.tool_calls for message in trajectory.messages):
+        raise ConfigError(
+            "tools were called, and which there were is not kept",
+            hint="collect it again: episodes now keep their tools",
         )
-        shown = prompt + completion.head + completion.text
+    return tools
 
 
 def _weight(item: WeightedTrajectory, turn: int) -> float:
@@ -179,5 +201,7 @@ def _row(trajectory: Trajectory, pieces: Sequence[_Piece]) -> Iterator[TrainingR
         spans.append(Span(piece.turn, len(ids), len(ids) + len(piece.said)))
         ids += piece.said
         weights += [piece.weight] * len(piece.said)
+        if piece.cut:
+            weights[-1] = 0.0
     if any(weights):
         yield TrainingRow(trajectory.id, tuple(ids), tuple(weights), tuple(spans))
