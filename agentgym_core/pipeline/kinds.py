@@ -9,9 +9,8 @@ from pydantic import Field
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json
-from agentgym_core.pipeline import _dataset as dataset
 from agentgym_core.pipeline.references import references, resolved
-from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork
+from agentgym_core.pipeline.stage import DatasetItem, KnownNames, SelectingStage, Stage, StageResult, StageWork
 from agentgym_core.registry import specs
 from agentgym_core.settings import ComponentChoice, Sampling
 
@@ -45,7 +44,9 @@ class Collect(_Playing):
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing."""
         folder, ids = self._played(work, work.context.play)
-        items = dataset.of_run(work.folder, folder, ids)
+        # Relative, so that the pipeline's folder can move.
+        run = folder.relative_to(work.folder).as_posix()
+        items = [DatasetItem(run, id) for id in ids]
         return StageResult({"trajectories": len(items)}, items, run=folder)
 
 
