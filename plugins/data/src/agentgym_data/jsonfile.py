@@ -20,7 +20,7 @@ from agentgym_data._foreign import EXPECTED, refuse_foreign
 from agentgym_data._text import CHUNK, Text, not_utf8
 from agentgym_data.jsonstyle import JsonStyle, fitted
 
-LONGEST = 64 << 20
+LONGEST = 32 << 20
 """Characters of one record: a longer one is no episode."""
 
 DEEPEST = 64

@@ -10,15 +10,13 @@ from typing import Any, ClassVar, TypeAlias
 import msgspec
 from msgspec import UNSET
 
+from agentgym_service import tools_face
 from agentgym_service.hosted import BATCH, HostedEnvironment
 from agentgym_service.memory import repeated
 from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, reply, state_of
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.tools_face import STEPS as TOOL_STEPS
-from agentgym_service.tools_face import answer as answer_mcp
-from agentgym_service.tools_face import step as tool_step
 from agentgym_service.wire import messages as wire
 from agentgym_service.wire.codec import (
     LONGEST_ID,
@@ -233,7 +231,7 @@ class Connection:
         return reply("tasks", message, self.served.listed_tasks(message.data))
 
     async def _mcp(self, message: wire.Mcp) -> bytes:
-        return reply("mcp", message, await answer_mcp(self._session(message), message.data))
+        return reply("mcp", message, await tools_face.answer(self._session(message), message.data))
 
     async def _render(self, message: wire.Render) -> bytes:
         picture = await self._session(message).render()
@@ -296,8 +294,8 @@ class Connection:
         except NO_MESSAGE:
             return None
         session = self._session(message)
-        if message.data.get("type") in TOOL_STEPS:
-            return await tool_step(session, message.data)
+        if message.data.get("type") in tools_face.STEPS:
+            return await tools_face.step(session, message.data)
         action = self.served.flat(message.data)
         return None if action is None else answered(session, await session.step(action))
 

@@ -12,8 +12,7 @@ from agentgym_core import __version__
 from agentgym_service.bodies import Health
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.metrics import Metrics
-from agentgym_service.openapi import openapi
-from agentgym_service.schemas import described, metadata, schemas
+from agentgym_service.openapi import described, metadata, openapi, schemas
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.codec import encode

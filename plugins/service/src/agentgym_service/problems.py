@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from attrs import frozen
 
 from agentgym_core.errors import (
     AgentGymError,
@@ -28,49 +27,31 @@ from agentgym_service.wire.messages import OF_OPENENV, Code
 
 
 class ApiError(AgentGymError):
-    """A request that the server does not carry out, with the code and status that say why."""
+    """Why a request is not carried out, in a client's terms.
+
+    `plain` is the code for a client that knows only OpenEnv's: its own, where OpenEnv has it.
+    """
 
     def __init__(
-        self, code: str, status: int, message: str, *, hint: str = "", details: dict[str, Any] | None = None
+        self,
+        code: str,
+        status: int,
+        message: str,
+        *,
+        hint: str = "",
+        details: dict[str, Any] | None = None,
+        plain: str = Code.SESSION_ERROR,
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
         self.status = status
         self.details = details or {}
-
-
-class SessionsFull(CapacityReached):
-    """As many sessions as there may be."""
-
-    def __init__(self, active: int, most: int, whose: str = "", option: str = "--max-sessions") -> None:
-        super().__init__(
-            f"Server at capacity: {active}/{most} {whose}{' ' if whose else ''}sessions active. Cannot accept new connections.",
-            hint=f"try again later, or allow more: {option}",
-        )
-        self.details = {"active_sessions": active, "max_sessions": most}
-
-
-class DeadlineExceeded(EnvironmentFault):
-    """A call took longer than its caller allowed."""
-
-
-@frozen
-class Problem:
-    """An error in a client's terms. `plain` is the code for a client that knows only OpenEnv's."""
-
-    code: str
-    plain: str
-    status: int
-    message: str
-    hint: str
-    details: Mapping[str, Any]
+        self.plain = code if code in OF_OPENENV else plain
 
     def data(self, *, extended: bool) -> dict[str, Any]:
         """The data of an error frame."""
-        data: dict[str, Any] = {"message": self.message, "code": self.code if extended else self.plain}
-        if extended and self.hint:
-            data["hint"] = self.hint
-        return {**data, **self.details}
+        hint = {"hint": self.hint} if extended and self.hint else {}
+        return {"message": self.message, "code": self.code if extended else self.plain, **hint, **self.details}
 
     def body(self) -> dict[str, Any]:
         """The body of an HTTP answer."""
@@ -82,7 +63,6 @@ _KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
     (EnvironmentNotMade, Code.FACTORY_ERROR, 502),
     (EpisodeStateError, Code.STATE_ERROR, 409),
     (TaskNotFound, Code.TASK_NOT_FOUND, 404),
-    (DeadlineExceeded, Code.DEADLINE_EXCEEDED, 504),
     (EnvironmentFault, Code.ENVIRONMENT_FAULT, 502),
     (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, 503),
     (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, 503),
@@ -91,21 +71,26 @@ _KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
 """Code and HTTP status of each kind of error; the first that fits counts."""
 
 
-def problem_of(error: BaseException) -> Problem:
+def problem_of(error: BaseException) -> ApiError:
     """Any error in a client's terms; one that was not expected says no more than its type and words."""
-    details: Mapping[str, Any] = error.details if isinstance(error, (ApiError, SessionsFull)) else {}
     if isinstance(error, ApiError):
-        code, status = error.code, error.status
-        plain = code if code in OF_OPENENV else Code.SESSION_ERROR
-    else:
-        code, status = next((code, status) for kind, code, status in _KINDS if isinstance(error, kind))
-        plain = code if code in OF_OPENENV else Code.EXECUTION_ERROR
-        if isinstance(error.__cause__, TimeLimitExceeded) and status == 502 and code != Code.FACTORY_ERROR:
-            status = 504
+        return error
+    code, status = next((code, status) for kind, code, status in _KINDS if isinstance(error, kind))
+    if isinstance(error.__cause__, TimeLimitExceeded) and code in (Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR):
+        status = 504
+    words, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
     if isinstance(error, AgentGymError):
-        return Problem(code, plain, status, error.message, error.hint, details)
-    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Problem(code, plain, status, words, "", details)
+        words, hint = error.message, error.hint
+    return ApiError(code, status, words, hint=hint, plain=Code.EXECUTION_ERROR)
+
+
+def full(active: int, most: int, whose: str = "", option: str = "--max-sessions") -> ApiError:
+    """The refusal of a session where there are as many as there may be."""
+    words = f"Server at capacity: {active}/{most} {whose}sessions active. Cannot accept new connections."
+    details = {"active_sessions": active, "max_sessions": most}
+    return ApiError(
+        Code.CAPACITY_REACHED, 503, words, hint=f"try again later, or allow more: {option}", details=details
+    )
 
 
 def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> ApiError:
@@ -144,7 +129,7 @@ def unknown_session() -> ApiError:
 
 _ERRORS: Mapping[str, type[AgentGymError]] = {
     **{code: kind for kind, code, _ in reversed(_KINDS) if issubclass(kind, AgentGymError)},
-    Code.EXECUTION_ERROR: EnvironmentFault,
+    **dict.fromkeys((Code.EXECUTION_ERROR, Code.DEADLINE_EXCEEDED), EnvironmentFault),
     **dict.fromkeys((Code.VALIDATION_ERROR, Code.UNAUTHORIZED, Code.FORBIDDEN, Code.MISDIRECTED), ConfigError),
 }
 

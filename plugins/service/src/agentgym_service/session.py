@@ -18,8 +18,8 @@ from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.memory import ActionLog, Remembered
-from agentgym_service.problems import DeadlineExceeded, invalid
-from agentgym_service.wire.messages import ResetBody
+from agentgym_service.problems import ApiError, invalid
+from agentgym_service.wire.messages import Code, ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
@@ -69,7 +69,7 @@ class HostedSession:
         """Start an episode.
 
         :raises Refused, TaskNotFound, EnvironmentFault: it cannot be started. :raises InfrastructureFault: its host was lost.
-        :raises DeadlineExceeded: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
+        :raises ApiError: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
         """
         async with self.turn("reset", deadline):
             if self.closed:
@@ -172,7 +172,7 @@ class HostedSession:
     async def turn(self, what: str = "", deadline: float | None = None) -> AsyncIterator[None]:
         """Held while a call is made. Calls that never wait cannot meet, so they need none.
 
-        :raises DeadlineExceeded: the call was not over after so many seconds, and was cancelled.
+        :raises ApiError: the call was not over after so many seconds, and was cancelled.
         """
         if not self.served.waits:
             yield
@@ -191,7 +191,7 @@ class HostedSession:
                 words, hint = "took longer than its caller allowed", "the episode is lost: reset the session"
             else:
                 words, hint = "was not begun before its deadline", "it was not carried out"
-            raise DeadlineExceeded(f"{what} {words}", hint=hint) from error
+            raise ApiError(Code.DEADLINE_EXCEEDED, 504, f"{what} {words}", hint=hint) from error
 
     @property
     def busy(self) -> bool:

@@ -91,4 +91,6 @@ def _line(result: Demonstrations) -> str:
         text += f"; {again} play a task again, for the split has {result.split_tasks}"
     if result.distinct < result.episodes:
         text += f"; {result.episodes - result.distinct} say the same as another"
+    if result.fault and result.episodes < result.wanted:
+        text += f"; the first fault: {result.fault}"
     return f"{text} (played: {played}) -> {result.file}"
