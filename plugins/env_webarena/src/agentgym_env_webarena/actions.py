@@ -19,12 +19,23 @@ ACTIONS = (
         text="type [{id}] [{text}] [{enter}]",
     ),
     ActionSpec("hover", (_ID,), "Move the mouse over an element.", text="hover [{id}]"),
-    ActionSpec("press", (Parameter("keys", description="a combination such as Control+a"),), "Press keys.", text="press [{keys}]"),
     ActionSpec(
-        "scroll", (Parameter("direction", choices=("up", "down")),), "Scroll by a window.", text="scroll [{direction}]", aliases=("scroll {direction}",)
+        "press",
+        (Parameter("keys", description="a combination such as Control+a"),),
+        "Press keys.",
+        text="press [{keys}]",
+    ),
+    ActionSpec(
+        "scroll",
+        (Parameter("direction", choices=("up", "down")),),
+        "Scroll by a window.",
+        text="scroll [{direction}]",
+        aliases=("scroll {direction}",),
     ),
     ActionSpec("new_tab", (), "Open an empty tab.", text="new_tab"),
-    ActionSpec("tab_focus", (Parameter("index", "integer", "the number of a tab"),), "Go to a tab.", text="tab_focus [{index}]"),
+    ActionSpec(
+        "tab_focus", (Parameter("index", "integer", "the number of a tab"),), "Go to a tab.", text="tab_focus [{index}]"
+    ),
     ActionSpec("close_tab", (), "Close the tab.", text="close_tab"),
     ActionSpec("goto", (Parameter("url", description="an address"),), "Load an address.", text="goto [{url}]"),
     ActionSpec("go_back", (), "Go back to the page before.", text="go_back"),

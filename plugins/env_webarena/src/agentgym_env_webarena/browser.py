@@ -1,7 +1,7 @@
 """One Chromium for all episodes of a host, each in a context of its own, driven from a thread of its own.
 
-Playwright's objects belong to one event loop. It runs in a thread here, and whoever asks waits for the answer, so that environments can stay
-synchronous and many can share the browser.
+Playwright's objects belong to one event loop. It runs in a thread here, and callers wait for the answer, so that environments can
+stay synchronous and many can share the browser.
 """
 
 from __future__ import annotations
@@ -56,14 +56,20 @@ class BrowserHost:
     def run(self, call: Coroutine[Any, Any, T], seconds: float) -> T:
         """Run a call in the browser's thread and wait for it.
 
-        :raises InfrastructureFault: it took longer than `seconds`.
+        :raises InfrastructureFault: it took longer than `seconds`, or the browser is gone.
         """
+        from playwright.async_api import Error
+
         future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(call, seconds), self._loop)
         try:
             return future.result(seconds + GRACE)
         except (TimeoutError, FutureTimeout):
             future.cancel()
             raise InfrastructureFault(f"webarena: the browser did not answer within {seconds:g} s") from None
+        except Error as error:
+            if self._browser is not None and not self._browser.is_connected():
+                raise InfrastructureFault("webarena: the browser ended in the middle of the episode") from error
+            raise
 
     async def context(self, headers: Mapping[str, str], **settings: Any) -> BrowserContext:
         """A new context: cookies, storage and tabs of its own."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from agentgym_env_webarena.objective import Address, Answer, Check, Rows
 
-Ask = Callable[[str, str], list[tuple[object, ...]]]
+Ask = Callable[[str, str], Sequence[tuple[object, ...]]]
 
 
 def clean(answer: str) -> str:
@@ -31,7 +31,7 @@ def passes(check: Check, answer: str, address: str, ask: Ask) -> bool:
         case Address():
             return same_address(check.address, address)
         case Rows():
-            return [tuple(row) for row in ask(check.data, check.query)] == list(check.rows)
+            return tuple(ask(check.data, check.query)) == check.rows
 
 
 def same_address(wanted: str, given: str) -> bool:

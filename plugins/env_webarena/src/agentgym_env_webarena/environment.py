@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from attrs import frozen
 
@@ -15,16 +15,16 @@ from agentgym_env_webarena.browser import HINT, BrowserHost, find_chromium
 from agentgym_env_webarena.checks import passes
 from agentgym_env_webarena.config import WebArenaConfig
 from agentgym_env_webarena.expert import expert_move
-from agentgym_env_webarena.gate import Gate, HEADER, State
-from agentgym_env_webarena.objective import Move, Objective
+from agentgym_env_webarena.gate import HEADER, Gate, State
+from agentgym_env_webarena.objective import Answer, Move, Objective
 from agentgym_env_webarena.session import SIZE, PageHangs, Tabs
 from agentgym_env_webarena.sites import web
 from agentgym_env_webarena.sites.framework import cookie
 from agentgym_env_webarena.tree import Element
 
 INSTRUCTION = """\
-You are to do a task on web sites, with a browser. You see the open tabs and the accessibility tree of the page in front: a line for each element, with its \
-number in brackets, its role and its name. Then come the address, the objective and what you did before.
+You are to do a task on web sites, with a browser. You see the open tabs and the accessibility tree of the page in front: a line \
+for each element, with its number in brackets, its role and its name. Then come the address, the objective and what you did before.
 Act on elements by their numbers, which hold for the page that you see. One action at a time.
 All sites can be reached from http://home.test/. You are signed in everywhere.
 When the objective is reached, stop; where it asks for something, stop with the answer and nothing else."""
@@ -44,7 +44,7 @@ class WebArenaEnvironment(Environment):
     config: WebArenaConfig
     _tabs: Tabs | None = None
     _token: str = ""
-    _own: contextmanager[Host] | None = None
+    _own: AbstractContextManager[Host] | None = None
 
     @classmethod
     def tasks(cls, config: WebArenaConfig, split: str) -> Sequence[Task]:
@@ -88,6 +88,7 @@ class WebArenaEnvironment(Environment):
         self._token = host.gate.admit(self._state)
         self._plan: Sequence[Move] | None = objective.plan
         self._before = "None"
+        self._unseen = {text for check in objective.checks if isinstance(check, Answer) for text in check.seen}
         host.browser.run(self._start(host, objective.start), self.config.seconds)
         return self._look()
 
@@ -145,7 +146,12 @@ class WebArenaEnvironment(Environment):
         self._tabs = Tabs(context, viewport=self.config.viewport)
         await context.add_cookies(
             [
-                {"name": f"{name}_session", "value": cookie(web.apps()[f"{name}.test"], user), "domain": f"{name}.test", "path": "/"}
+                {
+                    "name": f"{name}_session",
+                    "value": cookie(web.apps()[f"{name}.test"], user),
+                    "domain": f"{name}.test",
+                    "path": "/",
+                }
                 for name, user in web.USERS.items()
             ]
         )
@@ -154,6 +160,7 @@ class WebArenaEnvironment(Environment):
     def _look(self, problem: str = "") -> str:
         assert self._tabs is not None
         seen = self._host().browser.run(self._tabs.observe(), self.config.seconds)
+        self._unseen = {text for text in self._unseen if text not in seen}
         told = f"\n{problem}" if problem else ""
         return (
             f"OBSERVATION:\n{seen}\nURL: {self._tabs.page.url}\nOBJECTIVE: {self._objective.intent}\n"
@@ -163,7 +170,10 @@ class WebArenaEnvironment(Environment):
     def _judge(self, answer: str) -> Step:
         assert self._tabs is not None
         address = self._tabs.page.url
-        held = [passes(check, answer, address, lambda site, query: list(self._state.ask(site, query))) for check in self._objective.checks]
+        held = [
+            passes(check, answer, address, self._state.ask) and not (isinstance(check, Answer) and self._unseen)
+            for check in self._objective.checks
+        ]
         done = all(held)
         return Step("The task is over.", float(done), terminated=True, success=done, info={"checks": held})
 
@@ -181,7 +191,9 @@ class WebArenaEnvironment(Environment):
                 return action.text, f"There is no element [{given['id']}] on this page."
         told = f"{action.text} where [{target.id}] is {target.line}" if target else action.text
         try:
-            return told, self._host().browser.run(_done(tabs, name, given, target, append=self.config.append), self.config.seconds)
+            return told, self._host().browser.run(
+                _done(tabs, name, given, target, append=self.config.append), self.config.seconds
+            )
         except PageHangs:
             self._host().browser.run(tabs.close_tab(), self.config.seconds)
             return told, "The page did not answer, and its tab was closed."

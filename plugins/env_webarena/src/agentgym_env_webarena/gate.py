@@ -70,6 +70,7 @@ class Gate:
     def __exit__(self, *_: object) -> None:
         self._server.close()
         self._thread.join(10)
+        self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
         for state in self._states.values():
             state.close()
 

@@ -12,10 +12,14 @@ Kind = Literal["information", "navigation", "change"]
 
 @frozen
 class Answer:
-    """The stop answer: equal to `exact`, or with every one of `include` in it; quotes, case and blanks around it do not count."""
+    """The stop answer: equal to `exact`, or with every one of `include` in it; quotes, case and blanks around it do not count.
+
+    It counts only once each text of `seen` was seen on a page: an answer that was not looked up is a guess.
+    """
 
     exact: str = ""
     include: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 @frozen
@@ -86,7 +90,9 @@ def choose(field: str, text: str) -> Move:
 
 def stop(answer: object = "") -> Move:
     """End with an answer."""
-    return Move("stop", text=str(answer), why="That is all that was asked." if answer == "" else "The page says the answer.")
+    return Move(
+        "stop", text=str(answer), why="That is all that was asked." if answer == "" else "The page says the answer."
+    )
 
 
 def pages(title: str, position: int, size: int = 20) -> list[Move]:

@@ -1,3 +1,5 @@
+# ruff: noqa: E501, S608
+# Intents are long lines, and queries are made of our own names: nothing that a model says gets here.
 """The tasks on our own sites, from their data: each template gives as many as are asked for, every one with its checks and its plan."""
 
 from __future__ import annotations
@@ -47,7 +49,10 @@ class Draw:
         """One row, drawn; the value alone where it has one column. Instances of a template draw different rows."""
         found = self.rows(data, query, *values)
         # Spread over the rows, so that no two instances and no two splits have the same.
-        row = found[(self.number * (len(found) // INSTANCES or 1) + self.rng.randrange(max(1, len(found) // INSTANCES))) % len(found)]
+        row = found[
+            (self.number * (len(found) // INSTANCES or 1) + self.rng.randrange(max(1, len(found) // INSTANCES)))
+            % len(found)
+        ]
         return row[0] if len(row) == 1 else row
 
 
@@ -96,7 +101,7 @@ def shop_cheapest(draw: Draw) -> Objective:
     at = next(place for place, (_, _, stock) in enumerate(found) if stock)
     name, sku, _ = found[at]
     return _task(
-        f"What is the SKU of the cheapest product in {category} that is in stock?", "information", "shop", [Answer(exact=sku)],
+        f"What is the SKU of the cheapest product in {category} that is in stock?", "information", "shop", [Answer(exact=sku, seen=(sku,))],
         follow(category), choose("Sort by", "price"), push("Sort"), pages(name, at), follow(name), stop(sku),
     )  # fmt: skip
 
@@ -104,7 +109,12 @@ def shop_cheapest(draw: Draw) -> Objective:
 def _my_orders(draw: Draw, *statuses: str) -> list[int]:
     marks = ", ".join("?" for _ in statuses)
     where = f"AND status IN ({marks})" if statuses else ""
-    return [number for (number,) in draw.rows("store", f"SELECT id FROM orders WHERE user = ? {where} ORDER BY id DESC", store_data.BUYER, *statuses)]
+    return [
+        number
+        for (number,) in draw.rows(
+            "store", f"SELECT id FROM orders WHERE user = ? {where} ORDER BY id DESC", store_data.BUYER, *statuses
+        )
+    ]
 
 
 def _to_order(draw: Draw, number: int) -> list[Move]:
@@ -115,12 +125,16 @@ def _to_order(draw: Draw, number: int) -> list[Move]:
 def shop_pieces(draw: Draw) -> Objective:
     orders = _my_orders(draw)
     number = orders[(draw.number * 5 + draw.rng.randrange(5)) % len(orders)]
-    lines = draw.rows("store", "SELECT p.name, l.quantity, p.sku FROM lines l JOIN products p ON p.id = l.product WHERE order_id = ? ORDER BY l.id", number)
+    lines = draw.rows(
+        "store",
+        "SELECT p.name, l.quantity, p.sku FROM lines l JOIN products p ON p.id = l.product WHERE order_id = ? ORDER BY l.id",
+        number,
+    )
     name, _, sku = lines[-1]
     pieces = sum(quantity for _, quantity, _ in lines)
     return _task(
         f"How many pieces did I order in all with order #{number}, and what is the SKU of the last product on its list? Answer with the number, a blank, and the SKU.",
-        "information", "shop", [Answer(exact=f"{pieces} {sku}")], _to_order(draw, number), follow(name), stop(f"{pieces} {sku}"),
+        "information", "shop", [Answer(exact=f"{pieces} {sku}", seen=(f"Order #{number}", sku))], _to_order(draw, number), follow(name), stop(f"{pieces} {sku}"),
     )  # fmt: skip
 
 
@@ -128,7 +142,11 @@ def shop_pieces(draw: Draw) -> Objective:
 def shop_buy(draw: Draw) -> Objective:
     product, name, price = draw.one("store", "SELECT id, name, price FROM products WHERE stock > 20 ORDER BY id")
     quantity, note = draw.rng.randint(2, 4), f"Ring at {words.place(draw.rng)} twice"
-    done = Rows("store", "SELECT o.note, o.total, l.product, l.quantity FROM orders o JOIN lines l ON l.order_id = o.id WHERE o.user = 'mara' AND o.day = ?1", ((note, round(price * quantity, 2), product, quantity),))
+    done = Rows(
+        "store",
+        "SELECT o.note, o.total, l.product, l.quantity FROM orders o JOIN lines l ON l.order_id = o.id WHERE o.user = 'mara' AND o.day = ?1",
+        ((note, round(price * quantity, 2), product, quantity),),
+    )
     return _task(
         f'Order {quantity} of "{name}" to my usual address, with the note "{note}" for the driver.', "change", "shop",
         [Rows("store", done.query.replace("?1", f"'{TODAY}'"), done.rows)],
@@ -141,7 +159,11 @@ def shop_buy(draw: Draw) -> Objective:
 def shop_review(draw: Draw) -> Objective:
     orders = _my_orders(draw)
     number = orders[(draw.number * 5 + 2) % len(orders)]
-    product, name = draw.rows("store", "SELECT p.id, p.name FROM lines l JOIN products p ON p.id = l.product WHERE order_id = ? ORDER BY l.id", number)[0]
+    product, name = draw.rows(
+        "store",
+        "SELECT p.id, p.name FROM lines l JOIN products p ON p.id = l.product WHERE order_id = ? ORDER BY l.id",
+        number,
+    )[0]
     stars, title, text = draw.rng.randint(1, 5), f"After {draw.rng.randint(2, 9)} weeks", words.sentence(draw.rng)
     return _task(
         f'Review the first product of my order #{number}: {stars} stars, title "{title}", text "{text}"', "change", "shop",
@@ -184,22 +206,30 @@ def _find_order(number: int) -> list[Move]:
 
 @template
 def admin_mail(draw: Draw) -> Objective:
-    number, name, mail = draw.one("store", "SELECT o.id, o.user, u.email FROM orders o JOIN users u ON u.name = o.user ORDER BY o.id")
-    (spent,) = draw.rows("store", "SELECT round(sum(total), 2) FROM orders WHERE user = ? AND status != 'cancelled'", name)[0]
+    number, name, mail = draw.one(
+        "store", "SELECT o.id, o.user, u.email FROM orders o JOIN users u ON u.name = o.user ORDER BY o.id"
+    )
+    (spent,) = draw.rows(
+        "store", "SELECT round(sum(total), 2) FROM orders WHERE user = ? AND status != 'cancelled'", name
+    )[0]
     answer = f"{mail} ${spent or 0:.2f}"
     return _task(
         f"Give the e-mail address of the customer of order #{number} and what they have spent, as the customer's page says it: address, a blank, amount.",
-        "information", "admin", [Answer(exact=answer)], _find_order(number), follow(name), stop(answer),
+        "information", "admin", [Answer(exact=answer, seen=(mail,))], _find_order(number), follow(name), stop(answer),
     )  # fmt: skip
 
 
 @template
 def admin_best(draw: Draw) -> Objective:
     year, place = ("2022", "2023", "2024")[draw.number % 3], draw.number // 3 * 3 + 1
-    found = draw.rows("store", "SELECT p.name, p.sku, sum(l.quantity) AS sold FROM lines l JOIN orders o ON o.id = l.order_id JOIN products p ON p.id = l.product WHERE o.status != 'cancelled' AND substr(o.day, 1, 4) = ? GROUP BY p.id ORDER BY sold DESC, p.name LIMIT 10", year)
+    found = draw.rows(
+        "store",
+        "SELECT p.name, p.sku, sum(l.quantity) AS sold FROM lines l JOIN orders o ON o.id = l.order_id JOIN products p ON p.id = l.product WHERE o.status != 'cancelled' AND substr(o.day, 1, 4) = ? GROUP BY p.id ORDER BY sold DESC, p.name LIMIT 10",
+        year,
+    )
     name, sku, _ = found[place]
     return _task(
-        f"What is the SKU of the product in place {place + 1} of the best sellers of {year}?", "information", "admin", [Answer(exact=sku)],
+        f"What is the SKU of the product in place {place + 1} of the best sellers of {year}?", "information", "admin", [Answer(exact=sku, seen=(sku,))],
         follow("Best sellers"), choose("Year", year), push("Show"), follow("Products"), write("Name or SKU", name), push("Search"), follow(name), stop(sku),
     )  # fmt: skip
 
@@ -217,7 +247,10 @@ def admin_price(draw: Draw) -> Objective:
 
 @template
 def admin_reject(draw: Draw) -> Objective:
-    waiting = draw.rows("store", "SELECT r.id, p.name, r.title FROM reviews r JOIN products p ON p.id = r.product WHERE r.status = 'pending' ORDER BY r.id DESC")
+    waiting = draw.rows(
+        "store",
+        "SELECT r.id, p.name, r.title FROM reviews r JOIN products p ON p.id = r.product WHERE r.status = 'pending' ORDER BY r.id DESC",
+    )
     at = (draw.number * 20 + draw.rng.randrange(20)) % len(waiting)
     number, name, title = waiting[at]
     same = [each for each in waiting if each[1:] == (name, title)]
@@ -257,12 +290,16 @@ def admin_find(draw: Draw) -> Objective:
 @template
 def forum_discussed(draw: Draw) -> Objective:
     board = draw.one("forum", "SELECT name FROM boards ORDER BY name")
-    title, author = draw.rows("forum", "SELECT title, user FROM posts p WHERE board = ? ORDER BY (SELECT count(*) FROM comments c WHERE c.post = p.id) DESC, id", board)[0]
+    title, author = draw.rows(
+        "forum",
+        "SELECT title, user FROM posts p WHERE board = ? ORDER BY (SELECT count(*) FROM comments c WHERE c.post = p.id) DESC, id",
+        board,
+    )[0]
     (count,) = draw.rows("forum", "SELECT count(*) FROM comments WHERE user = ?", author)[0]
     answer = f"{author} {count}"
     return _task(
         f"Who wrote the post with the most comments in the board {board}, and how many comments has that person written in all? Answer with the user name, a blank, and the number.",
-        "information", "forum", [Answer(exact=answer)],
+        "information", "forum", [Answer(exact=answer, seen=(f"{author} - Commonroom",))],
         follow("Boards"), follow(board), choose("Sort by", "most comments"), push("Sort"), follow(title), follow(author), stop(answer),
     )  # fmt: skip
 
@@ -295,9 +332,16 @@ def forum_comment(draw: Draw) -> Objective:
 
 @template
 def forum_close(draw: Draw) -> Objective:
-    post, board = draw.one("forum", f"SELECT p.id, p.board FROM posts p JOIN boards b ON b.name = p.board WHERE b.moderator = '{MEMBER}' ORDER BY p.id")
-    worst, title = draw.rows("forum", "SELECT id, title FROM posts WHERE board = ? ORDER BY base DESC, id", board)[draw.number]
-    place = ("highest", "second highest", "third highest", "fourth highest", "fifth highest", "sixth highest")[draw.number]
+    post, board = draw.one(
+        "forum",
+        f"SELECT p.id, p.board FROM posts p JOIN boards b ON b.name = p.board WHERE b.moderator = '{MEMBER}' ORDER BY p.id",
+    )
+    worst, title = draw.rows("forum", "SELECT id, title FROM posts WHERE board = ? ORDER BY base DESC, id", board)[
+        draw.number
+    ]
+    place = ("highest", "second highest", "third highest", "fourth highest", "fifth highest", "sixth highest")[
+        draw.number
+    ]
     assert post
     return _task(
         f"You moderate the board {board}. Close the post with the {place} score there.", "change", "forum",
@@ -320,8 +364,12 @@ def forum_message(draw: Draw) -> Objective:
 @template
 def forum_top(draw: Draw) -> Objective:
     board = draw.one("forum", "SELECT name FROM boards ORDER BY name DESC")
-    post, title, author = draw.rows("forum", "SELECT id, title, user FROM posts WHERE board = ? ORDER BY base DESC, id", board)[0]
-    latest, other = draw.rows("forum", "SELECT id, title FROM posts WHERE user = ? ORDER BY day DESC, id DESC", author)[0]
+    post, title, author = draw.rows(
+        "forum", "SELECT id, title, user FROM posts WHERE board = ? ORDER BY base DESC, id", board
+    )[0]
+    latest, other = draw.rows("forum", "SELECT id, title FROM posts WHERE user = ? ORDER BY day DESC, id DESC", author)[
+        0
+    ]
     assert post
     return _task(
         f"Open the newest post of the person who wrote the post with the highest score in the board {board}.", "navigation", "forum",
@@ -339,16 +387,24 @@ def _project(name: str) -> list[Move]:
 
 @template
 def code_commits(draw: Draw) -> Objective:
-    name, author, count = draw.one("code", "SELECT project, author, count(*) FROM commits GROUP BY project, author HAVING count(*) > 3 ORDER BY project, author")
+    query = "SELECT project, author, count(*) FROM commits GROUP BY project, author HAVING count(*) > 3 ORDER BY project, author"
+    name, author, count = draw.one("code", query)
+    last = draw.rows(
+        "code", "SELECT id FROM commits WHERE project = ? AND author = ? ORDER BY day DESC, id", name, author
+    )[0][0]
+    answer = f"{count} {last}"
     return _task(
-        f"How many commits has {author} made in the project {name}?", "information", "code", [Answer(exact=str(count))],
-        _project(name), follow("Commits"), write("Author", author), push("Show"), stop(count),
+        f"How many commits has {author} made in the project {name}, and which is the newest? Answer with the number, a blank, and the commit.",
+        "information", "code", [Answer(exact=answer, seen=(last,))], _project(name), follow("Commits"), write("Author", author), push("Show"), stop(answer),
     )  # fmt: skip
 
 
 @template
 def code_issue(draw: Draw) -> Objective:
-    name, member = draw.one("code", "SELECT m.project, m.user FROM members m JOIN projects p ON p.name = m.project WHERE m.user != p.owner ORDER BY m.project, m.user")
+    name, member = draw.one(
+        "code",
+        "SELECT m.project, m.user FROM members m JOIN projects p ON p.name = m.project WHERE m.user != p.owner ORDER BY m.project, m.user",
+    )
     title, text = f"Crash number {draw.rng.randint(100, 999)}", words.sentence(draw.rng)
     return _task(
         f'Open an issue in {name}: title "{title}", text "{text}", label performance, assigned to {member}.', "change", "code",
@@ -359,7 +415,11 @@ def code_issue(draw: Draw) -> Objective:
 
 @template
 def code_close(draw: Draw) -> Objective:
-    mine = draw.rows("code", "SELECT i.id, i.title, i.project FROM issues i JOIN projects p ON p.name = i.project WHERE p.owner = ? AND i.state = 'open' ORDER BY i.id", DEVELOPER)
+    mine = draw.rows(
+        "code",
+        "SELECT i.id, i.title, i.project FROM issues i JOIN projects p ON p.name = i.project WHERE p.owner = ? AND i.state = 'open' ORDER BY i.id",
+        DEVELOPER,
+    )
     number, title, name = mine[draw.number * len(mine) // INSTANCES]
     text = f"Mended in {words.place(draw.rng)}."
     return _task(
@@ -373,7 +433,11 @@ def code_close(draw: Draw) -> Objective:
 def code_invite(draw: Draw) -> Objective:
     mine = [name for (name,) in draw.rows("code", "SELECT name FROM projects WHERE owner = ? ORDER BY name", DEVELOPER)]
     name = mine[draw.number % len(mine)]
-    guest = draw.one("code", "SELECT name FROM users WHERE name NOT IN (SELECT user FROM members WHERE project = ?) ORDER BY name", name)
+    guest = draw.one(
+        "code",
+        "SELECT name FROM users WHERE name NOT IN (SELECT user FROM members WHERE project = ?) ORDER BY name",
+        name,
+    )
     return _task(
         f"Make {guest} a developer of the project {name}.", "change", "code",
         [Rows("code", f"SELECT role FROM members WHERE project = '{name}' AND user = '{guest}'", (("developer",),))],
@@ -383,7 +447,9 @@ def code_invite(draw: Draw) -> Objective:
 
 @template
 def code_settings(draw: Draw) -> Objective:
-    mine = [name for (name,) in draw.rows("code", "SELECT name FROM projects WHERE owner = ? ORDER BY name DESC", DEVELOPER)]
+    mine = [
+        name for (name,) in draw.rows("code", "SELECT name FROM projects WHERE owner = ? ORDER BY name DESC", DEVELOPER)
+    ]
     name = mine[draw.number % len(mine)]
     port, message = draw.rng.randint(2000, 9000), f"Port of {words.place(draw.rng)}"
     return _task(
@@ -395,7 +461,9 @@ def code_settings(draw: Draw) -> Objective:
 
 @template
 def code_filter(draw: Draw) -> Objective:
-    name, label = draw.one("code", "SELECT DISTINCT project, label FROM issues WHERE state = 'closed' ORDER BY project, label")
+    name, label = draw.one(
+        "code", "SELECT DISTINCT project, label FROM issues WHERE state = 'closed' ORDER BY project, label"
+    )
     return _task(
         f"Show the closed issues of {name} with the label {label}.", "navigation", "code", [Address(f"http://code.test/{name}/issues?state=closed&label={label}")],
         _project(name), follow("Issues"), choose("State", "closed"), choose("Label", label), push("Filter"), stop(),
@@ -406,7 +474,12 @@ def code_filter(draw: Draw) -> Objective:
 
 
 def _place(name: str, town: str) -> list[Move]:
-    return [follow("Search"), write("Name or town", name), push("Search"), Move("click", "link", name, town, why=f"{name} in {town} is the one.")]
+    return [
+        follow("Search"),
+        write("Name or town", name),
+        push("Search"),
+        Move("click", "link", name, town, why=f"{name} in {town} is the one."),
+    ]
 
 
 def _unique(kind: str) -> str:
@@ -421,7 +494,7 @@ def map_way(draw: Draw) -> Objective:
     distance = maps.kilometres({"x": start[1], "y": start[2]}, {"x": goal[1], "y": goal[2]})
     answer = f"{distance} km {maps.minutes(distance, how)} min"
     return _task(
-        f"How far is it from {start[0]} to {goal[0]}, and how long does it take {how}? Answer such as: 12.3 km 45 min", "information", "map", [Answer(exact=answer)],
+        f"How far is it from {start[0]} to {goal[0]}, and how long does it take {how}? Answer such as: 12.3 km 45 min", "information", "map", [Answer(exact=answer, seen=(f"{distance} km",))],
         follow("Directions"), write("From", start[0]), write("To", goal[0]), choose("How", how), push("Find the way"), stop(answer),
     )  # fmt: skip
 
@@ -429,10 +502,13 @@ def map_way(draw: Draw) -> Objective:
 @template
 def map_nearest(draw: Draw) -> Objective:
     number, name, town, *_, x, y = draw.one("map", _unique("library"))
-    near = sorted(draw.rows("map", "SELECT id, name, phone, x, y FROM places WHERE town = ? AND id != ?", town, number), key=lambda each: (maps.kilometres({"x": x, "y": y}, {"x": each[3], "y": each[4]}), each[0]))
+    near = sorted(
+        draw.rows("map", "SELECT id, name, phone, x, y FROM places WHERE town = ? AND id != ?", town, number),
+        key=lambda each: (maps.kilometres({"x": x, "y": y}, {"x": each[3], "y": each[4]}), each[0]),
+    )
     _, other, phone, *_ = near[0]
     return _task(
-        f"What is the telephone number of the place that is nearest to {name}?", "information", "map", [Answer(exact=phone)],
+        f"What is the telephone number of the place that is nearest to {name}?", "information", "map", [Answer(exact=phone, seen=(phone,))],
         _place(name, town), follow(other), stop(phone),
     )  # fmt: skip
 
@@ -469,7 +545,7 @@ def map_town(draw: Draw) -> Objective:
     answer = f"{region}, {people}, {hotels}"
     return _task(
         f"In which region is {name}, how many people live there, and how many hotels does it have? Answer with the three, with commas between them.",
-        "information", "map", [Answer(exact=answer)], follow("Towns"), pages(name, at), follow(name), stop(answer),
+        "information", "map", [Answer(exact=answer, seen=(region,))], follow("Towns"), pages(name, at), follow(name), stop(answer),
     )  # fmt: skip
 
 
@@ -506,14 +582,17 @@ def wiki_chain(draw: Draw) -> Objective:
     answer = f"{value}, {versions}"
     return _task(
         f'Under "See also", the article {title} names an article first. What does that one give for "{name}", and how many versions has it had? Answer with both, with a comma between.',
-        "information", "wiki", [Answer(exact=answer)], _article(title), follow(other), follow("History"), stop(answer),
+        "information", "wiki", [Answer(exact=answer, seen=(f"History of {other}",))], _article(title), follow(other), follow("History"), stop(answer),
     )  # fmt: skip
 
 
 @template
 def wiki_edit(draw: Draw) -> Objective:
     title = draw.one("wiki", _FREE.format("Lakes"))
-    text, summary = f"{title} was measured again in {draw.rng.randint(1995, 2023)}.", f"Measured by {words.place(draw.rng)}"
+    text, summary = (
+        f"{title} was measured again in {draw.rng.randint(1995, 2023)}.",
+        f"Measured by {words.place(draw.rng)}",
+    )
     return _task(
         f'Replace the text of the article {title} by "{text}", with the summary "{summary}".', "change", "wiki",
         [Rows("wiki", f"SELECT body FROM articles WHERE title = '{title}'", ((text,),)), Rows("wiki", "SELECT user, body FROM versions WHERE summary = '" + summary + "'", (("mara", text),))],
@@ -544,7 +623,11 @@ def wiki_watch(draw: Draw) -> Objective:
 @template
 def wiki_talk(draw: Draw) -> Objective:
     title = draw.one("wiki", _FREE.format("Bridges"))
-    (number, last) = draw.rows("wiki", "SELECT v.article, v.user FROM versions v JOIN articles a ON a.id = v.article WHERE a.title = ? ORDER BY v.id DESC", title)[0]
+    (number, last) = draw.rows(
+        "wiki",
+        "SELECT v.article, v.user FROM versions v JOIN articles a ON a.id = v.article WHERE a.title = ? ORDER BY v.id DESC",
+        title,
+    )[0]
     text = f"Thank you, {last}!"
     return _task(
         f'Find out who made the latest version of the article {title}, and add to its talk page: "Thank you, NAME!" with that user name.', "change", "wiki",
@@ -555,7 +638,9 @@ def wiki_talk(draw: Draw) -> Objective:
 
 @template
 def wiki_open(draw: Draw) -> Objective:
-    titles = [title for (title,) in draw.rows("wiki", "SELECT title FROM articles WHERE category = 'People' ORDER BY title")]
+    titles = [
+        title for (title,) in draw.rows("wiki", "SELECT title FROM articles WHERE category = 'People' ORDER BY title")
+    ]
     at = 20 + draw.number * 12 + draw.rng.randrange(12)
     return _task(
         f"Open the history of the article about {titles[at]}, by way of its category.", "navigation", "wiki", [Address(f"http://wiki.test/wiki/{titles[at].replace(' ', '%20')}/history")],
@@ -569,7 +654,11 @@ def wiki_open(draw: Draw) -> Objective:
 @template
 def wiki_to_forum(draw: Draw) -> Objective:
     title = draw.one("wiki", _FREE.format("Castles"))
-    built = draw.rows("wiki", "SELECT f.value FROM facts f JOIN articles a ON a.id = f.article WHERE a.title = ? AND f.name = 'Built'", title)[0][0]
+    built = draw.rows(
+        "wiki",
+        "SELECT f.value FROM facts f JOIN articles a ON a.id = f.article WHERE a.title = ? AND f.name = 'Built'",
+        title,
+    )[0][0]
     heading = f"Age of {title}"
     return _both(
         f'Find out in the encyclopedia when {title} was built, and publish a post in the forum\'s board history: title "{heading}", the year alone as its text.', ("wiki", "forum"),
@@ -604,7 +693,9 @@ def map_to_shop(draw: Draw) -> Objective:
 @template
 def admin_to_forum(draw: Draw) -> Objective:
     name, sku, stock = draw.one("store", "SELECT name, sku, stock FROM products WHERE category = 'Pets' ORDER BY id")
-    person = draw.one("forum", "SELECT user FROM (SELECT user, min(id) AS first FROM posts GROUP BY user) ORDER BY first")
+    person = draw.one(
+        "forum", "SELECT user FROM (SELECT user, min(id) AS first FROM posts GROUP BY user) ORDER BY first"
+    )
     title = draw.rows("forum", "SELECT title FROM posts WHERE user = ? ORDER BY id", person)[0][0]
     text = f"{stock} of {sku}"
     return _both(
@@ -617,7 +708,11 @@ def admin_to_forum(draw: Draw) -> Objective:
 @template
 def wiki_to_map(draw: Draw) -> Objective:
     title = draw.one("wiki", _FREE.format("People"))
-    trade = draw.rows("wiki", "SELECT f.value FROM facts f JOIN articles a ON a.id = f.article WHERE a.title = ? AND f.name = 'Trade'", title)[0][0]
+    trade = draw.rows(
+        "wiki",
+        "SELECT f.value FROM facts f JOIN articles a ON a.id = f.article WHERE a.title = ? AND f.name = 'Trade'",
+        title,
+    )[0][0]
     number, name, town, *_ = draw.one("map", _unique("museum"))
     return _both(
         f"Bookmark {name} in {town} on the map, with the trade of {title} as its label, as the encyclopedia says it.", ("wiki", "map"),

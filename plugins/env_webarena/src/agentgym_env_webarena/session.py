@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from agentgym_core.errors import InfrastructureFault
 from agentgym_env_webarena.tree import Element, Tree, printed
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page
 
 SIZE = {"width": 1280, "height": 720}
+EMPTY = "about:blank"
 LOADING = 20.0
 """Seconds that a page may take to load before it is left as it is."""
 
@@ -32,7 +35,9 @@ class Tabs:
     :param viewport: show only what lies within the window.
     """
 
-    def __init__(self, context: BrowserContext, allowed: Callable[[str], bool] | None = None, *, viewport: bool = False) -> None:
+    def __init__(
+        self, context: BrowserContext, allowed: Callable[[str], bool] | None = None, *, viewport: bool = False
+    ) -> None:
         self.context = context
         self._allowed = allowed
         self._viewport = viewport
@@ -44,7 +49,12 @@ class Tabs:
 
     @property
     def page(self) -> Page:
-        """The tab in front."""
+        """The tab in front.
+
+        :raises InfrastructureFault: the browser is gone, and every tab with it.
+        """
+        if not self._pages:
+            raise InfrastructureFault("webarena: the browser ended in the middle of the episode")
         return self._pages[self.current]
 
     async def start(self, addresses: Sequence[str]) -> None:
@@ -52,9 +62,9 @@ class Tabs:
         self.context.on("page", self._opened)
         if self._allowed is not None:
             await self.context.route("**/*", self._gate)
-        for address in addresses or ("about:blank",):
+        for address in addresses or (EMPTY,):
             await self.new_tab()
-            if address != "about:blank":
+            if address != EMPTY:
                 await self.goto(address)
         self.current = 0
         await self.page.bring_to_front()
@@ -153,6 +163,9 @@ class Tabs:
         """Load an address; what went wrong, or an empty string."""
         from playwright.async_api import Error
 
+        # The proxy sees what is asked for on the network; files and the browser's own pages never get there.
+        if urlsplit(address).scheme.lower() not in ("http", "https") and address != EMPTY:
+            return "Only addresses that begin with http:// or https:// can be loaded."
         try:
             await self.page.goto(address, timeout=LOADING * 1000, wait_until="load")
         except Error as error:
@@ -193,7 +206,7 @@ class Tabs:
         if page not in self._pages:
             self._pages.append(page)
             self.current = len(self._pages) - 1
-            page.on("close", lambda closed: self._closed(closed))
+            page.on("close", self._closed)
             # A page that asks would wait for an answer for ever.
             page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
 
@@ -280,4 +293,3 @@ class Tabs:
             {"objectId": handle, "functionDeclaration": function, "arguments": arguments, "returnByValue": True},
         )
         return found["result"].get("value")
-

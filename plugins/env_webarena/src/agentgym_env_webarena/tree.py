@@ -16,7 +16,19 @@ _UNSAID = frozenset(("focusable", "editable", "readonly", "level", "settable", "
 """Properties that are not printed."""
 
 _HOLLOW = frozenset(
-    ("generic", "img", "list", "strong", "paragraph", "banner", "navigation", "Section", "LabelText", "Legend", "listitem")
+    (
+        "generic",
+        "img",
+        "list",
+        "strong",
+        "paragraph",
+        "banner",
+        "navigation",
+        "Section",
+        "LabelText",
+        "Legend",
+        "listitem",
+    )
 )
 """Roles that are not printed without a name and properties: they only hold others."""
 

@@ -1,3 +1,4 @@
+# Tables of a page are long lines; what a list is sorted by comes from the tables above, never from a request.
 """A forum: boards, posts, comments, votes, subscriptions, messages. Moderators may close posts of their boards."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ import random
 import sqlite3
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, abort, request, url_for
 
 from agentgym_env_webarena.sites import words
 from agentgym_env_webarena.sites.framework import (
@@ -19,7 +20,6 @@ from agentgym_env_webarena.sites.framework import (
     Page,
     Table,
     Text,
-    abort,
     add_login,
     back,
     change,
@@ -35,7 +35,28 @@ from agentgym_env_webarena.sites.framework import (
 )
 
 MEMBER = "mara"
-BOARDS = "astronomy baking books chess cycling diy films gardening hiking history jazz knitting maps photography recipes running sailing swimming trains woodwork".split()
+BOARDS = [
+    "astronomy",
+    "baking",
+    "books",
+    "chess",
+    "cycling",
+    "diy",
+    "films",
+    "gardening",
+    "hiking",
+    "history",
+    "jazz",
+    "knitting",
+    "maps",
+    "photography",
+    "recipes",
+    "running",
+    "sailing",
+    "swimming",
+    "trains",
+    "woodwork",
+]
 _SORTS = {"newest": "day DESC, id DESC", "top": "score DESC, id", "most comments": "comments DESC, id"}
 _SCHEMA = """
 CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT, role TEXT, about TEXT);
@@ -52,7 +73,16 @@ _LIST = (
     "SELECT p.*, p.base + coalesce((SELECT sum(vote) FROM votes v WHERE v.post = p.id), 0) AS score, "
     "(SELECT count(*) FROM comments c WHERE c.post = p.id) AS comments FROM posts p WHERE {} ORDER BY {}"
 )
-_OPENINGS = ("Has anyone tried", "My first attempt at", "What went wrong with", "A question about", "Notes on", "Looking for", "An evening with", "Ten years of")
+_OPENINGS = (
+    "Has anyone tried",
+    "My first attempt at",
+    "What went wrong with",
+    "A question about",
+    "Notes on",
+    "Looking for",
+    "An evening with",
+    "Ten years of",
+)
 
 
 def fill(base: sqlite3.Connection, rng: random.Random) -> None:
@@ -84,7 +114,14 @@ def fill(base: sqlite3.Connection, rng: random.Random) -> None:
 
 def make() -> Flask:
     """The forum's application."""
-    menu = [("Home", "/"), ("Boards", "/boards"), ("Write a post", "/submit"), ("Messages", "/messages"), ("Search", "/search"), ("My profile", "/me")]
+    menu = [
+        ("Home", "/"),
+        ("Boards", "/boards"),
+        ("Write a post", "/submit"),
+        ("Messages", "/messages"),
+        ("Search", "/search"),
+        ("My profile", "/me"),
+    ]
     app = make_site("forum", "Commonroom", "forum", menu)
     add_login(app)
     _reading(app)
@@ -94,7 +131,17 @@ def make() -> Flask:
 
 
 def _table(found: list[sqlite3.Row]) -> Table:
-    cells = [(Link(each["title"], url_for("post", number=each["id"])), Link(each["board"], url_for("board", name=each["board"])), Link(each["user"], url_for("person", name=each["user"])), each["score"], each["comments"], each["day"]) for each in found]
+    cells = [
+        (
+            Link(each["title"], url_for("post", number=each["id"])),
+            Link(each["board"], url_for("board", name=each["board"])),
+            Link(each["user"], url_for("person", name=each["user"])),
+            each["score"],
+            each["comments"],
+            each["day"],
+        )
+        for each in found
+    ]
     return Table(("Post", "Board", "By", "Score", "Comments", "Day"), cells)
 
 
@@ -115,14 +162,31 @@ def _reading(app: Flask) -> None:
 
     @app.get("/boards")
     def boards() -> str:
-        found = rows("SELECT b.*, (SELECT count(*) FROM posts p WHERE p.board = b.name) AS posts FROM boards b ORDER BY name")
-        return show(Page("Boards", [Table(("Board", "About", "Posts"), [(Link(each["name"], url_for("board", name=each["name"])), each["about"], each["posts"]) for each in found])]))
+        found = rows(
+            "SELECT b.*, (SELECT count(*) FROM posts p WHERE p.board = b.name) AS posts FROM boards b ORDER BY name"
+        )
+        return show(
+            Page(
+                "Boards",
+                [
+                    Table(
+                        ("Board", "About", "Posts"),
+                        [
+                            (Link(each["name"], url_for("board", name=each["name"])), each["about"], each["posts"])
+                            for each in found
+                        ],
+                    )
+                ],
+            )
+        )
 
     @app.get("/b/<name>")
     def board(name: str) -> str:
         found = row("SELECT * FROM boards WHERE name = ?", name)
         inside = value("SELECT 1 FROM subscriptions WHERE board = ? AND user = ?", name, user())
-        facts = Facts({"About": found["about"], "Moderator": Link(found["moderator"], url_for("person", name=found["moderator"]))})
+        facts = Facts(
+            {"About": found["about"], "Moderator": Link(found["moderator"], url_for("person", name=found["moderator"]))}
+        )
         button = Form(url_for("subscribe", name=name), "Unsubscribe" if inside else "Subscribe")
         return _listing(name, [facts, button], "p.board = ?", name)
 
@@ -135,19 +199,42 @@ def _reading(app: Flask) -> None:
     @app.get("/p/<int:number>")
     def post(number: int) -> str:
         found = row(_LIST.format("p.id = ?", "id"), number)
-        facts = Facts({"Board": Link(found["board"], url_for("board", name=found["board"])), "By": Link(found["user"], url_for("person", name=found["user"])), "Day": found["day"], "Score": found["score"]})
+        facts = Facts(
+            {
+                "Board": Link(found["board"], url_for("board", name=found["board"])),
+                "By": Link(found["user"], url_for("person", name=found["user"])),
+                "Day": found["day"],
+                "Score": found["score"],
+            }
+        )
         parts: list[Any] = [facts, Text(found["body"])]
-        parts += [Form(url_for("vote", number=number), text, [Field("vote", kind="hidden", value=by)]) for text, by in (("Vote up", 1), ("Vote down", -1))]
+        parts += [
+            Form(url_for("vote", number=number), text, [Field("vote", kind="hidden", value=by)])
+            for text, by in (("Vote up", 1), ("Vote down", -1))
+        ]
         comments = rows("SELECT * FROM comments WHERE post = ? ORDER BY id", number)
-        parts += [Heading("Comments"), Table(("By", "Comment", "Day"), [(Link(each["user"], url_for("person", name=each["user"])), each["body"], each["day"]) for each in comments])]
+        parts += [
+            Heading("Comments"),
+            Table(
+                ("By", "Comment", "Day"),
+                [
+                    (Link(each["user"], url_for("person", name=each["user"])), each["body"], each["day"])
+                    for each in comments
+                ],
+            ),
+        ]
         if found["closed"]:
             parts.append(Text("This post is closed."))
         else:
-            parts.append(Form(url_for("comment", number=number), "Send comment", [Field("comment", "Your comment", "area")]))
+            parts.append(
+                Form(url_for("comment", number=number), "Send comment", [Field("comment", "Your comment", "area")])
+            )
         if value("SELECT moderator FROM boards WHERE name = ?", found["board"]) == user() and not found["closed"]:
             parts.append(Form(url_for("close", number=number), "Close post"))
         if found["user"] == user():
-            parts.append(Form(url_for("edit", number=number), "Save text", [Field("text", "Text", "area", found["body"])]))
+            parts.append(
+                Form(url_for("edit", number=number), "Save text", [Field("text", "Text", "area", found["body"])])
+            )
         return show(Page(found["title"], parts))
 
 
@@ -164,27 +251,49 @@ def _writing(app: Flask) -> None:
     @app.get("/submit")
     def submit() -> str:
         signed_in()
-        fields = [Field("board", "Board", "select", BOARDS[0], BOARDS), Field("title", "Title"), Field("text", "Text", "area")]
+        fields = [
+            Field("board", "Board", "select", BOARDS[0], BOARDS),
+            Field("title", "Title"),
+            Field("text", "Text", "area"),
+        ]
         return show(Page("Write a post", [Form(url_for("send"), "Publish", fields)]))
 
     @app.post("/submit")
     def send() -> Any:
         name = row("SELECT name FROM boards WHERE name = ?", given("board"))["name"]
-        number = change("INSERT INTO posts (board, user, title, body, day, base) VALUES (?, ?, ?, ?, ?, 1)", name, signed_in(), given("title", 150), given("text", 5000), words.TODAY.isoformat())
+        number = change(
+            "INSERT INTO posts (board, user, title, body, day, base) VALUES (?, ?, ?, ?, ?, 1)",
+            name,
+            signed_in(),
+            given("title", 150),
+            given("text", 5000),
+            words.TODAY.isoformat(),
+        )
         return back("post", number=number)
 
     @app.post("/p/<int:number>/comment")
     def comment(number: int) -> Any:
         if row("SELECT closed FROM posts WHERE id = ?", number)["closed"]:
             abort(400, "This post is closed.")
-        change("INSERT INTO comments (post, user, body, day) VALUES (?, ?, ?, ?)", number, signed_in(), given("comment", 5000), words.TODAY.isoformat())
+        change(
+            "INSERT INTO comments (post, user, body, day) VALUES (?, ?, ?, ?)",
+            number,
+            signed_in(),
+            given("comment", 5000),
+            words.TODAY.isoformat(),
+        )
         return back("post", number=number)
 
     @app.post("/p/<int:number>/vote")
     def vote(number: int) -> Any:
         way = given("vote")
         row("SELECT 1 FROM posts WHERE id = ?", number)
-        change("INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vote = excluded.vote", number, signed_in(), 1 if way == "1" else -1)
+        change(
+            "INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vote = excluded.vote",
+            number,
+            signed_in(),
+            1 if way == "1" else -1,
+        )
         return back("post", number=number)
 
     @app.post("/p/<int:number>/close")
@@ -207,20 +316,46 @@ def _people(app: Flask) -> None:
     @app.get("/u/<name>")
     def person(name: str) -> str:
         found = row("SELECT * FROM users WHERE name = ?", name)
-        facts = Facts({"About": found["about"], "Comments": value("SELECT count(*) FROM comments WHERE user = ?", name)})
-        write = Form(url_for("write", name=name), "Send message", [Field("subject", "Subject"), Field("message", "Message", "area")])
+        facts = Facts(
+            {"About": found["about"], "Comments": value("SELECT count(*) FROM comments WHERE user = ?", name)}
+        )
+        write = Form(
+            url_for("write", name=name),
+            "Send message",
+            [Field("subject", "Subject"), Field("message", "Message", "area")],
+        )
         return _listing(name, [facts, write, Heading("Posts")], "p.user = ?", name)
 
     @app.post("/u/<name>/message")
     def write(name: str) -> Any:
         row("SELECT 1 FROM users WHERE name = ?", name)
-        change("INSERT INTO messages (sender, receiver, subject, body, day) VALUES (?, ?, ?, ?, ?)", signed_in(), name, given("subject", 150), given("message", 5000), words.TODAY.isoformat())
+        change(
+            "INSERT INTO messages (sender, receiver, subject, body, day) VALUES (?, ?, ?, ?, ?)",
+            signed_in(),
+            name,
+            given("subject", 150),
+            given("message", 5000),
+            words.TODAY.isoformat(),
+        )
         return back("messages")
 
     @app.get("/messages")
     def messages() -> str:
         found = rows("SELECT * FROM messages WHERE sender = ? OR receiver = ? ORDER BY id DESC", signed_in(), user())
-        return show(Page("Messages", [Table(("From", "To", "Subject", "Message", "Day"), [(each["sender"], each["receiver"], each["subject"], each["body"], each["day"]) for each in found])]))
+        return show(
+            Page(
+                "Messages",
+                [
+                    Table(
+                        ("From", "To", "Subject", "Message", "Day"),
+                        [
+                            (each["sender"], each["receiver"], each["subject"], each["body"], each["day"])
+                            for each in found
+                        ],
+                    )
+                ],
+            )
+        )
 
     @app.get("/me")
     def me() -> str:

@@ -107,9 +107,13 @@ def make_site(name: str, title: str, base: str, menu: Sequence[tuple[str, str]])
     app.jinja_env.globals["kind_of"] = lambda part: type(part).__name__
     app.config.update(SITE=title, BASE=base, MENU=menu, SECRET_KEY=_key(), SESSION_COOKIE_NAME=f"{name}_session")
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.register_error_handler(404, lambda _: (show(Page("Page not found", [Text("There is nothing at this address.")])), 404))
+    app.register_error_handler(
+        404, lambda _: (show(Page("Page not found", [Text("There is nothing at this address.")])), 404)
+    )
     app.register_error_handler(403, lambda _: (show(Page("Not allowed", [Text("Your account may not do this.")])), 403))
-    app.register_error_handler(400, lambda error: (show(Page("That cannot be done", [Text(str(error.description), "alert")])), 400))
+    app.register_error_handler(
+        400, lambda error: (show(Page("That cannot be done", [Text(str(error.description), "alert")])), 400)
+    )
     return app
 
 
@@ -128,7 +132,7 @@ def cookie(app: Flask, user: str) -> str:
     """The value of a site's cookie with which a browser is logged in as a user."""
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer is not None
-    return cast("str", serializer.dumps({"user": user}))
+    return serializer.dumps({"user": user})
 
 
 def base() -> sqlite3.Connection:

@@ -1,10 +1,11 @@
+# Tables of a page are long lines; what a list is sorted by comes from the tables above, never from a request.
 """A web shop: catalogue, search, cart, checkout, orders, reviews, wish list, account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, abort, request, url_for
 
 from agentgym_env_webarena.sites.framework import (
     Facts,
@@ -16,7 +17,6 @@ from agentgym_env_webarena.sites.framework import (
     Page,
     Table,
     Text,
-    abort,
     add_login,
     back,
     change,
@@ -34,7 +34,12 @@ from agentgym_env_webarena.sites.framework import (
 from agentgym_env_webarena.sites.store_data import CATEGORIES
 from agentgym_env_webarena.sites.words import TODAY
 
-_ORDERS = {"name": "p.name, p.id", "price": "p.price, p.id", "price, highest first": "p.price DESC, p.id", "rating": "stars DESC, p.id"}
+_ORDERS = {
+    "name": "p.name, p.id",
+    "price": "p.price, p.id",
+    "price, highest first": "p.price DESC, p.id",
+    "rating": "stars DESC, p.id",
+}
 """What a list can be sorted by, and how SQL says it: no other text gets there."""
 
 _LIST = (
@@ -45,7 +50,18 @@ _LIST = (
 
 def make() -> Flask:
     """The shop's application."""
-    app = make_site("shop", "Tillmart", "store", [("Home", "/"), ("Cart", "/cart"), ("My orders", "/orders"), ("Wish list", "/wishes"), ("My account", "/account")])
+    app = make_site(
+        "shop",
+        "Tillmart",
+        "store",
+        [
+            ("Home", "/"),
+            ("Cart", "/cart"),
+            ("My orders", "/orders"),
+            ("Wish list", "/wishes"),
+            ("My account", "/account"),
+        ],
+    )
     add_login(app)
     _catalogue(app)
     _basket(app)
@@ -57,7 +73,12 @@ def _products(title: str, where: str, *values: Any) -> str:
     order = request.args.get("sort", "name")
     found, pages = listed(_LIST.format(where, _ORDERS.get(order, "p.name, p.id")), *values)
     table = [
-        (Link(item["name"], url_for("product", number=item["id"])), f"${item['price']:.2f}", item["stars"] or "-", "in stock" if item["stock"] else "sold out")
+        (
+            Link(item["name"], url_for("product", number=item["id"])),
+            f"${item['price']:.2f}",
+            item["stars"] or "-",
+            "in stock" if item["stock"] else "sold out",
+        )
         for item in found
     ]
     hidden = [Field(name, kind="hidden", value=request.args[name]) for name in ("q",) if name in request.args]
@@ -90,19 +111,43 @@ def _catalogue(app: Flask) -> None:
         item = row("SELECT * FROM products WHERE id = ? AND visible", number)
         reviews = rows("SELECT * FROM reviews WHERE product = ? AND status = 'approved' ORDER BY day DESC, id", number)
         stars = f"{sum(each['stars'] for each in reviews) / len(reviews):.1f} of 5" if reviews else "no reviews"
-        facts = {"Price": f"${item['price']:.2f}", "SKU": item["sku"], "Category": Link(item["category"], url_for("category", name=item["category"])), "Stock": item["stock"], "Rating": f"{stars} ({len(reviews)})"}
-        buy = Form(url_for("add"), "Add to cart", [Field("product", kind="hidden", value=number), Field("quantity", "Quantity", value=1)])
+        facts = {
+            "Price": f"${item['price']:.2f}",
+            "SKU": item["sku"],
+            "Category": Link(item["category"], url_for("category", name=item["category"])),
+            "Stock": item["stock"],
+            "Rating": f"{stars} ({len(reviews)})",
+        }
+        buy = Form(
+            url_for("add"),
+            "Add to cart",
+            [Field("product", kind="hidden", value=number), Field("quantity", "Quantity", value=1)],
+        )
         wish = Form(url_for("wish"), "Add to wish list", [Field("product", kind="hidden", value=number)])
         table = [(each["stars"], each["title"], each["body"], each["user"], each["day"]) for each in reviews]
         more = Links([Link("Write a review", url_for("write_review", number=number))])
-        return show(Page(item["name"], [Facts(facts), buy, wish, Heading("Reviews"), Table(("Stars", "Title", "Review", "By", "Day"), table), more]))
+        return show(
+            Page(
+                item["name"],
+                [
+                    Facts(facts),
+                    buy,
+                    wish,
+                    Heading("Reviews"),
+                    Table(("Stars", "Title", "Review", "By", "Day"), table),
+                    more,
+                ],
+            )
+        )
 
     @app.get("/product/<int:number>/review")
     def write_review(number: int) -> str:
         signed_in()
         item = row("SELECT name FROM products WHERE id = ?", number)
         fields = [Field("stars", "Stars (1 to 5)"), Field("title", "Title"), Field("review", "Review", "area")]
-        return show(Page(f"Review {item['name']}", [Form(url_for("send_review", number=number), "Send review", fields)]))
+        return show(
+            Page(f"Review {item['name']}", [Form(url_for("send_review", number=number), "Send review", fields)])
+        )
 
     @app.post("/product/<int:number>/review")
     def send_review(number: int) -> Any:
@@ -119,14 +164,30 @@ def _catalogue(app: Flask) -> None:
 def _basket(app: Flask) -> None:
     @app.get("/cart")
     def cart() -> str:
-        lines = rows("SELECT p.id, p.name, p.price, c.quantity FROM carts c JOIN products p ON p.id = c.product WHERE c.user = ? ORDER BY p.name", signed_in())
+        lines = rows(
+            "SELECT p.id, p.name, p.price, c.quantity FROM carts c JOIN products p ON p.id = c.product WHERE c.user = ? ORDER BY p.name",
+            signed_in(),
+        )
         if not lines:
             return show(Page("Cart", [Text("Your cart is empty.")]))
-        parts: list[Any] = [Table(("Product", "Price", "Quantity"), [(Link(each["name"], url_for("product", number=each["id"])), f"${each['price']:.2f}", each["quantity"]) for each in lines])]
+        parts: list[Any] = [
+            Table(
+                ("Product", "Price", "Quantity"),
+                [
+                    (
+                        Link(each["name"], url_for("product", number=each["id"])),
+                        f"${each['price']:.2f}",
+                        each["quantity"],
+                    )
+                    for each in lines
+                ],
+            )
+        ]
         total = sum(each["price"] * each["quantity"] for each in lines)
         parts.append(Facts({"Total": f"${total:.2f}"}))
         parts += [
-            Form(url_for("remove"), f"Remove {each['name']}", [Field("product", kind="hidden", value=each["id"])]) for each in lines
+            Form(url_for("remove"), f"Remove {each['name']}", [Field("product", kind="hidden", value=each["id"])])
+            for each in lines
         ]
         parts.append(Links([Link("Go to checkout", url_for("checkout"))]))
         return show(Page("Cart", parts))
@@ -137,7 +198,12 @@ def _basket(app: Flask) -> None:
         quantity = number("quantity", 1, 50)
         if quantity > item["stock"]:
             abort(400, f"Only {item['stock']} of {item['name']} are in stock.")
-        change("INSERT INTO carts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity", signed_in(), item["id"], quantity)
+        change(
+            "INSERT INTO carts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity",
+            signed_in(),
+            item["id"],
+            quantity,
+        )
         return back("cart")
 
     @app.post("/cart/remove")
@@ -153,7 +219,10 @@ def _basket(app: Flask) -> None:
 
     @app.post("/checkout")
     def buy() -> Any:
-        lines = rows("SELECT p.id, p.price, p.stock, c.quantity FROM carts c JOIN products p ON p.id = c.product WHERE c.user = ?", signed_in())
+        lines = rows(
+            "SELECT p.id, p.price, p.stock, c.quantity FROM carts c JOIN products p ON p.id = c.product WHERE c.user = ?",
+            signed_in(),
+        )
         if not lines:
             abort(400, "Your cart is empty.")
         total = round(sum(each["price"] * each["quantity"] for each in lines), 2)
@@ -162,7 +231,13 @@ def _basket(app: Flask) -> None:
             user(), TODAY.isoformat(), total, given("address", 200), given("note", 200, empty=True),
         )  # fmt: skip
         for each in lines:
-            change("INSERT INTO lines (order_id, product, quantity, price) VALUES (?, ?, ?, ?)", placed, each["id"], each["quantity"], each["price"])
+            change(
+                "INSERT INTO lines (order_id, product, quantity, price) VALUES (?, ?, ?, ?)",
+                placed,
+                each["id"],
+                each["quantity"],
+                each["price"],
+            )
             change("UPDATE products SET stock = stock - ? WHERE id = ?", each["quantity"], each["id"])
         change("DELETE FROM carts WHERE user = ?", user())
         return back("order", number=placed)
@@ -170,15 +245,36 @@ def _basket(app: Flask) -> None:
     @app.get("/orders")
     def orders() -> str:
         found, pages = listed("SELECT * FROM orders WHERE user = ? ORDER BY id DESC", signed_in())
-        table = [(Link(f"#{each['id']}", url_for("order", number=each["id"])), each["day"], each["status"], f"${each['total']:.2f}") for each in found]
+        table = [
+            (
+                Link(f"#{each['id']}", url_for("order", number=each["id"])),
+                each["day"],
+                each["status"],
+                f"${each['total']:.2f}",
+            )
+            for each in found
+        ]
         return show(Page("My orders", [Table(("Order", "Day", "Status", "Total"), table), pages]))
 
     @app.get("/order/<int:number>")
     def order(number: int) -> str:
         found = row("SELECT * FROM orders WHERE id = ? AND user = ?", number, signed_in())
-        lines = rows("SELECT p.name, l.quantity, l.price, p.id FROM lines l JOIN products p ON p.id = l.product WHERE l.order_id = ? ORDER BY l.id", number)
-        table = [(Link(each["name"], url_for("product", number=each["id"])), each["quantity"], f"${each['price']:.2f}") for each in lines]
-        facts = Facts({"Day": found["day"], "Status": found["status"], "Address": found["address"], "Total": f"${found['total']:.2f}"})
+        lines = rows(
+            "SELECT p.name, l.quantity, l.price, p.id FROM lines l JOIN products p ON p.id = l.product WHERE l.order_id = ? ORDER BY l.id",
+            number,
+        )
+        table = [
+            (Link(each["name"], url_for("product", number=each["id"])), each["quantity"], f"${each['price']:.2f}")
+            for each in lines
+        ]
+        facts = Facts(
+            {
+                "Day": found["day"],
+                "Status": found["status"],
+                "Address": found["address"],
+                "Total": f"${found['total']:.2f}",
+            }
+        )
         parts: list[Any] = [facts, Table(("Product", "Quantity", "Price"), table)]
         if found["status"] in ("pending", "processing"):
             parts.append(Form(url_for("cancel", number=number), "Cancel order"))
@@ -196,19 +292,30 @@ def _basket(app: Flask) -> None:
 def _account(app: Flask) -> None:
     @app.get("/wishes")
     def wishes() -> str:
-        found = rows("SELECT p.id, p.name, p.price FROM wishes w JOIN products p ON p.id = w.product WHERE w.user = ? ORDER BY p.name", signed_in())
+        found = rows(
+            "SELECT p.id, p.name, p.price FROM wishes w JOIN products p ON p.id = w.product WHERE w.user = ? ORDER BY p.name",
+            signed_in(),
+        )
         table = [(Link(each["name"], url_for("product", number=each["id"])), f"${each['price']:.2f}") for each in found]
         return show(Page("Wish list", [Table(("Product", "Price"), table)]))
 
     @app.post("/wishes/add")
     def wish() -> Any:
-        change("INSERT OR IGNORE INTO wishes VALUES (?, ?)", signed_in(), row("SELECT id FROM products WHERE id = ?", number("product", 1, 10**9))["id"])
+        change(
+            "INSERT OR IGNORE INTO wishes VALUES (?, ?)",
+            signed_in(),
+            row("SELECT id FROM products WHERE id = ?", number("product", 1, 10**9))["id"],
+        )
         return back("wishes")
 
     @app.get("/account")
     def account() -> str:
         found = row("SELECT * FROM users WHERE name = ?", signed_in())
-        fields = [Field("full_name", "Full name", value=found["full_name"]), Field("email", "E-mail", value=found["email"]), Field("address", "Address", value=found["address"])]
+        fields = [
+            Field("full_name", "Full name", value=found["full_name"]),
+            Field("email", "E-mail", value=found["email"]),
+            Field("address", "Address", value=found["address"]),
+        ]
         return show(Page("My account", [Form(url_for("save"), "Save", fields)]))
 
     @app.post("/account")
@@ -216,5 +323,11 @@ def _account(app: Flask) -> None:
         mail = given("email", 120)
         if "@" not in mail.strip("@"):
             abort(400, "That is no e-mail address.")
-        change("UPDATE users SET full_name = ?, email = ?, address = ? WHERE name = ?", given("full_name", 120), mail, given("address", 200), signed_in())
+        change(
+            "UPDATE users SET full_name = ?, email = ?, address = ? WHERE name = ?",
+            given("full_name", 120),
+            mail,
+            given("address", 200),
+            signed_in(),
+        )
         return back("account")

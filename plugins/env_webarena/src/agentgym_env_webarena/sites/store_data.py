@@ -46,7 +46,9 @@ def fill(base: sqlite3.Connection, rng: random.Random) -> None:
         role = name if name in (CLERK, MANAGER) else "customer"
         address = f"{rng.randint(1, 99)} {words.place(rng)} Street, {words.place(rng)}"
         mail = f"{full.lower().replace(' ', '.')}@mail.test"
-        base.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", (name, words.password(rng), role, full, mail, address))
+        base.execute(
+            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", (name, words.password(rng), role, full, mail, address)
+        )
     products = _products(base, rng)
     customers = [name for name in names if name not in (CLERK, MANAGER)]
     _reviews(base, rng, customers, products)
@@ -54,7 +56,7 @@ def fill(base: sqlite3.Connection, rng: random.Random) -> None:
 
 
 def _products(base: sqlite3.Connection, rng: random.Random) -> list[tuple[int, float]]:
-    found = []
+    found: list[tuple[int, float]] = []
     seen: set[str] = set()
     while len(found) < 1040:
         category, things, low, high = CATEGORIES[len(found) % len(CATEGORIES)]
@@ -74,7 +76,9 @@ def _products(base: sqlite3.Connection, rng: random.Random) -> list[tuple[int, f
     return found
 
 
-def _reviews(base: sqlite3.Connection, rng: random.Random, people: list[str], products: list[tuple[int, float]]) -> None:
+def _reviews(
+    base: sqlite3.Connection, rng: random.Random, people: list[str], products: list[tuple[int, float]]
+) -> None:
     titles = ("Good", "As described", "Would buy again", "Disappointed", "Fine", "A favourite", "Careful with the size")
     for product, _ in products:
         for _ in range(rng.choice((0, 1, 2, 3, 5))):
@@ -99,5 +103,6 @@ def _orders(base: sqlite3.Connection, rng: random.Random, people: list[str], pro
             (number, buyer, words.day(rng), status, total, address),
         )
         base.executemany(
-            "INSERT INTO lines (order_id, product, quantity, price) VALUES (?, ?, ?, ?)", [(number, *line) for line in lines]
+            "INSERT INTO lines (order_id, product, quantity, price) VALUES (?, ?, ?, ?)",
+            [(number, *line) for line in lines],
         )
