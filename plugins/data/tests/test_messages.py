@@ -155,7 +155,10 @@ def test_the_tools_that_could_be_called_stand_beside_the_calls(
         one = make_trajectory()
         run.append(evolve(one, key=evolve(one.key, action_format="function_calling", environment="gone-v1")))
     assert main(["export", str(tmp_path / "other"), "--to", "messages", "--out", str(tmp_path / "b.jsonl")]) == 0
-    assert "note: an episode that calls tools which no installed environment lists: no `tools` (1)" in capsys.readouterr().out
+    assert (
+        "note: an episode that calls tools which no installed environment lists: no `tools` (1)"
+        in capsys.readouterr().out
+    )
 
 
 texts = st.text(max_size=6)

@@ -116,7 +116,14 @@ class JsonFile:
             try:
                 if len(line) >= LONGEST:
                     raise self._too_long(here)
-                value = self._checked(self._decoded(body, here), here)
+                try:
+                    value = self._checked(self._decoded(body, here), here)
+                except StoreError:
+                    # A record may go on in the lines that follow, where those before took one each.
+                    if not (spanning := self._spanning(text, line, here)):
+                        raise
+                    value, line = spanning
+                    body = line.strip(_WHITE)
             except StoreError as error:
                 self._passed_over(error)
                 while line and not line.endswith("\n"):
@@ -126,6 +133,22 @@ class JsonFile:
             yield Record(0, here, value, body, before + line[:start])
             before = line[start + len(body) :]
         self._rest = before
+
+    def _spanning(self, text: Text, line: str, at: int) -> tuple[Any, str] | None:
+        """The value that begins in a line which was just read, and all that it takes; None where it does not end either."""
+        text.back(line)
+        white = text.take(text.at + len(line) - len(line.lstrip(_WHITE)))
+        body = ""
+        try:
+            value, body = self._value(text, at)
+            self._refuse_other_text(body, at)
+            if "\n" in body:
+                return self._checked(value, at), white + body
+        except StoreError:
+            pass
+        text.back(body)
+        text.line(LONGEST)
+        return None
 
     def _decoded(self, line: str, at: int) -> Any:
         self._refuse_other_text(line, at)
