@@ -205,12 +205,10 @@ def _turns(messages: Sequence[Message], score: float) -> tuple[Turn, ...]:
 
 def _answer(messages: Sequence[Message], start: int) -> str:
     """What answers a reply: the next message, and of several tool calls the answers to all."""
-    texts: list[str] = []
-    for message in messages[start:]:
-        if message.role == "assistant" or (texts and message.role != "tool"):
-            break
-        texts.append(message.content)
-    return "\n".join(texts)
+    end = start
+    while end < len(messages) and messages[end].role != "assistant" and (end == start or messages[end].role == "tool"):
+        end += 1
+    return "\n".join([message.content for message in messages[start:end]])
 
 
 def _action(message: Message) -> tuple[str | None, str | None, str]:

@@ -26,6 +26,7 @@ LONGEST = 32 << 20
 DEEPEST = 64
 """Lists and objects within each other, as deep as a run can hold them."""
 
+_NESTING = frozenset({dict, list})
 _WHITE = " \t\r\n"
 _CUT = "the file was cut short: fetch it again; `agentgym import --skip-corrupt` keeps what is whole"
 
@@ -216,9 +217,14 @@ class JsonFile:
             raise StoreError(f"{self.path}, line {line}: not UTF-8 text", hint="write the file as UTF-8")
 
     def _checked(self, value: Any, line: int) -> Any:
-        level = [value]
+        level = [value] if type(value) in _NESTING else []
         for _ in range(DEEPEST):
-            level = [part for each in level for part in _parts(each) if isinstance(part, (dict, list))]
+            level = [
+                part
+                for each in level
+                for part in (each.values() if type(each) is dict else each)
+                if type(part) in _NESTING
+            ]
             if not level:
                 return value
         raise self._too_deep(line)
@@ -275,10 +281,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _parts(value: Any) -> Any:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _refuse_constant(name: str) -> Any:
