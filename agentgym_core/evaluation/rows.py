@@ -120,6 +120,7 @@ def row(
     plain = trajectory.environment
     suite = labels.suites.get(key.environment) or labels.suites.get(plain) or f"split:{trajectory.split}"
     limit = labels.max_rounds.get(key.environment, labels.max_rounds.get(plain))
+    declared = key.environment in labels.declared
     recorded = trajectory.info.get("max_rounds")
     if isinstance(recorded, int) and not isinstance(recorded, bool):
         limit = recorded
@@ -143,7 +144,7 @@ def row(
         rounds=len(trajectory.turns),
         unread=sum(turn.action is None for turn in trajectory.turns),
         overlong=sum(turn.finish_reason == "length" for turn in trajectory.turns),
-        invalid=_invalid(trajectory) if key.environment in labels.declared else 0,
+        invalid=sum(turn.action is not None and not turn.name for turn in trajectory.turns) if declared else 0,
         prompt_tokens=trajectory.usage.prompt_tokens,
         completion_tokens=trajectory.usage.completion_tokens,
         cost=trajectory.usage.cost,
@@ -152,10 +153,6 @@ def row(
         episode=trajectory.id,
         lenient=sum(turn.action is not None and bool(turn.notes) for turn in trajectory.turns),
     )
-
-
-def _invalid(trajectory: Trajectory) -> int:
-    return sum(turn.action is not None and not turn.name for turn in trajectory.turns)
 
 
 def rows(
