@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Hashable
 from contextlib import ExitStack
-from threading import Lock
 from typing import Any
 
 from agentgym_core.environment import Description
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, EpisodeStateError, InfrastructureFault, TaskNotFound
-from agentgym_core.placement import TimeLimits
+from agentgym_core.placement import ResetRequest, Session, StepResult, TimeLimits
+from agentgym_core.types import Action
 
 CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, InfrastructureFault)
 """Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not
 installed, or that what it shared with others (a JVM, a browser) was lost through no doing of this episode."""
-
-# Enough for the concurrency of most runs; an instance may hold a game or a database in memory.
-IDLE_LIMIT = 64
-"""How many instances a placement keeps for the next episode."""
 
 
 def source_key(source: EnvironmentSource) -> Hashable:
@@ -32,19 +29,62 @@ def closed_session() -> EpisodeStateError:
     return EpisodeStateError("this session is closed", hint="open another one")
 
 
-def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float, float]:
-    """The limits for reset and for step, `math.inf` where there is none."""
+def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float | None, float | None]:
+    """The limits for reset and for step; None where there is none."""
     given = limits or TimeLimits()
     reset = description.reset_seconds if given.reset is None else given.reset
     step = description.step_seconds if given.step is None else given.step
-    return reset if reset > 0 else math.inf, step if step > 0 else math.inf
+    return reset if 0 < reset < math.inf else None, step if 0 < step < math.inf else None
+
+
+class InstanceSession(Session):
+    """A session of one instance: every method is a `call` of the method of `GuardedEnvironment` that has its name."""
+
+    _seconds: tuple[float | None, float | None] = (None, None)
+
+    async def reset(self, opening: ResetRequest) -> StepResult:
+        """Start an episode."""
+        answer: StepResult = await self.call("reset", opening)
+        return answer
+
+    async def step(self, action: Action) -> StepResult:
+        """Take one action."""
+        answer: StepResult = await self.call("step", action)
+        return answer
+
+    async def available_actions(self) -> tuple[str, ...] | None:
+        """What can be done now."""
+        listed: tuple[str, ...] | None = await self.call("available_actions")
+        return listed
+
+    async def render(self) -> str | bytes | None:
+        """A picture of the present state."""
+        picture: str | bytes | None = await self.call("render")
+        return picture
+
+    async def snapshot(self) -> Any:
+        """A handle on the present state; None where the environment has none to give."""
+        return await self.call("snapshot")
+
+    async def restore(self, handle: Any) -> None:
+        """Return to the state of a handle."""
+        await self.call("restore", handle)
+
+    async def call(self, verb: str, *arguments: Any) -> Any:
+        """Make one call, in the way of the placement."""
+        raise NotImplementedError
+
+    def limit(self, verb: str) -> float | None:
+        """How many seconds a call may take."""
+        return self._seconds[verb not in ("reset", "restore")]
 
 
 class Engines:
-    """What the instances of this host share, opened once for each source."""
+    """What the instances of this host share, opened once for each source. `opener` is the thread that opened the last one."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self.opener: int | None = None
+        self._lock = threading.Lock()
         self._open: dict[Hashable, Any] = {}
         self._stack = ExitStack()
 
@@ -55,6 +95,7 @@ class Engines:
             key = source_key(source)
             if key not in self._open:
                 self._open[key] = self._stack.enter_context(source.cls.engine(source.config))
+                self.opener = threading.get_ident()
             return self._open[key]
 
     def close(self) -> None:
