@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.pipeline.resources import RunResources
-from agentgym_core.rollout import Progress
+from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.store import Run
 from agentgym_core.types import Trajectory
 
@@ -14,12 +14,10 @@ class ProgressReporter:
     def __init__(self, workshop: RunResources, stage: str, total: int, run: Run) -> None:
         self._workshop, self._stage, self._total = workshop, stage, total
         self._before = len(run.finished())
-        self._tally = Progress(total, shown=False)
+        self._tally = OutcomeTally()
         workshop.progress(stage, self._before, total, "episodes", {})
 
     def __call__(self, trajectory: Trajectory) -> None:
-        tally = self._tally
-        tally.update(trajectory)
-        done = min(self._total, self._before + sum(tally.outcomes.values()))
-        score = {"score": tally.score_sum / tally.scored} if tally.scored else {}
-        self._workshop.progress(self._stage, done, self._total, "episodes", {**score, **tally.outcomes})
+        self._tally.add(trajectory)
+        done = min(self._total, self._before + self._tally.played)
+        self._workshop.progress(self._stage, done, self._total, "episodes", self._tally.metrics())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.terminal import plain
 from agentgym_core.types import Trajectory
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
 
 
 class Progress:
@@ -26,25 +25,21 @@ class Progress:
         self.total = total
         self.label = label
         self.shown = sys.stderr.isatty() if shown is None else shown
-        self.outcomes: Counter[str] = Counter()
-        self.scored = 0
-        self.score_sum = 0.0
+        self._tally = OutcomeTally()
         self._bar: Bar | None = None
-        self._task: TaskID | None = None
 
     def update(self, trajectory: Trajectory) -> None:
         """Count one episode."""
-        self.outcomes[trajectory.outcome.value] += 1
-        if trajectory.score is not None:
-            self.scored += 1
-            self.score_sum += trajectory.score
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, advance=1, status=self.status())
+        self._tally.add(trajectory)
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], advance=1, status=self.status())
 
     def status(self) -> str:
-        """The running score and the outcomes, such as `score 0.52 · solved 12 · failed 9`."""
-        score = f"score {self.score_sum / self.scored:.3f}" if self.scored else "score -"
-        return " · ".join([score, *(f"{name} {count}" for name, count in sorted(self.outcomes.items()))])
+        """The running score and the outcomes, such as `score 0.520 · failed 9 · solved 12`."""
+        score = self._tally.mean_score
+        outcomes = sorted((outcome.value, count) for outcome, count in self._tally.outcomes.items())
+        said = "score -" if score is None else f"score {score:.3f}"
+        return " · ".join([said, *(f"{name} {count}" for name, count in outcomes)])
 
     def __enter__(self) -> Self:
         if self.shown:
@@ -74,7 +69,7 @@ class Progress:
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task(plain(self.label), total=self.total, status="")
+            self._bar.add_task(plain(self.label), total=self.total, status="")
             self._bar.start()
         return self
 

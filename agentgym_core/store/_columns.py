@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import Factory, fields
 
+from agentgym_core._json import no_json
 from agentgym_core.errors import StoreError
 from agentgym_core.types import Outcome
 
@@ -72,10 +73,9 @@ class Columns:
         self._known.add(kinds)
 
 
+HINT = "keep to text, finite numbers, true, false, null, lists and objects"
+
+
 def refused(where: str, value: Any) -> StoreError:
     """The error for a value that a line cannot hold."""
-    what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
-    return StoreError(
-        f"{where} is {what}, which is no JSON value: the trajectory cannot be stored",
-        hint="keep to text, finite numbers, true, false, null, lists and objects",
-    )
+    return StoreError(f"{no_json(where, value)}: it cannot be stored", hint=HINT)
