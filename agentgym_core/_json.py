@@ -9,43 +9,91 @@ from typing import Any
 DEEPEST = 64
 """So many lists and objects may stand in each other: every reader of JSON takes that."""
 
+Leaf = Callable[[Any], Any]
 
-def json_value(value: Any, where: str, *, leaf: Callable[[Any, str], Any] | None = None, depth: int = DEEPEST) -> Any:
+
+class NotJson(ValueError):
+    """A value that JSON does not have. `where` is the way to it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = ""
+
+    @classmethod
+    def of(cls, value: Any) -> NotJson:
+        """The error for a value, which it shows where it is a number."""
+        what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
+        return cls(f"is {what}, which is no JSON value")
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.what}"
+
+
+def json_value(value: Any, where: str, *, leaf: Leaf = lambda value: value, depth: int = DEEPEST) -> Any:
     """A copy of `value` made of JSON values alone, which shares nothing with it; tuples become lists, and keys texts.
 
-    :param where: what it is called in errors. :param leaf: is given each text and integer with its place, and returns what stands for it.
-    :raises TypeError: a part of it is no JSON value. :raises ValueError: a number is not finite, or it is nested too deep.
+    :param where: what it is called in errors. :param leaf: is given each text and integer, and returns what stands for it.
+    :raises NotJson: a part of it is no JSON value, a number is not finite, or it is nested too deep.
     """
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-        value = value.item()
-    if value is None or isinstance(value, bool):
+    try:
+        return _copy(value, leaf, depth)
+    except NotJson as error:
+        error.where = (where + error.where)[:200]
+        raise
+
+
+def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
+    # Exact types first: nearly all values are of one of these.
+    kind = type(value)
+    if kind is str or kind is int:
+        return leaf(value)
+    if kind is bool or value is None or (kind is float and isfinite(value)):
         return value
-    if isinstance(value, str | int):
-        plain = str.__str__(value) if isinstance(value, str) else int.__int__(value)
-        return plain if leaf is None else leaf(plain, where)
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise ValueError(no_json(where, value))
-        return float(value)
-    if not isinstance(value, Mapping | tuple | list):
-        raise TypeError(no_json(where, value))
+    if kind is not dict and kind is not list:
+        value = _of_json_kind(value)
+        if not isinstance(value, dict | list):
+            return _copy(value, leaf, depth)
     if not depth:
-        raise ValueError(f"{where[:80]}... is nested deeper than {DEEPEST}, or holds itself")
-    if not isinstance(value, Mapping):
-        if set(map(type, value)) == {int} and -(2**63) <= min(value) <= max(value) < 2**63:
-            # The ids of tokens: there are many.
-            return list(value)
-        return [json_value(item, f"{where}[{index}]", leaf=leaf, depth=depth - 1) for index, item in enumerate(value)]
-    found: dict[str, Any] = {}
-    for key, item in value.items():
-        if not isinstance(key, str | int) or isinstance(key, bool) or str(key) in found:
-            raise TypeError(no_json(f"{where} (a key)", key))
-        name = json_value(key if isinstance(key, str) else str(key), where, leaf=leaf)
-        found[name] = json_value(item, f"{where}.{name}", leaf=leaf, depth=depth - 1)
-    return found
+        raise NotJson(f"is nested deeper than {DEEPEST}, or holds itself")
+    if isinstance(value, list) and set(map(type, value)) == {int} and -(2**63) <= min(value) <= max(value) < 2**63:
+        # The ids of tokens: there are many.
+        return value.copy()
+    found: dict[Any, Any] = {}
+    key: Any
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        try:
+            if isinstance(value, dict):
+                name = leaf(key if type(key) is str else _text_of(key))
+                if name in found:
+                    raise NotJson.of(key)
+            else:
+                name = key
+            found[name] = _copy(item, leaf, depth - 1)
+        except NotJson as error:
+            error.where = (f".{key}" if isinstance(value, dict) else f"[{key}]") + error.where
+            raise
+    return found if isinstance(value, dict) else list(found.values())
 
 
-def no_json(where: str, value: Any) -> str:
-    """What is told of a value that is none of JSON."""
-    what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
-    return f"{where} is {what}, which is no JSON value"
+def _text_of(key: Any) -> str:
+    if isinstance(key, bool) or not isinstance(key, str | int):
+        raise NotJson.of(key)
+    return str.__str__(key) if isinstance(key, str) else str(key)
+
+
+def _of_json_kind(value: Any) -> Any:
+    """A value of a class that stands for a kind of JSON, as one of that kind."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item") and type(plain := value.item()) is not type(value):
+        return plain
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float) and isfinite(value):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list | tuple):
+        return list(value)
+    raise NotJson.of(value)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from attrs import asdict
 
-from agentgym_core._json import json_value
+from agentgym_core._json import NotJson, json_value
 from agentgym_core.policy import Reply
 from agentgym_core.types import ExpertAction, Step, Tokens, ToolCall, Usage
 
@@ -109,13 +109,13 @@ def said(value: Any, whose: str) -> str:
     """A text, with U+FFFD for each half of a character (a lone surrogate), which no encoding can say. :raises TypeError: it is none."""
     if not isinstance(value, str):
         raise _refused(value, str, whose)
-    return str(_sayable(str.__str__(value), whose))
+    return str(_sayable(str.__str__(value)))
 
 
-def _sayable(value: str | int, where: str) -> str | int:
+def _sayable(value: str | int) -> str | int:
     if isinstance(value, int):
         if not -(2**63) <= value < 2**64:
-            raise ValueError(f"{where} is {value}, which takes more than 64 bits")
+            raise NotJson(f"is {value}, which takes more than 64 bits")
         return value
     return value if _encodable(value) else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -160,7 +160,7 @@ class Episode:
                 if timer.expired():
                     raise TimeoutError(f"no reply within {limit:g} s (policy_seconds)") from error
                 raise
-        return checked_reply(reply, f"{type(self.policy).__name__}.act")
+        return checked_reply(reply, type(self.policy).__name__)
 
     async def _act(self, request: Request) -> Reply:
         try:

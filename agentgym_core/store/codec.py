@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from agentgym_core._json import DEEPEST, json_value
+from agentgym_core._json import DEEPEST, NotJson, json_value
 from agentgym_core.errors import StoreError
 from agentgym_core.store._checks import refuse_changed, refuse_disagreement
-from agentgym_core.store._columns import HINT, Columns, refused
+from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
 # Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
@@ -165,8 +165,8 @@ def _is_plain(value: Any, depth: int) -> bool:
 def _to_plain(value: Any, where: str, depth: int) -> Any:
     try:
         return json_value(value, where, depth=depth)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"{error}: it cannot be stored", hint=HINT) from None
+    except NotJson as error:
+        raise unstorable(error) from None
 
 
 def write_json(value: Any) -> bytes:

@@ -148,7 +148,7 @@ class Run:
 
         :raises StoreError: it holds what JSON cannot, or it could not be written (a full disk). The run then stands as it was before.
         """
-        line = seal(encode(trajectory)) + b"\n"
+        line = seal(encode(trajectory))
         with self._mutex:
             self._require_writing().append(line)
 
