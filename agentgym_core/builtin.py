@@ -112,10 +112,7 @@ def agentgym_extensions() -> list[ExtensionSpec]:
     return [
         ExtensionSpec(id="stage.collect", target=f"{at}:Collect", summary="play tasks and keep the trajectories"),
         ExtensionSpec(id="stage.evaluate", target=f"{at}:Evaluate", summary="play held-out tasks and report"),
-        ExtensionSpec(id="stage.export", target=f"{at}:Export", summary="write trajectories for others"),
-        ExtensionSpec(id="stage.filter", target=f"{at}:Filter", summary="keep some trajectories"),
         ExtensionSpec(id="stage.train", target=f"{at}:Train", summary="run an algorithm"),
-        ExtensionSpec(id="stage.weigh", target=f"{at}:Weigh", summary="weigh trajectories by a reward"),
     ]
 
 
@@ -135,6 +132,5 @@ def agentgym_commands() -> list[CommandSpec]:
         CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
         CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
         CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
-        CommandSpec(name="new", target=f"{at}.new", summary="a new plugin whose tests pass"),
         CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
     ]

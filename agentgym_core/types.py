@@ -274,8 +274,15 @@ class WeightedTrajectory:
 
 @frozen
 class RunInfo:
-    """A run, as observers see it. `folder` is where it is kept, or an empty string."""
+    """A run, as observers see it. `folder` is where it is kept, or an empty string.
+
+    A `pipeline` has runs of stages in it, each a run of kind `rollout`, whose `parent` is the id of the pipeline and whose `stage` is
+    its place there, such as `evolve/explore-1`; both are empty for a run that stands alone.
+    """
 
     id: str
     folder: str = ""
     manifest: Mapping[str, Any] = Factory(dict)
+    kind: str = "rollout"
+    parent: str = ""
+    stage: str = ""

@@ -23,14 +23,14 @@ Scripts = dict[str, list[Action]]
 def scripts_of(source: EnvironmentSource) -> Scripts:
     """The expert's actions for every task of `train`."""
     grammar = Grammar(source.description.actions)
-    with GuardedEnvironment(source) as instance:
+    with source.cls.engine(source.config) as engine, GuardedEnvironment(source, engine) as instance:
         return {task.id: record(instance, grammar, task.id) for task in source.tasks("train")}
 
 
 def alone(source: EnvironmentSource, scripts: Scripts, episodes: int = EPISODES) -> float:
     """Steps a second of episodes one after another."""
     tasks = list(scripts)
-    with GuardedEnvironment(source) as instance:
+    with source.cls.engine(source.config) as engine, GuardedEnvironment(source, engine) as instance:
         steps = 0
         # Its own time: other work on the machine is not the environment's.
         started = time.process_time()
@@ -48,18 +48,19 @@ def together(source: EnvironmentSource, scripts: Scripts, count: int = AT_ONCE) 
 
     The memory is measured in a run of its own, before the last step of each: measuring slows it down.
     """
-    seconds, steps, _ = _turns(source, scripts, count)
-    tracemalloc.start()
-    _, _, size = _turns(source, scripts, count)
-    tracemalloc.stop()
+    with source.cls.engine(source.config) as engine:
+        seconds, steps, _ = _turns(source, scripts, count, engine)
+        tracemalloc.start()
+        _, _, size = _turns(source, scripts, count, engine)
+        tracemalloc.stop()
     return steps / seconds, size / count / 1024
 
 
-def _turns(source: EnvironmentSource, scripts: Scripts, count: int) -> tuple[float, int, int]:
+def _turns(source: EnvironmentSource, scripts: Scripts, count: int, engine: object) -> tuple[float, int, int]:
     tasks = list(scripts)
     before, most = tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else 0, 0
     started = time.process_time()
-    instances = [GuardedEnvironment(source) for _ in range(count)]
+    instances = [GuardedEnvironment(source, engine) for _ in range(count)]
     waiting = []
     for number, instance in enumerate(instances):
         task = tasks[number % len(tasks)]

@@ -1,7 +1,8 @@
 """Builds every distribution, then proves each plugin separately installable.
 
 For each environment plugin: a fresh virtual environment with its wheel, the wheels of this workspace that it requires, and what they
-declare plays one expert episode. For every other plugin: its components are listed, or, where it is a library, it is imported.
+declare plays one expert episode. For every other plugin: its components are listed, or, where it is a library, it is imported. `--lowest`
+does so with the lowest versions that the manifests allow, instead of the newest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import venv
 from pathlib import Path
 
+import lowest
 from workspace import ROOT, Manifest, manifest, manifests, own_requirements, plugin_folders, tier
 
 DIST = ROOT / "dist"
@@ -51,26 +53,31 @@ def run(*words: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def build(folders: list[Path]) -> dict[Path, Path]:
+def build(folders: list[Path], dist: Path) -> dict[Path, Path]:
     """The wheel of each folder."""
-    shutil.rmtree(DIST, ignore_errors=True)
+    shutil.rmtree(dist, ignore_errors=True)
     wheels = {}
     for folder in folders:
-        before = set(DIST.glob("*.whl"))
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", DIST, folder)
-        (wheels[folder],) = set(DIST.glob("*.whl")) - before
+        before = set(dist.glob("*.whl"))
+        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", dist, folder)
+        (wheels[folder],) = set(dist.glob("*.whl")) - before
         print(f"built {wheels[folder].name}", flush=True)
     return wheels
 
 
-def prove(one: Manifest, wheels: list[Path]) -> str:
-    """Install wheels into a fresh virtual environment, far from the checkout, play, and say in a line what came of it."""
+def prove(one: Manifest, wheels: list[Path], pins: list[str]) -> str:
+    """Install wheels into a fresh virtual environment, far from the checkout, play, and say in a line what came of it.
+
+    :param pins: versions of others to install, such as `attrs==23.1.0`; the newest of those that are not named.
+    """
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "venv"
         venv.create(home, with_pip=True)
         python = home / "bin" / "python"
         started = time.monotonic()
-        run(python, "-m", "pip", "install", "--quiet", *wheels)
+        constraints = Path(place) / "constraints.txt"
+        constraints.write_text("\n".join(pins), encoding="utf-8")
+        run(python, "-m", "pip", "install", "--quiet", "--constraint", constraints, *wheels)
         installed = time.monotonic() - started
         report = json.loads(run(python, "-c", PLAY, *one.modules, cwd=Path(place)).splitlines()[-1])
     words = [", ".join(report["components"]), f"installed in {installed:.0f} s"]
@@ -85,15 +92,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tier", default="light", choices=["light", "learn", "engine", "all"])
     parser.add_argument("--only", nargs="*", help="folders under plugins, such as env_maze")
+    parser.add_argument("--lowest", action="store_true", help="with the lowest versions that the manifests allow")
+    parser.add_argument("--dist", type=Path, default=DIST, help="where the wheels are put (default: dist)")
     arguments = parser.parse_args()
+    pins = (
+        [f"{name}=={version}" for name, version in lowest.resolve(lowest.direct()).items()] if arguments.lowest else []
+    )
     folders = [folder for folder in plugin_folders("") if not arguments.only or folder.name in arguments.only]
     every = manifests()
     needed = {folder: [item.folder for item in own_requirements(manifest(folder), every)] for folder in folders}
-    wheels = build(list(dict.fromkeys([ROOT, *(each for group in needed.values() for each in group)])))
+    wanted = dict.fromkeys([ROOT, *(each for group in needed.values() for each in group)])
+    wheels = build(list(wanted), arguments.dist)
     for folder in folders:
         if arguments.tier in ("all", tier(folder)):
             # Named by file, all of them: pip asks no index for a distribution of this workspace.
-            print(prove(manifest(folder), [wheels[each] for each in needed[folder]]), flush=True)
+            print(prove(manifest(folder), [wheels[each] for each in needed[folder]], pins), flush=True)
         else:
             print(f"{folder.name}: built and not installed (tier {tier(folder)}; to install it too: --tier all)")
     return 0

@@ -31,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [argument for argument in arguments if argument != "--traceback"]
     try:
         return _dispatch(arguments)
-    except KeyboardInterrupt:
-        say("agentgym: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        say("; ".join(filter(None, ("agentgym: interrupted", str(error)))), file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

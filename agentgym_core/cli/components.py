@@ -31,26 +31,25 @@ def find(id: str) -> list[tuple[str, Announced]]:
     for unknown in errors:
         if "is not installed" in unknown.message:
             raise unknown
-    raise UnknownComponent(f"no component is called {id!r}", hint=_advice(id))
-
-
-def _advice(id: str) -> str:
     import difflib
 
     from agentgym_core.catalog import CATALOG
 
     known = sorted({spec.id for kind in KINDS for spec in specs(kind)} | {entry.id for entry in CATALOG})
     near = difflib.get_close_matches(id, known, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else "see: agentgym list"
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see: agentgym list"
+    raise UnknownComponent(f"no component is called {id!r}", hint=hint)
 
 
 def fields(cls: Any) -> list[dict[str, Any]]:
     """The keys of a configuration class: name, type as written, default (JSON value; absent where required), description."""
+    from pydantic_core import to_jsonable_python
+
     rows = []
     for name, field in fields_of(cls).items():
         row: dict[str, Any] = {"name": name, "type": _type(field.annotation), "description": field.description or ""}
         if not field.is_required():
-            row["default"] = _json(field.get_default(call_default_factory=True))
+            row["default"] = to_jsonable_python(field.get_default(call_default_factory=True), fallback=repr)
         rows.append(row)
     return rows
 
@@ -59,9 +58,3 @@ def _type(annotation: Any) -> str:
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__name__
     return str(annotation).replace("typing.", "").replace("pathlib.", "").replace("NoneType", "None")
-
-
-def _json(value: Any) -> Any:
-    from pydantic_core import to_jsonable_python
-
-    return to_jsonable_python(value, fallback=repr)

@@ -108,11 +108,9 @@ def _requirements(whose: str, component: Announced, *, optional: bool = False) -
     lacking = missing(component.spec.requires)
     for item in component.spec.requires:
         met = item not in lacking
-        state = "is here" if met else "is missing"
-        default = (
-            f"run: pip install {item.name}" if item.kind == "module" else f"install {item.name!r} and put it on PATH"
-        )
-        yield _Finding(whose, f"{item.kind} {item.name} {state}", met, item.hint or default, optional)
+        module = item.kind == "module"
+        fix = item.hint or (f"run: pip install {item.name}" if module else f"install {item.name!r} and put it on PATH")
+        yield _Finding(whose, f"{item.kind} {item.name} is {'here' if met else 'missing'}", met, fix, optional)
 
 
 def _one(id: str) -> Iterator[_Finding]:
@@ -147,29 +145,17 @@ def _imports(kind: str, whose: str, component: Announced) -> Iterator[_Finding]:
         name = getattr(component.spec, attribute)
         if not name:
             continue
+        doing = "cannot be imported"
         try:
             loaded = load(kind, component, attribute)
+            yield _Finding(whose, f"{name} can be imported", True)
+            # Only environments have something to ask, and anyone may write one without deriving it from ours.
+            doing = "failed in doctor()"
+            asked = getattr(loaded, "doctor", None) if attribute == "target" else None
+            for what, fine, fix in asked() if callable(asked) else ():
+                yield _Finding(whose, str(what), bool(fine), str(fix))
         except AgentGymError as error:
-            yield _Finding(whose, f"{name} cannot be used: {error.message}", False, _no_circle(error.hint))
-            continue
+            hint = "" if error.hint.startswith("run: agentgym doctor") else error.hint
+            yield _Finding(whose, f"{name} {doing}: {error.message}", False, hint)
         except Exception as error:
-            yield _Finding(whose, f"{name} cannot be imported: {type(error).__name__}: {error}", False)
-            continue
-        yield _Finding(whose, f"{name} can be imported", True)
-        # Only environments have something to ask, and anyone may write one without deriving it from ours.
-        asked = getattr(loaded, "doctor", None)
-        if attribute == "target" and callable(asked):
-            yield from _asked(whose, asked)
-
-
-def _asked(whose: str, asked: object) -> Iterator[_Finding]:
-    try:
-        answers = list(asked())  # type: ignore[operator]
-        for what, fine, fix in answers:
-            yield _Finding(whose, str(what), bool(fine), str(fix))
-    except Exception as error:
-        yield _Finding(whose, f"its doctor() failed: {type(error).__name__}: {error}", False, "tell its authors")
-
-
-def _no_circle(hint: str) -> str:
-    return "" if hint.startswith("run: agentgym doctor") else hint
+            yield _Finding(whose, f"{name} {doing}: {type(error).__name__}: {error}", False, "tell its authors")

@@ -10,12 +10,18 @@ from typing import Any
 from agentgym_core.cli.options import add_options, options_of
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
+from agentgym_core.evaluation.suites import Part
 from agentgym_core.registry import configure, load, lookup, spec
 from agentgym_core.rollout import RolloutSettings
-from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.rollout.jobs import select_tasks
 from agentgym_core.settings import ComponentChoice, Sampling, fields_of
 
 REFERENCE = "an id (see: agentgym list environments), or an address such as ws://host:8000/maze"
+
+
+def add_kinds(parser: argparse._ActionsContainer) -> None:
+    """The argument that says which kinds of tasks are meant."""
+    parser.add_argument("--kinds", default="", metavar="KIND[,KIND...]", help="only tasks of these kinds")
 
 
 def add_placement(parser: argparse._ActionsContainer) -> None:
@@ -52,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
     what.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
     what.add_argument("--limit", type=_count, metavar="N", help="the first N tasks of each environment")
     what.add_argument("--tasks", default="", metavar="ID[,ID...]", help="these tasks instead of a split")
+    add_kinds(what)
     add_options(what, RolloutSettings, ("samples", "seed"))
     who = parser.add_argument_group("who plays")
     who.add_argument("--policy", default="expert", metavar="ID", help="id of the policy (default: expert)")
@@ -91,7 +98,7 @@ def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
 
 def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
     """The environments that the arguments name, with their configuration."""
-    ids = [id.strip() for id in arguments.environments.split(",") if id.strip()]
+    ids = names(arguments.environments)
     if len(set(ids)) < len(ids) or not ids:
         raise ConfigError(f"{arguments.environments!r}: name each environment once", hint="see: agentgym list")
     configs: dict[str, dict[str, Any]] = {id: {} for id in ids}
@@ -113,18 +120,30 @@ def source_from(arguments: argparse.Namespace) -> EnvironmentSource:
     return resolve_environment(arguments.environment, config, placement_from(arguments.placement), where="--config")
 
 
-def jobs_from(arguments: argparse.Namespace, sources: Sequence[EnvironmentSource], split: str) -> Jobs:
-    """The jobs that the arguments ask for.
+def parts_from(
+    arguments: argparse.Namespace, sources: Sequence[EnvironmentSource], settings: RolloutSettings
+) -> list[Part]:
+    """The tasks that the arguments ask for, of each environment.
 
-    :raises TaskNotFound: there is no such split or task.
+    :raises TaskNotFound: there is no such split, task or kind of task.
     """
-    ids = [id.strip() for id in arguments.tasks.split(",") if id.strip()]
+    ids = names(arguments.tasks)
     if ids and len(sources) > 1:
         raise ConfigError("--tasks goes with one environment", hint="play the others with a command of their own")
-    jobs = Jobs([])
-    for source in sources:
-        jobs += Jobs.of(source, split, limit=arguments.limit, ids=ids)
-    return jobs
+    return [
+        Part(
+            source,
+            "",
+            select_tasks(source, arguments.split, limit=arguments.limit, ids=ids, kinds=names(arguments.kinds)),
+            settings.max_rounds or source.description.max_rounds,
+        )
+        for source in sources
+    ]
+
+
+def names(text: str) -> list[str]:
+    """`a,b` as a list."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def placement_from(text: str | None) -> ComponentChoice | None:

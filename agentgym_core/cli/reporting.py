@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from agentgym_core.cli.playing import pairs
-from agentgym_core.errors import ConfigError, StoreError
+from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Report, as_json
 from agentgym_core.registry import extension, make
 from agentgym_core.reward import Reward
 from agentgym_core.store import Run
+from agentgym_core.store.manifest import write_whole
 from agentgym_core.terminal import say
 
 
@@ -66,18 +66,8 @@ def tell_skipped(*runs: Run) -> None:
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a page or a table, whole or not at all.
-
-    :raises StoreError: the folder is not there, or the disk is full.
-    """
-    target = Path(path)
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(aside, target)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise StoreError(f"{path}: cannot be written: {error.strerror}", hint="choose another file") from error
+    """Write a page or a table, whole or not at all. :raises StoreError: the folder is not there, or the disk is full."""
+    write_whole(Path(path), text.encode())
 
 
 def print_json(value: Any) -> None:

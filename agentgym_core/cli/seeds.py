@@ -16,7 +16,6 @@ from agentgym_core.terminal import say
 
 LOG = "log.txt"
 _ENDS = {0: "done", EXIT_STOPPED: "stopped"}
-_MAIN = "from agentgym_core.cli import main; raise SystemExit(main())"
 
 
 class SeedsFailed(AgentGymError):
@@ -31,7 +30,9 @@ def seeds(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in numbers)
 
 
-def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequence[int], jobs: int) -> list[Path]:
+def run_seeds(
+    file: Path, folder: Path, changes: Sequence[str], numbers: Sequence[int], jobs: int, more: Sequence[str] = ()
+) -> list[Path]:
     """Run a pipeline for every seed, at most `jobs` at once, and return the folders in the order of the seeds.
 
     What a run prints stands in `log.txt` of its folder. A run that is done already costs nothing.
@@ -47,11 +48,15 @@ def run_seeds(file: Path, folder: Path, changes: Sequence[str], numbers: Sequenc
         place = folder / f"seed-{number}"
         place.mkdir(parents=True, exist_ok=True)
         arguments = ["run", str(file), "--folder", str(place), "--set", f"seed={number}"]
-        arguments += [word for change in changes for word in ("--set", change)]
+        arguments += [*more, *(word for change in changes for word in ("--set", change))]
         say(f"seed {number}: begins; follow it in {place / LOG}", file=sys.stderr)
         with (place / LOG).open("ab") as log:
             status = subprocess.run(
-                [sys.executable, "-P", "-c", _MAIN, *arguments], stdout=log, stderr=log, env=environment, check=False
+                [sys.executable, "-P", "-m", "agentgym_core", *arguments],
+                stdout=log,
+                stderr=log,
+                env=environment,
+                check=False,
             ).returncode
         say(f"seed {number}: {_ENDS.get(status, f'failed with status {status}')}", file=sys.stderr)
         return place, status

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.store import Run
 from agentgym_core.terminal import say
+from agentgym_core.types import WeightedTrajectory
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     from agentgym_core.cli.playing import add_prompting, add_rollout
+    from agentgym_core.cli.run import add_redo
 
     parser.add_argument("algorithm", metavar="ID", help="the algorithm's id (see: agentgym list algorithms)")
     parser.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="its configuration")
@@ -28,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=ENV[:SPLIT[:LIMIT]]",
         help="tasks that the algorithm asks for by a name, such as explore=maze:train:100",
     )
+    add_redo(parser)
     parser.add_argument("--guard", choices=("refuse", "drop", "allow"), default="refuse", help="for evaluation tasks")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
@@ -40,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
     from agentgym_core.cli.playing import pairs, settings_from
+    from agentgym_core.cli.run import to_play, told_record
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
-    from agentgym_core.types import WeightedTrajectory
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
     stage = {
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         },
         "the arguments",
     )
-    data = [WeightedTrajectory(trajectory) for trajectory in _trajectories(arguments.data, everything=arguments.all)]
+    data = list(_trajectories(arguments.data, everything=arguments.all))
     if arguments.data and not data:
         raise ConfigError(
             f"{', '.join(arguments.data)}: no solved episode to learn from", hint="collect more, or add --all"
@@ -71,17 +73,20 @@ def run(arguments: argparse.Namespace) -> int:
     def work(context: RunContext) -> Any:
         return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
 
-    with live(shown=False if arguments.json else None):
-        result = Pipeline(checked, say=lambda line: say(line, file=sys.stderr)).within(work)
+    with live(shown=False if arguments.json else None) as tell:
+        pipeline = Pipeline(checked, say=tell)
+        pipeline.redo(arguments.redo)
+        result = pipeline.within(work)
     policy = result.policy
     if arguments.json:
         choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
         say(json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2))
         return 0
+    if told := told_record(result.metrics):
+        say(told)
     say(f"done: {folder}")
     if policy is not None:
-        words = " ".join(f"--policy-config {key}={value}" for key, value in policy.config.items())
-        say(f"  to play it: agentgym eval ENV --policy {policy.id} {words}")
+        say(to_play(policy))
     return 0
 
 
@@ -118,12 +123,10 @@ def _split_reference(text: str) -> tuple[str, str, str]:
     return text[:cut] + name, split, limit
 
 
-def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[Any]:
-    from agentgym_core.store import Run
+def _trajectories(folders: Sequence[str], *, everything: bool) -> Iterator[WeightedTrajectory]:
     from agentgym_core.types import Outcome
 
     for folder in folders:
-        with Run.open(Path(folder)) as run:
-            for trajectory in run.trajectories():
-                if trajectory.outcome is Outcome.SOLVED or (everything and trajectory.outcome.scored):
-                    yield trajectory
+        for trajectory in Run.open(folder).trajectories():
+            if trajectory.outcome is Outcome.SOLVED or (everything and trajectory.outcome.scored):
+                yield WeightedTrajectory(trajectory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import Factory, evolve, frozen
@@ -183,18 +184,12 @@ def plain(environment: str) -> str:
 
 
 _NO_LABELS = Labels()
-# One object for equal players, shared by all rows. Dropped whole at 1000 entries: a run has a few, and only a process that
-# reads very many runs gets there. A later equal player is a new object, and still compares equal.
-_PLAYERS: dict[tuple[str, ...], Player] = {}
 
 
+@lru_cache(maxsize=1000)
 def _player(*parts: str) -> Player:
-    if len(_PLAYERS) > 1000:
-        _PLAYERS.clear()
-    found = _PLAYERS.get(parts)
-    if found is None:
-        found = _PLAYERS[parts] = Player(*parts)
-    return found
+    """One object for equal players, shared by all rows."""
+    return Player(*parts)
 
 
 def as_json(value: Any) -> Any:

@@ -74,7 +74,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
     for note in report.notes:
         console.print(f"note: {cell(note)}")
     for name, command in report.missing.items():
-        console.print(f"not here: {cell(name)} (run: {cell(command)})", style="yellow")
+        console.print(f"not here: {cell(name)}: {cell(command)}", style="yellow")
     if not report.groups:
         console.print("there are no episodes")
 

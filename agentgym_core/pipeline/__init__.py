@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.pipeline.guard import GuardReport, SplitGuard
-from agentgym_core.pipeline.kinds import Collect, Evaluate, Export, Filter, Train, Weigh
+from agentgym_core.pipeline.kinds import Collect, Evaluate, Train
 from agentgym_core.pipeline.load import read, settings
 from agentgym_core.pipeline.pipeline import Pipeline
 from agentgym_core.pipeline.schema import PipelineSettings
@@ -12,8 +12,6 @@ from agentgym_core.pipeline.stage import Stage, StageResult, StageWork
 __all__ = [
     "Collect",
     "Evaluate",
-    "Export",
-    "Filter",
     "GuardReport",
     "Pipeline",
     "PipelineSettings",
@@ -22,7 +20,6 @@ __all__ = [
     "StageResult",
     "StageWork",
     "Train",
-    "Weigh",
     "read",
     "settings",
 ]

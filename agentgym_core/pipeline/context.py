@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -10,12 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import attrs
+from attrs import define, evolve
 
 from agentgym_core.algorithm import AlgorithmResult
 from agentgym_core.errors import ConfigError
-from agentgym_core.evaluation import as_json, summarize
+from agentgym_core.evaluation import Report, as_json, summarize
+from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.pipeline._reporting import ProgressReporter
-from agentgym_core.pipeline._stages import StageFolder
+from agentgym_core.pipeline._stages import REPORT, RUN, StageFolder
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import lookup, make
@@ -24,28 +27,20 @@ from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.store import Run, new_manifest
-from agentgym_core.types import Outcome, Score, Trajectory, WeightedTrajectory, digest
+from agentgym_core.store.manifest import MANIFEST, write_whole
+from agentgym_core.types import Score, Trajectory, WeightedTrajectory, digest
 
 
+@define(eq=False)
 class RunContext:
     """One run's context; see `agentgym_core.algorithm.Context` for what each call promises."""
 
-    def __init__(
-        self,
-        folder: Path,
-        workshop: RunResources,
-        *,
-        seed: int,
-        tasks: Mapping[str, Sequence[TaskSet]],
-        reward: Reward,
-        prefix: str = "",
-    ) -> None:
-        self.folder = folder
-        self.seed = seed
-        self.workshop = workshop
-        self._tasks = tasks
-        self._reward = reward
-        self._prefix = prefix
+    folder: Path
+    workshop: RunResources
+    seed: int
+    _tasks: Mapping[str, Sequence[TaskSet]]
+    _reward: Reward
+    _prefix: str = ""
 
     def tasks(self, name: str) -> Sequence[TaskSet]:
         """The tasks that the configuration keeps under a name."""
@@ -66,7 +61,7 @@ class RunContext:
         sampling: Sampling | None = None,
     ) -> list[Trajectory]:
         """Play the tasks, or what is missing of them, and return every trajectory."""
-        with Run.open(self.play(stage, policy, tasks, samples=samples, sampling=sampling)) as run:
+        with Run.open(self.play(stage, policy, tasks, samples=samples, sampling=sampling)[0]) as run:
             return list(run.trajectories())
 
     def play(
@@ -78,67 +73,37 @@ class RunContext:
         samples: int = 1,
         sampling: Sampling | None = None,
         seed: int | None = None,
-    ) -> Path:
-        """As `rollout`, but return the run's folder and keep no trajectory in memory."""
-        return self._play(stage, policy, tasks, samples=samples, sampling=sampling, seed=seed)[0]
-
-    def collect(
-        self,
-        stage: str,
-        policy: ComponentChoice,
-        tasks: Sequence[TaskSet],
-        *,
-        samples: int = 1,
-        sampling: Sampling | None = None,
     ) -> tuple[Path, list[str]]:
-        """As `play`, with the trajectories' ids in the order of the run."""
-        folder, ends = self._play(stage, policy, tasks, samples=samples, sampling=sampling)
-        if ends is None:
-            with Run.open(folder) as stored:
-                ends = stored.ends()
-        return folder, [id for id, _ in ends]
-
-    def _play(
-        self,
-        stage: str,
-        policy: ComponentChoice,
-        tasks: Sequence[TaskSet],
-        *,
-        samples: int,
-        sampling: Sampling | None,
-        seed: int | None = None,
-    ) -> tuple[Path, list[tuple[str, Outcome]] | None]:
-        """The run's folder, and how its episodes ended, or None where they were played before."""
+        """As `rollout`, but keep no trajectory in memory: the run's folder, and the ids of its episodes in their order."""
         settings = replace(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
         if sampling is not None:
             settings = replace(settings, sampling=sampling)
-        place = self._stage(
-            stage,
-            {
-                "policy": asdict(policy),
-                "tasks": [asdict(choice) for choice in tasks],
-                "samples": samples,
-                "sampling": asdict(settings.sampling),
-                "seed": settings.seed,
-            },
-        )
-        folder = place.path / "run"
-        if place.saved() is not None:
-            return folder, None
-        place.begin()
-        run = (
-            Run.open(folder, write=True)
-            if (folder / "manifest.json").exists()
-            else Run.create(folder, self._manifest(stage, policy, tasks, settings))
-        )
-        with run:
-            jobs = self._jobs(tasks)
-            told = ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
-            self.workshop.play(jobs, policy, settings, run, told)
+        made_from = {
+            "policy": asdict(policy),
+            "tasks": [asdict(choice) for choice in tasks],
+            "samples": samples,
+            "sampling": asdict(settings.sampling),
+            "seed": settings.seed,
+        }
+        place = StageFolder(self.folder, stage, made_from, self._prefix)
+        folder = place.path / RUN
+        done = place.saved() is not None
+        if not done:
+            place.begin()
+            started = (folder / MANIFEST).exists()
+            with (
+                Run.open(folder, write=True)
+                if started
+                else Run.create(folder, self._manifest(stage, policy, tasks, settings))
+            ) as run:
+                jobs = self._jobs(tasks)
+                told = ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
+                self.workshop.play(jobs, policy, settings, run, told)
         with Run.open(folder) as stored:
             ends = stored.ends()
-        place.save({"outcomes": dict(Counter(outcome.value for _, outcome in ends))})
-        return folder, ends
+        if not done:
+            place.save({"outcomes": dict(Counter(outcome.value for _, outcome in ends))})
+        return folder, [id for id, _ in ends]
 
     def reward(self, trajectories: Sequence[Trajectory]) -> list[Score | None]:
         """Score trajectories with the run's reward; None for those that were not scored (faults, imports without a reward)."""
@@ -146,7 +111,7 @@ class RunContext:
 
     def evaluate(self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]) -> Mapping[str, Any]:
         """Play held-out tasks and return the report as JSON values."""
-        return self.judge(stage, policy, tasks)[1]
+        return as_json(self.judge(stage, policy, tasks)[1])  # type: ignore[no-any-return]
 
     def begin_evaluation(
         self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet]
@@ -160,10 +125,7 @@ class RunContext:
             return lambda: report
 
         def work(workshop: RunResources) -> Mapping[str, Any]:
-            context = RunContext(
-                self.folder, workshop, seed=self.seed, tasks=self._tasks, reward=self._reward, prefix=self._prefix
-            )
-            return context.evaluate(stage, policy, tasks)
+            return evolve(self, workshop=workshop).evaluate(stage, policy, tasks)
 
         return self.workshop.run_in_background(work)
 
@@ -175,11 +137,15 @@ class RunContext:
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
-    ) -> tuple[Path, Mapping[str, Any]]:
-        """As `evaluate`, with the run's folder. All evaluations of a run share their seeds, so that they can be paired."""
-        folder = self.play(stage, policy, tasks, samples=samples, sampling=sampling, seed=self.seed)
+    ) -> tuple[Path, Report]:
+        """As `evaluate`, with the run's folder. All evaluations of a run share their seeds, so that they can be paired.
+
+        The report is kept beside the run, too.
+        """
+        folder, _ = self.play(stage, policy, tasks, samples=samples, sampling=sampling, seed=self.seed)
         with Run.open(folder) as run:
-            report: Mapping[str, Any] = as_json(summarize(run.trajectories()))
+            report = summarize(run.trajectories(), labels=labels_of(run, str(folder)))
+        write_whole(folder.parent / REPORT, json.dumps(as_json(report), indent=2).encode())
         return folder, report
 
     def run(
@@ -187,9 +153,8 @@ class RunContext:
     ) -> AlgorithmResult:
         """Run another algorithm on weighted trajectories, past the split guard."""
         rows = [[item.trajectory.id, item.weight, list(item.turns or ())] for item in data]
-        place = self._stage(
-            stage, {"algorithm": algorithm, "settings": dict(settings), "data": digest(rows), "seed": self.seed}
-        )
+        made_from = {"algorithm": algorithm, "settings": dict(settings), "data": digest(rows), "seed": self.seed}
+        place = StageFolder(self.folder, stage, made_from, self._prefix)
         saved = place.saved()
         if saved is not None:
             return AlgorithmResult(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
@@ -198,14 +163,7 @@ class RunContext:
         learner = lookup("algorithm", algorithm).spec.learner
         if learner:
             self.workshop.release()
-        inner = RunContext(
-            place.path,
-            self.workshop,
-            seed=self._seed(stage),
-            tasks=self._tasks,
-            reward=self._reward,
-            prefix=f"{self._prefix}{stage}/",
-        )
+        inner = evolve(self, folder=place.path, seed=self._seed(stage), prefix=f"{self._prefix}{stage}/")
         result: AlgorithmResult = make("algorithm", algorithm, settings, where=f"stage {stage!r}").run(inner, kept)
         place.save(
             {
@@ -233,16 +191,13 @@ class RunContext:
         self, stage: str, made_from: Mapping[str, Any], work: Callable[[Path], Mapping[str, Any]]
     ) -> tuple[Path, Mapping[str, Any]]:
         """Do `work(folder)` unless it is done; its JSON result is saved. Returns the stage's folder and the result."""
-        place = self._stage(stage, made_from)
+        place = StageFolder(self.folder, stage, made_from, self._prefix)
         saved = place.saved()
         if saved is None:
             place.begin()
             saved = work(place.path)
             place.save(saved)
         return place.path, saved
-
-    def _stage(self, name: str, made_from: Mapping[str, Any]) -> StageFolder:
-        return StageFolder(self.folder, name, made_from)
 
     def _seed(self, stage: str) -> int:
         return int(digest([self.seed, self._prefix, stage])[:8], 16)
@@ -260,7 +215,8 @@ class RunContext:
                 "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
             },
             seeds={"rollout": settings.seed},
-            stage=stage,
+            stage=f"{self._prefix}{stage}",
+            parent=self.workshop.info.id,
         )
 
     def _jobs(self, tasks: Sequence[TaskSet]) -> Jobs:

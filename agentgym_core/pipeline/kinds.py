@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from agentgym_core.errors import ConfigError
+from agentgym_core.evaluation import as_json
 from agentgym_core.pipeline import _dataset as dataset
-from agentgym_core.pipeline._dataset import DatasetItem
 from agentgym_core.pipeline.references import references, resolved
-from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork, plain_name
-from agentgym_core.registry import extension
-from agentgym_core.reward import Reward
+from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork
 from agentgym_core.settings import ComponentChoice, Sampling
-from agentgym_core.types import Outcome, Trajectory, digest
-
-OUTCOMES = tuple(outcome.value for outcome in Outcome)
-Selected = Iterable[tuple[DatasetItem, Trajectory]]
 
 
 class _Playing(Stage):
@@ -48,9 +41,9 @@ class Collect(_Playing):
 
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing."""
-        folder, ids = self._played(work, work.context.collect)
+        folder, ids = self._played(work, work.context.play)
         items = dataset.of_run(work.folder, folder, ids)
-        return StageResult({"trajectories": len(items)}, items)
+        return StageResult({"trajectories": len(items)}, items, run=folder)
 
 
 class Evaluate(_Playing):
@@ -60,72 +53,8 @@ class Evaluate(_Playing):
 
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing; the report is the record."""
-        return StageResult(self._played(work, work.context.judge)[1])
-
-
-class Filter(SelectingStage):
-    """Keep some trajectories of earlier stages."""
-
-    gives: ClassVar[str] = "trajectories"
-    kind: Literal["filter"] = Field(default="filter", description="says which stage this is")
-    outcomes: tuple[Literal[OUTCOMES], ...] = Field(default=("solved",), description="outcomes to keep")  # type: ignore[valid-type]
-    minimum: float | None = Field(default=None, ge=0, le=1, description="lowest score to keep")
-    per_task: int | None = Field(default=None, ge=1, description="at most this many a task: the shortest of the best")
-
-    def run(self, work: StageWork) -> StageResult:
-        """Keep the best."""
-        return _select(self, work, self._kept)
-
-    def _kept(self, selected: Selected) -> list[DatasetItem]:
-        kept: list[tuple[tuple[str, str], float, int, int, DatasetItem]] = []
-        for number, (item, trajectory) in enumerate(selected):
-            if trajectory.outcome.value not in self.outcomes:
-                continue
-            score = trajectory.score
-            if self.minimum is not None and (score is None or score < self.minimum):
-                continue
-            task = (trajectory.key.environment, trajectory.key.task)
-            kept.append((task, -(score or 0.0), len(trajectory.turns), number, item))
-        if self.per_task is not None:
-            counts: dict[tuple[str, str], int] = {}
-            best = []
-            for row in sorted(kept, key=lambda row: row[:4]):
-                counts[row[0]] = counts.get(row[0], 0) + 1
-                if counts[row[0]] <= self.per_task:
-                    best.append(row)
-            kept = sorted(best, key=lambda row: row[3])
-        return [row[4] for row in kept]
-
-
-class Weigh(SelectingStage):
-    """Give each trajectory the value of a reward as its weight; a weight of 0 leaves it out."""
-
-    gives: ClassVar[str] = "trajectories"
-    kind: Literal["weigh"] = Field(default="weigh", description="says which stage this is")
-    reward: str | None = Field(default=None, description="a name under `rewards`; the run's reward where absent")
-    scale: float = Field(default=1.0, gt=0, description="every weight is multiplied by it")
-
-    def check(self, known: KnownNames) -> None:
-        """Its sources and its reward."""
-        super().check(known)
-        if self.reward is not None and self.reward not in known.rewards:
-            raise ValueError(f"reward: {self.reward!r} is not under `rewards`")
-
-    def run(self, work: StageWork) -> StageResult:
-        """Weigh all."""
-        chosen, reward = work.reward(self.reward)
-        made_from = {"reward": {"id": chosen.id, "config": chosen.config}}
-        return _select(self, work, lambda selected: self._weighed(reward, selected), made_from)
-
-    def _weighed(self, reward: Reward, selected: Selected) -> list[DatasetItem]:
-        weighed = []
-        for item, trajectory in selected:
-            if trajectory.score is None:
-                continue
-            weight = item.weight * self.scale * reward.score(trajectory).value
-            if weight > 0:
-                weighed.append(DatasetItem(item.run, item.id, weight))
-        return weighed
+        folder, report = self._played(work, work.context.judge)
+        return StageResult(as_json(report), run=folder, report=report)
 
 
 class Train(SelectingStage):
@@ -166,61 +95,7 @@ class Train(SelectingStage):
                     f"stage {self.name!r} refers to '@{name}', which has left no checkpoint",
                     hint="refer to a stage whose algorithm is a learner",
                 )
-        data = list(dataset.weighted(work.folder, items))
+        data = list(work.weighted(items))
         result = work.context.run(self.name, self.algorithm, resolved(self.config, checkpoints), data)
         record = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
         return StageResult(record, policy=result.policy, checkpoint=result.checkpoint)
-
-
-class Export(SelectingStage):
-    """Write the trajectories of earlier stages for others."""
-
-    kind: Literal["export"] = Field(default="export", description="says which stage this is")
-    format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
-    file: str = Field(description="the file's name in the stage's folder")
-
-    @field_validator("file")
-    @classmethod
-    def _plain_file(cls, value: str) -> str:
-        return plain_name(value)
-
-    def components(self) -> Sequence[tuple[str, ComponentChoice]]:
-        """What writes the format."""
-        return [("extension", ComponentChoice(f"export.{self.format}"))]
-
-    def run(self, work: StageWork) -> StageResult:
-        """Write the file."""
-        items = work.items(self.source)
-
-        def write(folder: Path) -> Mapping[str, Any]:
-            episodes = dataset.weighted(work.folder, items)
-            count = extension(f"export.{self.format}")(episodes, folder / self.file)
-            return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
-
-        return StageResult(work.context.once(self.name, _made_from(self, items), write)[1])
-
-
-def _made_from(stage: Stage, items: Iterable[DatasetItem]) -> dict[str, Any]:
-    return {
-        "stage": stage.model_dump(mode="json"),
-        "items": digest([[item.run, item.id, item.weight] for item in items]),
-    }
-
-
-def _select(
-    stage: SelectingStage,
-    work: StageWork,
-    choose: Callable[[Selected], list[DatasetItem]],
-    made_from: Mapping[str, Any] | None = None,
-) -> StageResult:
-    items = work.items(stage.source)
-    known = {item.id: item for item in items}
-
-    def select(folder: Path) -> Mapping[str, Any]:
-        pairs = dataset.weighted(work.folder, items)
-        kept = choose((known[pair.trajectory.id], pair.trajectory) for pair in pairs)
-        dataset.save(folder, kept)
-        return {"trajectories": len(kept), "of": len(items)}
-
-    folder, record = work.context.once(stage.name, {**_made_from(stage, items), **(made_from or {})}, select)
-    return StageResult(record, dataset.load(folder))

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agentgym_core.environment import Environment
 from agentgym_core.errors import ConfigError, StopRun
-from agentgym_core.pipeline._dataset import DatasetItem
+from agentgym_core.pipeline._dataset import weighted
+from agentgym_core.pipeline._stages import STAGES
 from agentgym_core.pipeline.context import RunContext
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.pipeline.schema import PipelineSettings
-from agentgym_core.pipeline.stage import StageResult, StageWork
+from agentgym_core.pipeline.stage import DatasetItem, StageResult, StageWork
 from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.registry import make
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store.manifest import mask_secrets, write_whole
-from agentgym_core.types import RunInfo
+from agentgym_core.types import RunInfo, WeightedTrajectory
 
 T = TypeVar("T")
 
@@ -34,6 +36,8 @@ class Pipeline:
     :param policies: policies of yours, by the name that stages use; they win over the settings'.
     :param rewards: rewards of yours, by the name that stages use.
     :param say: told one line when a stage starts and when it is done.
+
+    `results` holds what each stage came to, as stages get done.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Pipeline:
         self._environments = dict(environments or {})
         self.policies = dict(policies or {})
         self.rewards = dict(rewards or {})
+        self.results: dict[str, StageResult] = {}
         self._say = say
 
     def run(self) -> dict[str, Mapping[str, Any]]:
@@ -59,10 +64,36 @@ class Pipeline:
         """
         return self.within(self._stages)
 
+    def redo(self, names: Iterable[str]) -> None:
+        """Have stages done again, and those that take from them; what they have left is set aside in the folder `redone`.
+
+        :raises ConfigError: there is no such stage.
+        """
+        again = set(names)
+        stages = self.settings.stages
+        if strange := again - {stage.name for stage in stages}:
+            raise ConfigError(
+                f"--redo: no stage is called {', '.join(sorted(strange))}",
+                hint=f"there are: {', '.join(stage.name for stage in stages)}",
+            )
+        for stage in stages:
+            if stage.name in again or again.intersection(_texts(stage.model_dump(exclude={"name", "kind"}))):
+                again.add(stage.name)
+                self._set_aside(stage.name)
+
+    def _set_aside(self, name: str) -> None:
+        folder = self.folder / STAGES / name
+        if folder.exists():
+            aside = self.folder / "redone"
+            aside.mkdir(exist_ok=True)
+            place = next(path for number in count(1) if not (path := aside / f"{name}-{number}").exists())
+            folder.rename(place)
+            self._say(f"{name}: is done again; what was there is in {place}")
+
     def within(self, work: Callable[[RunContext], T]) -> T:
         """Do work of your own with the pipeline's context, between the observers' start and end of the run."""
         settings = mask_secrets(self.settings.model_dump(mode="json"))
-        info = RunInfo(self.folder.name, str(self.folder), settings)
+        info = RunInfo(self.folder.name, str(self.folder), settings, kind="pipeline")
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / "pipeline.json", json.dumps(settings, indent=2).encode())
         workshop = RunResources(
@@ -89,7 +120,7 @@ class Pipeline:
             raise
         except KeyboardInterrupt:
             outcome = "interrupted"
-            raise
+            raise KeyboardInterrupt(f"what is done is kept in {self.folder}\n  to go on: the same again") from None
         finally:
             with contextlib.suppress(StopRun):
                 plugins().notify("agentgym_run_finished", run=info, outcome=outcome)
@@ -99,9 +130,9 @@ class Pipeline:
         work = _Work(self, context)
         for stage in self.settings.stages:
             self._say(f"{stage.name}: {stage.kind}")
-            work.done[stage.name] = stage.run(work)
+            self.results[stage.name] = stage.run(work)
             self._say(f"{stage.name}: done")
-        return {name: result.record for name, result in work.done.items()}
+        return {name: result.record for name, result in self.results.items()}
 
 
 class _Work(StageWork):
@@ -109,11 +140,14 @@ class _Work(StageWork):
 
     def __init__(self, pipeline: Pipeline, context: RunContext) -> None:
         self.folder, self.context = pipeline.folder, context
-        self.done: dict[str, StageResult] = {}
+        self.done = pipeline.results
         self._pipeline = pipeline
 
     def items(self, stages: Sequence[str]) -> list[DatasetItem]:
         return [item for name in stages for item in self.done[name].items]
+
+    def weighted(self, items: Sequence[DatasetItem]) -> Iterator[WeightedTrajectory]:
+        return weighted(self.folder, items)
 
     def policy(self, name: str) -> ComponentChoice:
         learned = self.done[name].policy if name in self.done else None
@@ -134,6 +168,15 @@ class _Work(StageWork):
 
     def checkpoint(self, stage: str) -> str:
         return self.done[stage].checkpoint
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a stage's settings, references to train stages without their sign."""
+    if isinstance(value, str):
+        yield value.removeprefix("@")
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
 
 
 def _reward(chosen: ComponentChoice) -> Reward:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 
 from attrs import frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, field_validator
 
+from agentgym_core.catalog import entry
 from agentgym_core.errors import ComponentUnavailable
+from agentgym_core.install_advice import install_hint
 from agentgym_core.registry import extension, specs
 from agentgym_core.settings import ComponentChoice
+from agentgym_core.types import digest
 
 if TYPE_CHECKING:
-    from agentgym_core.pipeline._dataset import DatasetItem
+    from agentgym_core.evaluation import Report
     from agentgym_core.pipeline.context import RunContext
     from agentgym_core.reward import Reward
+    from agentgym_core.types import WeightedTrajectory
 
 POINT = "stage."
 
@@ -43,16 +47,28 @@ class KnownNames:
 
 
 @frozen
+class DatasetItem:
+    """One trajectory of one run folder, with its weight."""
+
+    run: str
+    id: str
+    weight: float = 1.0
+
+
+@frozen
 class StageResult:
     """What a stage comes to: a record of JSON values, and what later stages may take from it.
 
     :param items: trajectories, of a stage that gives them. :param policy: what was learned, with its `checkpoint`.
+    :param run: the folder of the episodes that it played. :param report: what they say, of a stage that judges.
     """
 
     record: Mapping[str, Any]
     items: Sequence[DatasetItem] = ()
     policy: ComponentChoice | None = None
     checkpoint: str = ""
+    run: Path | None = None
+    report: Report | None = None
 
 
 class StageWork:
@@ -63,6 +79,10 @@ class StageWork:
 
     def items(self, stages: Sequence[str]) -> list[DatasetItem]:
         """The trajectories that earlier stages gave, in their order."""
+        raise NotImplementedError
+
+    def weighted(self, items: Sequence[DatasetItem]) -> Iterator[WeightedTrajectory]:
+        """Read them, run by run, each with its weight."""
         raise NotImplementedError
 
     def policy(self, name: str) -> ComponentChoice:
@@ -131,6 +151,11 @@ class SelectingStage(Stage):
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
+    def made_from(self, items: Iterable[DatasetItem]) -> dict[str, Any]:
+        """What decides its result: its settings, and what it takes."""
+        rows = [[item.run, item.id, item.weight] for item in items]
+        return {"stage": self.model_dump(mode="json"), "items": digest(rows)}
+
     def check(self, known: KnownNames) -> None:
         """Every source gives trajectories."""
         for source in self.source:
@@ -153,7 +178,7 @@ def checked_stages(values: Any) -> Any:
     known = stage_kinds()
     named = {str(value.get("kind")) for value in values if isinstance(value, Mapping)}
     # pydantic tells kinds apart where there are two or more, so two of core's own are always among them.
-    classes = [extension(POINT + kind) for kind in known if kind in ("collect", "filter") or kind in named]
+    classes = [extension(POINT + kind) for kind in known if kind in ("collect", "train") or kind in named]
     classes.extend({type(value) for value in values if isinstance(value, Stage)}.difference(classes))
     one: Any = Annotated[Union[tuple(classes)], Field(discriminator="kind"), BeforeValidator(_known_kind)]  # noqa: UP007
     return TypeAdapter(tuple[one, ...]).validate_python(values)
@@ -162,5 +187,7 @@ def checked_stages(values: Any) -> Any:
 def _known_kind(value: Any) -> Any:
     kinds = stage_kinds()
     if isinstance(value, Mapping) and value.get("kind", kinds[0]) not in kinds:
-        raise ValueError(f"no stage is of kind {value['kind']!r}; there are: {', '.join(kinds)}")
+        ours = entry("extension", f"{POINT}{value['kind']}")
+        advice = f"{ours.distribution} has it; {install_hint(ours)}" if ours else f"there are: {', '.join(kinds)}"
+        raise ValueError(f"no stage is of kind {value['kind']!r}; {advice}")
     return value

@@ -15,12 +15,12 @@ _FAULTS = {
 
 
 class OutcomeTally:
-    """Outcomes, the sum of scores, and the faults with the first of them."""
+    """Outcomes, replies, the sum of scores, and the faults with the first of them."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[Outcome] = Counter()
-        self.faults = 0
-        self._scored, self._score_sum = 0, 0.0
+        self.scored = self.faults = self.rounds = 0
+        self.score_sum = 0.0
         self._first: tuple[Outcome, Fault] | None = None
 
     @property
@@ -31,24 +31,20 @@ class OutcomeTally:
     @property
     def mean_score(self) -> float | None:
         """The mean over the episodes that have a score; None where there is none."""
-        return self._score_sum / self._scored if self._scored else None
+        return self.score_sum / self.scored if self.scored else None
 
     def add(self, trajectory: Trajectory) -> bool:
         """Count an episode; returns whether it ended in a fault."""
         self.outcomes[trajectory.outcome] += 1
+        self.rounds += len(trajectory.turns)
         if trajectory.score is not None:
-            self._score_sum += trajectory.score
-            self._scored += 1
+            self.score_sum += trajectory.score
+            self.scored += 1
         if trajectory.outcome not in _FAULTS or trajectory.fault is None:
             return False
         self.faults += 1
         self._first = self._first or (trajectory.outcome, trajectory.fault)
         return True
-
-    def metrics(self) -> dict[str, float]:
-        """The mean score and the outcomes, for observers."""
-        score = {} if self.mean_score is None else {"score": self.mean_score}
-        return {**score, **{outcome.value: count for outcome, count in self.outcomes.items()}}
 
     def too_many(self, allowed: float, folder: object) -> AgentGymError | None:
         """The error of a rollout with too many faults, of the kind of the first; None where there is none.

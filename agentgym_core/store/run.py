@@ -125,7 +125,8 @@ class Run:
     @property
     def info(self) -> RunInfo:
         """The run as observers see it."""
-        return RunInfo(self.id, str(self.folder), self.manifest)
+        parent, stage = (str(self._manifest.get(name, "")) for name in ("parent", "stage"))
+        return RunInfo(self.id, str(self.folder), self.manifest, parent=parent, stage=stage)
 
     @property
     def writable(self) -> bool:

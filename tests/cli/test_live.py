@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from rich.console import Console
 
-from agentgym_core.cli.live import live, status
+from agentgym_core.cli.live import live
 from agentgym_core.plugins import plugins
+from agentgym_core.rollout.progress import progress_line
 from agentgym_core.types import RunInfo
 
 
@@ -47,10 +48,37 @@ def test_on_a_terminal_the_stage_stands_under_the_one_that_it_belongs_to() -> No
     assert "  bc" in screen.getvalue()
 
 
-def test_it_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    with live():
+def test_it_is_silent_where_it_is_told_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with live(shown=False):
         an_evolution()
     assert capsys.readouterr() == ("", "")
+
+
+def test_without_a_terminal_there_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    with live(clock=lambda: now[0]) as say:
+        say("demos: collect")
+        tell("demos", 0, 40, "episodes")
+        for done, now[0] in ((1, 10.0), (2, 29.0), (3, 31.0), (4, 40.0), (40, 41.0)):
+            tell("demos", done, 40, "episodes", score=0.5)
+        say("demos: done")
+    assert capsys.readouterr().err.splitlines() == [
+        "demos: collect",
+        "demos: 3 of 40 episodes · 6 a minute · 0:06:22 left · score 0.500",
+        "demos: 40 of 40 episodes · score 0.500",
+        "demos: done",
+    ]
+
+
+def test_a_stage_that_is_over_stands_above_what_is_said_next() -> None:
+    screen = io.StringIO()
+    with live(shown=True, console=Console(file=screen, force_terminal=False, width=120)) as say:
+        say("demos: collect")
+        tell("demos", 9, 9, "episodes")
+        say("noise: collect")
+        tell("noise", 3, 3, "episodes")
+    lines = [line.strip() for line in screen.getvalue().splitlines() if line.strip()]
+    assert lines == ["demos: collect", "demos: 9 of 9 episodes", "noise: collect", "noise: 3 of 3 episodes"]
 
 
 def test_it_stops_looking_when_the_block_ends_by_an_error() -> None:
@@ -72,7 +100,21 @@ def test_names_from_outside_are_no_markup() -> None:
 
 
 def test_counts_are_whole_and_measures_are_not() -> None:
-    assert status({"score": 0.5, "solved": 1200}) == "score 0.500 · solved 1,200"
+    line = progress_line(1300, 2000, "episodes", 1000, 60.0, {"score": 0.5, "solved": 1200})
+    assert line == "1,300 of 2,000 episodes · 1,000 a minute · 0:00:42 left · score 0.500 · solved 1,200"
+    assert progress_line(3, None, "episodes", 0, 0.0, {}) == "3 episodes"
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_what_counts_can_be_read_on_a_narrow_terminal(width: int) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=width, color_system=None)
+    with live(shown=True, console=console):
+        outcomes = dict.fromkeys(("environment_fault", "failed", "policy_fault", "solved", "truncated"), 1234)
+        tell("evolve/explore-1", 15_084, 23_325, "episodes", score=0.5, **outcomes)
+    drawn = [line for line in screen.getvalue().splitlines() if "15,084 of 23,325 episodes" in line]
+    assert drawn
+    assert any("explore-1" in line for line in drawn)
 
 
 def test_what_runs_beside_leaves_the_bars_of_others_alone() -> None:

@@ -82,7 +82,7 @@ def test_importing_what_is_no_json_says_what_is_read(tmp_path: Path, capsys: pyt
     assert "JSON Lines" in capsys.readouterr().err
     (tmp_path / "b.json").write_bytes(b"\xff\xfe\xff")
     assert main(["import", str(tmp_path / "b.json"), "--out", str(tmp_path / "run")]) == 1
-    assert "JSON Lines" in capsys.readouterr().err
+    assert "iconv -f UTF-16" in capsys.readouterr().err
 
 
 def test_one_is_told_from_many(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,7 +28,7 @@ folder = "{folder}"
 id = "random"
 [[tasks.few]]
 environment = "{reference}"
-split = "agenteval"
+split = "{split}"
 limit = 1
 {placement}
 [[stages]]
@@ -46,6 +46,8 @@ class Way:
     reference: str
     placement: str = ""
     settings: Any = None
+    split: str = "agenteval"
+    tasks: int = 25
 
     @property
     def arguments(self) -> list[str]:
@@ -59,7 +61,7 @@ class Way:
         return f'[rollout.placement]\nid = "{self.placement.partition(":")[0]}"\n[rollout.placement.config]\n{pairs}\n'
 
 
-KINDS = ("id", "versioned", "qualified", "python", "process", "ws", "remote", "legacy")
+KINDS = ("id", "versioned", "qualified", "python", "process", "ws", "remote", "legacy", "openenv")
 
 
 @pytest.fixture
@@ -74,6 +76,8 @@ def ways(port: int) -> dict[str, Way]:
         "ws": Way(f"ws://{at}/maze"),
         "remote": Way("maze", f'remote:urls=["ws://{at}"]', {"urls": [f"ws://{at}"]}),
         "legacy": Way(f"legacy+http://{at}/legacy/maze"),
+        # The server of another project, of which only seeds are known: it has as many tasks as one asks for.
+        "openenv": Way(f"openenv+ws://{at}/maze", split="eval", tasks=100),
     }
 
 
@@ -102,7 +106,9 @@ def way(request: pytest.FixtureRequest, ways: dict[str, Way]) -> Way:
 
 def _file(folder: Path, way: Way) -> Path:
     file = folder / "run.toml"
-    file.write_text(PIPELINE.format(folder=folder / "pipeline", reference=way.reference, placement=way.toml))
+    file.write_text(
+        PIPELINE.format(folder=folder / "pipeline", reference=way.reference, split=way.split, placement=way.toml)
+    )
     return file
 
 
@@ -111,17 +117,17 @@ def _fine(arguments: list[str]) -> None:
 
 
 def _collect(way: Way, folder: Path) -> None:
-    what = [way.reference, "--split", "agenteval", "--limit", "1", "--policy", "random", "--out", str(folder / "run")]
+    what = [way.reference, "--split", way.split, "--limit", "1", "--policy", "random", "--out", str(folder / "run")]
     _fine(["collect", *what, *way.arguments])
 
 
 def _eval(way: Way, folder: Path) -> None:
-    what = [way.reference, "--split", "agenteval", "--limit", "1", "--policy", "random", "--out", str(folder / "run")]
+    what = [way.reference, "--split", way.split, "--limit", "1", "--policy", "random", "--out", str(folder / "run")]
     _fine(["eval", *what, *way.arguments])
 
 
 def _play(way: Way, folder: Path) -> None:
-    _fine(["play", way.reference, "--split", "agenteval", "--out", str(folder / "run"), *way.arguments])
+    _fine(["play", way.reference, "--split", way.split, "--out", str(folder / "run"), *way.arguments])
 
 
 def _show(way: Way, folder: Path) -> None:
@@ -141,14 +147,14 @@ def _run(way: Way, folder: Path) -> None:
 
 
 def _train(way: Way, folder: Path) -> None:
-    tasks = f"explore={way.reference}:agenteval:1"
+    tasks = f"explore={way.reference}:{way.split}:1"
     _fine(["train", "looker", "--tasks", tasks, "--out", str(folder / "train"), *way.arguments])
 
 
 def _items(way: Way, folder: Path) -> None:
     file = folder / "items.json"
-    _fine(["data", "items", way.reference, "--split", "agenteval", "--out", str(file), *way.arguments])
-    assert len(json.loads(file.read_text())) == 25
+    _fine(["data", "items", way.reference, "--split", way.split, "--out", str(file), *way.arguments])
+    assert len(json.loads(file.read_text())) == way.tasks
 
 
 def _pull(way: Way, folder: Path) -> None:
@@ -158,9 +164,9 @@ def _pull(way: Way, folder: Path) -> None:
 def _make(way: Way, folder: Path) -> None:
     if way.reference.startswith("legacy+"):
         pytest.skip("AgentGym's servers have no expert and no split to train on")
-    _fine(
-        ["data", "make", "agenttraj", "--envs", way.reference, "--at-most", "1", "--out", str(folder), *way.arguments]
-    )
+    made = ["data", "make", "agenttraj", "--envs", way.reference, "--at-most", "1", "--out", str(folder)]
+    # A server of another project has no expert, and that is what is said.
+    assert main([*made, *way.arguments]) == way.reference.startswith("openenv")
 
 
 def _serve(way: Way, folder: Path) -> None:
@@ -177,12 +183,13 @@ def _choice(way: Way) -> ComponentChoice | None:
 
 def _resolve(way: Way, folder: Path) -> None:
     source = resolve_environment(way.reference, None, _choice(way))
-    assert (source.spec.canonical, len(source.tasks("agenteval"))) == ("maze-v1", 25)
+    id = "openenv-v1" if way.reference.startswith("openenv") else "maze-v1"
+    assert (source.spec.canonical, len(source.tasks(way.split))) == (id, way.tasks)
 
 
 def _step(way: Way, folder: Path) -> None:
     with make_environment(way.reference, placement=_choice(way)) as maze:
-        assert maze.reset(maze.source.tasks("agenteval")[0])
+        assert maze.reset(maze.source.tasks(way.split)[0])
 
 
 ENTRIES = (
@@ -208,6 +215,8 @@ def test_every_entry_point_takes_every_reference(
     if entry is _pull:
         said = capsys.readouterr().err
         assert "no official data" in said or "lives" in said
+    if entry is _make and way.reference.startswith("openenv"):
+        assert "expert" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.__name__.strip("_"))

@@ -260,7 +260,7 @@ def test_a_spent_budget_and_an_interruption_are_told(
     def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("agentgym_core.cli.eval._play", interrupted)
+    monkeypatch.setattr("agentgym_core.cli.recording.run_blocking", interrupted)
     assert main(["eval", "coin", "--out", "b"]) == 130
     assert "--resume" in capsys.readouterr().err
     assert main(["score", "b"]) == 0

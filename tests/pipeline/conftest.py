@@ -101,7 +101,7 @@ def toy_world() -> Iterator[type[Tally]]:
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     module.agentgym_algorithms = agentgym_algorithms  # type: ignore[attr-defined]
     sys.modules[HOME] = module
-    core = [candidate for candidate in installed() if candidate.name in ("core", "data")]
+    core = [candidate for candidate in installed() if candidate.name in ("core", "data", "viewer")]
     toy = Candidate("toy", lambda: module, "toy-world", "0.3")
     use_plugins(Plugins([*core, toy], allow=None, block=frozenset(), strict=True))
     Tally.calls = 0

@@ -45,7 +45,7 @@ def _halving(toy_world: object) -> Iterator[None]:
 
     module.agentgym_extensions = agentgym_extensions  # type: ignore[attr-defined]
     sys.modules[HOME] = module
-    core = [candidate for candidate in installed() if candidate.name == "core"]
+    core = [candidate for candidate in installed() if candidate.name in ("core", "data")]
     toy = Candidate("toy", lambda: sys.modules["agentgym_toy_world"])
     halving = Candidate("halving", lambda: module)
     use_plugins(Plugins([*core, toy, halving], allow=None, block=frozenset(), strict=True))

@@ -59,7 +59,7 @@ def test_parquet_keeps_weights(tmp_path: Path) -> None:
 
 
 def test_agenttraj_refuses_what_it_cannot_hold(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"cannot hold the weight 0\.5"):
+    with pytest.raises(ConfigError, match=r"can hold the weight 0\.5"):
         exported(tmp_path, "agenttraj")
 
 

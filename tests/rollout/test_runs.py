@@ -377,11 +377,32 @@ def test_progress(source: Make, zoo: Any, capsys: pytest.CaptureFixture[str]) ->
             Jobs.of(source(), "train", limit=4), zoo.Says("Action:\nfail"), policy_id="p", on_episode=progress.update
         )
     assert capsys.readouterr().err == ""
-    assert progress.status() == "score 0.000 · failed 4"
+    assert progress.metrics() == {"score": 0.0, "failed": 4}
     with Progress(4, shown=True) as shown:
         collect(Jobs.of(source(), "train", limit=4), zoo.Says(), policy_id="p", on_episode=shown.update)
-    assert shown.status() == "score 1.000 · solved 4"
-    assert Progress().status() == "score -"
+    assert shown.metrics() == {"score": 1.0, "solved": 4}
+    assert Progress().metrics() == {}
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(
+    source: Make, zoo: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = iter(range(0, 1000, 20))
+    with Progress(4, clock=lambda: float(next(now))) as progress:
+        collect(Jobs.of(source(), "train", limit=4), zoo.Says(), policy_id="p", on_episode=progress.update)
+    lines = capsys.readouterr().err.splitlines()
+    assert 0 < len(lines) < 4
+    assert all("of 4 episodes" in line and "a minute" in line for line in lines)
+
+
+def test_progress_of_a_resumed_run_counts_what_is_there(source: Make, zoo: Any, tmp_path: Path) -> None:
+    with Run.create(tmp_path / "run") as run:
+        collect(Jobs.of(source(), "train", limit=2), zoo.Says("Action:\nfail"), policy_id="p", run=run)
+        progress = Progress(5)
+        progress.resume(run)
+        assert (progress.done, progress.metrics()) == (2, {"score": 0.0, "failed": 2})
+        collect(Jobs.of(source(), "train", limit=5), zoo.Says(), policy_id="p", run=run, on_episode=progress.update)
+    assert (progress.done, progress.metrics()) == (5, {"score": 0.6, "failed": 2, "solved": 3})
 
 
 def test_a_wave_asks_together(source: Make) -> None:

@@ -65,7 +65,7 @@ def test_plain_lists_lines_and_bare_numbers_are_read(tmp_path: Path) -> None:
 def test_what_is_no_item_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ids.json"
     path.write_text(text)
-    with pytest.raises(StoreError, match=r"ids\.json, record 1: no item id"):
+    with pytest.raises(StoreError, match=r"ids\.json, line 1, record 1: no item id"):
         read_items(path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from agentgym_testing import EnvironmentConformance, Sizes
+from agentgym_testing import EnvironmentConformance, ScaleConformance, Sizes
 
 
 class TestAcademia(EnvironmentConformance):
@@ -15,3 +15,7 @@ class TestAcademia(EnvironmentConformance):
 class TestOriginalTexts(EnvironmentConformance):
     environment = "academia"
     config: ClassVar[dict[str, Any]] = {"original_texts": True, "train": 40, "eval": 28, "seed": 5}
+
+
+class TestAtScale(ScaleConformance):
+    environment = "academia"

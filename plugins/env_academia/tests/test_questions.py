@@ -13,6 +13,7 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Step
+from agentgym_testing.players import play_expert
 
 
 def question(id: int, goal: str, *answers: Any) -> dict[str, Any]:
@@ -45,15 +46,8 @@ def config(tmp_path: Path, folder: Path) -> dict[str, Any]:
 
 
 def play(source: EnvironmentSource, task: str) -> list[Step]:
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task), seed=0)
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    """The expert's episode."""
+    return [step for _, step in play_expert(source, task)]
 
 
 def answered(source: EnvironmentSource, task: str, answer: Any, look: str) -> Step:

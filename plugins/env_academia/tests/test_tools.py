@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 import pytest
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.environments import resolve_environment
-from agentgym_core.types import Step
-from agentgym_env_academia.environment import AcademiaEnvironment
 from agentgym_env_academia.families import FAMILIES
 from agentgym_env_academia.network import generated
 from agentgym_env_academia.tools import AcademiaTools
+from agentgym_testing.players import ToolPlayer
 
 SOURCE = resolve_environment("academia")
 GRAMMAR = Grammar(SOURCE.description.actions)
@@ -26,39 +24,17 @@ ONE = next(name for name, joint in NETWORK.joint.items() if len(joint) > 2)
 OTHER = next(iter(NETWORK.joint[ONE]))
 
 
-class Player:
-    """An environment on one task, called by tool and arguments."""
-
-    def __init__(self, config: dict[str, Any] | None = None, task: str = "academia-train-0") -> None:
-        self.source = resolve_environment("academia", config)
-        environment = self.source.make()
-        assert isinstance(environment, AcademiaEnvironment)
-        self.environment = environment
-        self.environment.reset(self.source.find(task), seed=0)
-
-    def call(self, tool: str, /, **arguments: Any) -> Step:
-        return self.environment.step(GRAMMAR.action(GRAMMAR.canonical(tool, arguments)))
-
-    def value(self, tool: str, /, **arguments: Any) -> Any:
-        step = self.call(tool, **arguments)
-        assert step.info["ok"], step.observation
-        return ast.literal_eval(step.observation)
-
-    def error(self, tool: str, /, **arguments: Any) -> str:
-        step = self.call(tool, **arguments)
-        assert not step.info["ok"], step.observation
-        return step.observation
+Player = partial(ToolPlayer, "academia", task="academia-train-0")
 
 
 @pytest.fixture
-def player() -> Iterator[Player]:
-    found = Player()
-    yield found
-    found.environment.close()
+def player() -> Iterator[ToolPlayer]:
+    with Player() as found:
+        yield found
 
 
 @pytest.fixture
-def loaded(player: Player) -> Player:
+def loaded(player: ToolPlayer) -> ToolPlayer:
     player.call("loadPaperNet")
     player.call("loadAuthorNet")
     return player
@@ -74,45 +50,45 @@ def test_every_tool_and_error_has_a_test_named_after_it() -> None:
     assert not [name for name in AcademiaTools.tools() if f"test_tool_{name}" not in tests]
 
 
-def test_tool_loadPaperNet(player: Player) -> None:
+def test_tool_loadPaperNet(player: ToolPlayer) -> None:
     assert player.call("loadPaperNet").observation == "PaperNet is loaded."
     assert player.value("paperNodeCheck", node=CITING)
 
 
-def test_tool_loadAuthorNet(player: Player) -> None:
+def test_tool_loadAuthorNet(player: ToolPlayer) -> None:
     assert player.call("loadAuthorNet").observation == "AuthorNet is loaded."
     assert player.value("authorNodeCheck", node=ONE)
 
 
-def test_tool_neighbourCheck(loaded: Player) -> None:
+def test_tool_neighbourCheck(loaded: ToolPlayer) -> None:
     assert loaded.value("neighbourCheck", graph="PaperNet", node=CITING) == list(NETWORK.cited[CITING])
     assert loaded.value("neighbourCheck", graph="AuthorNet", node=ONE) == list(NETWORK.joint[ONE])
 
 
-def test_tool_neighborCheck(loaded: Player) -> None:
+def test_tool_neighborCheck(loaded: ToolPlayer) -> None:
     for graph, node in (("PaperNet", CITING), ("AuthorNet", ONE)):
         assert loaded.value("neighborCheck", graph=graph, node=node) == loaded.value(
             "neighbourCheck", graph=graph, node=node
         )
 
 
-def test_tool_paperNodeCheck(loaded: Player) -> None:
+def test_tool_paperNodeCheck(loaded: ToolPlayer) -> None:
     found = loaded.value("paperNodeCheck", node=CITING)
     assert list(found) == ["year", "venue", "n_citation", "keywords", "doc_type", "authors"]
     assert found == NETWORK.papers[CITING]
 
 
-def test_tool_authorNodeCheck(loaded: Player) -> None:
+def test_tool_authorNodeCheck(loaded: ToolPlayer) -> None:
     assert loaded.value("authorNodeCheck", node=ONE) == {"name": ONE, "org": NETWORK.authors[ONE]["org"]}
 
 
-def test_tool_authorEdgeCheck(loaded: Player) -> None:
+def test_tool_authorEdgeCheck(loaded: ToolPlayer) -> None:
     found = loaded.value("authorEdgeCheck", node1=ONE, node2=OTHER)
     assert found == {"weight": len(NETWORK.joint[ONE][OTHER]), "collaborative_papers": NETWORK.joint[ONE][OTHER]}
     assert loaded.value("authorEdgeCheck", node1=OTHER, node2=ONE) == found
 
 
-def test_tool_paperEdgeCheck(loaded: Player) -> None:
+def test_tool_paperEdgeCheck(loaded: ToolPlayer) -> None:
     found = loaded.value("paperEdgeCheck", node1=CITING, node2=CITED)
     assert set(found) == {"shared_keywords", "shared_authors"}
     assert set(found["shared_keywords"]) == set(NETWORK.papers[CITING]["keywords"]) & set(
@@ -120,17 +96,17 @@ def test_tool_paperEdgeCheck(loaded: Player) -> None:
     )
 
 
-def test_tool_check_valid_actions(player: Player) -> None:
+def test_tool_check_valid_actions(player: ToolPlayer) -> None:
     told = player.call("check_valid_actions").observation
     assert all(repr(name) in told for name in AcademiaTools.tools())
 
 
-def test_tool_finish(player: Player) -> None:
+def test_tool_finish(player: ToolPlayer) -> None:
     step = player.call("finish", answer=3)
     assert (step.terminated, step.success, step.score) == (True, False, 0.0)
 
 
-def test_error_not_loaded(player: Player) -> None:
+def test_error_not_loaded(player: ToolPlayer) -> None:
     for name, arguments, net in (
         ("paperNodeCheck", {"node": CITING}, "PaperNet"),
         ("authorNodeCheck", {"node": ONE}, "AuthorNet"),
@@ -142,7 +118,7 @@ def test_error_not_loaded(player: Player) -> None:
         assert player.error(name, **arguments) == f"Please load the {net} first."
 
 
-def test_error_no_such_node(loaded: Player) -> None:
+def test_error_no_such_node(loaded: ToolPlayer) -> None:
     assert (
         loaded.error("paperNodeCheck", node="No Such Title") == "There is no node named No Such Title in the PaperNet."
     )
@@ -153,7 +129,7 @@ def test_error_no_such_node(loaded: Player) -> None:
     assert len(loaded.error("paperNodeCheck", node="x" * 9000)) < 300
 
 
-def test_error_no_edge(loaded: Player) -> None:
+def test_error_no_edge(loaded: ToolPlayer) -> None:
     assert (
         loaded.error("paperEdgeCheck", node1=CITED, node2=CITING) == f"There is no edge between {CITED} and {CITING}."
     )
@@ -183,7 +159,7 @@ def test_error_wrong_call_says_which_argument_in_every_format(form: str) -> None
         assert words in told, (form, told)
 
 
-def test_the_same_knowledge_in_other_ways_counts(player: Player) -> None:
+def test_the_same_knowledge_in_other_ways_counts(player: ToolPlayer) -> None:
     task = player.source.find(kind("mutual_collaborators"))
     player.environment.reset(task, seed=0)
     player.call("loadAuthorNet")
@@ -198,7 +174,7 @@ def test_the_same_knowledge_in_other_ways_counts(player: Player) -> None:
     assert player.call("finish", answer=task.data.aim.answer.upper()).score == 1.0
 
 
-def test_an_answer_that_was_not_looked_up_counts_for_nothing(player: Player) -> None:
+def test_an_answer_that_was_not_looked_up_counts_for_nothing(player: ToolPlayer) -> None:
     for name in FAMILIES:
         task = player.source.find(kind(name))
         player.environment.reset(task, seed=0)
@@ -214,21 +190,3 @@ def test_original_words_are_behind_a_setting() -> None:
     step = player.environment.step(GRAMMAR.action('neighbourCheck with Action Input: {"graph": "PaperNet"}'))
     assert step.observation == "Observation: ERROR | KeyError('node')\nGive me one action."
     player.environment.close()
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_the_expert_solves_every_kind_in_every_format(form: str) -> None:
-    grammar = Grammar(SOURCE.description.actions, form)
-    with SOURCE.make() as environment:
-        for task in SOURCE.tasks("eval")[: len(FAMILIES)]:
-            environment.reset(task)
-            step = None
-            while step is None or not step.ended:
-                move = environment.expert()
-                assert move is not None
-                assert len(move.thought) > 10
-                reading = grammar.read(*grammar.render(move))
-                assert reading.action is not None, reading.error
-                assert (reading.thought, reading.action.text) == (move.thought, move.action)
-                step = environment.step(reading.action)
-            assert step.score == 1.0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 from pathlib import Path
 
 import pytest
 
 from agentgym_core.environments import resolve_environment
 from agentgym_env_alfworld.plugin import KINDS
+from agentgym_testing import ReadmeConformance
 from agentgym_testing.ledger import read
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -18,12 +16,8 @@ README = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.engine
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
-    assert found is not None
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(found[1], "README.md", "exec"), {})
-    assert printed.getvalue() == found[2]
+class TestReadme(ReadmeConformance):
+    readme = FOLDER / "README.md"
 
 
 def test_the_tables_are_true() -> None:

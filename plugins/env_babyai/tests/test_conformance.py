@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym_testing import EnvironmentConformance, conformance
+from agentgym_testing import EnvironmentConformance, ScaleConformance, conformance
 
 
 class TestBabyAI(EnvironmentConformance):
@@ -12,3 +12,9 @@ class TestBabyAI(EnvironmentConformance):
 TestBabyAIVerbatim = conformance(
     "babyai", config={"verbatim": True, "levels": ["SynthLoc", "UnlockToUnlock", "KeyInBox"], "train": 3, "eval": 2}
 )
+
+
+class TestAtScale(ScaleConformance):
+    environment = "babyai"
+    tasks = 20
+    episodes = 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym_testing import EnvironmentConformance, conformance
+from agentgym_testing import EnvironmentConformance, ScaleConformance, conformance
 
 
 class TestMaze(EnvironmentConformance):
@@ -10,3 +10,7 @@ class TestMaze(EnvironmentConformance):
 
 
 TestMazePartlyObserved = conformance("maze", config={"observability": "partial", "sizes": [9], "seed": 3})
+
+
+class TestAtScale(ScaleConformance):
+    environment = "maze"

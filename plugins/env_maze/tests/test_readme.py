@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+from agentgym_testing import ReadmeConformance
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(found[1], str(README), "exec"), {})
-    assert printed.getvalue() == found[2]
+class TestReadme(ReadmeConformance):
+    readme = Path(__file__).resolve().parents[1] / "README.md"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -16,6 +12,9 @@ from agentgym_env_sheet.a1 import Area
 from agentgym_env_sheet.backend import Entry, Look
 from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.workbook import PLAIN, Cell, Chart, ErrorValue, Tab, Value, Workbook
+from agentgym_testing.stub_services import StubRequest, StubService, serve
+
+__all__ = ["serve"]
 
 TOKEN = "ya29.stub-token-31415926"
 ERRORS = {
@@ -310,37 +309,21 @@ def typed(value: Value) -> dict[str, Any]:
     return {"numberValue": value} if isinstance(value, float) else {"stringValue": value or ""}
 
 
-class Google:
-    """The account. `asked` keeps (method, path) of every request.
-
-    `fail(...)` plans what the next matching requests get instead of an answer: a status with headers and body, or a `hang`; with `done` the
-    request is done and its answer lost.
-    """
+class Google(StubService):
+    """The account."""
 
     def __init__(self) -> None:
-        self.files: dict[str, File] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.planned: list[tuple[Callable[[str, str], bool], dict[str, Any]]] = []
-        self.released = threading.Event()
-        self.lock = threading.Lock()
-        self.url = ""
-        self.files["private"] = File()
-
-    def fail(self, method: str, part: str, times: int = 1, **answer: Any) -> None:
-        """Answer the next requests of a method whose path contains `part` with something else."""
-        for _ in range(times):
-            self.planned.append((lambda m, p: m == method and part in p, answer))
-
-    def count(self, method: str, part: str = "") -> int:
-        """How many such requests were made."""
-        return sum(one == method and part in path for one, path in self.asked)
+        super().__init__()
+        self.files: dict[str, File] = {"private": File()}
 
     def left(self) -> set[str]:
         """The spreadsheets that were not there in the beginning."""
         return set(self.files) - {"private"}
 
-    def answer(self, method: str, path: list[str], query: dict[str, str], sent: dict[str, Any]) -> tuple[int, Any]:
-        """What the services answer: a status and JSON, or None for an empty body."""
+    def answer(self, request: StubRequest) -> tuple[int, Any]:
+        if request.headers.get("Authorization", "") != f"Bearer {TOKEN}":
+            return 401, {"error": {"code": 401, "message": "Request had invalid credentials"}}
+        method, path, query, sent = request.method, request.parts, request.query, request.body or {}
         if path[:3] == ["drive", "v3", "files"]:
             return self._drive(method, path[3:], sent)
         if path[:2] != ["v4", "spreadsheets"]:
@@ -367,7 +350,7 @@ class Google:
     def _drive(self, method: str, path: list[str], sent: dict[str, Any]) -> tuple[int, Any]:
         if method == "POST" and not path:
             assert sent["mimeType"] == "application/vnd.google-apps.spreadsheet"
-            id = f"file-{len(self.asked)}"
+            id = f"file-{len(self.requests)}"
             self.files[id] = File()
             return 200, {"id": id, "name": sent["name"], "kind": "drive#file"}
         if method == "DELETE" and path and path[0] in self.files:
@@ -376,75 +359,11 @@ class Google:
         return 404, {"error": {"code": 404, "message": "File not found"}}
 
 
-def _handler(service: Google) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._serve("GET")
-
-        def do_POST(self) -> None:
-            self._serve("POST")
-
-        def do_DELETE(self) -> None:
-            self._serve("DELETE")
-
-        def _serve(self, method: str) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = urlsplit(self.path)
-            with service.lock:
-                service.asked.append((method, self.path))
-                plan = next((each for each in service.planned if each[0](method, self.path)), None)
-                if plan is not None:
-                    service.planned.remove(plan)
-            if plan is not None and plan[1].get("hang"):
-                service.released.wait(10)
-                return
-            if plan is not None and not plan[1].get("done"):
-                self._send(plan[1].get("status", 200), plan[1].get("body", ""), plan[1].get("headers", {}))
-                return
-            if self.headers.get("Authorization", "") != f"Bearer {TOKEN}":
-                self._send(401, json.dumps({"error": {"code": 401, "message": "Request had invalid credentials"}}), {})
-                return
-            with service.lock:
-                query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                path = [unquote(part) for part in parts.path.split("/") if part]
-                status, value = service.answer(method, path, query, json.loads(body) if body else {})
-            if plan is not None:
-                service.released.wait(10)
-                return
-            self._send(status, "" if value is None else json.dumps(value), {})
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    return Handler
-
-
 @pytest.fixture
-def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Google]:
+def google(serve: Callable[[Google], Google], monkeypatch: pytest.MonkeyPatch) -> Google:
     """A running stand-in, and the token that it takes in the usual environment variable."""
-    service = Google()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
-    server.daemon_threads = True
-    service.url = f"http://127.0.0.1:{server.server_address[1]}"
     monkeypatch.setenv("GOOGLE_SHEETS_TOKEN", TOKEN)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve(Google())
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from agentgym_testing import EnvironmentConformance, Sizes
+from agentgym_testing import EnvironmentConformance, ScaleConformance, Sizes
 
 
 class TestSheet(EnvironmentConformance):
@@ -21,3 +21,7 @@ class TestOriginalTexts(EnvironmentConformance):
         "eval": 37,
         "seed": 5,
     }
+
+
+class TestAtScale(ScaleConformance):
+    environment = "sheet"

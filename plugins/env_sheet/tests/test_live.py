@@ -19,6 +19,7 @@ from agentgym_core.store import encode
 from agentgym_core.types import Outcome, Step
 from agentgym_env_sheet.environment import SheetEnvironment
 from agentgym_env_sheet.families import FAMILIES
+from agentgym_testing.players import play_expert
 
 pytest.importorskip("gspread", reason="gspread is not installed")
 BUSY = {"error": {"code": 403, "message": "Quota exceeded", "errors": [{"reason": "userRateLimitExceeded"}]}}
@@ -29,18 +30,6 @@ def made(source: EnvironmentSource) -> SheetEnvironment:
     environment = source.make()
     assert isinstance(environment, SheetEnvironment)
     return environment
-
-
-def play(environment: SheetEnvironment, source: EnvironmentSource, task: str, seed: int = 0) -> list[tuple[str, Step]]:
-    """The expert's episode: actions and answers."""
-    grammar = Grammar(source.description.actions)
-    environment.reset(source.find(task), seed=seed)
-    played: list[tuple[str, Step]] = []
-    while not (played and played[-1][1].ended):
-        move = environment.expert()
-        assert move is not None
-        played.append((move.action, environment.step(grammar.action(move.action))))
-    return played
 
 
 def call(environment: SheetEnvironment, source: EnvironmentSource, name: str, /, **arguments: Any) -> Step:
@@ -55,7 +44,7 @@ def test_both_backends_answer_alike_and_the_expert_solves_every_kind(
 ) -> None:
     source, local = resolve_environment("sheet", live), resolve_environment("sheet")
     with made(source) as there, made(local) as here:
-        played = [play(environment, local, f"sheet-train-{number}") for environment in (here, there)]
+        played = [play_expert(local, f"sheet-train-{number}", environment=environment) for environment in (here, there)]
     assert played[0] == played[1]
     assert (played[1][-1][1].score, played[1][-1][1].success) == (1.0, True)
     assert google.left() == set(), "the spreadsheet is still there"
@@ -64,9 +53,9 @@ def test_both_backends_answer_alike_and_the_expert_solves_every_kind(
 def test_nothing_else_in_the_account_is_read_or_changed(google: Any, live: dict[str, Any]) -> None:
     source = resolve_environment("sheet", live)
     with made(source) as environment:
-        play(environment, source, "sheet-train-0")
+        play_expert(source, "sheet-train-0", environment=environment)
         assert call_refused(environment, source, "open_sheet", name="private")
-    assert not [path for _, path in google.asked if "private" in path]
+    assert not [request for request in google.requests if "private" in request.path]
     assert google.count("GET", "/drive/v3/files") == 0
     assert google.files["private"].book.names == ["Sheet1"]
 
@@ -103,7 +92,7 @@ def test_a_quota_is_waited_out_whatever_its_status(google: Any, live: dict[str, 
     google.fail("DELETE", "/drive/v3/files", status=500, headers=headers, body="oops")
     source = resolve_environment("sheet", {**live, "live": {**live["live"], "patience": 2.0}})
     with made(source) as environment:
-        assert play(environment, source, "sheet-train-0")[-1][1].score == 1.0
+        assert play_expert(source, "sheet-train-0", environment=environment)[-1][1].score == 1.0
     assert google.planned == []
     assert google.left() == set()
 
@@ -113,7 +102,7 @@ def test_a_403_of_a_token_is_said_at_once(google: Any, live: dict[str, Any]) -> 
     source = resolve_environment("sheet", live)
     with made(source) as environment, pytest.raises(ConfigError, match="refuses the token of GOOGLE_SHEETS_TOKEN"):
         environment.reset(source.find("sheet-train-0"), seed=0)
-    assert len(google.asked) == 1
+    assert len(google.requests) == 1
 
 
 def test_a_401_is_said_at_once_and_keeps_the_token(
@@ -188,7 +177,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
 ) -> None:
     source = resolve_environment("sheet", {**live, "live": {**live["live"], "attempts": 1}})
     with caplog.at_level(logging.DEBUG), made(source) as environment:
-        assert play(environment, source, "sheet-train-0")[-1][1].score == 1.0
+        assert play_expert(source, "sheet-train-0", environment=environment)[-1][1].score == 1.0
         (id,) = google.left()
         google.fail("DELETE", id, status=500, body=f"token {token} broke")
     assert f"the spreadsheet {id} is left at Google" in caplog.text
@@ -229,11 +218,11 @@ def test_what_was_recorded_plays_again_offline(
 
     tasks = [f"sheet-train-{number}" for number in (0, 3, 8, 19)]
     with made(source("record")) as environment:
-        played = [play(environment, source("record"), task, seed=3) for task in tasks]
-    asked = len(google.asked)
+        played = [play_expert(source("record"), task, seed=3, environment=environment) for task in tasks]
+    asked = len(google.requests)
     monkeypatch.delenv("GOOGLE_SHEETS_TOKEN")
     with made(source("replay")) as environment:
-        assert [play(environment, source("replay"), task, seed=3) for task in tasks] == played
+        assert [play_expert(source("replay"), task, seed=3, environment=environment) for task in tasks] == played
         with pytest.raises(StoreError, match="no recording of"):
             environment.reset(source("replay").find("sheet-train-0"), seed=4)
         # Other actions than those that were recorded have no reply: never a wrong one.
@@ -242,7 +231,7 @@ def test_what_was_recorded_plays_again_offline(
         call(environment, source("replay"), "open_sheet", name=task.data.start.names[0])
         with pytest.raises(EnvironmentFault, match="has no reply to"):
             call(environment, source("replay"), "update_cell", position="B2", value="another")
-    assert len(google.asked) == asked
+    assert len(google.requests) == asked
 
 
 def test_a_live_spreadsheet_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Action, Step
+from agentgym_testing.players import play_expert
 
 START = [["Fruit", "Left"], ["plum", 4], ["fig", 9], ["lime", 2]]
 GOLDS = [
@@ -54,15 +54,7 @@ def files(tmp_path: Path) -> Path:
 
 def play(source: EnvironmentSource, task: str) -> list[Step]:
     """The expert's episode."""
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task), seed=0)
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    return [step for _, step in play_expert(source, task)]
 
 
 def test_tasks_keep_their_ids(files: Path) -> None:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import re
 from pathlib import Path
 
 from agentgym_core.environments import resolve_environment
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.functions import FUNCTIONS
 from agentgym_env_sheet.tools import SheetTools
+from agentgym_testing import ToolReadmeConformance
 
 FOLDER = Path(__file__).resolve().parents[1]
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
-    assert found is not None
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(found[1], "README.md", "exec"), {})
-    assert printed.getvalue() == found[2]
+class TestReadme(ToolReadmeConformance):
+    readme = FOLDER / "README.md"
+    environment = "sheet"
+    kinds = tuple(FAMILIES)
+    tools = tuple(SheetTools.tools())
 
 
-def test_the_tables_are_true() -> None:
-    splits = resolve_environment("sheet").splits
+def test_the_number_of_questions_is_true() -> None:
     kinds = len(FAMILIES)
-    assert f"| `train` | {splits['train']} | {splits['train'] // kinds} each of {kinds} kinds" in README
-    assert f"| `eval` | {splits['eval']} | {splits['eval'] // kinds} each" in README
-    assert all(f"`{name}`" in README for name in SheetTools.tools())
     questions = sum(resolve_environment("sheet").find(f"sheet-train-{number}").data.asks for number in range(kinds))
     assert questions == 10
     assert "ten kinds of questions" in README

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from agentgym_testing import EnvironmentConformance, Sizes
+from agentgym_testing import EnvironmentConformance, ScaleConformance, Sizes
 
 
 class TestTextCraft(EnvironmentConformance):
@@ -15,3 +15,7 @@ class TestTextCraft(EnvironmentConformance):
 class TestAllGoals(EnvironmentConformance):
     environment = "textcraft"
     config: ClassVar[dict[str, Any]] = {"rounds": 48, "distractors": 0}
+
+
+class TestAtScale(ScaleConformance):
+    environment = "textcraft"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from agentgym_core.actions import FORMATS, Grammar
+from agentgym_core.actions import Grammar
 from agentgym_core.types import Action
 from agentgym_env_textcraft.book import Book
 from agentgym_env_textcraft.config import TextCraftConfig
@@ -12,25 +10,6 @@ from agentgym_env_textcraft.environment import TextCraftEnvironment
 from agentgym_env_textcraft.expert import Planner
 from agentgym_env_textcraft.suggestions import suggestions
 from agentgym_env_textcraft.tasks import tasks_of
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_the_expert_solves_tasks_in_every_format(form: str) -> None:
-    config = TextCraftConfig()
-    grammar = Grammar(TextCraftEnvironment.describe(config).actions, form)
-    with TextCraftEnvironment(config) as environment:
-        for task in tasks_of(config, "eval")[:20]:
-            environment.reset(task)
-            step = None
-            while step is None or not step.ended:
-                move = environment.expert()
-                assert move is not None
-                reading = grammar.read(*grammar.render(move))
-                assert reading.error is None
-                assert reading.action is not None
-                assert (reading.thought, reading.action.text) == (move.thought, move.action)
-                step = environment.step(reading.action)
-            assert step.score == 1.0
 
 
 def test_every_command_of_every_listing_is_a_declared_action(book: Book) -> None:

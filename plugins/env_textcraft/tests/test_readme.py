@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 from pathlib import Path
 
 from agentgym_env_textcraft.config import TextCraftConfig
 from agentgym_env_textcraft.tasks import catalogue, rounds_needed
+from agentgym_testing import ReadmeConformance
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+FOLDER = Path(__file__).resolve().parents[1]
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
-    assert found is not None
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(found[1], "README.md", "exec"), {})
-    assert printed.getvalue() == found[2]
+class TestReadme(ReadmeConformance):
+    readme = FOLDER / "README.md"
 
 
 def test_the_table_of_splits_is_true() -> None:

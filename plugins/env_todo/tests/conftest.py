@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+
+from agentgym_testing.stub_services import StubRequest, StubService, serve
+
+__all__ = ["serve"]
 
 TOKEN = "stub-token-31415926"
 PAGE = 2
 
 
-class Todoist:
-    """The account and its service. `asked` keeps (method, path) of every request.
-
-    `fail(...)` plans what the next matching requests get instead of an answer: a status with headers and body, or a `hang`.
-    """
+class Todoist(StubService):
+    """The account and its service."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.projects: dict[str, dict[str, Any]] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.tokens: set[str] = set()
-        self.planned: list[tuple[Callable[[str, str], bool], dict[str, Any]]] = []
-        self.released = threading.Event()
-        self.lock = threading.Lock()
-        self.url = ""
         self._ids = 100
         self.foreign = {self.project({"name": "Private"})["id"]}
         self.foreign |= {self.task({"content": "Call the bank", "project_id": next(iter(self.foreign))})["id"]}
 
-    def fail(self, method: str, part: str, times: int = 1, **answer: Any) -> None:
-        """Answer the next requests of a method whose path contains `part` with something else."""
-        for _ in range(times):
-            self.planned.append((lambda m, p: m == method and part in p, answer))
-
-    def count(self, method: str, part: str = "") -> int:
-        """How many such requests were made."""
-        return sum(one == method and part in path for one, path in self.asked)
+    @property
+    def tokens(self) -> set[str]:
+        """Every token that was sent."""
+        return {request.headers.get("Authorization", "").removeprefix("Bearer ") for request in self.requests}
 
     def left(self) -> set[str]:
         """The ids in the account that were not there in the beginning."""
@@ -84,8 +72,11 @@ class Todoist:
         self.tasks[made["id"]] = made
         return made
 
-    def answer(self, method: str, path: list[str], query: dict[str, str], sent: dict[str, Any]) -> tuple[int, Any]:
-        """What the service answers: a status and JSON, or None for an empty body."""
+    def answer(self, request: StubRequest) -> tuple[int, Any]:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token != TOKEN:
+            return 401, f"Unauthorized: {token}"
+        method, path, query, sent = request.method, request.parts[2:], request.query, request.body or {}
         table: dict[str, dict[str, Any]] = {"projects": self.projects, "tasks": self.tasks}
         if not path or path[0] not in table:
             return 404, {"error": "Not found"}
@@ -131,83 +122,17 @@ class Todoist:
             self._remove("projects", child)
 
 
-def _handler(service: Todoist) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._serve("GET")
-
-        def do_POST(self) -> None:
-            self._serve("POST")
-
-        def do_DELETE(self) -> None:
-            self._serve("DELETE")
-
-        def _serve(self, method: str) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = urlsplit(self.path)
-            with service.lock:
-                service.asked.append((method, self.path))
-                token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-                service.tokens.add(token)
-                plan = next((each for each in service.planned if each[0](method, self.path)), None)
-                if plan is not None:
-                    service.planned.remove(plan)
-            if plan is not None and plan[1].get("hang"):
-                service.released.wait(10)
-                return
-            if plan is not None and not plan[1].get("done"):
-                self._send(plan[1].get("status", 200), plan[1].get("body", ""), plan[1].get("headers", {}))
-                return
-            if token != TOKEN:
-                self._send(401, f"Unauthorized: {token}", {})
-                return
-            with service.lock:
-                query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                path = [unquote(part) for part in parts.path.split("/") if part][2:]
-                status, value = service.answer(method, path, query, json.loads(body) if body else {})
-            if plan is not None:
-                service.released.wait(10)
-                return
-            self._send(status, "" if value is None else json.dumps(value), {})
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    return Handler
-
-
 @pytest.fixture
-def todoist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Todoist]:
+def todoist(serve: Callable[[Todoist], Todoist], monkeypatch: pytest.MonkeyPatch) -> Todoist:
     """A running stand-in, and the token that it takes in the usual environment variable."""
-    service = Todoist()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
-    server.daemon_threads = True
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/api/v1"
     monkeypatch.setenv("TODOIST_API_TOKEN", TOKEN)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve(Todoist())
 
 
 @pytest.fixture
 def live(todoist: Todoist) -> dict[str, Any]:
     """A configuration that plays on the stand-in."""
-    return {"backend": "live", "live": {"base_url": todoist.url, "seconds": 5.0}}
+    return {"backend": "live", "live": {"base_url": f"{todoist.url}/api/v1", "seconds": 5.0}}
 
 
 @pytest.fixture

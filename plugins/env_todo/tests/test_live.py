@@ -15,8 +15,9 @@ from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import encode
-from agentgym_core.types import Outcome, Step
+from agentgym_core.types import Outcome
 from agentgym_env_todo.environment import TodoEnvironment
+from agentgym_testing.players import play_expert
 
 
 def made(source: EnvironmentSource) -> TodoEnvironment:
@@ -26,25 +27,11 @@ def made(source: EnvironmentSource) -> TodoEnvironment:
     return environment
 
 
-def play(
-    environment: TodoEnvironment, source: EnvironmentSource, task_id: str, seed: int = 0
-) -> list[tuple[str, Step]]:
-    """The expert's episode: actions and answers."""
-    grammar = Grammar(source.description.actions)
-    environment.reset(source.find(task_id), seed=seed)
-    played: list[tuple[str, Step]] = []
-    while not (played and played[-1][1].ended):
-        move = environment.expert()
-        assert move is not None
-        played.append((move.action, environment.step(grammar.action(move.action))))
-    return played
-
-
 @pytest.mark.parametrize("number", range(23))
 def test_the_expert_solves_every_kind_of_task_on_the_service(number: int, todoist: Any, live: dict[str, Any]) -> None:
     source = resolve_environment("todo", live)
     with made(source) as environment:
-        last = play(environment, source, f"todo-train-{number}")[-1][1]
+        last = play_expert(source, f"todo-train-{number}", environment=environment)[-1][1]
     assert (last.score, last.success) == (1.0, True)
     assert todoist.left() == set(), "the scratch project is still there"
 
@@ -67,11 +54,15 @@ def test_nothing_else_in_the_account_is_read_or_changed(todoist: Any, live: dict
                 step = environment.step(grammar.action(grammar.canonical(tool, more)))
                 assert step.info["ok"] is False
                 assert "found" in step.observation or "not exists" in step.observation
-        play(environment, source, "todo-train-1")
-    assert not [path for _, path in todoist.asked if any(id in path for id in todoist.foreign)]
+        play_expert(source, "todo-train-1", environment=environment)
+    assert not [request for request in todoist.requests if any(id in request.path for id in todoist.foreign)]
     # Whole listings would show what is not the episode's own.
     assert todoist.count("GET", "/projects?") == 0
-    assert all("project_id=" in path for method, path in todoist.asked if method == "GET" and "/tasks?" in path)
+    assert all(
+        "project_id=" in request.path
+        for request in todoist.requests
+        if request.method == "GET" and "/tasks?" in request.path
+    )
     assert (todoist.projects, todoist.tasks) == before
 
 
@@ -80,10 +71,10 @@ def test_a_crafted_id_stays_out_of_the_path(todoist: Any, live: dict[str, Any]) 
     grammar = Grammar(source.description.actions)
     with made(source) as environment:
         environment.reset(source.find("todo-train-0"), seed=0)
-        asked = len(todoist.asked)
+        asked = len(todoist.requests)
         step = environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": "../projects/p101"})))
     assert step.observation == "Task ../projects/p101 is not exists."
-    assert not any("p101" in path for _, path in todoist.asked[asked:])
+    assert not any("p101" in request.path for request in todoist.requests[asked:])
 
 
 def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
@@ -92,7 +83,7 @@ def test_both_backends_answer_alike(todoist: Any, live: dict[str, Any]) -> None:
         for number in range(23):
             texts = []
             for environment in (here, there):
-                played = play(environment, local, f"todo-eval-{number}")
+                played = play_expert(local, f"todo-eval-{number}", environment=environment)
                 known = {**environment.box.project_ids, **environment.box.task_ids}
                 told = []
                 for _, step in played:
@@ -129,7 +120,7 @@ def test_too_many_requests_are_waited_out(todoist: Any, live: dict[str, Any]) ->
     todoist.fail("DELETE", "/projects/", status=500, headers={"Retry-After": "0"}, body="oops")
     source = resolve_environment("todo", {**live, "live": {**live["live"], "patience": 2.0}})
     with made(source) as environment:
-        assert play(environment, source, "todo-train-0")[-1][1].score == 1.0
+        assert play_expert(source, "todo-train-0", environment=environment)[-1][1].score == 1.0
     assert todoist.planned == []
     assert todoist.left() == set()
 
@@ -178,7 +169,7 @@ def test_a_refused_token_is_said_at_once(todoist: Any, live: dict[str, Any], mon
         environment.reset(source.find("todo-train-0"), seed=0)
     assert "refuses the token of TODOIST_API_TOKEN (401" in str(caught.value)
     assert "wrong-token" not in str(caught.value)
-    assert len(todoist.asked) == 1
+    assert len(todoist.requests) == 1
 
 
 def test_a_list_that_the_account_does_not_take_is_a_fault_that_says_why(todoist: Any, live: dict[str, Any]) -> None:
@@ -214,7 +205,7 @@ def test_what_cannot_be_deleted_is_named_and_spoils_nothing(
 ) -> None:
     source = resolve_environment("todo", {**live, "live": {**live["live"], "attempts": 1}})
     with caplog.at_level(logging.DEBUG), made(source) as environment:
-        play(environment, source, "todo-train-0")
+        play_expert(source, "todo-train-0", environment=environment)
         root = next(id for id, project in todoist.projects.items() if project["name"].startswith("agentgym scratch"))
         todoist.fail("DELETE", f"/projects/{root}", status=500, body=f"token {token} broke")
     assert f"the project {root} is left on Todoist" in caplog.text
@@ -260,11 +251,11 @@ def test_what_was_recorded_plays_again_offline(
 
     tasks = [f"todo-train-{number}" for number in range(8)]
     with made(source("record")) as environment:
-        played = [play(environment, source("record"), task, seed=3) for task in tasks]
-    asked = len(todoist.asked)
+        played = [play_expert(source("record"), task, seed=3, environment=environment) for task in tasks]
+    asked = len(todoist.requests)
     monkeypatch.delenv("TODOIST_API_TOKEN")
     with made(source("replay")) as environment:
-        assert [play(environment, source("replay"), task, seed=3) for task in tasks] == played
+        assert [play_expert(source("replay"), task, seed=3, environment=environment) for task in tasks] == played
         with pytest.raises(StoreError, match="no recording of 'todo todo-train-0 4'"):
             environment.reset(source("replay").find("todo-train-0"), seed=4)
         # Other actions than those that were recorded have no reply: never a wrong one.
@@ -273,7 +264,7 @@ def test_what_was_recorded_plays_again_offline(
         id = list(environment.box.task_ids.values())[-1]
         with pytest.raises(EnvironmentFault, match="has no reply to"):
             environment.step(grammar.action(grammar.canonical("delete_task", {"task_id": id})))
-    assert len(todoist.asked) == asked
+    assert len(todoist.requests) == asked
 
 
 def test_a_live_list_needs_a_thread_and_is_not_deterministic(live: dict[str, Any]) -> None:

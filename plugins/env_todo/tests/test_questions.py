@@ -13,6 +13,7 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Step
+from agentgym_testing.players import play_expert
 
 PROJECTS: list[dict[str, Any]] = [
     {
@@ -86,17 +87,7 @@ def files(tmp_path: Path) -> Path:
 
 def play(source: EnvironmentSource, task: str, detour: str = "") -> list[Step]:
     """The expert's episode, one call before it."""
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task), seed=0)
-        if detour:
-            steps.append(environment.step(grammar.action(detour)))
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    return [step for _, step in play_expert(source, task, first=detour)]
 
 
 def test_questions_keep_their_ids_and_splits(files: Path) -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -16,13 +12,13 @@ from agentgym_core.types import Task
 from agentgym_env_todo.config import TodoConfig
 from agentgym_env_todo.families import FAMILIES
 from agentgym_env_todo.goals import DONE, Changed, Setup
-from agentgym_env_todo.tasks import catalogue, kind_of, tasks
+from agentgym_env_todo.tasks import CATALOGUE
 from agentgym_env_todo.tools import TodoTools
 
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, list[Task]]:
-    return {split: list(found) for split, found in catalogue(TodoConfig()).items()}
+    return {split: list(found) for split, found in CATALOGUE.of(TodoConfig()).items()}
 
 
 def answer_of(task: Task) -> str:
@@ -35,7 +31,7 @@ def answer_of(task: Task) -> str:
 def test_counts_and_kinds(splits: dict[str, list[Task]]) -> None:
     assert {split: len(found) for split, found in splits.items()} == {"train": 690, "eval": 138}
     for found in splits.values():
-        kinds = Counter(kind_of(task.id) for task in found)
+        kinds = Counter(CATALOGUE.kind_of(task.id) for task in found)
         assert set(kinds) == set(FAMILIES)
         assert len(set(kinds.values())) == 1
 
@@ -60,7 +56,7 @@ def test_no_answer_is_a_safe_guess(splits: dict[str, list[Task]]) -> None:
         answers = Counter(json.dumps(task.data.aim.answer) for task in found if task.data.aim.answer != DONE)
         assert max(answers.values()) <= 0.1 * len(found), (split, answers.most_common(3))
         for kind in FAMILIES:
-            own = Counter(answer_of(task) for task in found if kind_of(task.id) == kind)
+            own = Counter(answer_of(task) for task in found if CATALOGUE.kind_of(task.id) == kind)
             assert len(own) >= 2, (split, kind)
 
 
@@ -88,44 +84,12 @@ def test_no_change_is_true_in_the_beginning(splits: dict[str, list[Task]]) -> No
 
 
 def test_a_task_belongs_to_its_id(splits: dict[str, list[Task]]) -> None:
-    few = tasks(TodoConfig(train=5, eval=3), "train")
+    few = CATALOGUE.tasks(TodoConfig(train=5, eval=3), "train")
     assert [task.fingerprint for task in few] == [task.fingerprint for task in splits["train"][:5]]
-    other = tasks(TodoConfig(seed=1), "train")
+    other = CATALOGUE.tasks(TodoConfig(seed=1), "train")
     assert other[0].fingerprint != splits["train"][0].fingerprint
 
 
 def test_an_unknown_split_is_an_error() -> None:
     with pytest.raises(TaskNotFound, match="no split 'test'"):
-        tasks(TodoConfig(), "test")
-
-
-PROGRAM = """
-from agentgym_core.environments import resolve_environment
-from agentgym_core.actions import Grammar
-from agentgym_core.types import digest
-
-todo = resolve_environment("todo")
-grammar = Grammar(todo.description.actions)
-told = []
-with todo.make() as environment:
-    for split in todo.splits:
-        for task in todo.tasks(split)[:46]:
-            told += [task.id, task.fingerprint, environment.reset(task, seed=1), environment.available_actions()]
-            step = None
-            while step is None or not step.ended:
-                step = environment.step(grammar.action(environment.expert().action))
-                told += [step.observation, step.score]
-print(digest(told))
-"""
-
-
-def test_hash_seeds_do_not_matter() -> None:
-    def run(seed: str) -> Any:
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-todo"}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
-        ).stdout
-
-    first = run("1")
-    assert len(first.strip()) == 16
-    assert first == run("2")
+        CATALOGUE.tasks(TodoConfig(), "test")

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym_core.actions import FORMATS, Grammar
+from agentgym_core.actions import Grammar
 from agentgym_core.environments import resolve_environment
-from agentgym_core.types import Action, Step
-from agentgym_env_todo.environment import TodoEnvironment
+from agentgym_core.types import Action
+from agentgym_testing.players import ToolPlayer
 
 SOURCE = resolve_environment("todo")
 GRAMMAR = Grammar(SOURCE.description.actions)
 
 
-class Player:
-    """An environment on one task, called by tool and arguments."""
-
-    def __init__(self, config: dict[str, Any] | None = None) -> None:
-        self.source = resolve_environment("todo", config)
-        environment = self.source.make()
-        assert isinstance(environment, TodoEnvironment)
-        self.environment = environment
-
-    def __enter__(self) -> Player:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.environment.close()
-
-    def reset(self, task: str) -> str:
-        return self.environment.reset(self.source.find(task), seed=0)
-
-    def call(self, name: str, **arguments: Any) -> Step:
-        return self.environment.step(GRAMMAR.action(GRAMMAR.canonical(name, arguments)))
-
-    def value(self, name: str, **arguments: Any) -> Any:
-        return ast.literal_eval(self.call(name, **arguments).observation)
-
-    def expert(self, until: str = "") -> Step:
-        step = None
-        while step is None or not step.ended:
-            move = self.environment.expert()
-            assert move is not None
-            if until and move.action.startswith(until):
-                break
-            step = self.environment.step(GRAMMAR.action(move.action))
-        assert step is not None
-        return step
+Player = partial(ToolPlayer, "todo")
 
 
 @pytest.fixture
-def player() -> Iterator[Player]:
+def player() -> Iterator[ToolPlayer]:
     with Player() as found:
         yield found
 
@@ -67,7 +34,7 @@ def first_of(kind: str) -> str:
     return f"todo-train-{list(FAMILIES).index(kind)}"
 
 
-def test_results_have_the_shape_of_the_service(player: Player) -> None:
+def test_results_have_the_shape_of_the_service(player: ToolPlayer) -> None:
     player.reset("todo-train-0")
     world = player.source.find("todo-train-0").data.world
     assert player.call("get_user_current_date").observation == world.today
@@ -124,7 +91,7 @@ def test_results_have_the_shape_of_the_service(player: Player) -> None:
         ("get_tasks", {"project_id": "' OR 1=1 --"}, "Project not found"),
     ],
 )
-def test_what_is_not_there_is_said(player: Player, name: str, arguments: dict[str, Any], text: str) -> None:
+def test_what_is_not_there_is_said(player: ToolPlayer, name: str, arguments: dict[str, Any], text: str) -> None:
     player.reset("todo-train-0")
     step = player.call(name, **arguments)
     assert (step.observation, step.score, step.ended, step.info["ok"]) == (text, 0.0, False, False)
@@ -133,7 +100,7 @@ def test_what_is_not_there_is_said(player: Player, name: str, arguments: dict[st
 @pytest.mark.parametrize(
     "date", ["tomorrow", "2025-02-30", "2025-1-5", "01/02/2025", "", "2025-01-05T10:00", "٢٠٢٥-٠١-٠٥"]
 )
-def test_dates_must_be_dates(player: Player, date: str) -> None:
+def test_dates_must_be_dates(player: ToolPlayer, date: str) -> None:
     player.reset("todo-train-0")
     before = [project.id for project in player.environment.box.backend.projects()]
     items = [player.environment.box.backend.tasks(id) for id in before]
@@ -158,7 +125,7 @@ def test_dates_must_be_dates(player: Player, date: str) -> None:
         (Action("backend", {}, ""), "ERROR | Invalid action: backend."),
     ],
 )
-def test_what_makes_no_sense_costs_nothing_else(player: Player, action: Action, text: str) -> None:
+def test_what_makes_no_sense_costs_nothing_else(player: ToolPlayer, action: Action, text: str) -> None:
     player.reset(first_of("complete"))
     player.call("get_projects")
     step = player.environment.step(action)
@@ -177,7 +144,7 @@ def test_nothing_that_is_said_raises(text: str, arguments: dict[str, str]) -> No
                 environment.reset(SOURCE.find("todo-train-3"), seed=0)
 
 
-def test_the_score_is_the_share_of_sub_goals(player: Player) -> None:
+def test_the_score_is_the_share_of_sub_goals(player: ToolPlayer) -> None:
     player.reset(first_of("complete"))
     scores = [
         player.call("get_user_current_date").score,
@@ -199,7 +166,7 @@ def test_the_score_is_the_share_of_sub_goals(player: Player) -> None:
     }
 
 
-def test_a_wrong_answer_ends_the_episode_and_keeps_the_score(player: Player) -> None:
+def test_a_wrong_answer_ends_the_episode_and_keeps_the_score(player: ToolPlayer) -> None:
     player.reset(first_of("due_date"))
     player.call("get_projects")
     step = player.call("finish", answer="1999-01-01")
@@ -207,7 +174,7 @@ def test_a_wrong_answer_ends_the_episode_and_keeps_the_score(player: Player) -> 
     assert step.score == pytest.approx(1 / 3)
 
 
-def test_an_answer_counts_only_once_it_was_looked_up(player: Player) -> None:
+def test_an_answer_counts_only_once_it_was_looked_up(player: ToolPlayer) -> None:
     answer = player.source.find(first_of("due_date")).data.aim.answer
     player.reset(first_of("due_date"))
     step = player.call("finish", answer=answer)
@@ -219,7 +186,7 @@ def test_an_answer_counts_only_once_it_was_looked_up(player: Player) -> None:
     assert player.call("finish", answer=answer).score == 1.0
 
 
-def test_what_was_not_asked_for_fails_the_task(player: Player) -> None:
+def test_what_was_not_asked_for_fails_the_task(player: ToolPlayer) -> None:
     task = first_of("due_date")
     player.reset(task)
     box = player.environment.box
@@ -230,21 +197,21 @@ def test_what_was_not_asked_for_fails_the_task(player: Player) -> None:
     assert step.score < 1.0
 
 
-def test_deleting_is_not_completing(player: Player) -> None:
+def test_deleting_is_not_completing(player: ToolPlayer) -> None:
     player.reset(first_of("complete"))
     name = player.source.find(first_of("complete")).data.aim.goals[-1].name
     player.call("delete_task", task_id=player.environment.box.task_ids[name])
     assert player.call("finish", answer="done").success is False
 
 
-def test_done_is_not_enough(player: Player) -> None:
+def test_done_is_not_enough(player: ToolPlayer) -> None:
     for kind in ("complete", "delete", "postpone", "swap_favorite"):
         player.reset(first_of(kind))
         step = player.call("finish", answer="done")
         assert (step.score, step.success) == (0.0, False)
 
 
-def test_a_change_that_is_undone_does_not_count(player: Player) -> None:
+def test_a_change_that_is_undone_does_not_count(player: ToolPlayer) -> None:
     player.reset(first_of("postpone"))
     setup = player.source.find(first_of("postpone")).data
     name = setup.aim.goals[-1].name
@@ -255,14 +222,14 @@ def test_a_change_that_is_undone_does_not_count(player: Player) -> None:
     assert player.expert().score == 1.0
 
 
-def test_what_was_moved_and_then_deleted_does_not_count(player: Player) -> None:
+def test_what_was_moved_and_then_deleted_does_not_count(player: ToolPlayer) -> None:
     player.reset(first_of("postpone"))
     name = player.source.find(first_of("postpone")).data.aim.goals[-1].name
     assert player.expert("finish").score == 0.75
     assert player.call("delete_task", task_id=player.environment.box.task_ids[name]).score == 0.5
 
 
-def test_the_expert_puts_right_what_can_be_put_right(player: Player) -> None:
+def test_the_expert_puts_right_what_can_be_put_right(player: ToolPlayer) -> None:
     player.reset(first_of("due_date"))
     box = player.environment.box
     project = player.value("get_projects")[0]
@@ -298,24 +265,7 @@ def test_strict_answers_are_equal_values() -> None:
             assert player.call("finish", answer=f" {answer}").success is solved
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_the_expert_solves_every_kind_in_every_format(form: str) -> None:
-    grammar = Grammar(SOURCE.description.actions, form)
-    with SOURCE.make() as environment:
-        for task in SOURCE.tasks("eval")[:23]:
-            environment.reset(task)
-            step = None
-            while step is None or not step.ended:
-                move = environment.expert()
-                assert move is not None
-                reading = grammar.read(*grammar.render(move))
-                assert reading.action is not None, reading.error
-                assert (reading.thought, reading.action.text) == (move.thought, move.action)
-                step = environment.step(reading.action)
-            assert step.score == 1.0
-
-
-def test_every_available_action_is_a_declared_one(player: Player) -> None:
+def test_every_available_action_is_a_declared_one(player: ToolPlayer) -> None:
     player.reset("todo-train-5")
     texts = player.environment.available_actions()
     assert len(set(texts)) == len(texts)
@@ -324,7 +274,7 @@ def test_every_available_action_is_a_declared_one(player: Player) -> None:
         assert (bool(action.name), action.text) == (True, text)
 
 
-def test_the_picture_shows_what_is_left(player: Player) -> None:
+def test_the_picture_shows_what_is_left(player: ToolPlayer) -> None:
     assert player.environment.render() is None
     player.reset(first_of("complete"))
     name = player.source.find(first_of("complete")).data.aim.goals[-1].name

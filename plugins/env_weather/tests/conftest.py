@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import ast
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from agentgym_core.actions import Grammar
-from agentgym_core.environments import resolve_environment
-from agentgym_core.types import Step
 from agentgym_env_weather.backend import DUST, RAIN, SNOW, TEMPERATURE, Refused
-from agentgym_env_weather.environment import WeatherEnvironment
 from agentgym_env_weather.gazetteer import gazetteer
 from agentgym_env_weather.local import LocalBackend
-from agentgym_env_weather.tools import WeatherTools
+from agentgym_testing.players import ToolPlayer
+from agentgym_testing.stub_services import StubRequest, StubService, serve
+
+__all__ = ["serve"]
 
 LOCAL = LocalBackend()
-_GRAMMAR = Grammar(WeatherTools.actions())
 
 
-class OpenMeteoStub:
-    """The services. `asked` keeps (service, query) of every request; `fail` plans what the next ones get instead of an answer."""
+class OpenMeteoStub(StubService):
+    """The services."""
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.headers: list[dict[str, str]] = []
-        self.planned: list[tuple[str, dict[str, Any]]] = []
-        self.released = threading.Event()
-        self.lock = threading.Lock()
-        self.url = ""
+    @property
+    def asked(self) -> list[tuple[str, dict[str, str]]]:
+        """Service and query of every request."""
+        return [(request.parts[-1], request.query) for request in self.requests]
 
-    def fail(self, service: str, times: int = 1, **answer: Any) -> None:
-        """Answer the next requests of a service with something else: a status with headers and body, or a `hang`."""
-        self.planned += [(service, answer)] * times
-
-    def answer(self, service: str, query: dict[str, str]) -> tuple[int, Any]:
-        """A status and JSON, in the shape that Open-Meteo documents. Its weather is ours, moved by a degree, so that it is another."""
+    def answer(self, request: StubRequest) -> tuple[int, Any]:
+        """In the shape that Open-Meteo documents. Its weather is ours, moved by a degree, so that it is another."""
+        service, query = request.parts[-1], request.query
         if service == "search":
             return 200, self._search(query)
         if service == "elevation":
@@ -94,100 +81,34 @@ class OpenMeteoStub:
         return {"results": results, "generationtime_ms": 0.2} if results else {"generationtime_ms": 0.2}
 
 
-def _handler(service: OpenMeteoStub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            name = parts.path.removeprefix("/v1/")
-            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            with service.lock:
-                service.asked.append((name, query))
-                service.headers.append(dict(self.headers.items()))
-                plan = next((each for each in service.planned if each[0] == name), None)
-                if plan is not None:
-                    service.planned.remove(plan)
-            if plan is not None and plan[1].get("hang"):
-                service.released.wait(10)
-                return
-            if plan is not None:
-                self._send(plan[1].get("status", 200), plan[1].get("body", ""), plan[1].get("headers", {}))
-                return
-            status, value = service.answer(name, query)
-            self._send(status, json.dumps(value), {})
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    return Handler
-
-
 @pytest.fixture
-def stub() -> Iterator[OpenMeteoStub]:
+def stub(serve: Callable[[OpenMeteoStub], OpenMeteoStub]) -> OpenMeteoStub:
     """A running stand-in."""
-    service = OpenMeteoStub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
-    server.daemon_threads = True
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serve(OpenMeteoStub())
 
 
 @pytest.fixture
 def live(stub: OpenMeteoStub) -> dict[str, Any]:
     """A configuration that asks the stand-in."""
-    return {"backend": "live", "live": {"base_url": stub.url, "seconds": 5.0}}
+    return {"backend": "live", "live": {"base_url": f"{stub.url}/v1", "seconds": 5.0}}
 
 
-class Player:
-    """An environment on one task, called by tool and arguments."""
+class Player(ToolPlayer):
+    """On one task, on any day."""
 
     def __init__(self, config: dict[str, Any] | None = None, task: str = "weather-train-2") -> None:
-        self.source = resolve_environment("weather", config)
-        environment = self.source.make()
-        assert isinstance(environment, WeatherEnvironment)
-        self.environment = environment
-        self.environment.reset(self.source.find(task), seed=0)
+        super().__init__("weather", config, task)
 
     def at(self, today: str) -> Player:
         """The same, on another day."""
         self.environment.box.today = today
         return self
 
-    def call(self, tool: str, /, **arguments: Any) -> Step:
-        return self.environment.step(_GRAMMAR.action(_GRAMMAR.canonical(tool, arguments)))
-
-    def value(self, tool: str, /, **arguments: Any) -> Any:
-        step = self.call(tool, **arguments)
-        assert step.info["ok"], step.observation
-        return ast.literal_eval(step.observation)
-
-    def error(self, tool: str, /, **arguments: Any) -> str:
-        step = self.call(tool, **arguments)
-        assert not step.info["ok"], step.observation
-        return step.observation
-
 
 @pytest.fixture
 def player() -> Iterator[Player]:
-    found = Player().at("2013-07-15")
-    yield found
-    found.environment.close()
+    with Player() as found:
+        yield found.at("2013-07-15")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from agentgym_env_weather.backend import RAIN, TEMPERATURE, Refused
 from agentgym_env_weather.families import FAMILIES
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.openmeteo import OpenMeteo
+from agentgym_testing.players import play_expert
 from agentgym_tools.config import LiveSettings
 
 KEY = "stub-key-27182818"
@@ -27,20 +28,12 @@ KEY = "stub-key-27182818"
 
 def backend(stub: Any, **settings: Any) -> OpenMeteo:
     """A bare backend on the stand-in, on a day on which the archive ends in 2025."""
-    return OpenMeteo(LiveSettings(base_url=stub.url, **settings), "test", lambda: date(2025, 6, 20))
+    return OpenMeteo(LiveSettings(base_url=f"{stub.url}/v1", **settings), "test", lambda: date(2025, 6, 20))
 
 
-def play(source: EnvironmentSource, task_id: str) -> list[Step]:
+def play(source: EnvironmentSource, task: str) -> list[Step]:
     """The expert's episode."""
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task_id), seed=0)
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    return [step for _, step in play_expert(source, task)]
 
 
 @pytest.mark.parametrize("number", range(len(FAMILIES)))
@@ -107,7 +100,7 @@ def test_a_refusal_with_its_reason_reaches_the_policy(stub: Any, live: dict[str,
     grammar = Grammar(source.description.actions)
     with source.make() as environment:
         environment.reset(source.find("weather-train-1"), seed=0)
-        stub.fail("archive", status=400, body='{"error": true, "reason": "start_date is out of range"}')
+        stub.fail("GET", "/archive", status=400, body='{"error": true, "reason": "start_date is out of range"}')
         where = {"latitude": 1, "longitude": 1, "start_date": "2022-01-01", "end_date": "2022-01-02"}
         text = grammar.canonical("get_historical_temp", where)
         step = environment.step(grammar.action(text))
@@ -119,7 +112,7 @@ def test_a_refusal_with_its_reason_reaches_the_policy(stub: Any, live: dict[str,
 
 @pytest.mark.parametrize("body", ["", "<html>no</html>", '{"error": true}', "[]"])
 def test_a_refusal_without_a_reason_is_told_as_it_is(stub: Any, body: str) -> None:
-    stub.fail("archive", status=404, body=body)
+    stub.fail("GET", "/archive", status=404, body=body)
     with pytest.raises(Refused) as caught:
         backend(stub).daily(1.0, 1.0, "2024-01-01", "2024-01-01", RAIN, ahead=False)
     assert str(caught.value) == (body or "Open-Meteo refuses it (404)")
@@ -137,7 +130,7 @@ def test_only_the_user_can_mend_a_token_or_a_quota(
     stub: Any, monkeypatch: pytest.MonkeyPatch, status: int, body: str, words: str
 ) -> None:
     monkeypatch.setenv("METEO_KEY", KEY)
-    stub.fail("search", status=status, body=f"{body} {KEY}")
+    stub.fail("GET", "/search", status=status, body=f"{body} {KEY}")
     with pytest.raises(ConfigError, match=words) as caught:
         backend(stub, token_variable="METEO_KEY").places("Oslo")
     assert KEY not in str(caught.value)
@@ -167,7 +160,7 @@ def test_only_the_user_can_mend_a_token_or_a_quota(
 def test_a_service_that_stays_away_is_an_infrastructure_fault(
     stub: Any, plan: dict[str, Any], patience: float, words: str
 ) -> None:
-    stub.fail("archive", times=4, **plan)
+    stub.fail("GET", "/archive", times=4, **plan)
     with pytest.raises(InfrastructureFault, match=words):
         backend(stub, seconds=0.3, attempts=2, patience=patience).daily(
             1.0, 1.0, "2024-01-01", "2024-01-01", RAIN, ahead=False
@@ -185,11 +178,11 @@ def test_a_service_that_stays_away_is_an_infrastructure_fault(
     ],
 )  # fmt: skip
 def test_an_answer_of_another_shape_is_a_fault_and_no_weather(stub: Any, body: str) -> None:
-    stub.fail("archive", body=body)
+    stub.fail("GET", "/archive", body=body)
     with pytest.raises(InfrastructureFault, match="another shape"):
         backend(stub).daily(1.0, 1.0, "2024-01-01", "2024-01-01", RAIN, ahead=False)
     for service in ("search", "elevation", "air-quality"):
-        stub.fail(service, body=body.replace("latitude", "lat"))
+        stub.fail("GET", f"/{service}", body=body.replace("latitude", "lat"))
     with pytest.raises(InfrastructureFault, match="another shape"):
         backend(stub).elevation(1.0, 1.0)
     with pytest.raises(InfrastructureFault, match="another shape"):
@@ -198,14 +191,14 @@ def test_an_answer_of_another_shape_is_a_fault_and_no_weather(stub: Any, body: s
 
 @pytest.mark.parametrize("body", ["[]", '{"results": 3}', '{"results": [{"name": "x"}]}', '{"results": [3]}'])
 def test_places_of_another_shape_are_a_fault(stub: Any, body: str) -> None:
-    stub.fail("search", body=body)
+    stub.fail("GET", "/search", body=body)
     with pytest.raises(InfrastructureFault, match="another shape"):
         backend(stub).places("Oslo")
 
 
 def test_what_passes_is_waited_out(stub: Any, live: dict[str, Any]) -> None:
-    stub.fail("search", status=429, headers={"Retry-After": "0"}, times=2)
-    stub.fail("archive", status=503, headers={"Retry-After": "0"})
+    stub.fail("GET", "/search", status=429, headers={"Retry-After": "0"}, times=2)
+    stub.fail("GET", "/archive", status=503, headers={"Retry-After": "0"})
     assert play(resolve_environment("weather", live), "weather-train-2")[-1].score == 1.0
     assert stub.planned == []
 
@@ -214,7 +207,8 @@ def test_a_day_without_a_value_leaves_the_task_out(stub: Any, live: dict[str, An
     source = resolve_environment("weather", live)
     task = source.find("weather-train-12")  # a sum of rain
     stub.fail(
-        "archive",
+        "GET",
+        "/archive",
         body='{"latitude": 1, "longitude": 1, "daily_units": {}, "daily": {"time": ["2024-01-01"], "rain_sum": [null]}}',
     )
     with source.make() as environment, pytest.raises(EnvironmentFault, match="no answer on the live service"):
@@ -224,7 +218,7 @@ def test_a_day_without_a_value_leaves_the_task_out(stub: Any, live: dict[str, An
 def test_other_episodes_go_on_when_one_is_lost(stub: Any, live: dict[str, Any]) -> None:
     source = resolve_environment("weather", {**live, "live": {**live["live"], "attempts": 1}})
     tasks = [source.find(f"weather-train-{number}") for number in (2, 3, 7)]
-    stub.fail("archive", status=500, body="oops")
+    stub.fail("GET", "/archive", status=500, body="oops")
     settings = RolloutSettings(attempts=1, max_failed_fraction=1.0)
     episodes = collect([Job(source, task) for task in tasks], "expert", settings, keep=True).trajectories
     outcomes = sorted(episode.outcome for episode in episodes)
@@ -246,7 +240,7 @@ def test_a_live_run_is_replayed_offline(stub: Any, live: dict[str, Any], tmp_pat
 
 
 def test_reuse_asks_only_what_is_not_kept(stub: Any, live: dict[str, Any], tmp_path: Path) -> None:
-    settings = LiveSettings(base_url=stub.url, recordings=tmp_path, mode="reuse")
+    settings = LiveSettings(base_url=f"{stub.url}/v1", recordings=tmp_path, mode="reuse")
     first = OpenMeteo(settings, "weather").places("Oslo")
     assert OpenMeteo(settings, "weather").places("Oslo") == first
     assert len(stub.asked) == 1
@@ -259,7 +253,7 @@ def test_the_key_appears_nowhere(
     monkeypatch.setenv("METEO_KEY", KEY)
     settings = {**live["live"], "token_variable": "METEO_KEY", "recordings": str(tmp_path), "mode": "record"}
     source = resolve_environment("weather", {"backend": "live", "live": settings})
-    stub.fail("search", status=500, headers={"Retry-After": "0"}, body=f"for {KEY}")
+    stub.fail("GET", "/search", status=500, headers={"Retry-After": "0"}, body=f"for {KEY}")
     tasks = [source.find("weather-train-2")]
     (episode,) = collect([Job(source, task) for task in tasks], "expert", RolloutSettings(), keep=True).trajectories
     assert episode.outcome is Outcome.SOLVED

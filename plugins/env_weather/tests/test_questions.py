@@ -14,6 +14,7 @@ from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Step
 from agentgym_env_weather.questions import DUBIOUS
+from agentgym_testing.players import play_expert
 
 
 def question(id: int, goal: str, *answers: Any, day: str = "2023-06-15", city: str = "Oslo") -> dict[str, Any]:
@@ -46,15 +47,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def play(source: EnvironmentSource, task: str) -> list[Step]:
-    grammar = Grammar(source.description.actions)
-    steps: list[Step] = []
-    with source.make() as environment:
-        environment.reset(source.find(task), seed=0)
-        while not (steps and steps[-1].ended):
-            move = environment.expert()
-            assert move is not None
-            steps.append(environment.step(grammar.action(move.action)))
-    return steps
+    """The expert's episode."""
+    return [step for _, step in play_expert(source, task)]
 
 
 def answered(source: EnvironmentSource, task: str, answer: Any, *, look: bool = True) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from agentgym_testing import EnvironmentConformance
+from agentgym_testing import EnvironmentConformance, ScaleConformance
 
 
 class TestWordle(EnvironmentConformance):
@@ -12,3 +12,7 @@ class TestWordle(EnvironmentConformance):
     excused: ClassVar[dict[str, str]] = {
         "last_move_first_earns_nothing": "a lucky guess wins, by the rules of the game"
     }
+
+
+class TestAtScale(ScaleConformance):
+    environment = "wordle"

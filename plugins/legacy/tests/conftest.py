@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from agentgym_service.fixtures import server
 
-__all__ = ["server"]
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """Starts servers in threads, and ends them with the test."""
+    with importlib.import_module("service_live").starter() as start:
+        yield start
 
 
 @pytest.fixture(scope="session")

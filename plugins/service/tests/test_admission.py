@@ -12,8 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from agentgym_service.admission import GUESSES, client_of, host_name
-from agentgym_service.rate import Bucket, Buckets
+from agentgym_service.admission import GUESSES, Bucket, Buckets, client_of, host_name
 
 Start = Callable[..., Any]
 

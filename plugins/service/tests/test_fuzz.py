@@ -10,10 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentgym_service.connection import PlainConnection
+from agentgym_service.connection import Connection
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.multiplexed import MultiplexedConnection
-from agentgym_service.rest import ROUTES, RestApi
+from agentgym_service.rest import ENDPOINTS, RestApi
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 
@@ -102,12 +101,12 @@ def test_plain_frames(source: Start, given: list[bytes], expert: bool) -> None:
     async def work() -> None:
         served = HostedEnvironment(source(), ServerSettings(expert=expert))
         table = SessionTable(served.settings)
-        connection = PlainConnection(served, table)
+        connection = Connection(served, table)
         assert connection.start() is None
         for raw in given:
             answer = await _answer(connection, raw)
-            assert answer is not None or connection.closing or connection.hello is not None
-            if connection.closing or connection.hello is not None:
+            assert answer is not None or connection.closing
+            if connection.closing or connection.extended:
                 break
         connection.gone()
         assert len(table) == 0
@@ -121,7 +120,7 @@ def test_extended_frames(source: Start, given: list[bytes]) -> None:
     async def work() -> None:
         served = HostedEnvironment(source(), ServerSettings(grace_seconds=0))
         table = SessionTable(served.settings)
-        connection = MultiplexedConnection(served, table)
+        connection = Connection(served, table, extended=True)
         names = [(await _answer(connection, b'{"type":"open"}'))["session"] for _ in range(2)]
         for raw in given:
             raw = raw.replace(b"<first>", names[0].encode()).replace(b"<second>", names[1].encode())
@@ -139,7 +138,7 @@ def test_extended_frames(source: Start, given: list[bytes]) -> None:
 @given(
     requests=st.lists(
         st.tuples(
-            st.sampled_from(sorted(name for _, name in ROUTES)),
+            st.sampled_from(sorted(each.name for each in ENDPOINTS)),
             st.binary(max_size=30)
             | st.fixed_dictionaries(
                 {}, optional={"id": st.just("<id>") | values, "action": texts | actions | values, "needs": values}

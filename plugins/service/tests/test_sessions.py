@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.types import Action
+from agentgym_service.admission import Bucket, Buckets
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.metrics import Counters, Metrics, resident_bytes
 from agentgym_service.problems import ApiError
-from agentgym_service.rate import Bucket, Buckets
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import ResetBody

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agentgym_core.cli import main
-from agentgym_core.cli.new import KINDS
 from agentgym_testing import CHECKS, AlgorithmConformance, PolicyConformance, RewardConformance
+from agentgym_testing.new import KINDS
 
 
 def lines_to_understand(path: Path) -> list[str]:

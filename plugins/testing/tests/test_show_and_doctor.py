@@ -182,7 +182,7 @@ def test_doctor_asks_the_class_itself(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(lock.Lock, "doctor", classmethod(explode))
     status, out, _ = run("doctor", "lock")
     assert status == 1
-    assert "its doctor() failed: OSError: no such device" in out
+    assert "failed in doctor(): OSError: no such device" in out
 
 
 def test_doctor_of_an_unknown_component_is_one_clear_error(run: Run) -> None:

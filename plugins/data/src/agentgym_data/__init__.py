@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentgym_data.agenttraj import from_record, to_record
+    from agentgym_data.agenttraj import from_record, to_openai_record, to_record
     from agentgym_data.flat import export_jsonl
     from agentgym_data.items import Item, environment_of, read_items, write_items
     from agentgym_data.parquet import export_parquet
-    from agentgym_data.transfer import AgentTrajReader, export_agenttraj, export_trajectories, import_agenttraj
+    from agentgym_data.transfer import (
+        AgentTrajReader,
+        export_agenttraj,
+        export_messages,
+        export_trajectories,
+        import_agenttraj,
+    )
 
 _HOME = {
     "AgentTrajReader": "transfer",
@@ -17,11 +23,13 @@ _HOME = {
     "environment_of": "items",
     "export_agenttraj": "transfer",
     "export_jsonl": "flat",
+    "export_messages": "transfer",
     "export_parquet": "parquet",
     "export_trajectories": "transfer",
     "from_record": "agenttraj",
     "import_agenttraj": "transfer",
     "read_items": "items",
+    "to_openai_record": "agenttraj",
     "to_record": "agenttraj",
     "write_items": "items",
 }
@@ -32,11 +40,13 @@ __all__ = [
     "environment_of",
     "export_agenttraj",
     "export_jsonl",
+    "export_messages",
     "export_parquet",
     "export_trajectories",
     "from_record",
     "import_agenttraj",
     "read_items",
+    "to_openai_record",
     "to_record",
     "write_items",
 ]

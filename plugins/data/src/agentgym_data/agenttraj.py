@@ -1,4 +1,8 @@
-"""AgentTraj's records, `{"conversations": [{"from", "loss", "value"}], "item_id"}`, as trajectories and back, losing nothing."""
+"""Records of conversations as trajectories and back, losing nothing.
+
+AgentTraj's are `{"conversations": [{"from", "loss", "value"}], "item_id"}`; AgentGym's evaluators of API models write `role` and `content`
+there; OpenAI's files have `messages`, and `tools` beside.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +10,76 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve, frozen
+
 from agentgym_core.errors import StoreError
 from agentgym_core.store.codec import plain
-from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn
+from agentgym_core.types import EpisodeKey, Message, Trajectory, Turn
+from agentgym_data.conversations import Read, read_conversation, write_agenttraj, write_openai
 from agentgym_data.items import environment_of
-from agentgym_data.jsonfile import JsonStyle
+from agentgym_data.jsonstyle import JsonStyle
+from agentgym_data.outcomes import Ending, ending
 
 IMPORTED = "imported"
 """The entry of a trajectory's `info` that tells where it came from, and what its record had beyond the usual."""
 
-POLICY = "agenttraj"
-"""The policy in the key of an imported episode: whoever played it is not known."""
+POLICIES = ("agenttraj", "messages")
+"""The policy in the key of an imported episode, by the form of its record: whoever played it is not known."""
 
 KEYS = ["conversations", "item_id"]
-_ASSISTANTS = frozenset({"gpt", "assistant", "model", "chatgpt", "bot"})
+
+LAYOUT = ("raw", "before")
+"""What an imported trajectory knows of how its record was written: the text, where writing the record again gives another, and what stood
+before it."""
 
 
 def to_record(trajectory: Trajectory) -> dict[str, Any]:
-    """The AgentTraj record of a trajectory; of an imported one, exactly the record that it came from."""
+    """The AgentTraj record of a trajectory; of one imported from such a file, exactly the record that it came from."""
     origin = origin_of(trajectory)
-    raw = origin.get("raw")
-    if isinstance(raw, str):
-        record = _reread(raw, trajectory)
-        if record is not None:
-            return record
-    values = {
-        **(origin.get("extra") or {}),
-        "conversations": [to_conversation(message) for message in trajectory.messages],
-        "item_id": trajectory.key.task,
-    }
-    order = [key for key in origin.get("keys") or KEYS if key in values]
+    if origin.get("format") == "messages":
+        origin = {}
+    record = _reread(origin, trajectory)
+    return _fresh(trajectory, origin, "conversations", "item_id") if record is None else record
+
+
+def to_openai_record(trajectory: Trajectory, tools: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The record of a trajectory in OpenAI's form, `{"messages", "tools"}`; of one imported from such a file, exactly that record.
+
+    :param tools: what the episode could call; left out where there are none.
+    """
+    origin = origin_of(trajectory)
+    if origin.get("format") != "messages":
+        found: dict[str, Any] = {"messages": [write_openai(message) for message in trajectory.messages]}
+        return {**found, "tools": list(tools)} if tools else found
+    record = _reread(origin, trajectory)
+    return _fresh(trajectory, origin, "messages", "") if record is None else record
+
+
+def _fresh(trajectory: Trajectory, origin: Mapping[str, Any], messages: str, id: str) -> dict[str, Any]:
+    write = (lambda message: _bare(message, origin)) if origin.get("roles") else write_agenttraj
+    values = {**(origin.get("extra") or {}), messages: [write(message) for message in trajectory.messages]}
+    id = origin.get("id", id)
+    if id:
+        values[id] = trajectory.key.task
+    order = [key for key in origin.get("keys") or (messages, id) if key in values]
     return {key: values[key] for key in [*order, *(key for key in values if key not in order)]}
 
 
-def to_line(trajectory: Trajectory, style: JsonStyle) -> str:
-    """The JSON text of the record of a trajectory; of an imported line, that line."""
+def _bare(message: Message, origin: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with its role; what is to be learned is said only where the record said it."""
+    message = message if origin.get("flagged") else evolve(message, loss=None)
+    return write_openai(message, reasoning="reasoning_content" if origin.get("format") == "agenttraj" else "reasoning")
+
+
+def record_text(record: Mapping[str, Any], trajectory: Trajectory, style: JsonStyle, *, as_it_was: bool) -> str:
+    """The JSON text of a record that a trajectory gave; of an imported one, the text that stood in its file.
+
+    :param as_it_was: whether it goes into a file of the layout that it came from.
+    """
     raw = origin_of(trajectory).get("raw")
-    if style.form == "lines" and isinstance(raw, str) and _reread(raw, trajectory) is not None:
+    if isinstance(raw, str) and (as_it_was or (style.form == "lines" and "\n" not in raw)) and _loads(raw) == record:
         return raw
-    return style.dumps(to_record(trajectory))
+    return style.dumps(record)
 
 
 def origin_of(trajectory: Trajectory) -> Mapping[str, Any]:
@@ -53,50 +88,35 @@ def origin_of(trajectory: Trajectory) -> Mapping[str, Any]:
     return origin if isinstance(origin, Mapping) else {}
 
 
-def _reread(raw: str, trajectory: Trajectory) -> dict[str, Any] | None:
-    try:
-        record = json.loads(raw)
-        same = to_messages(record["conversations"], "") == trajectory.messages
-    except (ValueError, KeyError, TypeError, StoreError):
-        return None
-    return record if same else None
-
-
-def to_conversation(message: Message) -> dict[str, Any]:
-    """One message as AgentTraj writes it. Whoever is not the assistant is `human`; a tool call without text becomes JSON text."""
-    speaker = "gpt" if message.role == "assistant" else "human"
-    value = message.content
-    if not value and message.tool_calls:
-        value = "\n".join(
-            json.dumps({"function_name": call.name, "arguments": _arguments(call.arguments)}, ensure_ascii=False)
-            for call in message.tool_calls
-        )
-    return {"from": speaker, "loss": message.loss, "value": value}
-
-
-def _arguments(text: str) -> Any:
+def _loads(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
-        return text
+    except (ValueError, RecursionError):
+        return None
 
 
-def to_messages(conversations: Any, where: str) -> tuple[Message, ...]:
-    """The messages of a record's conversations.
+def _reread(origin: Mapping[str, Any], trajectory: Trajectory) -> dict[str, Any] | None:
+    """The record of which a trajectory came, where it still says the same."""
+    raw = origin.get("raw")
+    record = _loads(raw) if isinstance(raw, str) else None
+    if not isinstance(record, dict):
+        return None
+    try:
+        found = _shape(record, "", str(trajectory.key.task))
+        same = read_conversation(record[found.messages], "").messages == trajectory.messages
+    except (KeyError, TypeError, StoreError):
+        return None
+    return record if same and found.task == trajectory.key.task else None
 
-    :raises StoreError: it is no list of objects with `from` and `value`.
-    """
-    if not isinstance(conversations, list):
-        raise StoreError(f"{where}: conversations is {type(conversations).__name__}, not a list")
-    messages = []
-    for index, entry in enumerate(conversations):
-        if not isinstance(entry, dict) or not isinstance(entry.get("from"), str) or "value" not in entry:
-            raise StoreError(f'{where}: conversations[{index}] is not {{"from", "loss", "value"}}')
-        speaker, value, loss = entry["from"], entry["value"], entry.get("loss")
-        role = "assistant" if speaker in _ASSISTANTS else "system" if speaker == "system" else "user"
-        content = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
-        messages.append(Message(role, content, loss=None if loss is None else bool(loss)))
-    return tuple(messages)
+
+@frozen
+class _Shape:
+    """Where a record has its messages and its id, and what that says."""
+
+    messages: str
+    id: str
+    task: str
+    environment: str
 
 
 def from_record(
@@ -108,82 +128,126 @@ def from_record(
     where: str = "record",
     text: str = "",
     style: JsonStyle | None = None,
+    name: str = "",
 ) -> Trajectory:
-    """The trajectory of an AgentTraj record.
+    """The trajectory of a record, in AgentTraj's form or OpenAI's.
 
-    Every assistant message that is to be learned from becomes a turn: its action is what follows the last `Action:`, its observation
-    the message that comes next, as it was sent. The outcome is the record's own `success` or `reward` where it has them; else it is
-    `solved` on the publisher's word, without a score, and `info["imported"]["outcome"]` says `claimed`.
+    Every assistant message that is to be learned from becomes a turn: its action is its first tool call, or what follows the last
+    `Action:`; its observation is what comes next, as it was sent. The outcome is the record's own `reward` or `success`, as `ending`
+    says; where it has neither it is `solved` on the publisher's word, without a score, and `info["imported"]["outcome"]` says `claimed`.
 
     :param environment: the id of the environment; found from the item id where it is empty.
     :param sample: tells apart several records of one item.
     :param where: names the record in errors.
     :param text: the record's own JSON text, kept where writing the record again would give another.
     :param style: how `text` is written.
+    :param name: what the task is called where the record has no id.
     :raises StoreError: it is no such record.
     """
-    item_id, messages = _checked(record, where)
-    environment = environment or environment_of(item_id)
+    shape = _shape(record, where, name)
+    environment = environment or shape.environment or environment_of(shape.task)
     if not environment:
-        raise StoreError(f"{where}: the id {item_id!r} does not tell its environment", hint="name it: --environment ID")
-    outcome, score, success, source = _outcome(record)
-    turns = _turns(messages, score or 0.0)
-    origin: dict[str, Any] = {"format": "agenttraj", "outcome": source}
-    if list(record) != KEYS:
-        origin["keys"] = list(record)
-    extra = {key: value for key, value in record.items() if key not in KEYS}
-    if extra:
-        origin["extra"] = plain(extra, where)
-    key = EpisodeKey(environment, "", item_id, seed=0, sample=sample, policy=POLICY)
+        raise StoreError(
+            f"{where}: the id {shape.task[:80]!r} does not tell its environment", hint="name it: --environment ID"
+        )
+    form = "agenttraj" if shape.messages == KEYS[0] else "messages"
+    read = read_conversation(record[shape.messages], f"{where}: {shape.messages}")
+    bare, _, version = environment.rpartition("-v")
+    end = ending(record, bare if version.isdigit() else environment)
+    turns = _turns(read.messages, end.score or 0.0)
+    key = EpisodeKey(environment, "", shape.task, seed=0, sample=sample, policy=form)
     found = Trajectory(
         id=key.digest,
         key=key,
         split=split,
-        outcome=outcome,
-        messages=messages,
+        outcome=end.outcome,
+        messages=read.messages,
         turns=turns,
-        opening=messages[turns[0].message - 1].content if turns and turns[0].message else "",
-        score=score,
-        success=success,
-        info={IMPORTED: origin},
+        opening=read.messages[turns[0].message - 1].content if turns and turns[0].message else "",
+        score=end.score,
+        success=end.success,
+        info={IMPORTED: _origin(record, form, shape, read, end, where)},
     )
-    as_written = json.dumps(record)
-    if json.dumps(to_record(found)) != as_written or (style is not None and style.dumps(record) != text):
-        origin["raw"] = text or as_written
+    again = to_record(found) if form == "agenttraj" else to_openai_record(found)
+    if style is not None and text:
+        same = style.dumps(again) == text
+    else:
+        text = text or json.dumps(record)
+        same = json.dumps(again) == json.dumps(record)
+    if not same:
+        found.info[IMPORTED]["raw"] = text
     return found
 
 
-def _checked(record: Any, where: str) -> tuple[str, tuple[Message, ...]]:
+def _origin(record: Mapping[str, Any], form: str, shape: _Shape, read: Read, end: Ending, where: str) -> dict[str, Any]:
+    origin: dict[str, Any] = {"format": form, "outcome": end.source}
+    if "role" in record[shape.messages][0]:
+        origin["roles"] = True
+        origin["flagged"] = read.flagged
+    usual_id = KEYS[1] if form == "agenttraj" else ""
+    if shape.id != usual_id:
+        origin["id"] = shape.id
+    usual = [key for key in (shape.messages, shape.id) if key]
+    if list(record) != usual:
+        origin["keys"] = list(record)
+    extra = {key: value for key, value in record.items() if key not in usual}
+    if extra:
+        origin["extra"] = plain(extra, where)
+    if notes := read.notes + end.notes:
+        origin["notes"] = dict(sorted(notes.items()))
+    return origin
+
+
+_IDS = ("item_id", "id", "task_id", "task")
+_OURS: Mapping[str, str] = {
+    "key outcome split": "a line of a run's own file, which needs no import: name its folder to commands such as score and export",
+    "environment_version messages": "a flat record, which leaves out how each turn went: import what `export --to messages` writes",
+}
+_OTHERS: Mapping[str, str] = {
+    "chosen rejected": "a pair of preferences (DPO), not an episode",
+    "instruction output": "an instruction with its answer (Alpaca), not an episode",
+    "prompt completion": "a prompt with its completion, not an episode",
+    "custom_id response": "an answer of a batch of OpenAI's API, not an episode",
+    "custom_id body": "a request of a batch of OpenAI's API, not an episode",
+    "eval samples": "a log of inspect_ai, which is not read here",
+    "question SQL": "a question of BIRD, not an episode",
+}
+"""What records with these keys are: our own other files, and other people's."""
+
+
+def _shape(record: Any, where: str, name: str) -> _Shape:
     if not isinstance(record, dict):
         raise StoreError(
             f"{where}: is {type(record).__name__}, not an object with item_id and conversations",
             hint="a plain list of ids is looked at with: agentgym data ids FILE",
         )
-    missing = [key for key in ("item_id", "conversations") if key not in record]
-    if missing:
-        raise StoreError(f"{where}: has no {' and no '.join(missing)}", hint="AgentTraj records have both")
-    item_id = record["item_id"]
-    if isinstance(item_id, int) and not isinstance(item_id, bool):
-        item_id = str(item_id)
-    if not isinstance(item_id, str) or not item_id:
-        raise StoreError(f"{where}: item_id is not a text")
-    if not record["conversations"]:
+    messages = next((key for key in (KEYS[0], "messages") if key in record), "")
+    known = _OURS if messages else {**_OURS, **_OTHERS}
+    other = next((what for keys, what in known.items() if set(keys.split()) <= record.keys()), "")
+    if other:
+        raise StoreError(f"{where}: is {other}", hint=_EXPECTED)
+    ids = [key for key in _IDS if key in record]
+    if not messages:
+        missing = KEYS if not ids else KEYS[:1]
+        there = ", ".join(str(key)[:40] for key in list(record)[:8]) or "none"
+        raise StoreError(f"{where}: has no {' and no '.join(reversed(missing))}; its keys are: {there}", hint=_EXPECTED)
+    if not ids and messages == KEYS[0]:
+        raise StoreError(f"{where}: has no item_id", hint=_EXPECTED)
+    task = record[ids[0]] if ids else name
+    if isinstance(task, int) and not isinstance(task, bool):
+        task = str(task)
+    if not isinstance(task, str) or not task:
+        raise StoreError(f"{where}: {ids[0] if ids else 'the name of its task'} is not a text", hint=_EXPECTED)
+    if not record[messages]:
         raise StoreError(
-            f"{where}: item {item_id!r} has no conversation: this is a list of items (AgentEval), not of episodes",
+            f"{where}: item {task!r} has no conversation: this is a list of items (AgentEval), not of episodes",
             hint="look at it with: agentgym data ids FILE",
         )
-    return item_id, to_messages(record["conversations"], where)
+    environment = record.get("environment") if messages == "messages" else None
+    return _Shape(messages, ids[0] if ids else "", task, environment if isinstance(environment, str) else "")
 
 
-def _outcome(record: Mapping[str, Any]) -> tuple[Outcome, float | None, bool | None, str]:
-    reward, success = record.get("reward"), record.get("success")
-    score = None
-    if isinstance(reward, (int, float)) and not isinstance(reward, bool) and 0 <= reward <= 1:
-        score = float(reward)
-    if success is None and score is None:
-        return Outcome.SOLVED, None, None, "claimed"
-    solved = bool(success) if success is not None else score == 1.0
-    return (Outcome.SOLVED if solved else Outcome.FAILED), score, solved, "recorded"
+_EXPECTED = 'a record is {"item_id", "conversations"} (AgentTraj) or {"messages"} (OpenAI); docs/data.md has both'
 
 
 def _turns(messages: Sequence[Message], score: float) -> tuple[Turn, ...]:
@@ -192,12 +256,28 @@ def _turns(messages: Sequence[Message], score: float) -> tuple[Turn, ...]:
     ]
     turns = []
     for index in spoken:
-        following = messages[index + 1] if index + 1 < len(messages) else None
-        observation = following.content if following is not None and following.role != "assistant" else ""
-        action, error = read_action(messages[index].content)
+        action, error, name = _action(messages[index])
         last = index == spoken[-1]
-        turns.append(Turn(index, action, observation, score=score if last else 0.0, error=error))
+        observation = _answer(messages, index + 1)
+        turns.append(Turn(index, action, observation, score=score if last else 0.0, name=name, error=error))
     return tuple(turns)
+
+
+def _answer(messages: Sequence[Message], start: int) -> str:
+    """What answers a reply: the next message, and of several tool calls the answers to all."""
+    texts: list[str] = []
+    for message in messages[start:]:
+        if message.role == "assistant" or (texts and message.role != "tool"):
+            break
+        texts.append(message.content)
+    return "\n".join(texts)
+
+
+def _action(message: Message) -> tuple[str | None, str | None, str]:
+    if message.tool_calls:
+        call = message.tool_calls[0]
+        return f"{call.name} with Action Input: {call.arguments or '{}'}", None, call.name
+    return *read_action(message.content), ""
 
 
 def read_action(reply: str) -> tuple[str | None, str | None]:

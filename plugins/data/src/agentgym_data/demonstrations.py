@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count, islice
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, StopRun
@@ -31,7 +31,7 @@ class Demonstrations:
 
     `episodes` of the `wanted` are in the file. `tasks` of them are of different tasks, `distinct` have a conversation of their own: the
     rest are repetitions with other seeds, made where the split has fewer tasks than the set has episodes. `outcomes` counts all that
-    was played.
+    was played; `fault` is what the first fault among it said, or empty.
     """
 
     environment: str
@@ -42,6 +42,7 @@ class Demonstrations:
     split_tasks: int
     outcomes: Mapping[str, int]
     file: str
+    fault: str = ""
 
 
 def make_set(
@@ -87,8 +88,9 @@ def make_set(
                 break
         chosen = _in_order(run, [tasks[index].id for index in order])[:wanted]
         outcomes = Counter(outcome.value for outcome in run.outcomes().values())
+        fault = next((each.fault.message for each in run if each.fault is not None), "")
     export_agenttraj(map(decode, chosen), file)
-    return _made(source, wanted, split, outcomes, chosen, file)
+    return evolve(_made(source, wanted, split, outcomes, chosen, file), fault=fault)
 
 
 def _opened(folder: Path, source: EnvironmentSource, seed: int, action_format: str, wanted: int) -> Run:

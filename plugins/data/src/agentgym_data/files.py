@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import gzip
 import io
 import os
@@ -13,20 +14,63 @@ from typing import BinaryIO, Self, cast
 from agentgym_core.errors import StoreError
 from agentgym_core.store.manifest import create_beside, sync_folder
 
+UNPACKED = 64 << 20
+"""Bytes that a packed file may unpack to, however small it is."""
+
+RATIO = 250
+"""How many times its size a larger packed file may unpack to. Trajectories come to 5 to 60 times; a bomb to 1,000."""
+
 
 def open_plain(path: Path) -> BinaryIO:
     """A file's bytes, unpacked where it is gzipped, whatever its name.
 
-    :raises StoreError: it cannot be read.
+    :raises StoreError: it cannot be read; when read from: it unpacks to far more than its size.
     """
     try:
         with open(path, "rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
-        return cast(BinaryIO, gzip.open(path)) if packed else open(path, "rb")
+            size = os.fstat(file.fileno()).st_size
+        return cast(BinaryIO, _Unpacked(path, max(UNPACKED, RATIO * size))) if packed else open(path, "rb")
     except FileNotFoundError:
-        raise StoreError(f"{path}: there is no such file") from None
+        raise StoreError(f"{path}: there is no such file", hint=_near(path)) from None
+    except IsADirectoryError:
+        raise StoreError(f"{path}: cannot be read: it is a folder", hint="name a file in it") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed file that gives no more than `most` bytes."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path)
+        self._path = path
+        self._most = most
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._counted(super().read(size))
+
+    def readline(self, size: int | None = -1) -> bytes:
+        return self._counted(super().readline(size))
+
+    def _counted(self, data: bytes) -> bytes:
+        if self.tell() > self._most:
+            raise StoreError(
+                f"{self._path}: unpacks to more than {self._most:,} bytes, {RATIO} times its size: it looks like a bomb",
+                hint="look at it, and where it is meant so, unpack it yourself (gunzip) and name the file that comes of it",
+            )
+        return data
+
+
+def _near(path: Path) -> str:
+    """What stands in the folder of a file that is not there."""
+    folder = path.parent
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if ".json" in entry.name)
+    except OSError:
+        return f"nor is there a folder {folder}"
+    found = difflib.get_close_matches(path.name, names, 3) or names[:3]
+    return f"in {folder} stand: {', '.join(found)}" if found else f"in {folder} stands no JSON file"
 
 
 class WholeFile:

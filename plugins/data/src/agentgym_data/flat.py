@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from agentgym_core.store.codec import write_json
-from agentgym_core.types import Message, Trajectory, WeightedTrajectory
+from agentgym_core.types import Trajectory, WeightedTrajectory
+from agentgym_data.conversations import write_openai
 from agentgym_data.files import WholeFile
 
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -81,27 +82,10 @@ def flat(episode: Trajectory | WeightedTrajectory) -> dict[str, Any]:
         "started": trajectory.started,
         "seconds": trajectory.seconds,
         "fault": None if fault is None else f"{fault.stage} {fault.component}: {fault.type}: {fault.message}",
-        "messages": [openai_message(message) for message in trajectory.messages],
+        "messages": [write_openai(message) for message in trajectory.messages],
         "actions": list(trajectory.actions),
         "weight": episode.weight if isinstance(episode, WeightedTrajectory) else 1.0,
     }
-
-
-def openai_message(message: Message) -> dict[str, Any]:
-    """One message as OpenAI's API writes it; what it lacks is left out. `weight` is that of its fine-tuning format."""
-    found: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.reasoning is not None:
-        found["reasoning"] = message.reasoning
-    if message.tool_calls:
-        found["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id is not None:
-        found["tool_call_id"] = message.tool_call_id
-    if message.loss is not None:
-        found["weight"] = int(message.loss)
-    return found
 
 
 def export_jsonl(trajectories: Iterable[Trajectory | WeightedTrajectory], path: str | os.PathLike[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from attrs import frozen
 from agentgym_core.catalog import CATALOG
 from agentgym_core.errors import StoreError
 from agentgym_data.files import WholeFile
-from agentgym_data.jsonfile import JsonFile, JsonStyle
+from agentgym_data.jsonfile import JsonFile
 
 _ALFWORLD_GAME = re.compile(r"_trial_T\d+_\d+_\d+\Z")
 
@@ -69,7 +70,7 @@ def read_items(path: str | os.PathLike[str], *, environment: str = "") -> list[I
             item_id = str(item_id)
         if not isinstance(item_id, str) or not item_id:
             raise StoreError(
-                f"{file.path}, record {record.number}: no item id",
+                f"{file.path}, line {record.line}, record {record.number}: no item id",
                 hint='expected a text, or an object such as {"item_id": "maze_1", "conversations": null}',
             )
         items.append(Item(environment or environment_of(item_id), item_id))
@@ -84,5 +85,5 @@ def write_items(path: str | os.PathLike[str], ids: Iterable[str], *, empty: Any 
     """
     records = [{"item_id": item_id, "conversations": empty} for item_id in ids]
     with WholeFile(path) as file:
-        file.write((JsonStyle("array", item_separator=",", indent=2).dumps(records) + "\n").encode())
+        file.write((json.dumps(records, ensure_ascii=False, indent=2) + "\n").encode())
     return len(records)

@@ -10,8 +10,14 @@ from agentgym_core.specs import CommandSpec, ExtensionSpec, Requirement
 def agentgym_commands() -> list[CommandSpec]:
     at = "agentgym_data.commands"
     return [
-        CommandSpec(name="export", target=f"{at}.export", summary="a run as AgentTraj, JSON Lines or Parquet"),
-        CommandSpec(name="import", target=f"{at}.import_", summary="an AgentTraj file as a run"),
+        CommandSpec(
+            name="export", target=f"{at}.export", summary="a run as AgentTraj, OpenAI messages, JSON Lines or Parquet"
+        ),
+        CommandSpec(
+            name="import",
+            target=f"{at}.import_",
+            summary="AgentTraj files, logs of API models or OpenAI messages as a run",
+        ),
         CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
     ]
 
@@ -23,7 +29,13 @@ def agentgym_extensions() -> list[ExtensionSpec]:
         ExtensionSpec(
             id="suite.agenteval", target="agentgym_data.suites:agenteval", summary="the paper's evaluation suite"
         ),
+        ExtensionSpec(id="stage.export", target="agentgym_data.stages:Export", summary="write trajectories for others"),
+        ExtensionSpec(id="stage.filter", target="agentgym_data.stages:Filter", summary="keep some trajectories"),
+        ExtensionSpec(id="stage.weigh", target="agentgym_data.stages:Weigh", summary="weigh trajectories by a reward"),
         ExtensionSpec(id="export.agenttraj", target=f"{at}:agenttraj", summary="AgentTraj: conversations as JSON"),
+        ExtensionSpec(
+            id="export.messages", target=f"{at}:messages", summary="OpenAI's messages with tools, as JSON Lines"
+        ),
         ExtensionSpec(id="export.jsonl", target=f"{at}:jsonl", summary="one flat record an episode, as JSON Lines"),
         ExtensionSpec(
             id="export.parquet",

@@ -8,8 +8,8 @@ from typing import Any
 from agentgym_core.errors import AgentGymError
 from agentgym_core.prompts.style import PromptStyle
 from agentgym_core.types import Message
+from agentgym_data.conversations import read_conversation
 
-_ROLES = {"human": "user", "gpt": "assistant", "system": "system"}
 _HINT = 'each record must be {"item_id": "…", "conversations": [{"from": "human" or "gpt", "loss": …, "value": "…"}]}'
 
 
@@ -53,20 +53,14 @@ def _split(record: Mapping[str, Any], number: int) -> tuple[tuple[Message, ...],
         return (), []
     if not isinstance(conversation, list):
         raise AgentGymError(f"record {number} has no list of conversations", hint=_HINT)
-    messages = [_message(entry, number) for entry in conversation]
+    where = f"record {number}: conversations"
+    messages = read_conversation(conversation, where).messages
+    if not all(isinstance(entry.get("value", entry.get("content")), str) for entry in conversation):
+        raise AgentGymError(f"{where}: holds what is not a text", hint=_HINT)
     start = next((at for at, m in enumerate(messages) if m.role == "assistant" and m.loss is not False), None)
     if start is None or start == 0 or messages[start - 1].role != "user":
         return (), []
     return tuple(messages[: start - 1]), [m.content for m in messages[start - 1 :] if m.role == "user"]
-
-
-def _message(entry: Any, number: int) -> Message:
-    role = _ROLES.get(entry.get("from", ""), "") if isinstance(entry, Mapping) else ""
-    value = entry.get("value") if role else None
-    if not isinstance(value, str):
-        raise AgentGymError(f"record {number} has a message of another shape", hint=_HINT)
-    loss = entry.get("loss")
-    return Message(role, value, loss if isinstance(loss, bool) else None)
 
 
 def _common_suffix(texts: list[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import ComponentUnavailable, StoreError, TaskNotFound, UnknownComponent
+from agentgym_core.errors import ComponentUnavailable, ConfigError, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.install_advice import install_hint
 from agentgym_core.types import Task
@@ -21,7 +21,11 @@ ITEMS = tuple(entry for entry in CATALOG if entry.eval)
 
 
 def agenteval(
-    make: Callable[[str], EnvironmentSource], *, items: Path | None = None, only: Sequence[str] = ()
+    make: Callable[[str], EnvironmentSource],
+    *,
+    items: Path | None = None,
+    only: Sequence[str] = (),
+    partial: bool = True,
 ) -> Suite:
     """AgentEval over the environments that are installed.
 
@@ -32,8 +36,13 @@ def agenteval(
     :param make: gives the source of an environment by id, configured as the user wants.
     :param items: a folder with files such as `webshop_test.json`.
     :param only: ids of environments; empty for all 14.
-    :raises StoreError: `items` is no folder, or a file in it cannot be read.
+    :param partial: whether to go on where some are not here.
+    :raises StoreError: `items` is no folder, or a file in it cannot be read. :raises ConfigError: the suite lacks one of `only`.
+    :raises ComponentUnavailable: one is not here, or none is.
     """
+    if strangers := [id for id in only if id not in {entry.id for entry in ITEMS}]:
+        known = ", ".join(entry.id for entry in ITEMS)
+        raise ConfigError(f"{', '.join(strangers)}: not in {AGENTEVAL}", hint=f"it has: {known}")
     if items is not None and not items.is_dir():
         raise StoreError(f"{items}: no such folder", hint="--items names a folder with files such as webshop_test.json")
     parts: list[Part] = []
@@ -62,6 +71,12 @@ def agenteval(
         short = "" if len(tasks) == entry.eval else f"; it has only {len(tasks)} of {entry.eval}"
         note = f"{reason}, so the first tasks of its split {split!r} stand in{short}"
         parts.append(Part(source, STAND_IN, tasks, entry.rounds, note))
+    if missing and not (partial and parts):
+        commands = "\n  ".join(f"{id}: {command}" for id, command in missing.items())
+        raise ComponentUnavailable(
+            f"{AGENTEVAL}: {len(missing)} of {len(only or ITEMS)} environments are not here",
+            hint=f"{commands}\n  or go on without them: --partial",
+        )
     return Suite(tuple(parts), missing)
 
 

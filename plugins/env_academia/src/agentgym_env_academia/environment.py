@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from attrs import evolve
 
 from agentgym_core.environment import Description
 from agentgym_core.types import Task
-from agentgym_env_academia import tasks as _tasks
 from agentgym_env_academia.config import AcademiaConfig
 from agentgym_env_academia.goals import Setup
 from agentgym_env_academia.network import Network, generated
 from agentgym_env_academia.pickled import read_graphs
+from agentgym_env_academia.tasks import CATALOGUE
 from agentgym_env_academia.tools import AcademiaTools
 from agentgym_tools import Aim
+from agentgym_tools.config import ToolConfig
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import text_of
 
@@ -27,27 +28,17 @@ you know the answer, call finish once, with the answer in the form that the ques
 class AcademiaEnvironment(ToolEnvironment[AcademiaTools]):
     """Answer a question about papers and authors."""
 
+    catalogue = CATALOGUE
+    tools = AcademiaTools
+    instruction = INSTRUCTION
+    max_rounds = 12
+    random_ceiling = 0.3
     config: AcademiaConfig
 
     @classmethod
-    def tasks(cls, config: AcademiaConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(config, split)
-
-    @classmethod
-    def describe(cls, config: AcademiaConfig) -> Description:
-        return Description(
-            instruction=INSTRUCTION,
-            actions=AcademiaTools.actions(),
-            splits=_tasks.splits(config),
-            evaluation=("eval", "agenteval"),
-            max_rounds=12,
-            # The first episode of a process makes or reads the network.
-            reset_seconds=120.0,
-            step_seconds=5.0,
-            expert_score=1.0,
-            random_ceiling=0.3,
-            version="1",
-        )
+    def describe(cls, config: ToolConfig) -> Description:
+        # The first episode of a process makes or reads the network.
+        return evolve(super().describe(config), reset_seconds=120.0)
 
     def aim(self, task: Task) -> Aim:
         setup: Setup = task.data

@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_academia.goals import AUTHORS, PAPERS, Setup, author, collaborators, paper, references
 from agentgym_env_academia.network import Network
 from agentgym_env_academia.pickled import read_graphs
 from agentgym_tools import Aim, Goal
+from agentgym_tools.user_files import UserFile
 
 _LOOKS = 11
 _HINT = "name AgentGym's agentenv-tool/Toolusage/data/academia.jsonl"
@@ -35,20 +35,12 @@ def read_questions(path: Path, graphs: Path) -> dict[str, tuple[Task, ...]]:
     """
     network = read_graphs(graphs)
     tasks = []
-    for number, line in enumerate(_read(path).split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            question = msgspec.json.decode(line, type=_Question)
-        except msgspec.MsgspecError as error:
-            raise _unreadable(path, f"line {number}: {error}") from error
+    file = UserFile("academia", "questions", path, _HINT)
+    for where, question in file.lines(_Question):
         if not question.subgoals:
-            raise _unreadable(path, f"line {number}: there is no answer")
+            raise file.unreadable(f"{where}: there is no answer")
         tasks.append(_task(question, network))
-    ids = [task.id for task in tasks]
-    if not ids or len(set(ids)) != len(ids):
-        raise _unreadable(path, "two questions share an id" if ids else "it is empty")
-    return {"agenteval": tuple(tasks)}
+    return file.checked({"agenteval": tasks})
 
 
 def _task(question: _Question, network: Network) -> Task:
@@ -94,14 +86,3 @@ def _looks(papers: tuple[str, ...], authors: tuple[str, ...]) -> tuple[Goal, ...
         looks += [AUTHORS, *(author(name, f"What is known of {name}?") for name in authors)]
         looks += [collaborators(name, f"With whom did {name} write?") for name in authors]
     return tuple(looks[:_LOOKS])
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-
-
-def _unreadable(path: Path, why: str) -> ConfigError:
-    return ConfigError(f"academia: questions: {str(path)!r}: {why}", hint=_HINT)

@@ -23,5 +23,4 @@ def _read(config: AcademiaConfig) -> Mapping[str, Sequence[Task]]:
     return read_questions(config.questions, config.graphs)
 
 
-_CATALOGUE = Catalogue("academia", tuple(FAMILIES), _draw, _read)
-catalogue, splits, tasks, kind_of = _CATALOGUE.of, _CATALOGUE.splits, _CATALOGUE.tasks, _CATALOGUE.kind_of
+CATALOGUE = Catalogue("academia", tuple(FAMILIES), _draw, _read)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from attrs import evolve
 
-from agentgym_core.environment import Description
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Action, ExpertAction, Step, Task, digest
-from agentgym_env_sheet import tasks as _tasks
 from agentgym_env_sheet.a1 import cell_name
 from agentgym_env_sheet.backend import Backend
 from agentgym_env_sheet.comparing import Grid, compare, compare_displayed, displayed, reached, same_displayed
@@ -19,6 +15,7 @@ from agentgym_env_sheet.keeping import keep
 from agentgym_env_sheet.local import LocalBackend
 from agentgym_env_sheet.page import page
 from agentgym_env_sheet.plans import Setup, same_book
+from agentgym_env_sheet.tasks import CATALOGUE
 from agentgym_env_sheet.tools import SheetTools
 from agentgym_tools.environment import ToolEnvironment
 from agentgym_tools.goals import Aim, move, text_of
@@ -34,6 +31,12 @@ When you are through, call finish once: with the answer where one is asked for, 
 class SheetEnvironment(ToolEnvironment[SheetTools]):
     """Change a workbook as asked, or answer a question about it."""
 
+    catalogue = CATALOGUE
+    tools = SheetTools
+    instruction = INSTRUCTION
+    max_rounds = 15
+    random_ceiling = 0.1
+    live_version = "google sheets v4"
     config: SheetConfig
 
     def __init__(self, config: SheetConfig, engine: object = None) -> None:
@@ -43,28 +46,6 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
         self._seed: int | None = None
         self._progress = (-1, 0.0)
         self._first: Grid | None = None
-
-    @classmethod
-    def tasks(cls, config: SheetConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(config, split)
-
-    @classmethod
-    def describe(cls, config: SheetConfig) -> Description:
-        live = config.backend == "live"
-        return Description(
-            instruction=INSTRUCTION,
-            actions=SheetTools.actions(),
-            splits=_tasks.splits(config),
-            evaluation=("eval", "agenteval"),
-            max_rounds=15,
-            reset_seconds=600.0 if live else 10.0,
-            step_seconds=300.0 if live else 5.0,
-            deterministic=not live,
-            expert_score=1.0,
-            random_ceiling=0.1,
-            placement="thread" if live else "",
-            version="google sheets v4" if live else "1",
-        )
 
     def aim(self, task: Task) -> Aim:
         setup: Setup = task.data

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from attrs import evolve
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_sheet.plans import Setup
 from agentgym_env_sheet.workbook import Tab, Workbook, plain
 from agentgym_env_sheet.xlsx import Unreadable, read
 from agentgym_tools import Aim
+from agentgym_tools.user_files import UserFile, first_beside
 
 _NAME = "Test Sheet-For Copy.xlsx"
 _BESIDE = (_NAME, f"../toolusage/utils/sheet/{_NAME}")
@@ -37,58 +36,33 @@ def read_questions(questions: Path, workbook: Path | None) -> dict[str, tuple[Ta
 
     :raises ConfigError: a file cannot be read, or holds something else.
     """
-    path = workbook or _beside(questions)
+    path = workbook or first_beside(questions, _BESIDE)
+    file, kept = (UserFile("sheet", key, at, _HINT) for key, at in (("questions", questions), ("workbook", path)))
     try:
         book = read(path)
     except Unreadable as error:
-        raise _unreadable("workbook", path, str(error)) from error
+        raise kept.unreadable(error) from error
     found = []
-    for number, line in enumerate(_lines(questions), 1):
-        if not line.strip():
-            continue
-        where = f"line {number}"
+    for where, question in file.lines(_Question):
+        name, answer = f"Sheet{question.id + 1}", book.tab(f"Answer{question.id + 1}")
+        if book.tab(name) is None or answer is None:
+            raise kept.unreadable(f"{where}: there is no {name} with its answer")
         try:
-            question = msgspec.json.decode(line, type=_Question)
             grid = msgspec.json.decode(question.additional_info.answer, type=list[list[str]])
         except msgspec.MsgspecError as error:
-            raise _unreadable("questions", questions, f"{where}: {error}") from error
-        found.append(_task(question, grid, book, path, where))
-    ids = [task.id for task in found]
-    if not ids or len(set(ids)) != len(ids):
-        raise _unreadable("questions", questions, "two questions share an id" if ids else "it is empty")
-    return {"agenteval": tuple(found)}
+            raise file.unreadable(f"{where}: {error}") from error
+        if not grid or len({len(row) for row in grid}) != 1:
+            raise file.unreadable(f"{where}: the answer is no table")
+        found.append(_task(question, grid, book, evolve(answer, name=name)))
+    return file.checked({"agenteval": found})
 
 
-def _task(question: _Question, grid: list[list[str]], book: Workbook, path: Path, where: str) -> Task:
-    name, answer = f"Sheet{question.id + 1}", book.tab(f"Answer{question.id + 1}")
-    if book.tab(name) is None or answer is None:
-        raise _unreadable("workbook", path, f"{where}: there is no {name} with its answer")
-    if not grid or len({len(row) for row in grid}) != 1:
-        raise _unreadable("questions", path, f"{where}: the answer is no table")
+def _task(question: _Question, grid: list[list[str]], book: Workbook, answer: Tab) -> Task:
+    name = answer.name
     start = Workbook([tab for tab in book.tabs if not tab.name.startswith("Answer")])
-    wanted = Workbook([_under(answer, name) if tab.name == name else tab for tab in start.tabs])
+    wanted = Workbook([answer if tab.name == name else tab for tab in start.tabs])
     text = question.goal.strip()
     aim = Aim(text, None, conclusion="The sheet is as it was asked for.")
     content = digest(["sheet", text, grid, plain(Workbook([tab for tab in start.tabs if tab.name == name]))])
     setup = Setup(start, aim, (), asks=False, family="agenteval", given=wanted, grid=(name, tuple(map(tuple, grid))))
     return Task(f"tool_sheet_{question.id}", "agenteval", "sheet", content, setup)
-
-
-def _under(tab: Tab, name: str) -> Tab:
-    return evolve(tab, name=name)
-
-
-def _lines(path: Path) -> list[bytes]:
-    try:
-        return path.read_bytes().splitlines()
-    except OSError as error:
-        raise _unreadable("questions", path, error.strerror or str(error)) from error
-
-
-def _beside(questions: Path) -> Path:
-    places = [questions.parent / place for place in _BESIDE]
-    return next((place for place in places if place.is_file()), places[0])
-
-
-def _unreadable(key: str, path: Path, why: Any) -> ConfigError:
-    return ConfigError(f"sheet: {key}: {str(path)!r}: {why}", hint=_HINT)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from agentgym_core.environment import Description
 from agentgym_core.types import ExpertAction, Task, digest
-from agentgym_env_todo import tasks as _tasks
 from agentgym_env_todo.backend import Backend
 from agentgym_env_todo.config import TodoConfig
 from agentgym_env_todo.goals import DONE, Setup
 from agentgym_env_todo.local import LocalBackend
 from agentgym_env_todo.page import page
+from agentgym_env_todo.tasks import CATALOGUE
 from agentgym_env_todo.todoist import BASE_URL, TOKEN, TodoistBackend
 from agentgym_env_todo.tools import TodoTools
 from agentgym_tools.environment import ToolEnvironment
@@ -29,35 +26,18 @@ asks for, or with done where the user asked for a change and not for an answer."
 class TodoEnvironment(ToolEnvironment[TodoTools]):
     """Answer a question about a to-do list, or change it as asked, or both."""
 
+    catalogue = CATALOGUE
+    tools = TodoTools
+    instruction = INSTRUCTION
+    max_rounds = 15
+    random_ceiling = 0.25
+    live_version = "todoist v1"
     config: TodoConfig
 
     def __init__(self, config: TodoConfig, engine: object = None) -> None:
         super().__init__(config, engine)
         self._local: LocalBackend | None = None
         self._setup: Setup | None = None
-
-    @classmethod
-    def tasks(cls, config: TodoConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(config, split)
-
-    @classmethod
-    def describe(cls, config: TodoConfig) -> Description:
-        live = config.backend == "live"
-        return Description(
-            instruction=INSTRUCTION,
-            actions=TodoTools.actions(),
-            splits=_tasks.splits(config),
-            evaluation=("eval", "agenteval"),
-            max_rounds=15,
-            reset_seconds=600.0 if live else 10.0,
-            step_seconds=300.0 if live else 5.0,
-            deterministic=not live,
-            expert_score=1.0,
-            random_ceiling=0.25,
-            # Requests take their time, and must not hold up other episodes.
-            placement="thread" if live else "",
-            version="todoist v1" if live else "1",
-        )
 
     def aim(self, task: Task) -> Aim:
         setup: Setup = task.data

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_todo.goals import (
     DONE,
@@ -26,6 +25,7 @@ from agentgym_env_todo.goals import (
 from agentgym_env_todo.local import Rows, is_date
 from agentgym_env_todo.world import Entry, Folder, World
 from agentgym_tools import Aim, Lookup
+from agentgym_tools.user_files import UserFile, first_beside
 
 EVALUATION = frozenset({19, 20, 21, 24, 26, 28, 32, 33, 34, 37, 41, 53, 57, 65, 67, 69, 73, 76, 104, 115})
 """The questions of AgentEval, by number; the others are AgentTraj's."""
@@ -90,30 +90,21 @@ def read_questions(questions: Path, projects: Path | None) -> dict[str, tuple[Ta
 
     :raises ConfigError: a file cannot be read, or holds something else.
     """
-    folders = _folders(projects or _beside(questions))
+    file = UserFile("todo", "questions", questions, _HINT)
+    folders = _folders(projects or first_beside(questions, _BESIDE))
     splits: dict[str, list[Task]] = {"agenttraj": [], "agenteval": []}
-    for number, line in enumerate(_read(questions, "questions").splitlines(), 1):
-        if not line.strip():
-            continue
-        where = f"line {number}"
-        try:
-            question = msgspec.json.decode(line, type=_Question)
-        except msgspec.MsgspecError as error:
-            raise _unreadable("questions", questions, f"{where}: {error}") from error
+    for where, question in file.lines(_Question):
         split = "agenteval" if question.id in EVALUATION else "agenttraj"
-        splits[split].append(_task(question, split, folders, questions, where))
-    ids = [task.id for found in splits.values() for task in found]
-    if not ids or len(set(ids)) != len(ids):
-        raise _unreadable("questions", questions, "two questions share an id" if ids else "it is empty")
-    return {split: tuple(found) for split, found in splits.items() if found}
+        splits[split].append(_task(question, split, folders, file, where))
+    return file.checked(splits)
 
 
-def _task(question: _Question, split: str, folders: tuple[Folder, ...], path: Path, where: str) -> Task:
+def _task(question: _Question, split: str, folders: tuple[Folder, ...], file: UserFile, where: str) -> Task:
     if len(question.subgoals) != 1:
-        raise _unreadable("questions", path, f"{where}: one answer is expected, there are {len(question.subgoals)}")
+        raise file.unreadable(f"{where}: one answer is expected, there are {len(question.subgoals)}")
     init, gold = question.additional_info.init_config, question.additional_info.answer
     if not is_date(init.current_date):
-        raise _unreadable("questions", path, f"{where}: {init.current_date!r} is no date")
+        raise file.unreadable(f"{where}: {init.current_date!r} is no date")
     world = World(folders, init.current_date, init.current_location)
     state = State(
         tuple((each.order, each.color, each.name, each.is_favorite) for each in gold.projects),
@@ -123,7 +114,9 @@ def _task(question: _Question, split: str, folders: tuple[Folder, ...], path: Pa
         {each.content for each in gold.tasks} - {task.content for folder in folders for task in folder.tasks}
     )
     if strange or len(gold.projects) != len(folders):
-        raise _unreadable("projects", path, f"{where} is about another list: {', '.join(strange) or 'other projects'}")
+        raise UserFile("todo", "projects", file.path, _HINT).unreadable(
+            f"{where} is about another list: {', '.join(strange) or 'other projects'}"
+        )
     text, answer = question.goal.strip(), question.subgoals[0]
     thought = "Everything is changed as asked." if answer == DONE else f"From all this follows the answer: {answer}."
     aim = Aim(text, answer, looks=_looks(folders, text), conclusion=thought)
@@ -151,10 +144,7 @@ def _looks(folders: tuple[Folder, ...], text: str) -> tuple[Lookup, ...]:
 
 
 def _folders(path: Path) -> tuple[Folder, ...]:
-    try:
-        found = msgspec.json.decode(_read(path, "projects"), type=list[_SeedProject])
-    except msgspec.MsgspecError as error:
-        raise _unreadable("projects", path, str(error)) from error
+    file = UserFile("todo", "projects", path, _HINT)
     folders = tuple(
         Folder(
             project.name,
@@ -164,25 +154,9 @@ def _folders(path: Path) -> tuple[Folder, ...]:
             ),
             project.is_favorite,
         )
-        for project in found
+        for project in file.decode(list[_SeedProject])
     )
     names: Sequence[str] = [task.content for folder in folders for task in folder.tasks]
     if not names or len(set(names)) != len(names) or len({folder.name for folder in folders}) != len(folders):
-        raise _unreadable("projects", path, "projects and tasks need names of their own")
+        raise file.unreadable("projects and tasks need names of their own")
     return folders
-
-
-def _beside(questions: Path) -> Path:
-    places = [questions.parent / place for place in _BESIDE]
-    return next((place for place in places if place.is_file()), places[0])
-
-
-def _read(path: Path, key: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(key, path, error.strerror or str(error)) from error
-
-
-def _unreadable(key: str, path: Path, why: str) -> ConfigError:
-    return ConfigError(f"todo: {key}: {str(path)!r}: {why}", hint=_HINT)

@@ -22,5 +22,4 @@ def _read(config: TodoConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions, config.projects)
 
 
-_CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read)
-catalogue, splits, tasks, kind_of = _CATALOGUE.of, _CATALOGUE.splits, _CATALOGUE.tasks, _CATALOGUE.kind_of
+CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
-from agentgym_core.environment import Description
 from agentgym_core.errors import EnvironmentFault
 from agentgym_core.types import Task
-from agentgym_env_weather import tasks as _tasks
 from agentgym_env_weather.backend import Backend, Refused
 from agentgym_env_weather.config import WeatherConfig
 from agentgym_env_weather.generate import aim_of
@@ -16,6 +13,7 @@ from agentgym_env_weather.goals import Setup
 from agentgym_env_weather.local import LocalBackend
 from agentgym_env_weather.openmeteo import OpenMeteo
 from agentgym_env_weather.scene import Reader, shifted
+from agentgym_env_weather.tasks import CATALOGUE
 from agentgym_env_weather.tools import WeatherTools
 from agentgym_tools import Aim
 from agentgym_tools.config import LiveSettings
@@ -33,6 +31,12 @@ with the answer in the form that the question asks for."""
 class WeatherEnvironment(ToolEnvironment[WeatherTools]):
     """Answer a question about the weather."""
 
+    catalogue = CATALOGUE
+    tools = WeatherTools
+    instruction = INSTRUCTION
+    max_rounds = 10
+    random_ceiling = 0.25
+    live_version = "open-meteo v1"
     config: WeatherConfig
 
     def __init__(self, config: WeatherConfig, engine: object = None) -> None:
@@ -40,29 +44,6 @@ class WeatherEnvironment(ToolEnvironment[WeatherTools]):
         self._backend: Backend = LocalBackend()
         self._seed: int | None = None
         self._names: tuple[str, ...] = ()
-
-    @classmethod
-    def tasks(cls, config: WeatherConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(config, split)
-
-    @classmethod
-    def describe(cls, config: WeatherConfig) -> Description:
-        live = config.backend == "live"
-        return Description(
-            instruction=INSTRUCTION,
-            actions=WeatherTools.actions(),
-            splits=_tasks.splits(config),
-            evaluation=("eval", "agenteval"),
-            max_rounds=10,
-            reset_seconds=600.0 if live else 10.0,
-            step_seconds=300.0 if live else 5.0,
-            deterministic=not live,
-            expert_score=1.0,
-            random_ceiling=0.25,
-            # Requests take their time, and must not hold up other episodes.
-            placement="thread" if live else "",
-            version="open-meteo v1" if live else "1",
-        )
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Open the episode; a live one works out its answer first."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task, digest
 from agentgym_env_weather.gazetteer import gazetteer
 from agentgym_env_weather.goals import Known, Located, Measured, Setup, Spot, here, today
 from agentgym_env_weather.scene import shifted
 from agentgym_tools import Aim, Goal
+from agentgym_tools.user_files import UserFile
 
 EVALUATION = frozenset({4, 12, 16, 17, 18, 20, 22, 39, 61, 105, 211, 217, 272, 296, 298, 311, 319, 322, 323, 327})
 """The questions of AgentEval, by number."""
@@ -71,22 +71,17 @@ def read_questions(path: Path) -> dict[str, tuple[Task, ...]]:
     :raises ConfigError: the file cannot be read, or holds something else.
     """
     splits: dict[str, list[Task]] = {"agenttraj": [], "agenteval": [], "agentgym-other": []}
-    for number, line in enumerate(_read(path).split(b"\n"), 1):
-        if not line.strip():
-            continue
+    file = UserFile("weather", "questions", path, _HINT)
+    for where, question in file.lines(_Question):
         try:
-            question = msgspec.json.decode(line, type=_Question)
             date.fromisoformat(question.additional_info.init_config.current_date)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise _unreadable(path, f"line {number}: {error}") from error
+        except ValueError as error:
+            raise file.unreadable(f"{where}: {error}") from error
         if not question.subgoals:
-            raise _unreadable(path, f"line {number}: there is no answer")
+            raise file.unreadable(f"{where}: there is no answer")
         split = "agenteval" if question.id in EVALUATION else "agentgym-other" if question.id in APART else "agenttraj"
         splits[split].append(_task(question, split))
-    ids = [task.id for found in splits.values() for task in found]
-    if not ids or len(set(ids)) != len(ids):
-        raise _unreadable(path, "two questions share an id" if ids else "it is empty")
-    return {split: tuple(found) for split, found in splits.items() if found}
+    return file.checked(splits)
 
 
 def _task(question: _Question, split: str) -> Task:
@@ -151,14 +146,3 @@ def _span(words: str, now: str) -> tuple[str, str]:
     if re.search(r"tomorrow|next|upcoming|coming|forecast|will ", words):
         return shifted(now, 1), shifted(now, 8)
     return now, now
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-
-
-def _unreadable(path: Path, why: str) -> ConfigError:
-    return ConfigError(f"weather: questions: {str(path)!r}: {why}", hint=_HINT)

@@ -26,5 +26,4 @@ def _read(config: WeatherConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions)
 
 
-_CATALOGUE = Catalogue("weather", tuple(FAMILIES), _draw, _read)
-catalogue, splits, tasks, kind_of = _CATALOGUE.of, _CATALOGUE.splits, _CATALOGUE.tasks, _CATALOGUE.kind_of
+CATALOGUE = Catalogue("weather", tuple(FAMILIES), _draw, _read)

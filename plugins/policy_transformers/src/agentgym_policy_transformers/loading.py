@@ -68,6 +68,21 @@ def load_model(config: TransformersConfig, place: str = "", *, device: torch.dev
     return model.eval().requires_grad_(False)
 
 
+def end_ids(model: Any) -> Any:
+    """The ids that end a reply by a model's generation configuration: one, a list, or None."""
+    return getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+
+
+def end_ids_of_files(config: TransformersConfig) -> Any:
+    """What `end_ids` gives, without the model: from its generation configuration, where there is one."""
+    from transformers import GenerationConfig
+
+    try:
+        return GenerationConfig.from_pretrained(config.model, revision=config.revision or "main").eos_token_id
+    except OSError:
+        return None
+
+
 def is_plain(model: Any) -> bool:
     """Whether this is a model as transformers makes them, not one that another library has wrapped."""
     import transformers

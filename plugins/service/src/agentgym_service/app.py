@@ -6,38 +6,48 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from aiohttp import WSCloseCode, web
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.registry import extension
 from agentgym_service.admission import Admission
-from agentgym_service.dialects import Dialect
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.mcp_http import McpFace
 from agentgym_service.metrics import Counters, Metrics
-from agentgym_service.pages import Page, pages
+from agentgym_service.pages import pages
 from agentgym_service.problems import ApiError
-from agentgym_service.rest import ROUTES, RestApi, Result, failed
+from agentgym_service.rest import ENDPOINTS, RestApi, Result, failed
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
-from agentgym_service.sockets import Channel, serve_socket
+from agentgym_service.sockets import Channel
 from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
-Answer: TypeAlias = Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]
-Route: TypeAlias = tuple[HostedEnvironment, str, Answer]
+Route: TypeAlias = tuple[HostedEnvironment, str, Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]]
+"""What is asked for: an environment, the name of an endpoint, and what answers bodies or queries."""
 
 _log = logging.getLogger(__name__)
 
-SERVER = "agentgym"
-"""What the header `Server` says: no versions, which only help those who look for holes."""
+_HEADERS = {"content-type": "application/json", "server": "agentgym"}
+"""The header `Server` says no versions, which only help those who look for holes."""
 
-_HEADERS = {"content-type": "application/json", "server": SERVER}
+
+class Dialect(Protocol):
+    """A further HTTP dialect, made with a server's sessions and its environments by id. A plugin announces it as `dialect.NAME`."""
+
+    routes: Mapping[tuple[str, str], tuple[HostedEnvironment, str]]
+    """Method and path to the environment and a name that `answer` understands; it starts with the dialect's own id and a dot."""
+
+    def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None: ...
+
+    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> tuple[int, bytes]:
+        """Status and JSON body. `given` is the body of a POST, or the query of a GET."""
+        ...
 
 
 class App:
-    """All environments of one server. `routes` may be added to before it runs: (method, path) to what answers bodies or queries.
+    """All environments of one server.
 
     :param sources: the environments, each under its id.
     :raises ConfigError: an environment cannot live where the settings say.
@@ -46,22 +56,19 @@ class App:
     def __init__(self, sources: Sequence[EnvironmentSource], settings: ServerSettings) -> None:
         self.settings = settings
         self.table = SessionTable(settings)
-        self.served: dict[str, HostedEnvironment] = {
-            source.spec.id: HostedEnvironment(source, settings) for source in sources
-        }
-        self.paper = RestApi(self.table)
-        self.started: Callable[[], None] | None = None
+        self.served = {source.spec.id: HostedEnvironment(source, settings) for source in sources}
+        paper = RestApi(self.table)
         self.routes: dict[tuple[str, str], Route] = {
-            (method, f"/{id}/{name}"): (served, name, self.paper.answer)
+            (each.method, f"/{id}/{each.name}"): (served, each.name, paper.answer)
             for id, served in self.served.items()
-            for method, name in ROUTES
+            for each in ENDPOINTS
         }
-        for dialect in settings.dialects:
-            self._add(extension(f"dialect.{dialect}")(self.table, self.served))
-        self._pages: Mapping[str, Page] = pages(
-            self.served, self.table, settings, Metrics(settings.max_sessions, self._figures)
-        )
-        self._sockets: dict[str, HostedEnvironment] = {f"/{id}/ws": served for id, served in self.served.items()}
+        for id in settings.dialects:
+            dialect: Dialect = extension(f"dialect.{id}")(self.table, self.served)
+            for key, (served, name) in dialect.routes.items():
+                self.routes.setdefault(key, (served, name, dialect.answer))
+        self._pages = pages(self.served, self.table, settings, Metrics(settings.max_sessions, self._figures))
+        self._sockets = {f"/{id}/ws": served for id, served in self.served.items()}
         if len(self.served) == 1:
             # OpenEnv's clients and scripts often know a server as one environment.
             self._sockets["/ws"] = next(iter(self.served.values()))
@@ -70,36 +77,31 @@ class App:
         self._reaper: asyncio.Task[None] | None = None
         self._open: set[Channel] = set()
 
-    def _add(self, dialect: Dialect) -> None:
-        for key, (served, name) in dialect.routes.items():
-            self.routes.setdefault(key, (served, name, dialect.answer))
-
     # --- requests ---
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or all frames of a connection. :raises nothing."""
-        route = self.routes.get((request.method, request.path))
-        upgrade = request.headers.get("upgrade", "").lower() == "websocket"
-        served = route[0] if route is not None else self._sockets.get(request.path) if upgrade else None
+        method, path = request.method, request.path
+        served: HostedEnvironment | None = None
         try:
-            client = self._admission.check(request)
-            if upgrade:
-                return await self._websocket(request, client)
+            route = self.routes.get((method, path))
             if route is not None:
-                return _respond(*await self._routed(request, *route))
-            return await self._other(request)
+                served, name, answer = route
+                self._admission.check(request)
+                given = query_of(request) if method == "GET" else await self._body(request)
+                return _respond(*await answer(served, name, given))
+            served = self._sockets.get(path)
+            client = self._admission.check(request)
+            if served is not None and request.headers.get("upgrade", "").lower() == "websocket":
+                return await self._websocket(request, served, client)
+            return await self._other(request, method, path)
         except web.HTTPException:
             # What is wrong with a handshake is said by the library.
             raise
         except Exception as error:
             return _respond(*failed(served, error), refusal=error)
 
-    async def _routed(self, request: web.BaseRequest, served: HostedEnvironment, name: str, answer: Answer) -> Result:
-        given = query_of(request) if request.method == "GET" else await self._body(request)
-        return await answer(served, name, given)
-
-    async def _other(self, request: web.BaseRequest) -> web.StreamResponse:
-        path, method = request.path, request.method
+    async def _other(self, request: web.BaseRequest, method: str, path: str) -> web.StreamResponse:
         face = self._mcp.get(path)
         if face is not None:
             body = await self._body(request) if method == "POST" else b""
@@ -116,39 +118,41 @@ class App:
         return _respond(*failed(None, refusal), {"allow": ", ".join(sorted(allowed))})
 
     async def _body(self, request: web.BaseRequest) -> bytes:
-        most = self.settings.max_frame
+        content, most = request.content, self.settings.max_frame
+        body = content.read_nowait()
+        if not content.at_eof():
+            body = await self._rest_of(request, body)
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+
+    async def _rest_of(self, request: web.BaseRequest, begun: bytes) -> bytes:
+        """A body that was not there at once."""
+        content, most, seconds = request.content, self.settings.max_frame, self.settings.body_seconds
         if (request.content_length or 0) > most:
             raise _too_large(most)
         if request.headers.get("expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        content = request.content
-        body = content.read_nowait()
-        if content.at_eof():
-            return body
-        parts, size = [body], len(body)
+        body = bytearray(begun)
         try:
-            async with asyncio.timeout(self.settings.body_seconds):
-                while not content.at_eof():
-                    parts.append(await content.readany())
-                    size += len(parts[-1])
-                    if size > most:
-                        raise _too_large(most)
+            async with asyncio.timeout(seconds):
+                while not content.at_eof() and len(body) <= most:
+                    body += await content.readany()
         except TimeoutError as error:
-            late = f"the body was not there after {self.settings.body_seconds:g} s"
+            late = f"the body was not there after {seconds:g} s"
             raise ApiError(Code.TOO_SLOW, 408, late, hint="send it at once") from error
-        return b"".join(parts)
+        return bytes(body)
 
-    async def _websocket(self, request: web.BaseRequest, client: str) -> web.StreamResponse:
-        served = self._sockets.get(request.path)
-        if served is None:
-            raise ApiError(Code.NOT_FOUND, 404, "there is no such environment", hint="see the index page")
+    async def _websocket(
+        self, request: web.BaseRequest, served: HostedEnvironment, client: str
+    ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=self.settings.max_frame)
         await socket.prepare(request)
         rates = self._admission.rates
         channel = Channel(served, self.table, socket, None if rates is None else rates.of(client))
         self._open.add(channel)
         try:
-            await serve_socket(channel)
+            await channel.serve()
         except Exception:
             # There is no HTTP left to say it in.
             _log.exception("the connection to %s ended by a fault of the server", request.path)
@@ -162,8 +166,6 @@ class App:
         """Make ready what the first session would wait for, and begin to reap."""
         await asyncio.gather(*(asyncio.to_thread(served.warm) for served in self.served.values()))
         self._reaper = asyncio.create_task(self._reaping())
-        if self.started is not None:
-            self.started()
 
     async def stop(self) -> None:
         """Close every connection, session, environment and host."""
@@ -206,7 +208,9 @@ def _too_large(most: int) -> ApiError:
 def _respond(
     status: int, body: bytes, headers: Mapping[str, str] | None = None, refusal: Exception | None = None
 ) -> web.Response:
-    said = _HEADERS if status == 200 and headers is None else {**_HEADERS, **(headers or {})}
+    if status == 200 and headers is None:
+        return web.Response(body=body, headers=_HEADERS)
+    said = {**_HEADERS, **(headers or {})}
     if status == 401:
         said["www-authenticate"] = "Bearer"
     if status in (429, 503):

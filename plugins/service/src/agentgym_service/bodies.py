@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from agentgym_service.wire.messages import ActionBody, ExpertBody
+from agentgym_service.wire.messages import ActionBody, ExpertBody, Score
 
-Score = Annotated[float, Meta(ge=0, le=1)]
 Whole = Annotated[int | float | None, Meta(extra_json_schema={"multipleOf": 1, "minimum": -(2**53), "maximum": 2**53})]
 """To JSON `3.0` is a whole number too."""
 

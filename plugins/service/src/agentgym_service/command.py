@@ -9,52 +9,41 @@ from typing import Any
 
 from agentgym_core.terminal import say
 
+_LISTED = {
+    "allow_hosts": ("--allow-host", "NAME", "a name that clients may call this server by"),
+    "allow_origins": ("--allow-origin", "URL", "a site whose pages may use this server"),
+    "dialects": (
+        "--dialect",
+        "ID",
+        "speak this dialect too, such as legacy: AgentGym's own, under /legacy/ENV; its sessions can be guessed",
+    ),
+}
+"""Options that may be given again and again, by the setting that they add to."""
+
+_OTHERWISE = {*_LISTED, "token", "placement", "limits"}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    from agentgym_core.cli.options import add_options
     from agentgym_core.cli.playing import add_place
+    from agentgym_core.settings import fields_of
+    from agentgym_service.settings import ServerSettings
 
     parser.add_argument("environments", nargs="+", metavar="ENV", help="ids of environments (see: agentgym list)")
     parser.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=8000, help="0 takes any that is free (default: 8000)")
     parser.add_argument(
         "--token", metavar="TOKEN|-", help="clients must send it as a bearer token; - reads AGENTGYM_TOKEN"
     )
-    parser.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="a name that clients may call this server by"
-    )
-    parser.add_argument(
-        "--allow-origin", action="append", default=[], metavar="URL", help="a site whose pages may use this server"
-    )
-    parser.add_argument("--max-sessions", type=int, default=1024, metavar="N", help="open at once (default: 1024)")
-    parser.add_argument(
-        "--max-sessions-per-client",
-        type=int,
-        metavar="N",
-        help="open at once from one address (default: half of them, or 8)",
-    )
-    parser.add_argument(
-        "--idle-seconds", type=float, default=1800.0, metavar="S", help="a session unused for so long is closed"
-    )
-    parser.add_argument("--grace-seconds", type=float, default=60.0, metavar="S", help="time to come back to a session")
-    parser.add_argument("--max-frame", type=int, default=16 * 2**20, metavar="BYTES", help="size of a message")
-    parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a second of one client (0: any)")
-    parser.add_argument("--expert", action="store_true", help="give an expert's moves to those who ask")
-    parser.add_argument(
-        "--dialect",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="speak this dialect too, such as legacy: AgentGym's own, under /legacy/ENV; its sessions can be guessed",
-    )
+    for name, (option, metavar, words) in _LISTED.items():
+        parser.add_argument(option, dest=name, action="append", default=[], metavar=metavar, help=words)
+    add_options(parser, ServerSettings, (name for name in fields_of(ServerSettings) if name not in _OTHERWISE))
     add_place(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from agentgym_core.cli.playing import sources_from
-    from agentgym_core.errors import ConfigError
     from agentgym_service.server import serve
 
     named = argparse.Namespace(
@@ -63,27 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
     sources = sources_from(named)
     settings = _settings(arguments)
     if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.token:
-        say(
-            f"agentgym: {settings.host} can be reached from other machines, and there is no --token: anybody may play",
-            file=sys.stderr,
-        )
+        _warn(f"{settings.host} can be reached from other machines, and there is no --token: anybody may play")
     if arguments.token and arguments.token != "-":  # noqa: S105 - the word for "look elsewhere"
-        say(
-            "agentgym: a --token on the command line can be read by everybody on this machine; --token - reads AGENTGYM_TOKEN",
-            file=sys.stderr,
-        )
-    try:
-        return serve(sources, settings, ready=lambda port: _tell(sources, settings, port))
-    except ValueError as error:
-        raise ConfigError(str(error), hint="see: agentgym serve --help") from error
-
-
-def _tell(sources: Any, settings: Any, port: int) -> None:
+        _warn("a --token on the command line can be read by everybody on this machine; --token - reads AGENTGYM_TOKEN")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    say(f"http://{host}:{port}/ serves {', '.join(source.spec.id for source in sources)}", flush=True)
+    ids = ", ".join(source.spec.id for source in sources)
+    return serve(sources, settings, ready=lambda port: say(f"http://{host}:{port}/ serves {ids}", flush=True))
+
+
+def _warn(words: str) -> None:
+    say(f"agentgym: {words}", file=sys.stderr)
 
 
 def _settings(arguments: argparse.Namespace) -> Any:
+    from agentgym_core.cli.options import options_of
     from agentgym_core.cli.playing import placement_from
     from agentgym_core.errors import ConfigError
     from agentgym_core.placement import TimeLimits
@@ -94,23 +76,9 @@ def _settings(arguments: argparse.Namespace) -> Any:
         token = os.environ.get("AGENTGYM_TOKEN", "")
         if not token:
             raise ConfigError("--token -: AGENTGYM_TOKEN is not set", hint="export AGENTGYM_TOKEN=...")
-    try:
-        return ServerSettings(
-            host=arguments.host,
-            port=arguments.port,
-            token=token,
-            allow_hosts=tuple(arguments.allow_host),
-            allow_origins=tuple(arguments.allow_origin),
-            max_sessions=arguments.max_sessions,
-            max_sessions_per_client=arguments.max_sessions_per_client,
-            idle_seconds=arguments.idle_seconds,
-            grace_seconds=arguments.grace_seconds,
-            max_frame=arguments.max_frame,
-            rate=arguments.rate,
-            expert=arguments.expert,
-            dialects=tuple(arguments.dialect),
-            placement=placement_from(arguments.placement),
-            limits=TimeLimits(arguments.reset_seconds, arguments.step_seconds),
-        )
-    except ValueError as error:
-        raise ConfigError(str(error), hint="see: agentgym serve --help") from error
+    return ServerSettings(
+        **options_of(arguments, ServerSettings, without=("token", "placement")),
+        token=token,
+        placement=placement_from(arguments.placement),
+        limits=TimeLimits(arguments.reset_seconds, arguments.step_seconds),
+    )

@@ -1,32 +1,35 @@
-"""A WebSocket connection as OpenEnv's clients know it: one session, a request and its reply at a time."""
+"""What is said on one WebSocket: OpenEnv's protocol, and after `hello` its superset."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 
-from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import problem_of
-from agentgym_service.replies import answered, state_of
+from agentgym_service import tools_face
+from agentgym_service.hosted import BATCH, HostedEnvironment
+from agentgym_service.memory import repeated
+from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
+from agentgym_service.replies import answered, observation, reply, state_of
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.tools_face import STEPS as TOOL_STEPS
-from agentgym_service.tools_face import answer as answer_mcp
-from agentgym_service.tools_face import step as tool_step
-from agentgym_service.wire.codec import BadFrame, decode_flat, decode_plain, encode, explain
-from agentgym_service.wire.messages import (
-    Code,
-    DataReply,
-    ErrorReply,
-    Hello,
-    PlainClose,
-    PlainMcp,
-    PlainReset,
-    PlainState,
-    PlainStep,
+from agentgym_service.wire import messages as wire
+from agentgym_service.wire.codec import (
+    LONGEST_ID,
+    NO_MESSAGE,
+    decode_extended,
+    decode_flat,
+    decode_plain,
+    encode,
+    explain,
+    has_envelope,
+    too_long,
 )
+from agentgym_service.wire.messages import Code
 
 Reply: TypeAlias = bytes | None
 
@@ -34,115 +37,273 @@ FATAL = frozenset((Code.CAPACITY_REACHED, Code.FACTORY_ERROR, Code.SESSION_ERROR
 """The codes after which OpenEnv's servers end the connection."""
 
 
-class PlainConnection:
-    """OpenEnv's protocol. Frames are answered one after the other.
+class Connection:
+    """The requests of one WebSocket, each answered by one frame.
 
-    `closing` is set once the connection should end after the reply that is being sent. `hello` is set once the client has asked
-    for the superset: the frames that follow are another connection's.
+    A plain connection is one of OpenEnv's: one session, which ends with it. Once it is `extended` it has as many sessions as are opened
+    on it, which survive it for a while, and replies may come in any order where environments live elsewhere. `closing` is set once the
+    connection should end after the reply that is being sent.
+
+    :param extended: whether the client has already said that it will say `hello`. :param charge: told how many requests a frame held
+        beyond one.
     """
 
-    def __init__(self, served: HostedEnvironment, table: SessionTable) -> None:
+    def __init__(
+        self,
+        served: HostedEnvironment,
+        table: SessionTable,
+        charge: Callable[[int], None] | None = None,
+        *,
+        extended: bool = False,
+    ) -> None:
         self.served = served
         self.table = table
+        self.extended = extended
         self.closing = False
-        self.hello: Hello | None = None
-        self._session: HostedSession | None = None
-        self._handlers: dict[type, Callable[[HostedSession, Any], Awaitable[Reply]]] = {
-            PlainStep: self._step,
-            PlainReset: self._reset,
-            PlainState: self._state,
-            PlainClose: self._close,
-            PlainMcp: self._mcp,
-            Hello: self._hello,
-        }
+        self._charge = charge
+        self._needs: frozenset[str] = frozenset()
+        self._only: HostedSession | None = None
+        self._sessions: dict[str, HostedSession] = {}
 
     def start(self) -> Reply:
-        """Take a place for the session; a frame says so where there is none."""
-        try:
-            self._session = self.table.open(self.served, "ws", frozenset())
-        except Exception as error:
-            return self._refuse(error)
-        self._session.owner = self
+        """Take a place for a plain connection's session; a frame says so where there is none."""
+        if not self.extended:
+            try:
+                self._only = self.table.open(self.served, "ws", frozenset())
+            except Exception as error:
+                return self._refuse(error, wire.Envelope())
         return None
 
     async def receive(self, raw: bytes | str) -> Reply:
         """Answer one frame."""
         try:
-            message = decode_plain(raw)
-        except msgspec.ValidationError as error:
-            return await self._flat(raw, error)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            return self._bad(explain(raw, error, extended=False))
-        session = self._session
-        if session is None or session.closed:
-            self.closing = True
-            return self._error(Code.SESSION_ERROR, "the session was closed: it was idle for too long")
-        try:
-            return await self._handlers[type(message)](session, message)
-        except Exception as error:
-            return self._refuse(error)
+            message = decode_extended(raw) if self.extended else decode_plain(raw)
+        except NO_MESSAGE as error:
+            return await self._unread(raw, error)
+        if message.id is not UNSET and too_long(message.id):
+            return self._refuse(
+                ApiError(Code.VALIDATION_ERROR, 422, f"an id may have {LONGEST_ID} bytes"), wire.Envelope()
+            )
+        if not self.extended and has_envelope(message):
+            return await self._unread(raw, None)
+        return await self._carry_out(message)
 
-    async def _flat(self, raw: bytes | str, error: Exception) -> Reply:
-        """A step that holds an action's arguments alone, as clients of environments with one action send them, or a tool's call."""
-        session = self._session
-        if session is None or session.closed:
-            return self._bad(explain(raw, error, extended=False))
+    async def _carry_out(self, message: Any) -> Reply:
         try:
-            data = decode_flat(raw).data
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            return self._bad(explain(raw, error, extended=False))
-        try:
-            if data.get("type") in TOOL_STEPS:
-                return await tool_step(session, data)
-            action = self.served.flat(data)
-            if action is not None:
-                return answered(session, await session.step(action))
-        except Exception as problem:
-            return self._refuse(problem)
-        return self._bad(explain(raw, error, extended=False))
+            return await self._HANDLERS[type(message)](self, message)
+        except Exception as error:
+            return self._refuse(error, message)
 
     def gone(self) -> None:
-        """The connection has ended: so has its session, since a plain client cannot come back to it."""
-        session, self._session = self._session, None
-        if session is not None:
-            self.table.close_soon(session, "disconnect" if not self.closing else "client")
+        """The connection has ended: a plain one's session with it, others wait for a while to be resumed."""
+        only, self._only = self._only, None
+        if only is not None:
+            self.table.close_soon(only, "client" if self.closing else "disconnect")
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            if session.owner is self:
+                self.table.detach(session)
 
-    # --- one a type of message ---
+    # --- sessions ---
 
-    async def _step(self, session: HostedSession, message: PlainStep) -> Reply:
-        return answered(session, await session.step(self.served.action(message.data)))
+    def _session(self, message: Any) -> HostedSession:
+        if not self.extended:
+            if self._only is None or self._only.closed:
+                raise ApiError(Code.SESSION_ERROR, 404, "the session was closed: it was idle for too long")
+            return self._only
+        if message.session is UNSET:
+            raise invalid(("session",), "Field required", "missing")
+        session = self._sessions.get(message.session)
+        if session is None or session.closed:
+            self._sessions.pop(message.session, None)
+            raise unknown_session()
+        return session
 
-    async def _reset(self, session: HostedSession, message: PlainReset) -> Reply:
-        return answered(session, await session.reset(message.data))
+    async def _hello(self, message: wire.Hello) -> bytes:
+        if not self.extended:
+            self._session(message)
+            self.gone()
+            self.extended = True
+        if message.data.version < 1:
+            raise invalid(("data", "version"), "versions count from 1")
+        self._needs = self.served.needs(message.data.needs)
+        return reply("hello", message, self.served.welcome(message.data.version))
 
-    async def _state(self, session: HostedSession, message: PlainState) -> Reply:
-        return encode(DataReply(type="state", data=state_of(session)))
+    async def _open(self, message: wire.Open) -> bytes:
+        needs = self._needs if message.data.needs is None else self.served.needs(message.data.needs)
+        return reply("session", message, {}, self._new(needs).id)
 
-    async def _close(self, session: HostedSession, message: PlainClose) -> Reply:
-        self.closing = True
-        return None
+    def _new(self, needs: frozenset[str]) -> HostedSession:
+        session = self.table.open(self.served, "ws", needs, keeps=True)
+        session.owner = self
+        self._sessions[session.id] = session
+        return session
 
-    async def _mcp(self, session: HostedSession, message: PlainMcp) -> Reply:
-        return encode(DataReply(type="mcp", data=await answer_mcp(session, message.data)))
+    async def _resume(self, message: wire.Resume) -> bytes:
+        if message.session is UNSET:
+            raise invalid(("session",), "Field required", "missing")
+        session = self.table.get(message.session, self.served, "ws")
+        if not session.keeps:
+            raise unknown_session()
+        # The id is the proof that it is this client's: a connection that is half open must not keep a session from it.
+        if isinstance(session.owner, Connection):
+            session.owner._sessions.pop(session.id, None)
+        session.owner = self
+        session.lost = None
+        self._sessions[session.id] = session
+        data: dict[str, Any] = {"episode_id": session.episode, "step_count": session.steps, "busy": session.busy}
+        if session.answer is not None:
+            data["observation"] = observation(session, session.answer)
+            data["done"] = session.answer.step.ended
+        return reply("session", message, data)
 
-    async def _hello(self, session: HostedSession, message: Hello) -> Reply:
-        self.hello = message
-        return None
+    async def _close(self, message: wire.CloseMessage) -> Reply:
+        if not self.extended:
+            self._session(message)
+            self.closing = True
+            return None
+        if message.session is UNSET:
+            self.closing = True
+            closed, self._sessions = list(self._sessions.values()), {}
+        else:
+            closed = [self._session(message)]
+            del self._sessions[message.session]
+        for session in closed:
+            self.table.close_soon(session, "client")
+        return reply("closed", message, {})
 
-    # --- errors ---
+    # --- episodes ---
 
-    def _refuse(self, error: BaseException) -> bytes:
-        """The frame for an error; some end the connection."""
+    async def _play(self, message: wire.ResetMessage | wire.StepMessage) -> bytes:
+        """A reset or a step. One with an id is carried out once: where it comes again it gets the same reply."""
+        session = self._session(message)
+        if message.id is UNSET:
+            return await self._played(session, message)
+        # What was asked is compared and not kept: it may be as long as a frame. A deadline may change with each try.
+        digest = hash((type(message), encode(message.data)))
+        frame = repeated(session.said, message.id, digest)
+        if frame is None:
+            # Work that waits goes on where its connection is lost: it may be asked for again by another one.
+            work = self._played(session, message)
+            frame = self.table.later(work) if self.served.waits else await work
+            session.said = (message.id, digest, frame)
+        if isinstance(frame, bytes):
+            return frame
+        later: bytes = await asyncio.shield(frame)
+        return later
+
+    async def _played(self, session: HostedSession, message: wire.ResetMessage | wire.StepMessage) -> bytes:
+        try:
+            deadline = None if message.deadline is UNSET else message.deadline
+            if deadline is not None and not deadline > 0:
+                words = "the deadline was over before the call could be made"
+                raise ApiError(Code.DEADLINE_EXCEEDED, 504, words)
+            if isinstance(message, wire.StepMessage):
+                answer = await session.step(self.served.action(message.data), deadline)
+            else:
+                answer = await session.reset(message.data, deadline)
+            return answered(session, answer, message.id, message.session)
+        except Exception as error:
+            return self._refuse(error, message)
+
+    async def _batch(self, message: wire.Batch) -> bytes:
+        if len(message.data) > BATCH:
+            raise invalid(("data",), f"a batch holds {BATCH} requests at most")
+        if self._charge is not None:
+            self._charge(max(0, len(message.data) - 1))
+        if self.served.waits:
+            replies = await asyncio.gather(*(self._carry_out(part) for part in message.data))
+        else:
+            replies = [await self._carry_out(part) for part in message.data]
+        # The replies are JSON already: they are put together, not decoded and encoded again.
+        head = b"" if message.id is UNSET else b'"id":' + encode(message.id) + b","
+        return b'{"type":"batch",' + head + b'"data":[' + b",".join(filter(None, replies)) + b"]}"
+
+    # --- what a session is, and other states of it ---
+
+    async def _state(self, message: wire.StateMessage) -> bytes:
+        return reply("state", message, state_of(self._session(message)))
+
+    async def _actions(self, message: wire.Actions) -> bytes:
+        return reply("actions", message, {"available_actions": await self._session(message).available_actions()})
+
+    async def _tasks(self, message: wire.Tasks) -> bytes:
+        return reply("tasks", message, self.served.listed_tasks(message.data))
+
+    async def _mcp(self, message: wire.Mcp) -> bytes:
+        return reply("mcp", message, await tools_face.answer(self._session(message), message.data))
+
+    async def _render(self, message: wire.Render) -> bytes:
+        picture = await self._session(message).render()
+        if isinstance(picture, bytes):
+            return reply("render", message, {"kind": "png", "content": base64.b64encode(picture).decode()})
+        return reply("render", message, {"kind": "none" if picture is None else "html", "content": picture or ""})
+
+    async def _snapshot(self, message: wire.Snapshot) -> bytes:
+        return reply("snapshot", message, {"snapshot": await self._session(message).snapshot()})
+
+    async def _restore(self, message: wire.Restore) -> bytes:
+        session = self._session(message)
+        return answered(session, await session.restore(message.data.snapshot), message.id, session.id)
+
+    async def _fork(self, message: wire.Fork) -> bytes:
+        session = self._session(message)
+        other = self._new(session.needs)
+        try:
+            answer = await session.fork_into(other, message.data.snapshot)
+        except BaseException:
+            self._sessions.pop(other.id, None)
+            self.table.close_soon(other, "failed")
+            raise
+        return answered(other, answer, message.id, other.id)
+
+    _HANDLERS: ClassVar[Mapping[type, Callable[[Any, Any], Awaitable[Reply]]]] = {
+        wire.StepMessage: _play,
+        wire.ResetMessage: _play,
+        wire.Batch: _batch,
+        wire.StateMessage: _state,
+        wire.CloseMessage: _close,
+        wire.Mcp: _mcp,
+        wire.Hello: _hello,
+        wire.Open: _open,
+        wire.Resume: _resume,
+        wire.Tasks: _tasks,
+        wire.Actions: _actions,
+        wire.Snapshot: _snapshot,
+        wire.Restore: _restore,
+        wire.Fork: _fork,
+        wire.Render: _render,
+    }
+
+    # --- what is no message, and errors ---
+
+    async def _unread(self, raw: bytes | str, error: Exception | None) -> Reply:
+        if not self.extended and isinstance(error, msgspec.ValidationError):
+            try:
+                answer = await self._flat_step(raw)
+            except Exception as problem:
+                return self._refuse(problem, wire.Envelope())
+            if answer is not None:
+                return answer
+        return self._refuse(*explain(raw, error, extended=self.extended))
+
+    async def _flat_step(self, raw: bytes | str) -> Reply:
+        """A step as others' clients write it: a tool's call, or the arguments alone of an environment's only action; None if it is none."""
+        try:
+            message = decode_flat(raw)
+        except NO_MESSAGE:
+            return None
+        session = self._session(message)
+        if message.data.get("type") in tools_face.STEPS:
+            return await tools_face.step(session, message.data)
+        action = self.served.flat(message.data)
+        return None if action is None else answered(session, await session.step(action))
+
+    def _refuse(self, error: BaseException, message: Any) -> bytes:
+        """The frame for an error; on a plain connection some end it."""
         problem = problem_of(error)
         self.served.counters.count(problem.code)
-        if problem.plain in FATAL:
+        if not self.extended and problem.plain in FATAL:
             self.closing = True
-        return encode(ErrorReply(data=problem.data(extended=False)))
-
-    def _bad(self, bad: BadFrame) -> bytes:
-        self.closing = self.closing or bad.fatal
-        return self._error(bad.code, bad.message, **bad.details)
-
-    def _error(self, code: str, message: str, **details: Any) -> bytes:
-        self.served.counters.count(code)
-        return encode(ErrorReply(data={"message": message, "code": code, **details}))
+        session = getattr(message, "session", UNSET)
+        return encode(wire.ErrorReply(data=problem.data(extended=self.extended), id=message.id, session=session))

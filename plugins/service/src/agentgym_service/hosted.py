@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from agentgym_core import __version__
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import TaskNotFound
@@ -19,9 +20,30 @@ from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.codec import LONGEST_ID, too_long
-from agentgym_service.wire.messages import ActionBody, ResetBody
+from agentgym_service.wire.messages import VERSION, ActionBody, ResetBody, TasksBody
 
 NEEDS = ("available_actions", "expert")
+CAPABILITIES = (
+    "actions",
+    "batch",
+    "deadline",
+    "fork",
+    "ids",
+    "render",
+    "restore",
+    "resume",
+    "sessions",
+    "snapshot",
+    "tasks",
+)
+"""What a hello is told that messages can do; each has its place in the protocol's page."""
+
+TASKS_A_FRAME = 1000
+"""How many tasks one frame lists."""
+
+BATCH = 4096
+"""How many requests one batch may hold."""
+
 _CACHED_ACTIONS = 4096
 _CACHED_LENGTH = 256
 
@@ -154,6 +176,42 @@ class HostedEnvironment:
                     self._actions.clear()
                 self._actions[text] = known
         return known
+
+    def welcome(self, version: int) -> dict[str, Any]:
+        """The answer to hello: what the server can, and what it allows."""
+        settings = self.settings
+        return {
+            "version": min(version, VERSION),
+            "server": f"agentgym-core {__version__}",
+            "environment": self.source.spec.canonical,
+            "digest": self.source.config_digest,
+            "capabilities": [*CAPABILITIES, *(["expert"] if settings.expert else [])],
+            "limits": {
+                "sessions": settings.max_sessions,
+                "frame_bytes": settings.max_frame,
+                "in_flight": settings.in_flight,
+                "batch": BATCH,
+                "idle_seconds": settings.idle_seconds,
+                "grace_seconds": settings.grace_seconds,
+            },
+        }
+
+    def listed_tasks(self, body: TasksBody) -> dict[str, Any]:
+        """The splits, and a range of one of them. :raises Refused: that is no range. :raises TaskNotFound: there is no such split."""
+        splits, evaluation = self.description.splits, self.description.evaluation
+        listed: dict[str, Any] = {
+            "splits": dict(splits),
+            "evaluation": [split for split in splits if split in evaluation],
+        }
+        if body.split is None:
+            return listed
+        tasks = self.source.tasks(body.split)
+        if body.start < 0 or (body.stop is not None and body.stop < body.start):
+            raise invalid(("data", "start"), "a range starts at 0 or later and does not end before its start")
+        stop = min(len(tasks), body.start + TASKS_A_FRAME, len(tasks) if body.stop is None else body.stop)
+        found = (tasks[index] for index in range(body.start, stop))
+        rows = [{"id": task.id, "kind": task.kind, "fingerprint": task.fingerprint} for task in found]
+        return listed | {"split": body.split, "count": len(tasks), "start": body.start, "tasks": rows}
 
     async def close(self) -> None:
         """Close every instance and host."""

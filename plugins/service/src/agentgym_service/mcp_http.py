@@ -181,7 +181,7 @@ class McpFace:
             raise RpcError(INVALID_PARAMETERS, "the session was closed: it was idle for too long")
         else:
             # Another call of this client may be starting the episode.
-            async with known.lock:
+            async with known.turn():
                 pass
         return known
 

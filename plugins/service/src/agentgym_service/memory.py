@@ -68,12 +68,10 @@ def repeated(said: tuple[Any, int, Any] | None, id: object, digest: int) -> Any:
     if last == id and asked == digest:
         return reply
     if last == id:
-        why, hint = (
-            "asked for something else when it was sent before",
-            "give every request of a session an id of its own",
-        )
-        raise ApiError(Code.REPLAYED_REQUEST, 409, f"request {id} {why}", hint=hint)
-    if isinstance(id, int) and isinstance(last, int) and id < last:
-        why, hint = "was answered before, and newer ones since", "ids of a session's requests must grow"
-        raise ApiError(Code.REPLAYED_REQUEST, 409, f"request {id} {why}", hint=hint)
-    return None
+        why = "asked for something else when it was sent before"
+    elif isinstance(id, int) and isinstance(last, int) and id < last:
+        why = "was answered before, and newer ones since"
+    else:
+        return None
+    hint = "give every request of a session an id of its own, in an order that grows"
+    raise ApiError(Code.REPLAYED_REQUEST, 409, f"request {id} {why}", hint=hint)

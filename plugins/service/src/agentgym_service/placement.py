@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import math
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
@@ -17,6 +20,7 @@ from agentgym_core.rollout.placements.engines import seconds_for
 from agentgym_core.types import Action, ExpertAction, Step
 from agentgym_service.source import TOKEN, RemoteSource, check_digest, token_of, urls_for
 from agentgym_service.wire.client import WireClient
+from agentgym_service.wire.messages import ObservationData
 
 _MARGIN_SECONDS = 15.0
 """How much longer than the server's own limit an answer may take before its connection counts as lost."""
@@ -137,8 +141,6 @@ class RemoteSession(Session):
         reply = await self._call("render", None, self._step_seconds)
         picture = reply["data"]
         if picture["kind"] == "png":
-            import base64
-
             return base64.b64decode(picture["content"])
         return str(picture["content"]) if picture["kind"] == "html" else None
 
@@ -179,21 +181,10 @@ class RemoteSession(Session):
 
 def _answer(reply: dict[str, Any]) -> StepResult:
     try:
-        seen = reply["data"]["observation"]
-        step = Step(
-            seen["text"],
-            float(seen["score"]),
-            bool(seen["terminated"]),
-            bool(seen["truncated"]),
-            seen["success"],
-            seen.get("info") or {},
-        )
-        available = seen.get("available_actions")
-        expert = seen.get("expert")
-        return StepResult(
-            step,
-            None if available is None else tuple(available),
-            None if expert is None else ExpertAction(expert["thought"], expert["action"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        seen = msgspec.convert(reply["data"], ObservationData).observation
+    except (KeyError, msgspec.ValidationError) as error:
         raise EnvironmentFault(f"the server's answer cannot be read: {type(error).__name__}: {error}") from error
+    step = Step(seen.text, seen.score, seen.terminated, seen.truncated, seen.success, seen.info)
+    expert = ExpertAction(seen.expert.thought, seen.expert.action) if seen.expert else None
+    listed = seen.available_actions
+    return StepResult(step, None if listed is None or listed is UNSET else tuple(listed), expert)

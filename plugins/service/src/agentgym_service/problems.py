@@ -1,15 +1,21 @@
-"""Errors as a client sees them: a code, an HTTP status and words. A fault is never an observation and never a score."""
+"""Errors as a client sees them: a code, an HTTP status and words, and what these mean to a client of ours.
+
+A fault is never an observation and never a score.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+import msgspec
 
 from agentgym_core.errors import (
     AgentGymError,
     CapacityReached,
+    ComponentUnavailable,
+    ConfigError,
     EnvironmentFault,
     EnvironmentNotMade,
     EpisodeStateError,
@@ -17,111 +23,96 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.rollout.faults import TimeLimitExceeded
-from agentgym_service.wire.messages import Code
+from agentgym_service.wire.messages import OF_OPENENV, Code
 
 
 class ApiError(AgentGymError):
-    """A request that the server does not carry out, with the code and status that say why."""
+    """Why a request is not carried out, in a client's terms.
+
+    `plain` is the code for a client that knows only OpenEnv's: its own, where OpenEnv has it.
+    """
 
     def __init__(
-        self, code: str, status: int, message: str, *, hint: str = "", details: dict[str, Any] | None = None
+        self,
+        code: str,
+        status: int,
+        message: str,
+        *,
+        hint: str = "",
+        details: dict[str, Any] | None = None,
+        plain: str = Code.SESSION_ERROR,
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
         self.status = status
         self.details = details or {}
-
-
-class SessionsFull(CapacityReached):
-    """As many sessions as there may be."""
-
-    def __init__(self, active: int, most: int, whose: str = "", option: str = "--max-sessions") -> None:
-        super().__init__(
-            f"Server at capacity: {active}/{most} {whose}{' ' if whose else ''}sessions active. Cannot accept new connections.",
-            hint=f"try again later, or allow more: {option}",
-        )
-        self.active = active
-        self.most = most
-
-
-class DeadlineExceeded(EnvironmentFault):
-    """A call took longer than its caller allowed."""
-
-
-@frozen
-class Problem:
-    """An error in a client's terms. `plain` is the code for a client that knows only OpenEnv's."""
-
-    code: str
-    plain: str
-    status: int
-    message: str
-    hint: str
-    details: dict[str, Any]
+        self.plain = code if code in OF_OPENENV else plain
 
     def data(self, *, extended: bool) -> dict[str, Any]:
         """The data of an error frame."""
-        data: dict[str, Any] = {"message": self.message, "code": self.code if extended else self.plain}
-        if extended and self.hint:
-            data["hint"] = self.hint
-        return data | self.details
+        hint = {"hint": self.hint} if extended and self.hint else {}
+        return {"message": self.message, "code": self.code if extended else self.plain, **hint, **self.details}
 
     def body(self) -> dict[str, Any]:
         """The body of an HTTP answer."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint, **self.details}}
 
 
-_KINDS: tuple[tuple[type[BaseException], str, str, int], ...] = (
-    (CapacityReached, Code.CAPACITY_REACHED, Code.CAPACITY_REACHED, 503),
-    (EnvironmentNotMade, Code.FACTORY_ERROR, Code.FACTORY_ERROR, 502),
-    (EpisodeStateError, Code.STATE_ERROR, Code.EXECUTION_ERROR, 409),
-    (TaskNotFound, Code.TASK_NOT_FOUND, Code.EXECUTION_ERROR, 404),
-    (DeadlineExceeded, Code.DEADLINE_EXCEEDED, Code.EXECUTION_ERROR, 504),
-    (EnvironmentFault, Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR, 502),
-    (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
-    (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, Code.EXECUTION_ERROR, 503),
-    (BaseException, Code.EXECUTION_ERROR, Code.EXECUTION_ERROR, 502),
+_KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
+    (CapacityReached, Code.CAPACITY_REACHED, 503),
+    (EnvironmentNotMade, Code.FACTORY_ERROR, 502),
+    (EpisodeStateError, Code.STATE_ERROR, 409),
+    (TaskNotFound, Code.TASK_NOT_FOUND, 404),
+    (EnvironmentFault, Code.ENVIRONMENT_FAULT, 502),
+    (InfrastructureFault, Code.INFRASTRUCTURE_FAULT, 503),
+    (asyncio.CancelledError, Code.INFRASTRUCTURE_FAULT, 503),
+    (BaseException, Code.EXECUTION_ERROR, 502),
 )
-"""Code, code for clients that know only OpenEnv's, and HTTP status of each kind of error; the first that fits counts."""
-
-_PLAIN = frozenset(
-    (
-        Code.INVALID_JSON,
-        Code.UNKNOWN_TYPE,
-        Code.VALIDATION_ERROR,
-        Code.EXECUTION_ERROR,
-        Code.CAPACITY_REACHED,
-        Code.FACTORY_ERROR,
-        Code.SESSION_ERROR,
-    )
-)
+"""Code and HTTP status of each kind of error; the first that fits counts."""
 
 
-def problem_of(error: BaseException) -> Problem:
+def problem_of(error: BaseException) -> ApiError:
     """Any error in a client's terms; one that was not expected says no more than its type and words."""
-    details: dict[str, Any] = {}
-    code, plain, status = next(row[1:] for row in _KINDS if isinstance(error, row[0]))
     if isinstance(error, ApiError):
-        code, status, details = error.code, error.status, error.details
-        plain = code if code in _PLAIN else Code.SESSION_ERROR
-    elif isinstance(error, SessionsFull):
-        details = {"active_sessions": error.active, "max_sessions": error.most}
-    elif isinstance(error.__cause__, TimeLimitExceeded) and status == 502 and code != Code.FACTORY_ERROR:
+        return error
+    code, status = next((code, status) for kind, code, status in _KINDS if isinstance(error, kind))
+    if isinstance(error.__cause__, TimeLimitExceeded) and code in (Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR):
         status = 504
+    words, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
     if isinstance(error, AgentGymError):
-        return Problem(code, plain, status, error.message, error.hint, details)
-    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Problem(code, plain, status, words, "", details)
+        words, hint = error.message, error.hint
+    return ApiError(code, status, words, hint=hint, plain=Code.EXECUTION_ERROR)
+
+
+def full(active: int, most: int, whose: str = "", option: str = "--max-sessions") -> ApiError:
+    """The refusal of a session where there are as many as there may be."""
+    words = f"Server at capacity: {active}/{most} {whose}sessions active. Cannot accept new connections."
+    details = {"active_sessions": active, "max_sessions": most}
+    return ApiError(
+        Code.CAPACITY_REACHED, 503, words, hint=f"try again later, or allow more: {option}", details=details
+    )
 
 
 def invalid(where: tuple[str, ...], message: str, kind: str = "value_error") -> ApiError:
     """The refusal of a message that does not hold what it must."""
-    return ApiError(
-        Code.VALIDATION_ERROR,
-        422,
-        "Invalid message",
-        details={"errors": [{"type": kind, "loc": list(where), "msg": message}]},
-    )
+    return _invalid([{"type": kind, "loc": list(where), "msg": message}])
+
+
+def misfit(error: Exception | None, problems: Sequence[dict[str, Any]] = (), at: tuple[str, ...] = ()) -> ApiError:
+    """The refusal of JSON that is no message: with the words of msgspec's error where there are no better ones."""
+    text, _, place = str(error).partition(" - at `$")
+    location = [part for part in place.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
+    words = {"type": "invalid", "loc": [*at, *location], "msg": text.replace("`", "'")}
+    return _invalid(list(problems) or [words])
+
+
+def _invalid(errors: list[dict[str, Any]]) -> ApiError:
+    return ApiError(Code.VALIDATION_ERROR, 422, "Invalid message", details={"errors": errors})
+
+
+def invalid_json(why: object) -> ApiError:
+    """The refusal of what is no JSON."""
+    return ApiError(Code.INVALID_JSON, 400, f"Invalid JSON: {why}")
 
 
 def unknown_session() -> ApiError:
@@ -132,3 +123,34 @@ def unknown_session() -> ApiError:
         "there is no such session: it was closed, was idle for too long, or is another's",
         hint="open another one",
     )
+
+
+# --- at the client ---
+
+_ERRORS: Mapping[str, type[AgentGymError]] = {
+    **{code: kind for kind, code, _ in reversed(_KINDS) if issubclass(kind, AgentGymError)},
+    **dict.fromkeys((Code.EXECUTION_ERROR, Code.DEADLINE_EXCEEDED), EnvironmentFault),
+    **dict.fromkeys((Code.VALIDATION_ERROR, Code.UNAUTHORIZED, Code.FORBIDDEN, Code.MISDIRECTED), ConfigError),
+}
+
+
+def error_of(data: Mapping[str, Any], where: str) -> AgentGymError:
+    """The error that a server's answer means here; a code that is not known is the infrastructure's fault."""
+    details = data.get("errors")
+    message = f"{where}: {data.get('message', 'an error without words')}" + (f" {details}" if details else "")
+    kind = _ERRORS.get(str(data.get("code", "")), InfrastructureFault)
+    return kind(message, hint=str(data.get("hint", "")))
+
+
+def refused(url: str, status: int, body: bytes) -> AgentGymError:
+    """The error of a request, or of a handshake, that was answered with a status."""
+    try:
+        data = msgspec.json.decode(body, type=dict[str, dict[str, Any]])["error"]
+    except (msgspec.MsgspecError, KeyError):
+        data = {}
+    if status in (401, 403):
+        hint = "put the server's token into AGENTGYM_TOKEN, or into the variable that token_env names"
+        return ConfigError(f"{url}: {data.get('message', 'a token is needed')}", hint=hint)
+    if status == 404:
+        return ComponentUnavailable(f"{url}: there is no such environment", hint="look at the server's index page")
+    return error_of(data, f"{url}: status {status}")

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import UNSET
 
 from agentgym_core.placement import StepResult
-from agentgym_core.types import ExpertAction
+from agentgym_service.bodies import RestObservation
 from agentgym_service.session import HostedSession
 from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import ExpertBody, Observation, ObservationData, ObservationReply
+from agentgym_service.wire.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
+
+Shown = TypeVar("Shown", Observation, RestObservation)
 
 
 def observation(session: HostedSession, answer: StepResult) -> Observation:
-    """An answer under the fields that the schema declares."""
+    """An answer as frames show it."""
     step = answer.step
     shown = Observation(step.observation, step.score, step.terminated, step.truncated, step.success, step.info)
+    return _with_needs(shown, session, answer)
+
+
+def paper_observation(session: HostedSession, answer: StepResult) -> RestObservation:
+    """An answer in the paper's terms."""
+    step, score = answer.step, answer.step.score
+    text, done = step.observation, step.terminated or step.truncated
+    shown = RestObservation(text, score, score, done, step.terminated, step.truncated, step.success, step.info)
+    return _with_needs(shown, session, answer)
+
+
+def _with_needs(shown: Shown, session: HostedSession, answer: StepResult) -> Shown:
+    """With the task after a reset, and with what the episode was asked to bring along."""
     opening = session.opening
     if opening is not None:
         if session.steps == 0:
@@ -25,18 +40,14 @@ def observation(session: HostedSession, answer: StepResult) -> Observation:
             if "available_actions" in opening.needs:
                 shown.available_actions = answer.available_actions
             if "expert" in opening.needs:
-                shown.expert = expert(answer.expert)
+                move = answer.expert
+                shown.expert = None if move is None else ExpertBody(move.thought, move.action)
     return shown
 
 
-def state_of(session: HostedSession) -> dict[str, Any]:
+def state_of(session: HostedSession) -> State:
     """What `state` answers."""
-    return {"episode_id": session.episode, "step_count": session.steps}
-
-
-def expert(move: ExpertAction | None) -> ExpertBody | None:
-    """An expert's move as a message says it."""
-    return None if move is None else ExpertBody(move.thought, move.action)
+    return State(session.episode, session.steps)
 
 
 def answered(session: HostedSession, answer: StepResult, id: Any = UNSET, name: Any = UNSET) -> bytes:
@@ -44,3 +55,9 @@ def answered(session: HostedSession, answer: StepResult, id: Any = UNSET, name: 
     step = answer.step
     data = ObservationData(observation(session, answer), session.reward, step.terminated or step.truncated)
     return encode(ObservationReply(data=data, id=id, session=name))
+
+
+def reply(type: str, message: Any, data: Any, session: Any = UNSET) -> bytes:
+    """The frame that answers anything else; it names the session that was meant, or `session`."""
+    named = getattr(message, "session", UNSET) if session is UNSET else session
+    return encode(DataReply(type=type, data=data, id=message.id, session=named))

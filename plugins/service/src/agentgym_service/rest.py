@@ -7,36 +7,45 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 import msgspec
+from attrs import frozen
 
-from agentgym_core.placement import StepResult
 from agentgym_service.bodies import Closed, CreateBody, Created, IdBody, Listed, RestObservation, RestReset, StepBody
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import ApiError, invalid, problem_of
-from agentgym_service.replies import expert
-from agentgym_service.session import HostedSession
+from agentgym_service.problems import ApiError, invalid, invalid_json, misfit, problem_of
+from agentgym_service.replies import paper_observation
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.codec import encode
+from agentgym_service.wire.codec import NO_MESSAGE, encode
 from agentgym_service.wire.messages import Code, ResetBody
 
 Result: TypeAlias = tuple[int, bytes]
 
-ROUTES = {
-    ("POST", "createEnv"),
-    ("GET", "observation"),
-    ("GET", "available_actions"),
-    ("POST", "step"),
-    ("POST", "reset"),
-    ("POST", "close"),
-}
-"""Method and name of every endpoint below an environment's path."""
-
 FACE = "http"
 
 
-_create = msgspec.json.Decoder(CreateBody).decode
-_id = msgspec.json.Decoder(IdBody).decode
-_step = msgspec.json.Decoder(StepBody).decode
-_reset = msgspec.json.Decoder(RestReset).decode
+@frozen
+class Endpoint:
+    """One endpoint below an environment's path. `body` is what a POST holds; a GET has the session's id in its query."""
+
+    name: str
+    operation: str
+    summary: str
+    answer: type
+    body: type | None = None
+
+    @property
+    def method(self) -> str:
+        """How it is asked for."""
+        return "GET" if self.body is None else "POST"
+
+
+ENDPOINTS = (
+    Endpoint("createEnv", "create", "Open a session.", Created, CreateBody),
+    Endpoint("reset", "reset", "Start an episode.", RestObservation, RestReset),
+    Endpoint("step", "step", "Take an action.", RestObservation, StepBody),
+    Endpoint("close", "close", "Close a session.", Closed, IdBody),
+    Endpoint("observation", "observation", "What was shown last.", RestObservation),
+    Endpoint("available_actions", "actions", "What can be done now.", Listed),
+)
 
 
 class RestApi:
@@ -44,10 +53,11 @@ class RestApi:
 
     def __init__(self, table: SessionTable) -> None:
         self.table = table
-        self._handlers: dict[str, Callable[[HostedEnvironment, bytes], Awaitable[Any]]] = {
+        self._read = {each.name: _reader(each.body) for each in ENDPOINTS}
+        self._handlers: dict[str, Callable[[HostedEnvironment, Any], Awaitable[Any]]] = {
             "createEnv": self._create,
-            "step": self._step,
             "reset": self._reset,
+            "step": self._step,
             "close": self._close,
             "observation": self._observation,
             "available_actions": self._available_actions,
@@ -56,68 +66,36 @@ class RestApi:
     async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> Result:
         """Status and body for one request; `given` is the body of a POST, or the query of a GET."""
         try:
-            return 200, encode(await self._handlers[name](served, given))
+            return 200, encode(await self._handlers[name](served, self._read[name](given)))
         except Exception as error:
             return failed(served, error)
 
-    async def _create(self, served: HostedEnvironment, body: bytes) -> Created:
-        asked = _read(_create, body) if body.strip() else CreateBody()
-        return Created(self.table.open(served, FACE, served.needs(asked.needs)).id)
+    async def _create(self, served: HostedEnvironment, request: CreateBody) -> Created:
+        return Created(self.table.open(served, FACE, served.needs(request.needs)).id)
 
-    async def _step(self, served: HostedEnvironment, body: bytes) -> RestObservation:
-        request = _read(_step, body)
+    async def _reset(self, served: HostedEnvironment, request: RestReset) -> RestObservation:
+        session = self.table.get(request.id, served, FACE)
+        wanted = ResetBody(seed=request.seed, task=request.task, split=request.split, index=request.index)
+        return paper_observation(session, await session.reset(wanted))
+
+    async def _step(self, served: HostedEnvironment, request: StepBody) -> RestObservation:
         session = self.table.get(request.id, served, FACE)
         said = request.action
         action = served.said(said) if isinstance(said, str) else served.action(said)
-        return shown(session, await session.step(action))
+        return paper_observation(session, await session.step(action))
 
-    async def _reset(self, served: HostedEnvironment, body: bytes) -> RestObservation:
-        request = _read(_reset, body)
-        session = self.table.get(request.id, served, FACE)
-        wanted = ResetBody(seed=request.seed, task=request.task, split=request.split, index=request.index)
-        return shown(session, await session.reset(wanted))
-
-    async def _close(self, served: HostedEnvironment, body: bytes) -> Closed:
-        await self.table.close(self.table.get(_read(_id, body).id, served, FACE), "client")
+    async def _close(self, served: HostedEnvironment, request: IdBody) -> Closed:
+        await self.table.close(self.table.get(request.id, served, FACE), "client")
         return Closed()
 
-    async def _observation(self, served: HostedEnvironment, query: bytes) -> RestObservation:
-        session = self._named(served, query)
+    async def _observation(self, served: HostedEnvironment, request: IdBody) -> RestObservation:
+        session = self.table.get(request.id, served, FACE)
         if session.answer is None:
             raise ApiError(Code.STATE_ERROR, 409, "there is no episode to look at", hint="reset the session")
-        return shown(session, session.answer)
+        return paper_observation(session, session.answer)
 
-    async def _available_actions(self, served: HostedEnvironment, query: bytes) -> Listed:
-        return Listed(await self._named(served, query).available_actions())
-
-    def _named(self, served: HostedEnvironment, query: bytes) -> HostedSession:
-        ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
-        if len(ids) != 1:
-            raise invalid(("query", "id"), "Field required", "missing")
-        return self.table.get(ids[0], served, FACE)
-
-
-def shown(session: HostedSession, answer: StepResult) -> RestObservation:
-    """An answer in the paper's terms."""
-    step, opening = answer.step, session.opening
-    page = RestObservation(
-        step.observation,
-        step.score,
-        step.score,
-        step.terminated or step.truncated,
-        step.terminated,
-        step.truncated,
-        step.success,
-        step.info,
-    )
-    if opening is not None:
-        if session.steps == 0:
-            page.task = opening.task
-        if "available_actions" in session.needs:
-            page.available_actions = answer.available_actions
-        if "expert" in session.needs:
-            page.expert = expert(answer.expert)
-    return page
+    async def _available_actions(self, served: HostedEnvironment, request: IdBody) -> Listed:
+        return Listed(await self.table.get(request.id, served, FACE).available_actions())
 
 
 def failed(served: HostedEnvironment | None, error: BaseException) -> Result:
@@ -128,12 +106,25 @@ def failed(served: HostedEnvironment | None, error: BaseException) -> Result:
     return problem.status, encode(problem.body())
 
 
-def _read(decode: Callable[[bytes], Any], body: bytes) -> Any:
-    try:
-        return decode(body)
-    except msgspec.ValidationError as error:
-        text, _, at = str(error).partition(" - at `$")
-        location = tuple(part for part in at.rstrip("`").replace("[", ".").replace("]", "").split(".") if part)
-        raise invalid(("body", *location), text.replace("`", "'"), "invalid") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise ApiError(Code.INVALID_JSON, 400, f"Invalid JSON: {error}") from error
+def _reader(body: type | None) -> Callable[[bytes], Any]:
+    """What reads an endpoint's body, or the query of one that has none."""
+    if body is None:
+        return _id_in_query
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(body).decode
+
+    def read(given: bytes) -> Any:
+        try:
+            return CreateBody() if body is CreateBody and not given.strip() else decode(given)
+        except msgspec.ValidationError as error:
+            raise misfit(error, at=("body",)) from error
+        except NO_MESSAGE as error:
+            raise invalid_json(error) from error
+
+    return read
+
+
+def _id_in_query(query: bytes) -> IdBody:
+    ids = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("id", [])
+    if len(ids) != 1:
+        raise invalid(("query", "id"), "Field required", "missing")
+    return IdBody(ids[0])

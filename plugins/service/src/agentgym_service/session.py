@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import Factory, define
@@ -16,11 +16,10 @@ from agentgym_core.placement import ResetRequest, StepResult
 from agentgym_core.placement import Session as Placed
 from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
-from agentgym_service.deadline import end_of, not_yet, within
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.memory import ActionLog, Remembered
-from agentgym_service.problems import invalid
-from agentgym_service.wire.messages import ResetBody
+from agentgym_service.problems import ApiError, invalid
+from agentgym_service.wire.messages import Code, ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
@@ -30,9 +29,6 @@ SNAPSHOTS = 64
 
 _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 """After one of these an environment is given back: nothing is known of its state."""
-
-
-_ALWAYS_FREE = contextlib.nullcontext()
 
 
 @define(eq=False, weakref_slot=False)
@@ -73,18 +69,15 @@ class HostedSession:
         """Start an episode.
 
         :raises Refused, TaskNotFound, EnvironmentFault: it cannot be started. :raises InfrastructureFault: its host was lost.
-        :raises DeadlineExceeded: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
+        :raises ApiError: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
         """
-        end = end_of(deadline) if self.served.waits else None
-        async with self.lock:
-            not_yet(end, "reset")
+        async with self.turn("reset", deadline):
             if self.closed:
                 raise closed_session()
             self.used = time.monotonic()
             opening = self.served.opening(body, self.needs)
             self.answer = self._snapshots = self._actions = None
-            call = self._start(opening)
-            answer = await self._call(call if end is None else within(end, call, "reset"))
+            answer = await self._call(self._start(opening))
             self.used, self.opening = time.monotonic(), opening
             self.episode = body.episode_id or secrets.token_hex(8)
             self.steps, self.reward, self.answer = 0, None, answer
@@ -93,27 +86,33 @@ class HostedSession:
 
     async def step(self, action: Action, deadline: float | None = None) -> StepResult:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
-        end = end_of(deadline) if self.served.waits else None
-        async with self.lock:
-            not_yet(end, "step")
-            placed, last = self._placed, self.answer
-            if placed is None or last is None:
-                raise self._not_playing()
-            self.used = started = time.monotonic()
-            call = placed.step(action)
-            answer = await self._call(call if end is None else within(end, call, "step"))
-            self.used = time.monotonic()
-            self.steps += 1
-            if self.keeps:
-                if self._actions is None:
-                    self._actions = ActionLog()
-                self._actions.append(action)
-            self.reward = answer.step.score - last.step.score
-            self.answer = answer
-            counters = self.served.counters
-            counters.steps += 1
-            counters.seconds += self.used - started
-            return answer
+        if not self.served.waits:
+            return await self._step(action)
+        async with self.turn("step", deadline):
+            return await self._step(action)
+
+    async def _step(self, action: Action) -> StepResult:
+        placed, last = self._placed, self.answer
+        if placed is None or last is None:
+            raise self._not_playing()
+        started = time.monotonic()
+        try:
+            answer = await placed.step(action)
+        except _BROKEN:
+            self._broken()
+            raise
+        self.used = time.monotonic()
+        self.steps += 1
+        if self.keeps:
+            if self._actions is None:
+                self._actions = ActionLog()
+            self._actions.append(action)
+        self.reward = answer.step.score - last.step.score
+        self.answer = answer
+        counters = self.served.counters
+        counters.steps += 1
+        counters.seconds += self.used - started
+        return answer
 
     async def available_actions(self) -> tuple[str, ...] | None:
         """What can be done now; None where that cannot be listed.
@@ -125,13 +124,13 @@ class HostedSession:
         self.used = time.monotonic()
         if self.answer.step.ended or (self.opening is not None and "available_actions" in self.opening.needs):
             return self.answer.available_actions
-        async with self.lock:
+        async with self.turn():
             return await self._call(self._playing().available_actions())
 
     async def render(self) -> str | bytes | None:
         """A picture of the present state. :raises EpisodeStateError: before a reset."""
         self.used = time.monotonic()
-        async with self.lock:
+        async with self.turn():
             return await self._call(self._playing().render())
 
     async def snapshot(self) -> str:
@@ -139,7 +138,7 @@ class HostedSession:
 
         :raises Refused: the environment's states cannot be had again, or too many are remembered.
         """
-        async with self.lock:
+        async with self.turn():
             if self._snapshots is None:
                 self._snapshots = {}
             if len(self._snapshots) >= SNAPSHOTS:
@@ -151,7 +150,7 @@ class HostedSession:
 
     async def restore(self, handle: str | None) -> StepResult:
         """Return to a state that is remembered. :raises Refused: there is none with this handle."""
-        async with self.lock:
+        async with self.turn():
             state = self._remembered(handle)
             self.used = time.monotonic()
             if state.placed is not None and state.placed is self._placed:
@@ -161,20 +160,38 @@ class HostedSession:
 
     async def fork_into(self, other: HostedSession, handle: str | None) -> StepResult:
         """Bring another session to this one's present state, or to one that it remembers."""
-        async with self.lock:
+        async with self.turn():
             state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
-        async with other.lock:
+        async with other.turn():
             other.needs = self.needs
             other.episode = self.episode
             return await other._replay(state)
 
-    @property
-    def lock(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """Held while a call is made. Calls that never wait cannot meet, so they need none."""
-        if self._lock is None and self.served.waits:
+    @contextlib.asynccontextmanager
+    async def turn(self, what: str = "", deadline: float | None = None) -> AsyncIterator[None]:
+        """Held while a call is made. Calls that never wait cannot meet, so they need none.
+
+        :raises ApiError: the call was not over after so many seconds, and was cancelled.
+        """
+        if not self.served.waits:
+            yield
+            return
+        if self._lock is None:
             self._lock = asyncio.Lock()
-        return self._lock or _ALWAYS_FREE
+        begun = False
+        try:
+            async with asyncio.timeout(deadline) as limit, self._lock:
+                begun = True
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            if begun:
+                words, hint = "took longer than its caller allowed", "the episode is lost: reset the session"
+            else:
+                words, hint = "was not begun before its deadline", "it was not carried out"
+            raise ApiError(Code.DEADLINE_EXCEEDED, 504, f"{what} {words}", hint=hint) from error
 
     @property
     def busy(self) -> bool:
@@ -210,16 +227,20 @@ class HostedSession:
         return await self._placed.reset(opening)
 
     async def _call(self, call: Awaitable[T]) -> T:
-        """The result of a call; after a fault the environment is given back, and the next reset gets another one."""
+        """The result of a call."""
         try:
             return await call
         except _BROKEN:
-            self.served.counters.faults += 1
-            self.answer = None
-            placed, self._placed = self._placed, None
-            if placed is not None:
-                self.background(placed.close())
+            self._broken()
             raise
+
+    def _broken(self) -> None:
+        """Give the environment back; the next reset gets another one."""
+        self.served.counters.faults += 1
+        self.answer = None
+        placed, self._placed = self._placed, None
+        if placed is not None:
+            self.background(placed.close())
 
     def _playing(self) -> Placed:
         if self.answer is None or self._placed is None:

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.problems import ApiError, SessionsFull, unknown_session
+from agentgym_service.problems import ApiError, full, unknown_session
 from agentgym_service.session import HostedSession
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import Code
@@ -38,21 +38,19 @@ class SessionTable:
         """A session; its environment is made when it is first reset.
 
         :param kind: the face that it is reached by: a session is found by the same face only.
-        :raises CapacityReached: there are as many as there may be. :raises Refused: the server is shutting down.
+        :raises ApiError: there are as many as there may be, or the server is shutting down.
         """
         if self.draining:
             raise ApiError(Code.SHUTTING_DOWN, 503, "the server is shutting down", hint="try another server")
         most = served.capacity
         active = self._active.get(served.id, 0)
         if most is not None and active >= most:
-            raise SessionsFull(active, most)
+            raise full(active, most)
         if len(self._sessions) >= self.settings.max_sessions:
-            raise SessionsFull(len(self._sessions), self.settings.max_sessions)
+            raise full(len(self._sessions), self.settings.max_sessions)
         client = CLIENT.get()
         if client and self._clients[client] >= self.settings.seats:
-            raise SessionsFull(
-                self._clients[client], self.settings.seats, "of this client's", "--max-sessions-per-client"
-            )
+            raise full(self._clients[client], self.settings.seats, "of this client's ", "--max-sessions-per-client")
         session = HostedSession(secrets.token_urlsafe(24), served, self.later, kind, needs, keeps, client)
         self._clients[client] += 1
         self._sessions[session.id] = session

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
-from attrs.validators import ge, gt, optional
+from pydantic import Field
 
 from agentgym_core.placement import TimeLimits
-from agentgym_core.settings import ComponentChoice
+from agentgym_core.settings import ComponentChoice, setting
 
 FEW = 8
 """Sessions that one client may have however few there are: a small server belongs to one person."""
 
 
-@frozen(kw_only=True)
+@setting
 class ServerSettings:
-    """What holds for a whole server. Times are in seconds, sizes in bytes.
+    """What holds for a whole server. Times are in seconds, sizes in bytes; a client is an address.
 
-    A session or connection that was not used for `idle_seconds` is closed, and a session whose connection was lost after `grace_seconds`.
-    A connection has `head_seconds` to say what it wants, and a body `body_seconds` to arrive. A client is an address: `rate` is how many
-    requests a second it may make over all of its connections, 0 for any number, and `max_sessions_per_client` how many sessions it may
-    have, by default half of all and no fewer than 8. `allow_hosts` and `allow_origins` are names that this server is known by, and sites
-    whose pages may use it, beside this machine's own. An expert's moves are given only where `expert` is set. `dialects` names further
-    HTTP dialects by id, such as `legacy`. `in_flight` is how many requests of one connection may be under way at once.
+    :raises ConfigError: a number is out of its range.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    token: str = field(default="", repr=False)
-    allow_hosts: tuple[str, ...] = ()
-    allow_origins: tuple[str, ...] = ()
-    max_sessions: int = field(default=1024, validator=ge(1))
-    max_sessions_per_client: int | None = field(default=None, validator=optional(ge(1)))
-    idle_seconds: float = field(default=1800.0, validator=gt(0))
-    grace_seconds: float = field(default=60.0, validator=ge(0))
-    head_seconds: float = field(default=20.0, validator=gt(0))
-    body_seconds: float = field(default=60.0, validator=gt(0))
-    open_seconds: float = field(default=120.0, validator=gt(0))
-    shutdown_seconds: float = field(default=10.0, validator=ge(0))
-    max_frame: int = field(default=16 * 1024 * 1024, validator=ge(1024))
-    in_flight: int = field(default=256, validator=ge(1))
-    rate: float = field(default=0.0, validator=ge(0))
-    expert: bool = False
-    dialects: tuple[str, ...] = ()
-    placement: ComponentChoice | None = None
-    limits: TimeLimits = TimeLimits()
+    host: str = Field(default="127.0.0.1", description="address to listen on; by default this machine only")
+    port: int = Field(default=8000, ge=0, le=65535, description="0 takes any that is free")
+    token: str = Field(default="", repr=False, description="what clients must send as a bearer token")
+    allow_hosts: tuple[str, ...] = Field(default=(), description="names that clients may call this server by")
+    allow_origins: tuple[str, ...] = Field(default=(), description="sites whose pages may use this server")
+    max_sessions: int = Field(default=1024, ge=1, description="sessions that may be open at once")
+    max_sessions_per_client: int | None = Field(
+        default=None, ge=1, description=f"open at once from one address; by default half of them, or {FEW}"
+    )
+    idle_seconds: float = Field(
+        default=1800.0, gt=0, description="a session or connection unused for so long is closed"
+    )
+    grace_seconds: float = Field(
+        default=60.0, ge=0, description="time to come back to a session after a lost connection"
+    )
+    head_seconds: float = Field(default=20.0, gt=0, description="time that a connection has to say what it wants")
+    body_seconds: float = Field(default=60.0, gt=0, description="time in which a body must arrive")
+    open_seconds: float = Field(default=120.0, gt=0, description="time that a session waits for a free place")
+    shutdown_seconds: float = Field(default=10.0, ge=0, description="time that is given to open work at the end")
+    max_frame: int = Field(default=16 * 1024 * 1024, ge=1024, description="bytes that a message may have")
+    in_flight: int = Field(default=256, ge=1, description="requests of one connection that may be under way at once")
+    rate: float = Field(
+        default=0.0, ge=0, description="requests a second of one client, over all its connections; 0: any"
+    )
+    expert: bool = Field(default=False, description="give an expert's moves to those who ask")
+    dialects: tuple[str, ...] = Field(default=(), description="further HTTP dialects by id, such as legacy")
+    placement: ComponentChoice | None = Field(default=None, description="where environments live")
+    limits: TimeLimits = Field(default=TimeLimits(), description="how long calls may take")
 
     @property
     def seats(self) -> int:

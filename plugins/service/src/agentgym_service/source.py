@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +15,7 @@ from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault, UnknownComponent
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import digest
+from agentgym_service.problems import refused
 
 SCHEMES = ("ws://", "wss://")
 TOKEN = "AGENTGYM_TOKEN"  # noqa: S105 - the name of a variable, not a token
@@ -81,28 +80,22 @@ def _ask(urls: Sequence[str], token_env: str) -> DescribeResponse:
 
 
 def _get(url: str, name: str, token_env: str) -> bytes:
-    address = "http" + url.removeprefix("ws")
-    request = urllib.request.Request(f"{address}/{name}")  # noqa: S310 - the scheme is http or https
+    import httpx
+
     token = os.environ.get(token_env, "")
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     try:
-        with opener.open(request, timeout=_SECONDS) as response:
-            body: bytes = response.read()
-            return body
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code in (401, 403):
-            raise ConfigError(f"{url}: a token is needed", hint=f"put the server's token into {token_env}") from error
-        if error.code == 421:
-            hint = "start the server with: --allow-host NAME"
-            raise ConfigError(f"{url}: the server does not answer to this name", hint=hint) from error
-        if error.code == 404:
-            raise ComponentUnavailable(f"{url}: there is no such environment", hint=f"see: {address}/..") from error
-        raise InfrastructureFault(f"{url}: status {error.code}") from error
-    except OSError as error:
+        # A proxy that is meant for the world outside knows nothing of servers of environments.
+        answer = httpx.get(f"{_http(url)}/{name}", headers=headers, timeout=_SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise InfrastructureFault(f"{url}: no connection: {error}", hint="is it up? run: agentgym serve ENV") from error
+    if answer.status_code != 200:
+        raise refused(url, answer.status_code, answer.content)
+    return answer.content
+
+
+def _http(url: str) -> str:
+    return "http" + url.removeprefix("ws")
 
 
 def source(
@@ -144,7 +137,7 @@ def check_digest(id: str, url: str, there: str, asked: str) -> None:
     if there != asked:
         raise ConfigError(
             f"{url} serves {id!r} in another configuration: its digest is {there}, and {asked} was asked for",
-            hint=f"see {'http' + url.removeprefix('ws')}/describe; serve it with the same --config, or play its address as it is: {url}",
+            hint=f"see {_http(url)}/describe; serve it with the same --config, or play its address as it is: {url}",
         )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from agentgym_core.placement import StepResult
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.openapi import arguments_schema
 from agentgym_service.problems import problem_of
-from agentgym_service.schemas import arguments_schema
 from agentgym_service.session import HostedSession
 from agentgym_service.wire.codec import encode
 from agentgym_service.wire.messages import ActionBody, DataReply

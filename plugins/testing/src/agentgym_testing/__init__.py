@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from agentgym_testing.components import PolicyConformance, RewardConformance
     from agentgym_testing.environments import EnvironmentConformance, conformance
     from agentgym_testing.ledgers import LedgerConformance
+    from agentgym_testing.readmes import ReadmeConformance, ToolReadmeConformance
+    from agentgym_testing.scale import ScaleConformance
     from agentgym_testing.serving import ServedConformance
     from agentgym_testing.subject import Sizes, Subject
 
@@ -20,10 +22,13 @@ __all__ = [
     "EnvironmentConformance",
     "LedgerConformance",
     "PolicyConformance",
+    "ReadmeConformance",
     "RewardConformance",
+    "ScaleConformance",
     "ServedConformance",
     "Sizes",
     "Subject",
+    "ToolReadmeConformance",
     "conformance",
 ]
 
@@ -34,10 +39,13 @@ _HOME = {
     "EnvironmentConformance": "agentgym_testing.environments",
     "LedgerConformance": "agentgym_testing.ledgers",
     "PolicyConformance": "agentgym_testing.components",
+    "ReadmeConformance": "agentgym_testing.readmes",
     "RewardConformance": "agentgym_testing.components",
+    "ScaleConformance": "agentgym_testing.scale",
     "ServedConformance": "agentgym_testing.serving",
     "Sizes": "agentgym_testing.subject",
     "Subject": "agentgym_testing.subject",
+    "ToolReadmeConformance": "agentgym_testing.readmes",
     "conformance": "agentgym_testing.environments",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from attrs import Factory, define
 
 from agentgym_core.algorithm import AlgorithmResult
 from agentgym_core.environments.source import class_source
@@ -141,10 +142,11 @@ class _AnyName(dict[str, Sequence[TaskSet]]):
         return [TaskSet(ENVIRONMENT, "eval" if "eval" in name else "train")]
 
 
+@define(eq=False)
 class _ListeningContext(RunContext):
     """Keeps what the algorithm tells of its progress."""
 
-    told: list[tuple[int, int, str, dict[str, float]]]
+    told: list[tuple[int, int, str, dict[str, float]]] = Factory(list)
 
     def progress(self, done: int, total: int, unit: str, metrics: Mapping[str, float] | None = None) -> None:
         self.told.append((done, total, unit, dict(metrics or {})))
@@ -160,9 +162,8 @@ def _context(folder: Path) -> Iterator[_ListeningContext]:
         guard="refuse",
         info=RunInfo("conformance", str(folder)),
     )
-    context = _ListeningContext(folder, workshop, seed=0, tasks=_AnyName(), reward=make("reward", "environment"))
-    context.told = []
-    with context:
+    reward = make("reward", "environment")
+    with _ListeningContext(folder, workshop, seed=0, tasks=_AnyName(), reward=reward) as context:
         yield context
 
 

@@ -28,6 +28,11 @@ def entry(text: str, step: Step) -> Entry:
     ]
 
 
+def ended(line: Entry) -> bool:
+    """Whether nothing can follow a line of a record: the episode's end, or an error."""
+    return bool(line[3] or line[4]) if len(line) > 4 else line[0] == "raised"
+
+
 def raised(error: Exception) -> Entry:
     """An error as the last line of a record."""
     return ["raised", type(error).__name__, str(error)]

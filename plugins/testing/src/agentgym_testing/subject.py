@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource, resolve_environment
-from agentgym_core.types import Action, Step, Task
+from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_testing.check import NotApplicable, require
 from agentgym_testing.records import Entry, entry, raised, random_arguments
 
@@ -44,13 +44,26 @@ class Sizes:
 
 @frozen
 class ExpertEpisode:
-    """What the expert reached: within the declared limit on turns, and with patience. `moves` are canonical texts."""
+    """What the expert reached: within the declared limit on turns, and with patience."""
 
     task: Task
     score_in_time: float
     score: float
-    moves: tuple[str, ...] = field(repr=False)
+    said: tuple[ExpertAction, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """The actions as canonical texts."""
+        return tuple(move.action for move in self.said)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the last step says so; where it says nothing, whether the score is 1."""
+        if not self.steps:
+            return False
+        success = self.steps[-1].success
+        return self.score == 1.0 if success is None else success
 
 
 class Subject:
@@ -186,7 +199,7 @@ class Subject:
         return [self._expert_episode(task, limit) for task in self.tasks]
 
     def _expert_episode(self, task: Task, limit: int) -> ExpertEpisode:
-        moves: list[str] = []
+        said: list[ExpertAction] = []
         steps: list[Step] = []
         with suppress(Exception):
             self.shared.reset(task, seed=0)
@@ -194,14 +207,14 @@ class Subject:
                 move = self.shared.expert()
                 if move is None:
                     break
-                moves.append(move.action)
+                said.append(move)
                 steps.append(self.shared.step(self.read(move.action)))
         in_time = steps[:limit]
         return ExpertEpisode(
             task,
             in_time[-1].score if in_time else 0.0,
             steps[-1].score if steps else 0.0,
-            tuple(moves),
+            tuple(said),
             tuple(steps),
         )
 

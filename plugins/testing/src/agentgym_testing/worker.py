@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agentgym_testing.records import Entry
+from agentgym_testing.records import Entry, ended
 from agentgym_testing.subject import Sizes, Subject
 
 
@@ -21,7 +21,9 @@ def replay(subject: Subject, episodes: list[tuple[str, list[str]]]) -> list[list
     records = []
     for id, actions in episodes:
         task = subject.source.find(id)
-        played = subject.play(subject.shared, task, actions)
+        played = subject.play(subject.shared, task, ())
+        if not ended(played[0]):
+            played += [["available", subject.shared.available_actions()], *subject.go_on(subject.shared, actions)]
         records.append([["task", task.id, task.kind, task.fingerprint], *played])
     return records
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from agentgym_core.environment import Environment
+from agentgym_core.environment import Description, Environment
 from agentgym_core.types import Action, ExpertAction, Step, Task
+from agentgym_tools.catalogue import Catalogue
 from agentgym_tools.config import ToolConfig
 from agentgym_tools.goals import Aim, move
 from agentgym_tools.toolbox import Toolbox
@@ -20,11 +22,45 @@ _ANSWER = "Observation: {}\nGive me one action."
 class ToolEnvironment(Environment, Generic[Box]):
     """Tools over a backend. An author says what a task is about (`aim`) and opens its tools (`open`).
 
+    Where `catalogue` has the tasks, the description is made of `instruction`, the `tools`, `max_rounds`, `random_ceiling` and, on the live
+    service, `live_version`: its API. Another environment defines `describe` and `tasks`.
+
     The score is the share of sub-goals met so far, the right end being the last of them. `finish` ends the episode: with the right answer,
     all that it rests on looked up or done, and everything in the state that it should be in, the score is 1; else it stays what it was.
     """
 
+    catalogue: ClassVar[Catalogue[Any] | None] = None
+    tools: ClassVar[type[Toolbox]] = Toolbox
+    instruction: ClassVar[str] = ""
+    max_rounds: ClassVar[int] = 15
+    random_ceiling: ClassVar[float] = 0.25
+    live_version: ClassVar[str] = "live"
     config: ToolConfig
+
+    @classmethod
+    def tasks(cls, config: ToolConfig, split: str) -> Sequence[Task]:
+        return super().tasks(config, split) if cls.catalogue is None else cls.catalogue.tasks(config, split)
+
+    @classmethod
+    def describe(cls, config: ToolConfig) -> Description:
+        if cls.catalogue is None:
+            return super().describe(config)
+        live = config.backend == "live"
+        return Description(
+            instruction=cls.instruction,
+            actions=cls.tools.actions(),
+            splits=cls.catalogue.splits(config),
+            evaluation=("eval", "agenteval"),
+            max_rounds=cls.max_rounds,
+            reset_seconds=600.0 if live else 10.0,
+            step_seconds=300.0 if live else 5.0,
+            deterministic=not live,
+            expert_score=1.0,
+            random_ceiling=cls.random_ceiling,
+            # Requests take their time, and must not hold up other episodes.
+            placement="thread" if live else "",
+            version=cls.live_version if live else "1",
+        )
 
     def __init__(self, config: ToolConfig, engine: object = None) -> None:
         super().__init__(config, engine)

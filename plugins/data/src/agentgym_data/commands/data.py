@@ -57,12 +57,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pull.add_argument("--out", default="", metavar="DIR", help="where to put them (default: data/ID)")
     pull.set_defaults(work=_pull)
 
+    coverage = verbs.add_parser("coverage", help="how hard AgentEval is and what it covers, by kind, as a page")
+    coverage.add_argument(
+        "--envs", default="", metavar="A,B", help="these environments (default: all that are installed)"
+    )
+    coverage.add_argument("--items", metavar="DIR", help="a folder with the official items, such as webshop_test.json")
+    coverage.add_argument("--out", metavar="FILE", help="the page to write (default: standard output)")
+    coverage.add_argument("--seed", type=int, default=0, help="of the policy that plays at random (default: 0)")
+    coverage.add_argument("--force", action="store_true", help="replace a file that is there")
+    coverage.set_defaults(work=_coverage)
+
     diff = verbs.add_parser("diff", help="the first turn at which two runs part, task by task")
     diff.add_argument("a", help="a run folder")
     diff.add_argument("b", help="another")
     diff.set_defaults(work=_diff)
 
-    for verb in (make, ids, items, prompts, pull, diff):
+    for verb in (make, ids, items, prompts, pull, coverage, diff):
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -83,6 +93,19 @@ def _make(arguments: argparse.Namespace) -> int:
         large=arguments.large,
         at_most=arguments.at_most,
         placement=placement_from(arguments.placement),
+        seed=arguments.seed,
+        as_json=arguments.json,
+    )
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    from agentgym_data.commands.data_coverage import show_coverage
+
+    return show_coverage(
+        [name.strip() for name in arguments.envs.split(",") if name.strip()],
+        Path(arguments.items) if arguments.items else None,
+        Path(arguments.out) if arguments.out else None,
+        force=arguments.force,
         seed=arguments.seed,
         as_json=arguments.json,
     )

@@ -39,7 +39,7 @@ def make_sets(
 
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")
-    entries = {entry.id: entry for entry in CATALOG if entry.kind == "environment"}
+    entries = {entry.id: entry for entry in CATALOG if entry.eval}
     made: list[Demonstrations] = []
     left_out: dict[str, str] = {}
     for name in names or entries:
@@ -52,7 +52,8 @@ def make_sets(
         except UnknownComponent as error:
             if names:
                 raise
-            left_out[name] = error.hint or error.message
+            planned = entry is not None and entry.planned
+            left_out[name] = "not built yet" if planned else error.hint or error.message
             continue
         id = source.spec.id
         entry = entries.get(id)
@@ -90,4 +91,6 @@ def _line(result: Demonstrations) -> str:
         text += f"; {again} play a task again, for the split has {result.split_tasks}"
     if result.distinct < result.episodes:
         text += f"; {result.episodes - result.distinct} say the same as another"
+    if result.fault and result.episodes < result.wanted:
+        text += f"; the first fault: {result.fault}"
     return f"{text} (played: {played}) -> {result.file}"

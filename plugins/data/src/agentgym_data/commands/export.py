@@ -1,11 +1,11 @@
-"""Write the episodes of a run as an AgentTraj file, as JSON Lines or as Parquet."""
+"""Write the episodes of a run as an AgentTraj file, as OpenAI messages, as JSON Lines or as Parquet."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agentgym_core.store import Run
     from agentgym_core.types import Trajectory
 
-FORMATS = ("agenttraj", "jsonl", "parquet")
+FORMATS = ("agenttraj", "messages", "jsonl", "parquet")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export and say what was written and what was left out."""
     from agentgym_core.store import Run
-    from agentgym_data import export_agenttraj, export_jsonl, export_parquet
+    from agentgym_data import export_agenttraj, export_jsonl, export_messages, export_parquet
     from agentgym_data.transfer import STYLE
 
     source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
@@ -50,11 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_existing(target, arguments.force)
     left_out: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
+    notes: Mapping[str, int] = {}
     episodes = _chosen(source, frozenset(arguments.only), arguments.min_score, left_out, outcomes)
     sidecar = ""
-    if arguments.to == "agenttraj":
-        done = export_agenttraj(episodes, target, style=source.manifest.get(STYLE))
-        count, sidecar = done.episodes, done.sidecar
+    if arguments.to in ("agenttraj", "messages"):
+        export = export_agenttraj if arguments.to == "agenttraj" else export_messages
+        done = export(episodes, target, style=source.manifest.get(STYLE))
+        count, sidecar, notes = done.episodes, done.sidecar, done.notes
     else:
         count = (export_jsonl if arguments.to == "jsonl" else export_parquet)(episodes, target)
     if arguments.json:
@@ -65,13 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
             "left_out": dict(left_out),
             "skipped": source.skipped,
             "sidecar": sidecar,
+            "notes": dict(notes),
         }
         say(json.dumps(report, indent=2))
         return 0
     say(f"{count} episodes in {target}" + (f", what the format cannot hold in {sidecar}" if sidecar else ""))
     unsolved = count - outcomes[Outcome.SOLVED.value]
-    if arguments.to == "agenttraj" and unsolved:
+    if arguments.to in ("agenttraj", "messages") and unsolved:
         say(f"{unsolved} of them are not solved, which the format does not say: --only solved leaves them out")
+    for note, number in notes.items():
+        say(f"{number} times: {note}")
     for reason, number in sorted(left_out.items()):
         say(f"{number} left out: {reason}")
     if source.skipped:

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from attrs import frozen
 
 from agentgym_core.errors import AgentGymError, ConfigError, InfrastructureFault
-from agentgym_service.wire.errors import error_of, refused
+from agentgym_service.problems import error_of, refused
 from agentgym_service.wire.messages import SUBPROTOCOL, VERSION
 
 _decode = msgspec.json.Decoder().decode
@@ -31,6 +32,19 @@ LARGEST = 256 * 1024 * 1024
 
 FULL = 32
 """So many requests of one moment make a frame, and those after them another: a server begins with the first while the rest are written."""
+
+
+@frozen(eq=False)
+class _Asked:
+    """A request without an answer, and when it has waited too long."""
+
+    message: dict[str, Any]
+    reply: asyncio.Future[dict[str, Any]]
+    end: float
+
+    def fail(self, error: Exception) -> None:
+        if not self.reply.done():
+            self.reply.set_exception(error)
 
 
 class WireClient:
@@ -49,9 +63,9 @@ class WireClient:
         self._token = token
         self._socket: Any = None
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, tuple[dict[str, Any], asyncio.Future[dict[str, Any]], float]] = {}
-        self._sweeper: asyncio.TimerHandle | None = None
+        self._waiting: dict[int, _Asked] = {}
         self._outbox: list[dict[str, Any]] = []
+        self._sweeper: asyncio.TimerHandle | None = None
         self._reader: asyncio.Task[None] | None = None
         self._flusher: asyncio.Task[None] | None = None
         self._ready = asyncio.Lock()
@@ -76,20 +90,15 @@ class WireClient:
         :raises AgentGymError: what the server's error means. :raises InfrastructureFault: the connection cannot be had again.
         :raises TimeoutError: no answer came in time.
         """
-        message: dict[str, Any] = {"type": type, "id": next(self._numbers)}
-        if session:
-            message["session"] = session
-        if deadline is not None:
-            message["deadline"] = deadline
-        if data is not None:
-            message["data"] = data
+        number = next(self._numbers)
+        named = {"session": session or None, "deadline": deadline, "data": data}
+        message = {"type": type, "id": number} | {key: value for key, value in named.items() if value is not None}
         loop = asyncio.get_running_loop()
         end = loop.time() + limit
         if self._recovery is not None or self._socket is None or self.lost:
             async with asyncio.timeout_at(end if math.isfinite(end) else None):
                 await self._up(type)
-        future: asyncio.Future[dict[str, Any]] = loop.create_future()
-        self._waiting[message["id"]] = (message, future, end)
+        asked = self._waiting[number] = _Asked(message, loop.create_future(), end)
         self._outbox.append(message)
         if self._sweeper is None:
             # One timer for all: a timer for each request costs as much as all the rest of it.
@@ -97,32 +106,15 @@ class WireClient:
         try:
             if len(self._outbox) >= FULL:
                 await self._send()
-            elif self._flusher is None or self._flusher.done():
-                self._flusher = asyncio.create_task(self._flush())
-            reply = await future
+            else:
+                self._flush_soon()
+            reply = await asked.reply
         except BaseException:
-            self._waiting.pop(message["id"], None)
+            self._waiting.pop(number, None)
             raise
         if reply["type"] == "error":
             raise error_of(reply["data"], self.url)
         return reply
-
-    async def _up(self, type: str) -> None:
-        if self._recovery is not None and type != "resume":
-            # A step must not overtake the resumption of its session.
-            await asyncio.shield(self._recovery)
-        if self.lost:
-            raise InfrastructureFault(f"{self.url}: the connection was lost")
-        if self._socket is None:
-            await self.connect()
-
-    def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        for _, future, end in self._waiting.values():
-            if end < now and not future.done():
-                future.set_exception(TimeoutError())
-        self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
 
     async def close(self) -> None:
         """End the connection, and with it every session that was opened on it."""
@@ -138,16 +130,30 @@ class WireClient:
                 await socket.close()
         self._fail(InfrastructureFault(f"{self.url}: the connection was closed"))
 
+    async def _up(self, type: str) -> None:
+        if self._recovery is not None and type != "resume":
+            # A step must not overtake the resumption of its session.
+            await asyncio.shield(self._recovery)
+        if self.lost:
+            raise InfrastructureFault(f"{self.url}: the connection was lost")
+        await self.connect()
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        for asked in self._waiting.values():
+            if asked.end < loop.time():
+                asked.fail(TimeoutError())
+        self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
+
     async def _open(self) -> None:
         from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidStatus, WebSocketException
 
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             socket = await connect(
                 f"{self.url}/ws",
                 subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
-                additional_headers=headers,
+                additional_headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
                 compression=None,
                 max_size=LARGEST,
                 open_timeout=OPEN_SECONDS,
@@ -172,18 +178,22 @@ class WireClient:
         self.digest = str(reply["data"].get("digest", ""))
         self._reader = asyncio.create_task(self._read(socket))
 
+    # --- frames ---
+
+    def _flush_soon(self) -> None:
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+
     async def _flush(self) -> None:
         # One pass of the event loop lets every episode that is ready add its request to the frame.
         await asyncio.sleep(0)
         await self._send()
 
     async def _send(self) -> None:
-        try:
+        # Where the connection is lost the reader sees it too, and asks again.
+        with contextlib.suppress(Exception):
             while self._outbox and (socket := self._socket) is not None:
                 await socket.send(_encode(self._frame()), text=True)
-        except Exception:
-            # The reader sees the lost connection too, and asks again.
-            return
 
     def _frame(self) -> dict[str, Any]:
         """Take the next frame: a request that travels alone, or all resets and steps that one frame may hold."""
@@ -195,83 +205,73 @@ class WireClient:
         return batch[0] if len(batch) == 1 else {"type": "batch", "data": batch}
 
     async def _read(self, socket: Any) -> None:
-        reason: BaseException | None = None
+        failure: Exception = ConnectionError("the server closed the connection")
         try:
             async for raw in socket:
                 reply = _decode(raw)
-                if reply["type"] == "batch" and isinstance(reply["data"], list):
-                    for part in reply["data"]:
-                        self._answer(part)
-                else:
-                    self._answer(reply)
-        except asyncio.CancelledError:
-            raise
+                batch = reply["type"] == "batch" and isinstance(reply["data"], list)
+                for part in reply["data"] if batch else (reply,):
+                    self._answer(part)
         except Exception as error:
-            reason = error
-        if not self._closed:
-            self._socket = None
-            recovery = asyncio.get_running_loop().create_future()
-            self._recovery = recovery
-            try:
-                await self._come_back(reason)
-            finally:
-                if self._recovery is recovery:
-                    self._recovery = None
-                recovery.set_result(None)
+            failure = error
+        if self._closed:
+            return
+        self._socket = None
+        recovery = self._recovery = asyncio.get_running_loop().create_future()
+        try:
+            await self._come_back(failure)
+        finally:
+            if self._recovery is recovery:
+                self._recovery = None
+            recovery.set_result(None)
 
     def _answer(self, reply: Any) -> None:
         number = reply.get("id") if isinstance(reply, dict) else None
-        held = self._waiting.pop(number, None) if isinstance(number, int) else None
-        if held is not None and not held[1].done():
-            held[1].set_result(reply)
+        asked = self._waiting.pop(number, None) if isinstance(number, int) else None
+        if asked is not None and not asked.reply.done():
+            asked.reply.set_result(reply)
 
-    async def _come_back(self, reason: BaseException | None) -> None:
+    # --- after a loss ---
+
+    async def _come_back(self, failure: Exception) -> None:
         """Connect again, take the sessions over, and ask again what was not answered."""
-        failure: BaseException = reason or ConnectionError("the server closed the connection")
         for pause in RECONNECT_PAUSES:
             await asyncio.sleep(pause)
             try:
-                async with self._ready:
-                    if self._closed:
-                        return
-                    if self._socket is None:
-                        await self._open()
+                await self.connect()
             except ConfigError as error:
                 failure = error
                 break
             except InfrastructureFault as error:
                 failure = error
                 continue
-            await self._resume()
+            if not self._closed:
+                await self._resume()
             return
         self.lost = True
         self._fail(InfrastructureFault(f"{self.url}: the connection was lost: {failure}"))
 
     async def _resume(self) -> None:
-        unanswered = sorted(self._waiting)
+        unanswered = [self._waiting[number] for number in sorted(self._waiting)]
         self._outbox.clear()
-        gone: set[str] = set()
         for session in sorted(self.sessions):
             try:
                 await self.request("resume", session=session)
             except AgentGymError:
-                gone.add(session)
-        self.sessions -= gone
-        for number in unanswered:
-            message, future, _ = self._waiting.get(number, ({}, None, 0.0))
-            if future is None or future.done():
-                continue
-            if message.get("session", "") in gone or message["type"] not in ("reset", "step", "open"):
-                future.set_exception(
-                    InfrastructureFault(f"{self.url}: the connection was lost, and the session with it")
-                )
-            else:
+                self.sessions.discard(session)
+        for asked in unanswered:
+            message = asked.message
+            if message["type"] not in ("open", "reset", "step") or message.get("session", "") not in {
+                "",
+                *self.sessions,
+            }:
+                asked.fail(InfrastructureFault(f"{self.url}: the connection was lost, and the session with it"))
+            elif not asked.reply.done():
                 self._outbox.append(message)
         if self._outbox:
             self._flusher = asyncio.create_task(self._flush())
 
     def _fail(self, error: InfrastructureFault) -> None:
         self.sessions.clear()
-        for _, future, _ in list(self._waiting.values()):
-            if not future.done():
-                future.set_exception(error)
+        for asked in list(self._waiting.values()):
+            asked.fail(error)

@@ -6,17 +6,27 @@ import json
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from agentgym_service.wire.messages import Extended, FlatStep, Plain
+from agentgym_service.problems import ApiError, invalid_json, misfit
+from agentgym_service.wire.messages import Code, Envelope, Extended, FlatStep, Hello, Plain
 
 decode_plain = msgspec.json.Decoder(Plain).decode
 decode_flat = msgspec.json.Decoder(FlatStep).decode
 decode_extended = msgspec.json.Decoder(Extended).decode
 _encode = msgspec.json.Encoder().encode
-_LARGEST_ECHO = 4096
+
+NO_MESSAGE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises."""
 
 LONGEST_ID = 256
 """Bytes that the id of a request or an episode may have: the server keeps it for as long as the session lives."""
+
+_LARGEST_ECHO = 4096
+"""Bytes of a frame whose mistakes are shown again to the client that sent it."""
+
+_PLAIN = frozenset(("reset", "step", "state", "close", "mcp", "hello"))
+_EXTENDED = _PLAIN | {"open", "resume", "tasks", "actions", "snapshot", "restore", "fork", "render", "batch"}
 
 
 def too_long(id: Any) -> bool:
@@ -25,6 +35,13 @@ def too_long(id: Any) -> bool:
         # A character has four bytes at most, so a usual id need not be encoded.
         return 4 * len(id) > LONGEST_ID and len(id.encode("utf-8", "surrogatepass")) > LONGEST_ID
     return isinstance(id, int) and id.bit_length() > 8 * LONGEST_ID
+
+
+def has_envelope(message: Any) -> bool:
+    """Whether a message carries what may only be said after `hello`."""
+    return type(message) is not Hello and not (
+        message.id is UNSET and message.session is UNSET and message.deadline is UNSET
+    )
 
 
 def encode(message: Any) -> bytes:
@@ -50,69 +67,45 @@ def _mended(value: Any) -> Any:
     return value
 
 
-class BadFrame(Exception):
-    """A frame that is no message. `code` and `details` are what the error reply says; `fatal` ends the connection."""
+def explain(raw: bytes | str, error: Exception | None, *, extended: bool) -> tuple[ApiError, Envelope]:
+    """Why a frame could not be taken, in OpenEnv's codes and words, and the id and session that it names.
 
-    def __init__(self, code: str, message: str, details: dict[str, Any] | None = None, *, fatal: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.details = details or {}
-        self.fatal = fatal
-        self.id: Any = msgspec.UNSET
-        self.session: Any = msgspec.UNSET
-
-
-def explain(raw: bytes | str, error: Exception, *, extended: bool) -> BadFrame:
-    """Why a frame could not be decoded, in OpenEnv's codes and words."""
+    :param error: what decoding raised; None where the frame carries what only `hello` allows.
+    """
+    envelope = Envelope()
     try:
         message = json.loads(raw)
     except RecursionError:
-        return BadFrame("INVALID_JSON", "Invalid JSON: too deeply nested")
+        return invalid_json("too deeply nested"), envelope
     except ValueError as problem:
-        return BadFrame("INVALID_JSON", f"Invalid JSON: {problem}")
+        return invalid_json(problem), envelope
     if not isinstance(message, dict):
-        return BadFrame(
-            "SESSION_ERROR", f"a message must be a JSON object, not {type(message).__name__}", fatal=not extended
-        )
-    known = _TYPES[extended]
-    kind = message.get("type", "")
-    if not isinstance(kind, str) or kind not in known:
-        bad = BadFrame("UNKNOWN_TYPE", f"Unknown message type: {str(kind)[:200]}")
-    else:
-        errors = _problems(kind, message, error, extended=extended, echo=len(raw) <= _LARGEST_ECHO)
-        bad = BadFrame("VALIDATION_ERROR", "Invalid message", {"errors": errors})
+        words = f"a message must be a JSON object, not {type(message).__name__}"
+        return ApiError(Code.SESSION_ERROR, 422, words), envelope
     if extended and not too_long(message.get("id")):
-        for name in ("id", "session"):
-            if isinstance(message.get(name), str) or (name == "id" and type(message.get(name)) is int):
-                setattr(bad, name, message[name])
-    return bad
+        id, session = message.get("id"), message.get("session")
+        envelope.id = id if isinstance(id, str) or type(id) is int else UNSET
+        envelope.session = session if isinstance(session, str) else UNSET
+    kind = message.get("type", "")
+    if not isinstance(kind, str) or kind not in (_EXTENDED if extended else _PLAIN):
+        return ApiError(Code.UNKNOWN_TYPE, 422, f"Unknown message type: {str(kind)[:200]}"), envelope
+    problems = [] if extended else _as_openenv_says(kind, message, echo=len(raw) <= _LARGEST_ECHO)
+    return misfit(error, problems), envelope
 
 
-_PLAIN = ("reset", "step", "state", "close", "mcp", "hello")
-_TYPES = {
-    False: frozenset(_PLAIN),
-    True: frozenset((*_PLAIN, "open", "resume", "tasks", "snapshot", "restore", "fork", "render", "batch")),
-}
-
-
-def _problems(
-    kind: str, message: dict[str, Any], error: Exception, *, extended: bool, echo: bool
-) -> list[dict[str, Any]]:
-    """What is wrong with a message, in pydantic's form, which is what OpenEnv's servers send."""
+def _as_openenv_says(kind: str, message: dict[str, Any], *, echo: bool) -> list[dict[str, Any]]:
+    """What is wrong with a plain message, in pydantic's form, which is what OpenEnv's servers send."""
     from pydantic import ValidationError
 
     from agentgym_service.wire.strict import STRICT
 
-    model = STRICT.get(kind)
-    if model is not None and not extended:
-        try:
-            validated = model.model_validate(message)
-            if kind == "step":
-                STRICT["action"].model_validate(validated.model_dump()["data"])
-        except ValidationError as problem:
-            errors = problem.errors(include_input=echo, include_context=False)
-            return [dict(item) for item in json.loads(json.dumps(errors, default=str))]
-    text, _, at = str(error).partition(" - at `$")
-    location = [part for part in at.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
-    return [{"type": "invalid", "loc": location, "msg": text.replace("`", "'")}]
+    if kind not in STRICT:
+        return []
+    try:
+        validated = STRICT[kind].model_validate(message)
+        if kind == "step":
+            STRICT["action"].model_validate(validated.model_dump()["data"])
+    except ValidationError as problem:
+        errors = problem.errors(include_input=echo, include_context=False)
+        return [dict(item) for item in json.loads(json.dumps(errors, default=str))]
+    return []

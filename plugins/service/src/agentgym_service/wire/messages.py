@@ -9,9 +9,9 @@ types: `open`, `resume`, `tasks`, `actions`, `snapshot`, `restore`, `fork`, `ren
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 VERSION = 1
 """The version of the superset that `hello` speaks of."""
@@ -21,6 +21,7 @@ SUBPROTOCOL = "agentgym.1"
 
 Id: TypeAlias = int | str
 Maybe: TypeAlias = UnsetType
+Score: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 
 
 class ActionBody(Struct, forbid_unknown_fields=True):
@@ -74,34 +75,8 @@ class HandleBody(Struct):
     snapshot: str | None = None
 
 
-class PlainReset(Struct, tag="reset", forbid_unknown_fields=True):
-    """OpenEnv: start an episode."""
-
-    data: ResetBody = field(default_factory=ResetBody)
-
-
-class PlainStep(Struct, tag="step", forbid_unknown_fields=True):
-    """OpenEnv: take an action; `data` is the action itself."""
-
-    data: ActionBody
-
-
 class FlatStep(Struct, tag="step", forbid_unknown_fields=True):
     """OpenEnv: an action of an environment that has one kind of them, as its arguments alone."""
-
-    data: dict[str, Any]
-
-
-class PlainState(Struct, tag="state", forbid_unknown_fields=True):
-    """OpenEnv: the id of the episode and the number of its steps."""
-
-
-class PlainClose(Struct, tag="close", forbid_unknown_fields=True):
-    """OpenEnv: end the session and the connection."""
-
-
-class PlainMcp(Struct, tag="mcp", forbid_unknown_fields=True):
-    """OpenEnv: a JSON-RPC request of the Model Context Protocol."""
 
     data: dict[str, Any]
 
@@ -113,102 +88,88 @@ class Hello(Struct, tag="hello"):
     id: Id | Maybe = UNSET
 
 
-class _Envelope(Struct, forbid_unknown_fields=True, kw_only=True):
+class Envelope(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a message may carry after `hello`, and not before."""
+
     id: Id | Maybe = UNSET
     session: str | Maybe = UNSET
     deadline: float | Maybe = UNSET
 
 
-class ResetMessage(_Envelope, tag="reset"):
+class ResetMessage(Envelope, tag="reset"):
     """Start an episode in a session."""
 
     data: ResetBody = field(default_factory=ResetBody)
 
 
-class StepMessage(_Envelope, tag="step"):
+class StepMessage(Envelope, tag="step"):
     """Take an action in a session."""
 
     data: ActionBody
 
 
-class StateMessage(_Envelope, tag="state"):
+class StateMessage(Envelope, tag="state"):
     """The id of a session's episode and the number of its steps."""
 
 
-class CloseMessage(_Envelope, tag="close"):
+class CloseMessage(Envelope, tag="close"):
     """End a session; without `session` end all of them and the connection."""
 
 
-class Mcp(_Envelope, tag="mcp"):
+class Mcp(Envelope, tag="mcp"):
     """A JSON-RPC request to a session."""
 
     data: dict[str, Any]
 
 
-class Open(_Envelope, tag="open"):
+class Open(Envelope, tag="open"):
     """Open a session on this connection."""
 
     data: OpenBody = field(default_factory=OpenBody)
 
 
-class Resume(_Envelope, tag="resume"):
+class Resume(Envelope, tag="resume"):
     """Take over a session whose connection was lost."""
 
 
-class Tasks(_Envelope, tag="tasks"):
+class Tasks(Envelope, tag="tasks"):
     """List splits, or tasks of one."""
 
     data: TasksBody = field(default_factory=TasksBody)
 
 
-class Snapshot(_Envelope, tag="snapshot"):
+class Snapshot(Envelope, tag="snapshot"):
     """Remember a session's present state."""
 
 
-class Restore(_Envelope, tag="restore"):
+class Restore(Envelope, tag="restore"):
     """Return a session to a state that it remembers."""
 
     data: HandleBody
 
 
-class Fork(_Envelope, tag="fork"):
+class Fork(Envelope, tag="fork"):
     """Open another session in the present state of this one, or in one that it remembers."""
 
     data: HandleBody = field(default_factory=HandleBody)
 
 
-class Actions(_Envelope, tag="actions"):
+class Actions(Envelope, tag="actions"):
     """What can be done in a session now; `needs` asks for it with every answer."""
 
 
-class Render(_Envelope, tag="render"):
+class Render(Envelope, tag="render"):
     """A picture of the present state."""
 
 
-class Batch(_Envelope, tag="batch"):
+class Batch(Envelope, tag="batch"):
     """Many sessions' resets and steps in one frame; answered in one, in their order."""
 
     data: list[ResetMessage | StepMessage]
 
 
-Plain: TypeAlias = PlainReset | PlainStep | PlainState | PlainClose | PlainMcp | Hello
-Extended: TypeAlias = (
-    ResetMessage
-    | StepMessage
-    | StateMessage
-    | CloseMessage
-    | Mcp
-    | Hello
-    | Open
-    | Resume
-    | Tasks
-    | Actions
-    | Snapshot
-    | Restore
-    | Fork
-    | Render
-    | Batch
-)
+Plain: TypeAlias = ResetMessage | StepMessage | StateMessage | CloseMessage | Mcp | Hello
+Extended: TypeAlias = Plain | Open | Resume | Tasks | Actions | Snapshot | Restore | Fork | Render | Batch
 
 
 class ExpertBody(Struct):
@@ -218,18 +179,30 @@ class ExpertBody(Struct):
     action: str
 
 
-class Observation(Struct):
-    """What an environment shows. `score` is the score so far; `available_actions` and `expert` are there where they were asked for."""
+class State(Struct):
+    """What `state` answers."""
 
-    text: str
-    score: float = 0.0
-    terminated: bool = False
-    truncated: bool = False
-    success: bool | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
-    task: str | Maybe = UNSET
-    available_actions: Sequence[str] | Maybe | None = UNSET
-    expert: ExpertBody | Maybe | None = UNSET
+    episode_id: str | None = None
+    step_count: Annotated[int, Meta(ge=0)] = 0
+
+
+class Observation(Struct):
+    """What an environment shows. `available_actions` and `expert` are there where they were asked for."""
+
+    text: Annotated[str, Meta(description="The observation.")]
+    score: Annotated[Score, Meta(description="The score so far.")]
+    terminated: bool
+    truncated: bool
+    success: Annotated[
+        bool | None, Meta(description="The environment's own word; null means that a score of 1 is success.")
+    ]
+    info: Annotated[
+        Mapping[str, Any],
+        Meta(description="The engine's raw figures.", extra_json_schema={"additionalProperties": True}),
+    ]
+    task: Annotated[str | Maybe, Meta(description="The task's id, after a reset.")] = UNSET
+    available_actions: Annotated[Sequence[str] | Maybe | None, Meta(description="Where it was asked for.")] = UNSET
+    expert: Annotated[ExpertBody | Maybe | None, Meta(description="Where it was asked for and is given.")] = UNSET
 
 
 class ObservationData(Struct):
@@ -267,7 +240,7 @@ class DataReply(Struct, kw_only=True):
 
 
 class Code:
-    """The codes of errors. The first seven are OpenEnv's; a plain connection gets no others."""
+    """The codes of errors."""
 
     INVALID_JSON = "INVALID_JSON"
     UNKNOWN_TYPE = "UNKNOWN_TYPE"
@@ -293,3 +266,17 @@ class Code:
     TOO_SLOW = "TOO_SLOW"
     RATE_LIMITED = "RATE_LIMITED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
+
+
+OF_OPENENV = frozenset(
+    (
+        Code.INVALID_JSON,
+        Code.UNKNOWN_TYPE,
+        Code.VALIDATION_ERROR,
+        Code.EXECUTION_ERROR,
+        Code.CAPACITY_REACHED,
+        Code.FACTORY_ERROR,
+        Code.SESSION_ERROR,
+    )
+)
+"""The codes that OpenEnv knows: a plain connection gets no others."""

@@ -1,0 +1,1 @@
+"""A web shop for AgentGym SDK: search, compare, choose options and buy what an instruction asks for."""
