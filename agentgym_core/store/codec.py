@@ -173,14 +173,12 @@ def write_json(value: Any) -> bytes:
     """JSON values as one line of bytes; falls back to escapes where a text holds a lone surrogate."""
     try:
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(_to_plain(value, "record", _WHOLE), separators=(",", ":")).encode()
-    except (TypeError, OverflowError):
+    except (UnicodeEncodeError, TypeError, OverflowError):
         value = _to_plain(value, "record", _WHOLE)
-        try:
-            return msgspec.json.encode(value)
-        except UnicodeEncodeError:
-            return json.dumps(value, separators=(",", ":")).encode()
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def read_json(line: bytes | str) -> Any:

@@ -6,9 +6,10 @@ import contextlib
 from typing import Any
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.placement import TimeLimits
+from agentgym_core.placement import StepResult, TimeLimits
 from agentgym_core.rollout.placements._local import LocalInstance, LocalPlacement, LocalSession
 from agentgym_core.rollout.placements.engines import source_key
+from agentgym_core.types import Action
 
 
 class InlinePlacement(LocalPlacement[LocalInstance]):
@@ -33,6 +34,17 @@ class InlinePlacement(LocalPlacement[LocalInstance]):
 
 class _InlineSession(LocalSession[LocalInstance]):
     """An instance that is called directly: no task, no timer, no thread. None of its coroutines ever waits."""
+
+    async def step(self, action: Action) -> StepResult:
+        """Take one action."""
+        # Past `call`: what cheap environments cost is this way.
+        held = self._live()
+        if held.instance is None:
+            return await super().step(action)
+        try:
+            return held.instance.step(action)
+        except (Exception, SystemExit) as error:
+            self._raise(held, "step", error)
 
     async def call(self, verb: str, *arguments: Any) -> Any:
         """Call the instance."""

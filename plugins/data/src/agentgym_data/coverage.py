@@ -58,7 +58,7 @@ def coverage(suite: Suite, *, seed: int = 0, on_part: Callable[[Part], None] | N
             on_part(part)
         played = {player: _played(part, player, seed) for player in PLAYERS}
         kinds = dict.fromkeys(task.kind for task in part.tasks)
-        entry = next((item for item in CATALOG if item.id == part.source.spec.id), CatalogEntry("", "", "", ""))
+        entry = next((item for item in CATALOG if item.id == part.source.spec.id), CatalogEntry("", "", ""))
         found.append(
             Coverage(
                 part.source.spec.id,
