@@ -10,6 +10,7 @@ DEEPEST = 64
 """So many lists and objects may stand in each other: every reader of JSON takes that."""
 
 Leaf = Callable[[Any], Any]
+_SMALL = -(2**63)
 
 
 class NotJson(ValueError):
@@ -33,7 +34,8 @@ class NotJson(ValueError):
 def json_value(value: Any, where: str, *, leaf: Leaf = lambda value: value, depth: int = DEEPEST) -> Any:
     """A copy of `value` made of JSON values alone, which shares nothing with it; tuples become lists, and keys texts.
 
-    :param where: what it is called in errors. :param leaf: is given each text and integer, and returns what stands for it.
+    :param where: what it is called in errors.
+    :param leaf: is given each text beyond ASCII and each integer beyond 63 bits, and returns what stands for it.
     :raises NotJson: a part of it is no JSON value, a number is not finite, or it is nested too deep.
     """
     try:
@@ -46,8 +48,10 @@ def json_value(value: Any, where: str, *, leaf: Leaf = lambda value: value, dept
 def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
     # Exact types first: nearly all values are of one of these.
     kind = type(value)
-    if kind is str or kind is int:
-        return leaf(value)
+    if kind is str:
+        return value if value.isascii() else leaf(value)
+    if kind is int:
+        return value if _SMALL < value < -_SMALL else leaf(value)
     if kind is bool or value is None or (kind is float and isfinite(value)):
         return value
     if kind is not dict and kind is not list:
@@ -56,7 +60,7 @@ def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
             return _copy(value, leaf, depth)
     if not depth:
         raise NotJson(f"is nested deeper than {DEEPEST}, or holds itself")
-    if isinstance(value, list) and set(map(type, value)) == {int} and -(2**63) <= min(value) <= max(value) < 2**63:
+    if isinstance(value, list) and set(map(type, value)) == {int} and _SMALL < min(value) <= max(value) < -_SMALL:
         # The ids of tokens: there are many.
         return value.copy()
     found: dict[Any, Any] = {}
@@ -64,7 +68,7 @@ def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         try:
             if isinstance(value, dict):
-                name = leaf(key if type(key) is str else _text_of(key))
+                name = key if type(key) is str and key.isascii() else leaf(_text_of(key))
                 if name in found:
                     raise NotJson.of(key)
             else:
