@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_data import export_agenttraj, export_jsonl, export_messages, export_parquet
     from agentgym_data.transfer import STYLE
 
+    _refuse_ending(Path(arguments.out), arguments.to)
     source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
@@ -82,6 +83,26 @@ def run(arguments: argparse.Namespace) -> int:
     if source.skipped:
         say(f"{source.skipped} corrupt lines passed over")
     return 0
+
+
+_ENDINGS = {
+    "agenttraj": (".json", ".jsonl"),
+    "messages": (".jsonl", ".json"),
+    "jsonl": (".jsonl", ".json"),
+    "parquet": (".parquet",),
+}
+
+
+def _refuse_ending(path: Path, form: str) -> None:
+    """Refuse a name that says another format: whoever opens the file later would be misled."""
+    from agentgym_core.errors import ConfigError
+
+    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    others = {each for endings in _ENDINGS.values() for each in endings} | {".csv", ".tsv", ".txt", ".xlsx"}
+    if (ending in others and ending not in _ENDINGS[form]) or (form == "parquet" and path.suffix == ".gz"):
+        raise ConfigError(
+            f"--out {path}: {form} is not written under that ending", hint=f"name it with {' or '.join(_ENDINGS[form])}"
+        )
 
 
 def refuse_existing(path: Path, force: bool) -> None:
