@@ -10,7 +10,8 @@ from agentgym_core.errors import EpisodeStateError
 from agentgym_core.placement import Placement
 from agentgym_core.rollout.faults import environment_fault
 from agentgym_core.rollout.guarded import GuardedEnvironment
-from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines, InstanceSession, closed_session
+from agentgym_core.rollout.placements._session import InstanceSession
+from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines, closed_session
 from agentgym_core.rollout.placements.worker_thread import WorkerThread
 
 # Enough for the concurrency of most runs; an instance may hold a game or a database in memory.

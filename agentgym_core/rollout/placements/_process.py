@@ -17,8 +17,9 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
 from agentgym_core.placement import Placement, StepResult, TimeLimits
 from agentgym_core.rollout.placements._interpreter import InterpreterSource
+from agentgym_core.rollout.placements._session import InstanceSession
 from agentgym_core.rollout.placements._worker_client import WorkerClient
-from agentgym_core.rollout.placements.engines import InstanceSession, closed_session, seconds_for
+from agentgym_core.rollout.placements.engines import closed_session, seconds_for
 
 _ANSWER = msgspec.msgpack.Decoder(StepResult).decode
 _DECODERS: Mapping[str, Callable[[bytes], Any]] = {

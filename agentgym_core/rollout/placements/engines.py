@@ -11,8 +11,7 @@ from typing import Any
 from agentgym_core.environment import Description
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, EpisodeStateError, InfrastructureFault, TaskNotFound
-from agentgym_core.placement import ResetRequest, Session, StepResult, TimeLimits
-from agentgym_core.types import Action
+from agentgym_core.placement import TimeLimits
 
 CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, InfrastructureFault)
 """Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not
@@ -35,48 +34,6 @@ def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[fl
     reset = description.reset_seconds if given.reset is None else given.reset
     step = description.step_seconds if given.step is None else given.step
     return reset if 0 < reset < math.inf else None, step if 0 < step < math.inf else None
-
-
-class InstanceSession(Session):
-    """A session of one instance: every method is a `call` of the method of `GuardedEnvironment` that has its name."""
-
-    _seconds: tuple[float | None, float | None] = (None, None)
-
-    async def reset(self, opening: ResetRequest) -> StepResult:
-        """Start an episode."""
-        answer: StepResult = await self.call("reset", opening)
-        return answer
-
-    async def step(self, action: Action) -> StepResult:
-        """Take one action."""
-        answer: StepResult = await self.call("step", action)
-        return answer
-
-    async def available_actions(self) -> tuple[str, ...] | None:
-        """What can be done now."""
-        listed: tuple[str, ...] | None = await self.call("available_actions")
-        return listed
-
-    async def render(self) -> str | bytes | None:
-        """A picture of the present state."""
-        picture: str | bytes | None = await self.call("render")
-        return picture
-
-    async def snapshot(self) -> Any:
-        """A handle on the present state; None where the environment has none to give."""
-        return await self.call("snapshot")
-
-    async def restore(self, handle: Any) -> None:
-        """Return to the state of a handle."""
-        await self.call("restore", handle)
-
-    async def call(self, verb: str, *arguments: Any) -> Any:
-        """Make one call, in the way of the placement."""
-        raise NotImplementedError
-
-    def limit(self, verb: str) -> float | None:
-        """How many seconds a call may take."""
-        return self._seconds[verb not in ("reset", "restore")]
 
 
 class Engines:
