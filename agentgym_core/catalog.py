@@ -40,7 +40,6 @@ def distribution_of(folder: str) -> str:
 
 
 CATALOG: tuple[CatalogEntry, ...] = (
-<<<<<<< HEAD
     CatalogEntry("environment", "webshop", "env_webshop", "webshop", 1, 1000, 3930, 200, 10),
     CatalogEntry("environment", "webarena", "env_webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
     CatalogEntry("environment", "maze", "env_maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
@@ -78,54 +77,10 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "export.messages", "data"),
     CatalogEntry("extension", "export.jsonl", "data"),
     CatalogEntry("extension", "export.parquet", "data"),
+    CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "dialect.legacy", "legacy", libraries=("service",)),
     CatalogEntry("extension", "page.report", "viewer"),
     CatalogEntry("extension", "page.comparison", "viewer"),
-=======
-    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
-    _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
-    _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
-    _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
-    _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
-    _environment("sciworld", "sciworld", 30, 1000, 2120, 200, 30),
-    _environment("babyai", "babyai", 40, 400, 810, 90, 20, libraries=("data",)),
-    _environment("textcraft", "textcraft", 1, 300, 374, 100, 20),
-    _environment("weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
-    _environment("movie", "movie", 1, 100, 215, 20, 12, libraries=("tools",)),
-    _environment("academia", "tool_academia", 1, 0, 0, 20, 12, libraries=("tools",)),
-    _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
-    _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
-    _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
-    CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc", libraries=("tokens",)),
-    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
-    CatalogEntry(
-        "policy", "transformers", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
-    CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm", libraries=("tokens",)),
-    CatalogEntry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
-    CatalogEntry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
-    CatalogEntry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
-    CatalogEntry("placement", "remote", "agentgym-service", "service"),
-    CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    CatalogEntry("command", "serve", "agentgym-service", "service"),
-    CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
-    CatalogEntry("command", "new", "agentgym-testing", "testing"),
-    CatalogEntry("command", "data", "agentgym-data", "data"),
-    CatalogEntry("command", "export", "agentgym-data", "data"),
-    CatalogEntry("command", "import", "agentgym-data", "data"),
-    CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.trl", "agentgym-bridge-trl", "bridge_trl", libraries=("tokens",)),
-    CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.parquet", "agentgym-data", "data"),
-    CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    CatalogEntry("extension", "page.report", "agentgym-viewer", "viewer"),
-    CatalogEntry("extension", "page.comparison", "agentgym-viewer", "viewer"),
->>>>>>> main
 )
 
 
