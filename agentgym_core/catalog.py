@@ -41,7 +41,7 @@ def distribution_of(folder: str) -> str:
 
 CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "webshop", "env_webshop", "webshop", 1, 1000, 3930, 200, 10),
-    CatalogEntry("environment", "webarena", "env_webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
+    CatalogEntry("environment", "webarena", "env_webarena", "webarena", 3, 0, 0, 20, 25),
     CatalogEntry("environment", "maze", "env_maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
     CatalogEntry("environment", "wordle", "env_wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
     CatalogEntry("environment", "alfworld", "env_alfworld", "alfworld", 6, 500, 2420, 200, 30),
@@ -54,6 +54,9 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "sheet", "env_sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
     CatalogEntry("environment", "todo", "env_todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     CatalogEntry("environment", "bird", "env_bird", "sqlgym", 1, 2000, 3000, 200, 1),
+    CatalogEntry(
+        "algorithm", "new-model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
+    ),
     CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens",)),
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
@@ -63,6 +66,16 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "openenv", "bridge_openenv"),
     CatalogEntry("placement", "remote", "service"),
     CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
+    CatalogEntry("reward", "bird_efficiency", "env_bird"),
+    CatalogEntry("reward", "bird_ordered", "env_bird"),
+    CatalogEntry("reward", "bird_rows", "env_bird"),
+    CatalogEntry("reward", "bird_soft_f1", "env_bird"),
+    CatalogEntry(
+        "command", "audit-tokens", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
+    ),
+    CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "serve", "service"),
     CatalogEntry("command", "view", "viewer"),
     CatalogEntry("command", "new", "testing"),
@@ -70,14 +83,16 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "export", "data"),
     CatalogEntry("command", "import", "data"),
     CatalogEntry("extension", "suite.agenteval", "data"),
+    CatalogEntry("extension", "table.report", "data"),
+    CatalogEntry("extension", "table.comparison", "data"),
     CatalogEntry("extension", "stage.export", "data"),
     CatalogEntry("extension", "stage.filter", "data"),
     CatalogEntry("extension", "stage.weigh", "data"),
     CatalogEntry("extension", "export.agenttraj", "data"),
     CatalogEntry("extension", "export.messages", "data"),
+    CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "export.jsonl", "data"),
     CatalogEntry("extension", "export.parquet", "data"),
-    CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "dialect.legacy", "legacy", libraries=("service",)),
     CatalogEntry("extension", "page.report", "viewer"),
     CatalogEntry("extension", "page.comparison", "viewer"),
