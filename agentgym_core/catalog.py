@@ -54,9 +54,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "sheet", "env_sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
     CatalogEntry("environment", "todo", "env_todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     CatalogEntry("environment", "bird", "env_bird", "sqlgym", 1, 2000, 3000, 200, 1),
-    CatalogEntry(
-        "algorithm", "new-model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
+    CatalogEntry("algorithm", "new-model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens",)),
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
@@ -70,9 +68,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("reward", "bird_ordered", "env_bird"),
     CatalogEntry("reward", "bird_rows", "env_bird"),
     CatalogEntry("reward", "bird_soft_f1", "env_bird"),
-    CatalogEntry(
-        "command", "audit-tokens", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
+    CatalogEntry("command", "audit-tokens", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
