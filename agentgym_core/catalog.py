@@ -48,7 +48,7 @@ def _environment(
 
 CATALOG: tuple[CatalogEntry, ...] = (
     _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
-    _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
+    _environment("webarena", "webarena", 3, 0, 0, 20, 25),
     _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
     _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
     _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
