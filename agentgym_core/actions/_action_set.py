@@ -143,18 +143,17 @@ class ActionSet:
             return found if found.name else Action(name, arguments, text)
         required = {parameter.name for parameter in self.by_name[name].parameters if parameter.required}
         filled = frozenset(key for key, value in arguments.items() if value != "" or key in required)
-        reason: InvalidAction | None = None
-        for names in (frozenset(arguments), filled):
-            for form in self._forms[name]:
-                if form.names == names:
-                    try:
-                        text = form.write(arguments)
-                    except InvalidAction as misfit:
-                        reason = misfit
-                    else:
-                        said = self.find(block(text) if form.block else fold(text)).action
-                        return said if said.name else Action(name, arguments, said.text)
-        raise reason or InvalidAction(f"{name} needs at least one of its arguments")
+        forms = [form for names in (frozenset(arguments), filled) for form in self._forms[name] if form.names == names]
+        reason = InvalidAction(f"{name} needs at least one of its arguments")
+        for form in forms:
+            try:
+                text = form.write(arguments)
+            except InvalidAction as misfit:
+                reason = misfit
+            else:
+                said = self.find(block(text) if form.block else fold(text)).action
+                return said if said.name else Action(name, arguments, said.text)
+        raise reason
 
     def find(self, text: str) -> MatchedAction:
         """The action that a text says; its name is empty where no declared form fits.

@@ -133,8 +133,8 @@ def _tag(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth:
     if name or head in loose.declared.by_name:
         values = _children(body) or attributes
         # A name in brackets is a tag only where something closes it, or stands in it.
-        call = end >= 0 or values or found[2] or found[3]
-        return [loose.call(name or head, values or (body if name else {}), notes)] if call else [], until
+        said = end >= 0 or values
+        return [loose.call(name or head, values or (body if name else {}), notes)] if said else [], until
     actions = intents(loose, body, notes, depth + 1)
     if not actions and end < 0:
         raise InvalidAction(CUT)
@@ -232,7 +232,7 @@ def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list
     if len(own) == 1:
         return [loose.call(own[0], said[own[0]], notes)]
     if len(said) == 1 and any(map(_TEXT, said)):
-        return of_value(loose, *said.values(), notes, depth + 1)
+        return of_value(loose, next(iter(said.values())), notes, depth + 1)
     raise InvalidAction(f'the JSON object has no "function_name": it has {short(", ".join(map(str, value)))}')
 
 
