@@ -117,19 +117,20 @@ class ActionSet:
 
         :raises InvalidAction: where they do not fit.
         """
-        parameters = self.by_name[name].parameters
-        known = {parameter.name for parameter in parameters}
-        missing = [each.name for each in parameters if each.required and given.get(each.name) is None]
-        out = {
-            parameter.name: coerce(parameter, given[parameter.name], notes)
-            for parameter in parameters
-            if given.get(parameter.name) is not None
-        }
+        out: dict[str, Any] = {}
+        missing = []
+        for parameter in self.by_name[name].parameters:
+            value = given.get(parameter.name)
+            if value is not None:
+                out[parameter.name] = coerce(parameter, value, notes)
+            elif parameter.required:
+                missing.append(short(parameter.name))
         if missing:
-            raise InvalidAction(f"{name} needs {listed([short(word) for word in missing])}")
-        extra = sorted(str(key) for key in given if key not in known)
-        if extra:
-            notes.append(f"{name} takes no {listed([short(word) for word in extra], 5)}: left out")
+            raise InvalidAction(f"{name} needs {listed(missing)}")
+        if len(given) > len(out):
+            known = {parameter.name for parameter in self.by_name[name].parameters}
+            extra = sorted(str(key) for key in given if key not in known)
+            notes += [f"{name} takes no {listed([short(word) for word in extra], 5)}: left out"] if extra else []
         return out
 
     def say(self, name: str, arguments: Mapping[str, Any]) -> Action:

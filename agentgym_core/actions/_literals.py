@@ -71,6 +71,8 @@ def literal(node: ast.expr) -> Any:
 
     :raises InvalidAction: for anything that would have to be computed, or that JSON does not have.
     """
+    if isinstance(node, ast.Constant):
+        return plain(node.value)
     try:
         value = ast.literal_eval(_Plainer().visit(node))
     except (ValueError, TypeError, MemoryError, RecursionError):
