@@ -221,6 +221,22 @@ def test_what_may_be_null_is_none(stub: Any, players: Any) -> None:
     assert found == {"id": 3, "name": "Nobody", "biography": "", "birthday": None, "place_of_birth": None}
 
 
+def test_what_may_be_left_out_is_empty(stub: Any) -> None:
+    """Old entries of the service lack some of what it documents."""
+    stub.fail("GET", "movie", body='{"id": 5, "cast": [{"id": 1, "name": "A", "character": null}], "crew": []}')
+    assert backend(stub).look("movie", 5, "credits")["cast"] == [{"id": 1, "name": "A", "character": None}]
+    bare = {
+        "iso_3166_1": "DE",
+        "iso_639_1": "de",
+        "name": "Deutsch",
+        "english_name": "German",
+        "data": {"overview": "x"},
+    }
+    stub.fail("GET", "movie", body=json.dumps({"id": 5, "translations": [bare]}))
+    (found,) = backend(stub).look("movie", 5, "translations")["translations"]
+    assert found["data"] == {"homepage": "", "overview": "x", "runtime": None, "tagline": "", "title": ""}
+
+
 def test_other_episodes_go_on_when_one_is_lost(stub: Any, live: dict[str, Any]) -> None:
     source = resolve_environment("movie", {**live, "live": {**live["live"], "attempts": 1}})
     tasks = [source.find(f"movie_{number}") for number in (0, 33, 51)]

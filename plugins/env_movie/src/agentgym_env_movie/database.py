@@ -94,7 +94,11 @@ def _fill(connection: sqlite3.Connection, circle: Circle, films: list[Film], wor
     many("companies", 3, [(*one, circle.home) for one in circle.companies])
     many("people", 14, [_person(person, circle.number) for person in circle.people])
     many("movies", 20, map(_movie, films))
-    many("movie_words", 2, [(film.id, word) for film in films for word in set(folded(film.title.english()).split())])
+    many(
+        "movie_words",
+        2,
+        [(film.id, word) for film in films for word in dict.fromkeys(folded(film.title.english()).split())],
+    )
     many("alternative_titles", 6, [row for film in films for row in _abroad(film)])
     many("releases", 4, [(film.id, *each) for film in films for each in film.releases])
     for column in ("genres", "companies", "countries"):

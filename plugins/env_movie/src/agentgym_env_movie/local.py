@@ -11,7 +11,7 @@ from agentgym_env_movie.names import LANGUAGES
 from agentgym_env_movie.titles import folded
 from agentgym_env_movie.words import table
 
-_KEPT = 16_384
+_KEPT = 8192
 """Answers that are kept in memory."""
 _MOST_WORDS = 12
 

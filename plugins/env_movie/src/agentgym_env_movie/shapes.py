@@ -12,7 +12,7 @@ Number = int | float
 class _MovieHit(msgspec.Struct):
     id: int
     title: str
-    overview: str = ""
+    overview: str | None = ""
 
 
 class _MoviePage(msgspec.Struct):
@@ -38,7 +38,7 @@ class _Company(msgspec.Struct):
     id: int
     logo_path: str | None
     name: str
-    origin_country: str
+    origin_country: str = ""
 
 
 class _Country(msgspec.Struct):
@@ -53,7 +53,7 @@ class _Movie(msgspec.Struct):
     genres: list[_Named]
     revenue: int
     vote_average: Number
-    release_date: str
+    release_date: str | None
     production_companies: list[_Company]
     production_countries: list[_Country]
 
@@ -61,7 +61,7 @@ class _Movie(msgspec.Struct):
 class _Cast(msgspec.Struct):
     id: int
     name: str
-    character: str
+    character: str | None = ""
 
 
 class _Crew(msgspec.Struct):
@@ -84,7 +84,7 @@ class _Keywords(msgspec.Struct):
 class _OtherTitle(msgspec.Struct):
     iso_3166_1: str
     title: str
-    type: str
+    type: str | None = ""
 
 
 class _OtherTitles(msgspec.Struct):
@@ -93,11 +93,11 @@ class _OtherTitles(msgspec.Struct):
 
 
 class _Text(msgspec.Struct):
-    homepage: str
-    overview: str
-    runtime: int | None
-    tagline: str
-    title: str
+    homepage: str | None = ""
+    overview: str | None = ""
+    runtime: int | None = None
+    tagline: str | None = ""
+    title: str | None = ""
 
 
 class _Translation(msgspec.Struct):
@@ -116,7 +116,7 @@ class _Translations(msgspec.Struct):
 class _Person(msgspec.Struct):
     id: int
     name: str
-    biography: str
+    biography: str | None
     birthday: str | None
     place_of_birth: str | None
 
@@ -124,7 +124,7 @@ class _Person(msgspec.Struct):
 class _Role(msgspec.Struct):
     id: int
     title: str
-    character: str
+    character: str | None = ""
 
 
 class _Job(msgspec.Struct):

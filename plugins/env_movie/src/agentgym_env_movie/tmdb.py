@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import msgspec
@@ -15,15 +13,13 @@ from agentgym_core.errors import ConfigError, InfrastructureFault
 from agentgym_env_movie.backend import Kind, Refused
 from agentgym_env_movie.shapes import shaped
 from agentgym_tools.config import LiveSettings
-from agentgym_tools.live import live_client
+from agentgym_tools.live import Answers, live_client
 from agentgym_tools.secrets import Secret
 from agentgym_tools.service import ServiceRefused
 
 NAME = "TMDB"
 BASE_URL = "https://api.themoviedb.org/3"
 TOKEN = "TMDB_TOKEN"  # noqa: S105 - the name of a variable
-_KEPT = 4096
-"""Answers that are kept in memory."""
 # A key of version 3 goes into the query; everything else is a read access token (version 4), which goes into the header.
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -38,8 +34,7 @@ class Tmdb:
     """
 
     def __init__(self, settings: LiveSettings, scope: str) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], dict[str, Any] | Refused] = OrderedDict()
-        self._lock = Lock()
+        self._answers: Answers[dict[str, Any] | Refused] = Answers()
         self._client = live_client(
             NAME,
             settings,
@@ -65,14 +60,7 @@ class Tmdb:
         """Nothing is open between requests, and what is kept may be another episode's."""
 
     def _get(self, kind: Kind, what: str, path: tuple[str, ...], query: dict[str, str]) -> dict[str, Any]:
-        key = (*path, *sorted(query.items()))
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = self._asked(kind, what, path, query)
-                if len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            found = self._kept[key]
+        found = self._answers.get((*path, *sorted(query.items())), lambda: self._asked(kind, what, path, query))
         if isinstance(found, Refused):
             raise Refused(str(found), found.body, missing=found.missing)
         return found
