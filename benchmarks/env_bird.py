@@ -75,7 +75,7 @@ def main(rounds: int = 15) -> None:
             judge.answer(request)
 
     def spent() -> float:
-        return time.process_time() + _processor_time(pool._idle[0]._process.pid)
+        return time.process_time() + _processor_time(pool.idle[0].pid)
 
     ready()
     assert all(i.step(action).step.success for i, (_, action) in zip(instances, plays, strict=True))

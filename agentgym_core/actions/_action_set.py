@@ -12,11 +12,12 @@ from attrs import frozen
 
 from agentgym_core.actions._forms import Form, forms_of
 from agentgym_core.actions._literals import read_object
-from agentgym_core.actions._values import InvalidAction, block, clean, coerce, dump, fold, listed, short
+from agentgym_core.actions._values import InvalidAction, block, coerce, dump, fold, listed, short
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action
 
-_INPUT = "action input"
+# The JSON form, with or without the words between: `name with Action Input: {…}`.
+_JSON_FORM = re.compile(r"(\w+)\s*(?:(?:with\s*)?action[ _]input\s*:?\s*)?(\{.*)?", re.DOTALL | re.IGNORECASE).fullmatch
 
 
 @frozen
@@ -42,32 +43,19 @@ class ActionSet:
     def __init__(self, actions: Sequence[ActionSpec]) -> None:
         self.actions = tuple(actions)
         self.by_name: dict[str, ActionSpec] = {}
-        self._exact: dict[str, str] = {}
+        self._fixed: dict[str, str] = {}
         self._forms: dict[str, list[Form]] = {}
-        self._json: set[str] = set()
+        # What a pattern wants of a value, by action and parameter; empty for most environments.
+        self.patterns: dict[str, dict[str, Any]] = {}
         for action in self.actions:
             self._declare(action)
         forms = [form for group in self._forms.values() for form in group if form.slots]
-        forms.sort(key=lambda form: -form.literals)
-        self._ordered = forms
-        self._lines = [form for form in forms if not form.block]
-        self._blocks = [form for form in forms if form.block]
+        self._ordered = sorted(forms, key=lambda form: -form.literals)
+        self._blocks = [form for form in self._ordered if form.block]
+        self._lines = [form for form in self._ordered if not form.block]
         self.spelled = _spellings([action.name for action in self.actions])
         self.spelled_parameters = {
             action.name: _spellings([parameter.name for parameter in action.parameters]) for action in self.actions
-        }
-        # What a pattern wants of a value, by action and parameter; empty for most environments.
-        self.patterns = {
-            (action.name, parameter.name): re.compile(
-                parameter.pattern, re.DOTALL | re.IGNORECASE if parameter.multiline else 0
-            ).fullmatch
-            for action in self.actions
-            for parameter in action.parameters
-            if parameter.pattern
-        }
-        self._bounded = {
-            name: [(key, match) for (owner, key), match in self.patterns.items() if owner == name]
-            for name, _ in self.patterns
         }
         self.by_spelling = {unicodedata.normalize("NFKC", word): name for name, word in self.spelled.items()}
 
@@ -80,23 +68,34 @@ class ActionSet:
                 f"action {action.name!r}: its parameters need names of their own that are Python identifiers"
             )
         self.by_name[action.name] = action
-        if action.text is None:
-            self._json.add(action.name)
-            return
-        self._forms[action.name] = forms_of(action)
-        for form in self._forms[action.name]:
-            if not form.slots:
-                self._exact.setdefault(fold(form.write({})), action.name)
+        self.patterns[action.name] = {
+            each.name: re.compile(each.pattern, re.DOTALL | re.IGNORECASE if each.multiline else 0).fullmatch
+            for each in action.parameters
+            if each.pattern
+        }
+        if action.text is not None:
+            self._forms[action.name] = forms_of(action, action.text)
+            for form in self._forms[action.name]:
+                if not form.slots:
+                    self._fixed.setdefault(fold(form.write({})), action.name)
 
     def fits(self, action: Action) -> bool:
         """Whether the values of an action match their patterns, where they have some."""
         arguments = action.arguments
-        for key, match in self._bounded.get(action.name, ()):
+        for key, match in self.patterns.get(action.name, {}).items():
             value = arguments.get(key)
             if type(value) is str and match(value) is None:
                 return False
         # A slot that was copied and not filled.
         return "{" not in action.text or all(value != f"{{{key}}}" for key, value in arguments.items())
+
+    def act(self, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
+        """The action of a call. It is what its canonical text says, so that a stored text replays it exactly.
+
+        :raises InvalidAction: where the call does not fit a declaration.
+        """
+        name = self.name_of(written, notes)
+        return self.say(name, self.arguments(name, given, notes))
 
     def name_of(self, written: str, notes: list[str]) -> str:
         """The declared name that a model meant.
@@ -105,7 +104,8 @@ class ActionSet:
         """
         if written in self.by_name:
             return written
-        loose = loose_name(written.rpartition(".")[2])
+        # "functions.move:0": a namespace before the name, the number of the call behind it.
+        loose = loose_name(re.sub(r":[0-9]{1,4}\Z", "", written).rpartition(".")[2])
         near = [name for name in self.by_name if loose_name(name) == loose]
         if len(near) == 1:
             notes.append(f"action {short(written)} read as {near[0]}")
@@ -117,19 +117,16 @@ class ActionSet:
 
         :raises InvalidAction: where they do not fit.
         """
-        action = self.by_name[name]
-        out: dict[str, Any] = {}
-        missing = []
-        for parameter in action.parameters:
-            value = given.get(parameter.name)
-            if value is None:
-                if parameter.required:
-                    missing.append(parameter.name)
-                continue
-            out[parameter.name] = coerce(parameter, value, notes)
+        parameters = self.by_name[name].parameters
+        known = {parameter.name for parameter in parameters}
+        missing = [each.name for each in parameters if each.required and given.get(each.name) is None]
+        out = {
+            parameter.name: coerce(parameter, given[parameter.name], notes)
+            for parameter in parameters
+            if given.get(parameter.name) is not None
+        }
         if missing:
             raise InvalidAction(f"{name} needs {listed([short(word) for word in missing])}")
-        known = {parameter.name for parameter in action.parameters}
         extra = sorted(str(key) for key in given if key not in known)
         if extra:
             notes.append(f"{name} takes no {listed([short(word) for word in extra], 5)}: left out")
@@ -140,79 +137,56 @@ class ActionSet:
 
         :raises InvalidAction: where an argument is blank and the text form needs it.
         """
-        if name in self._json:
+        if name not in self._forms:
             text = _json_form(name, arguments)
             found = self.find(text).action
             return found if found.name else Action(name, arguments, text)
-        action = self.by_name[name]
-        required = {parameter.name for parameter in action.parameters if parameter.required}
-        exact = frozenset(arguments)
+        required = {parameter.name for parameter in self.by_name[name].parameters if parameter.required}
         filled = frozenset(key for key, value in arguments.items() if value != "" or key in required)
         reason: InvalidAction | None = None
-        for names in (exact, filled):
+        for names in (frozenset(arguments), filled):
             for form in self._forms[name]:
-                if form.names != names:
-                    continue
-                try:
-                    text = form.write(arguments)
-                except InvalidAction as misfit:
-                    reason = misfit
-                    continue
-                return self.find(block(text) if form.block else fold(text)).action
+                if form.names == names:
+                    try:
+                        text = form.write(arguments)
+                    except InvalidAction as misfit:
+                        reason = misfit
+                    else:
+                        said = self.find(block(text) if form.block else fold(text)).action
+                        return said if said.name else Action(name, arguments, said.text)
         raise reason or InvalidAction(f"{name} needs at least one of its arguments")
 
-    def find(self, text: str, strict: bool = False) -> MatchedAction:
+    def find(self, text: str) -> MatchedAction:
         """The action that a text says; its name is empty where no declared form fits.
 
         An action whose parameters keep no lines is read from the first line.
-
-        :param strict: raise where a call in the JSON form has arguments that cannot be read, and not only take it for no action.
-        :raises InvalidAction: only if `strict`, in words for the model.
         """
-        found = self._find(text, strict)
+        found = self._find(block(text))
         # The text that the arguments give may be one that another form claims: settle, so that a canonical text stays as it is.
         for _ in range(4):
             if found.settled:
                 break
-            again = self._find(found.action.text)
+            again = self._find(block(found.action.text))
             found = MatchedAction(again.action, again.form, found.rest, found.mended, again.settled)
         return found
 
-    def _find(self, text: str, strict: bool = False) -> MatchedAction:
-        whole = block(text)
-        misfit: InvalidAction | None = None
-        if self._json:
-            try:
-                called = self._call(whole)
-            except InvalidAction as raised:
-                called, misfit = None, raised
-            if called is not None:
-                return called
-        found = self._find_form(whole)
-        if strict and misfit is not None and not found.action.name:
-            raise misfit
-        return found
-
-    def _find_form(self, whole: str) -> MatchedAction:
+    def _find(self, whole: str) -> MatchedAction:
+        called = self._call(whole)
+        if called is not None:
+            return called
         first, _, rest = whole.lstrip().partition("\n")
         line = fold(first)
-        if not rest:
-            return self._try(self._ordered, whole, line) or MatchedAction(Action(text=line))
-        found = self._try(self._blocks, whole, "")
+        # Of a text with several lines, forms that keep them come first.
+        found = self._matched(self._blocks, whole, line) if rest else None
         if found is not None:
             return found
-        found = self._try(self._lines, "", line)
-        rest = rest.strip()
-        return (
-            MatchedAction(found.action, found.form, rest, settled=found.settled)
-            if found
-            else MatchedAction(Action(text=line), rest=rest)
-        )
+        if line in self._fixed:
+            found = MatchedAction(Action(self._fixed[line], {}, line))
+        found = found or self._matched(self._lines if rest else self._ordered, whole, line)
+        found = found or MatchedAction(Action(text=line))
+        return MatchedAction(found.action, found.form, rest.strip(), settled=found.settled) if rest else found
 
-    def _try(self, forms: list[Form], whole: str, line: str) -> MatchedAction | None:
-        name = self._exact.get(line) if line else None
-        if name is not None:
-            return MatchedAction(Action(name, {}, line))
+    def _matched(self, forms: Sequence[Form], whole: str, line: str) -> MatchedAction | None:
         for form in forms:
             text = (whole.lstrip() if form.prefix else whole) if form.block else line
             read = form.read(text)
@@ -222,44 +196,20 @@ class ActionSet:
         return None
 
     def _call(self, text: str) -> MatchedAction | None:
-        """A call of an action without a text form: its name, then an object, with or without the words between.
-
-        :raises InvalidAction: where the name is there and the object cannot be read, in words for the model.
-        """
-        end = 0
-        while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-            end += 1
-        notes: list[str] = []
-        name = text[:end]
-        if name not in self._json:
-            near = [each for each in self._json if loose_name(each) == loose_name(name)]
-            if len(near) != 1 or _INPUT not in text[end : end + 40].lower():
-                return None
-            notes.append(f"action {short(name)} read as {near[0]}")
-            name = near[0]
-        at = _spaces(text, end)
-        if text[at : at + 4].lower() == "with":
-            at = _spaces(text, at + 4)
-        announced = text[at : at + len(_INPUT)].lower().replace("_", " ") == _INPUT
-        if announced:
-            at += len(_INPUT)
-            while at < len(text) and (text[at].isspace() or text[at] in ":*`"):
-                at += 1
-        given: dict[str, Any] = {}
-        if text[at : at + 1] == "{":
-            try:
-                given, at, mended = read_object(text, at)
-            except InvalidAction as misfit:
-                raise InvalidAction(f"the Action Input of {name} cannot be read: {misfit}") from None
-            if mended:
-                notes.append("mended the JSON of the arguments")
-        elif at < len(text) and not announced and text[end : end + 1] != "\n":
+        """A call in the JSON form, of an action that has no text form."""
+        found = _JSON_FORM(text) if len(self._forms) < len(self.by_name) else None
+        if found is None or found[1] not in self.by_name or found[1] in self._forms:
             return None
-        elif announced and at < len(text):
-            raise InvalidAction(f"the Action Input of {name} must be a JSON object")
-        arguments = self.arguments(name, given, notes)
-        action = Action(name, arguments, _json_form(name, arguments))
-        return MatchedAction(action, rest=text[at:].strip(), mended=tuple(notes))
+        notes: list[str] = []
+        try:
+            given, end, mended = read_object(found[2] or "{}")
+            arguments = self.arguments(found[1], given, notes)
+        except InvalidAction:
+            return None
+        if found[2] and end < len(found[2]):
+            return None
+        notes += ["mended the JSON of the arguments"] if mended else []
+        return MatchedAction(Action(found[1], arguments, _json_form(found[1], arguments)), mended=tuple(notes))
 
 
 def _json_form(name: str, arguments: Mapping[str, Any]) -> str:
@@ -267,14 +217,8 @@ def _json_form(name: str, arguments: Mapping[str, Any]) -> str:
     return f"{name} with Action Input: {{{pairs}}}"
 
 
-def _spaces(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
-
-
 def loose_name(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _spellings(names: Sequence[str]) -> dict[str, str]:
@@ -288,8 +232,3 @@ def _spellings(names: Sequence[str]) -> dict[str, str]:
         taken.add(word)
         out[name] = word
     return out
-
-
-def text_of(value: object) -> str:
-    """Text that is safe to keep; empty if a model sent something else."""
-    return clean(value) if isinstance(value, str) else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from agentgym_core.actions._values import InvalidAction, coerce, dump, fold
+from agentgym_core.actions._values import InvalidAction, coerce, fold, text_of
 from agentgym_core.specs import ActionSpec, Parameter
 
 # `{name}` in a text form; split by it, the odd parts are the names.
@@ -35,48 +35,47 @@ class Form:
         self.name = name
         self.slots = tuple(piece for piece in pieces if not isinstance(piece, str))
         self.names = frozenset(slot.name for slot in self.slots)
-        self.block = any(slot.multiline for slot in self.slots) or any(
-            isinstance(piece, str) and "\n" in piece for piece in pieces
-        )
-        self.pieces = pieces if self.block else [_WHITE.sub(" ", p) if isinstance(p, str) else p for p in pieces]
-        pieces = self.pieces
+        literals = [piece for piece in pieces if isinstance(piece, str)]
+        self.block = any(slot.multiline for slot in self.slots) or any("\n" in piece for piece in literals)
+        if not self.block:
+            pieces = [_WHITE.sub(" ", piece) if isinstance(piece, str) else piece for piece in pieces]
+        self.pieces = pieces
         self.literals = sum(len(piece) for piece in pieces if isinstance(piece, str))
         self.prefix = pieces[0] if pieces and isinstance(pieces[0], str) else ""
         # A line of its own after the verb is how code and SQL are often written.
-        self._first = self.prefix[:-1] if self.block and self.prefix.endswith(" ") else self.prefix
-        self._filled = [p.name for at, p in enumerate(pieces) if not isinstance(p, str) and not self._may_be_empty(at)]
-        if loose:
-            self._first = ""
+        self._first = "" if loose else self.prefix[:-1] if self.block and self.prefix.endswith(" ") else self.prefix
+        self._blank = [self._may_be_blank(at) for at in range(len(pieces))]
+        self._filled = [
+            piece.name for at, piece in enumerate(pieces) if not isinstance(piece, str) and not self._blank[at]
+        ]
         self._match = re.compile(self._pattern(), re.DOTALL | (re.IGNORECASE if loose else 0)).fullmatch
 
     def _pattern(self) -> str:
-        out = ""
-        segment = ""
-        last = max((at for at, piece in enumerate(self.pieces) if _open(piece)), default=-1)
+        out = segment = ""
+        last = max((at for at, piece in enumerate(self.pieces) if not isinstance(piece, str)), default=-1)
         for at, piece in enumerate(self.pieces):
             if isinstance(piece, str):
                 following = self.pieces[at + 1] if at + 1 < len(self.pieces) else ""
-                segment += self._literal(piece, following)
-            elif not _open(piece):
-                segment += f"({_slot_pattern(piece)})"
+                split = piece.endswith(" ") and not isinstance(following, str) and following.multiline
+                segment += re.escape(piece[:-1]) + r"[ \n]" if split else re.escape(piece)
+            elif piece.choices:
+                choices = sorted(piece.choices, key=lambda choice: (-len(choice), choice))
+                segment += f"({'|'.join(map(re.escape, choices))})"
+            elif piece.type in _TYPED:
+                segment += f"({_TYPED[piece.type]})"
             else:
                 # What stands before a slot is settled before the slot is tried: no text makes the matcher go back far.
                 out += f"(?>{segment})" if segment else ""
-                segment = "(.*?)" if self._may_be_empty(at) else "(.+?)"
-                if at == last and not any(not isinstance(rest, str) for rest in self.pieces[at + 1 :]):
-                    segment = segment.replace("?", "")
+                segment = f"(.{'*' if self._blank[at] else '+'}{'' if at == last else '?'})"
         return out + segment
 
-    def _literal(self, piece: str, following: str | Parameter) -> str:
-        if not isinstance(following, str) and following.multiline and piece.endswith(" "):
-            return re.escape(piece[:-1]) + r"[ \n]"
-        return re.escape(piece)
-
-    def _may_be_empty(self, at: int) -> bool:
-        before = self.pieces[at - 1] if at else ""
-        after = self.pieces[at + 1] if at + 1 < len(self.pieces) else ""
-        return all(isinstance(side, str) and side and not side.isspace() for side in (before, after)) and not (
-            str(before)[-1].isspace() or str(after)[0].isspace()
+    def _may_be_blank(self, at: int) -> bool:
+        """Whether a slot stands between signs, such as brackets, and not between blanks."""
+        if not 0 < at < len(self.pieces) - 1:
+            return False
+        before, after = self.pieces[at - 1], self.pieces[at + 1]
+        return (
+            isinstance(before, str) and isinstance(after, str) and not before[-1].isspace() and not after[0].isspace()
         )
 
     def read(self, text: str) -> tuple[dict[str, Any], str] | None:
@@ -92,13 +91,12 @@ class Form:
             if slot.type == "string" and not slot.multiline:
                 # The line is folded already, and a choice is matched as it is spelled.
                 value = fold(given) if self.block else given.strip()
-                same = same and value == given
             else:
                 try:
                     value = coerce(slot, given, [])
                 except InvalidAction:
                     return None
-                same = same and str(value) == given
+            same = same and str(value) == given
             values[slot.name] = value
         if "" in values.values() and any(values[name] == "" for name in self._filled):
             return None
@@ -109,86 +107,44 @@ class Form:
 
         :raises InvalidAction: where an argument is blank and the form needs it.
         """
-        out = []
-        for at, piece in enumerate(self.pieces):
-            if isinstance(piece, str):
-                out.append(piece)
-                continue
-            value = arguments[piece.name]
-            text = value if isinstance(value, str) else str(value) if type(value) is int else dump(value)
-            if not text and not self._may_be_empty(at):
-                raise InvalidAction(f'"{piece.name}" must not be empty')
-            out.append(text)
-        return "".join(out)
+        for name in self._filled:
+            if arguments[name] == "":
+                raise InvalidAction(f'"{name}" must not be empty')
+        return "".join(piece if isinstance(piece, str) else text_of(arguments[piece.name]) for piece in self.pieces)
 
 
-def _open(piece: str | Parameter) -> bool:
-    return not isinstance(piece, str) and not piece.choices and piece.type not in _TYPED
-
-
-def _slot_pattern(slot: Parameter) -> str:
-    if slot.choices:
-        return "|".join(re.escape(choice) for choice in sorted(slot.choices, key=lambda c: (-len(c), c)))
-    return _TYPED[slot.type]
-
-
-def forms_of(action: ActionSpec, loose: bool = False) -> list[Form]:
+def forms_of(action: ActionSpec, text: str, loose: bool = False) -> list[Form]:
     """The forms of an action with a text form: one, and one more for every set of optional parameters that is left out.
 
     :raises ValueError: where the text form and the parameters do not fit together.
     """
-    pieces = _pieces(action)
-    optional = [piece.name for piece in pieces if not isinstance(piece, str) and not piece.required]
-    if len(optional) > _MANY_OPTIONAL:
-        raise ValueError(f"action {action.name!r}: more than {_MANY_OPTIONAL} optional parameters need the JSON form")
+    declared = {parameter.name: parameter for parameter in action.parameters}
+    nested = [parameter.name for parameter in action.parameters if parameter.type in ("array", "object")]
+    problem = ""
+    names = _SLOT.findall(text)
+    optional = [name for name in names if name in declared and not declared[name].required]
+    if nested:
+        problem = f"lists and objects ({', '.join(nested)}) need the JSON form, without text"
+    elif not text.strip():
+        problem = "its text form is empty; leave it out for the JSON form"
+    elif sorted(names) != sorted(declared):
+        wanted = ", ".join(declared) or "none"
+        problem = f"the text form {text!r} must have one slot for each of its parameters: {wanted}"
+    elif not all(_SLOT.split(text.strip())[2:-1:2]):
+        problem = f"two slots of {text!r} need text between them"
+    elif len(optional) > _MANY_OPTIONAL:
+        problem = f"more than {_MANY_OPTIONAL} optional parameters need the JSON form"
+    if problem:
+        raise ValueError(f"action {action.name!r}: {problem}")
     forms = []
     for count in range(len(optional) + 1):
         for left_out in combinations(optional, count):
-            kept = _without(pieces, frozenset(left_out))
-            if kept:
-                forms.append(Form(action.name, kept, loose))
+            kept = text
+            for name in left_out:
+                # The blanks before a slot go with it where others follow.
+                kept = re.sub(rf"\s*\{{{name}\}}(?=\s)|\{{{name}\}}", "", kept)
+            parts = enumerate(_SLOT.split(kept.strip()))
+            pieces = [declared[part] if at % 2 else part for at, part in parts if part]
+            if pieces:
+                forms.append(Form(action.name, pieces, loose))
     return forms
-
-
-def _pieces(action: ActionSpec) -> list[str | Parameter]:
-    declared = {parameter.name: parameter for parameter in action.parameters}
-    nested = [parameter.name for parameter in action.parameters if parameter.type in ("array", "object")]
-    if nested:
-        raise ValueError(
-            f"action {action.name!r}: lists and objects ({', '.join(nested)}) need the JSON form, without text"
-        )
-    if not (action.text or "").strip():
-        raise ValueError(f"action {action.name!r}: its text form is empty; leave it out for the JSON form")
-    parts = _SLOT.split((action.text or "").strip())
-    names = parts[1::2]
-    if sorted(names) != sorted(declared):
-        raise ValueError(
-            f"action {action.name!r}: the text form {action.text!r} must have one slot for each of its parameters: "
-            f"{', '.join(declared) or 'none'}"
-        )
-    if any(not between for between in parts[2:-1:2]):
-        raise ValueError(f"action {action.name!r}: two slots of {action.text!r} need text between them")
-    pieces: list[str | Parameter] = []
-    for at, part in enumerate(parts):
-        if at % 2:
-            pieces.append(declared[part])
-        elif part:
-            pieces.append(part)
-    return pieces
-
-
-def _without(pieces: list[str | Parameter], names: frozenset[str]) -> list[str | Parameter]:
-    out: list[str | Parameter] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            if out and isinstance(out[-1], str):
-                out[-1] = out[-1].rstrip() + piece if piece[:1].isspace() else out[-1] + piece
-            else:
-                out.append(piece)
-        elif piece.name not in names:
-            out.append(piece)
-    if out and isinstance(out[0], str):
-        out[0] = out[0].lstrip()
-    if out and isinstance(out[-1], str):
-        out[-1] = out[-1].rstrip()
-    return [piece for piece in out if piece]

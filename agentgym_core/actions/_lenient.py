@@ -8,30 +8,21 @@ action before an observation that the reply made up, a call that was cut.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from agentgym_core.actions._action_set import loose_name
 from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._marks import Marks, Section, of_this_turn
-from agentgym_core.actions._peel import peeled
-from agentgym_core.actions._reply import cut_end, cut_turn, read_fence, split_think
-from agentgym_core.actions._spans import CUT, Span, cut, fences, intents, objects, tags, tokens
+from agentgym_core.actions._reply import joined, read_fence, split_thoughts
+from agentgym_core.actions._spans import CUT, Span, cut, intents, spans
 from agentgym_core.actions._values import InvalidAction, fold, short
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action
 
 _TWO = "the reply ends with more than one action ({0}): give exactly one"
 _INVENTED = "the reply goes on after its action with an observation that it made up: end with one action, and the observation follows"
+_RETOLD = "the reply only tells of actions of earlier turns: end it with one action for this turn"
 _ALONE = "the action stands alone"
-# The second mark of classic ReAct, at a line's start or behind the name: "Action Input:", "**Arguments**:", "tool_input :".
-# Repetitions are bounded here and in all patterns below: a reply is up to 30,000 characters of anything, and an
-# unbounded `\s*` beside another one takes quadratic time on a page of blanks.
-_INPUT = re.compile(
-    r"\n?[ \t]{0,9}[*_`]{0,3}(?:(?:action|tool)[ _]?)?(?:input|arguments|args|parameters)[*_`]{0,3}[ \t]?:[*_]{0,3}\s{0,20}",
-    re.IGNORECASE,
-)
-# Tags that hold a thought, other than <think>, which `split_think` knows.
-_ASIDE = re.compile(r"<(thoughts?|thinking|reasoning|scratchpad|analysis|plan|reflection)>", re.IGNORECASE)
+_LAST = "the action stands at the end, without a mark"
 # Words between two actions that take the first back.
 _BACK = re.compile(
     r"\b(?:wait|actually|instead|rather|correction|correct(?:ed)?|wrong|mistake|better|final|revised?|draft|no,)\b",
@@ -59,90 +50,40 @@ class Lenient:
         notes = ["only the end of a very long reply was read"] if len(text) > _LONGEST else []
         text = text[-_LONGEST:]
         try:
-            return self._read(text, notes)
+            thought, said = split_thoughts(text, notes)
+            said = said.strip()
+            fence = read_fence(said, 0)
+            if fence is not None and not said[fence.end :].strip() and self._marks.inside(fence.text):
+                said = fence.text
+            # From the most certain to the least; the first that finds an action, or a reason to refuse, decides.
+            for way in (self._whole, self._marked, self._structured, self._coded, self._last):
+                found = way(said, notes)
+                if found:
+                    return self._decided(said, found, thought, notes)
         except InvalidAction as misfit:
             return ParsedReply(None, text.strip(), str(misfit), tuple(notes))
+        return None
 
-    def _read(self, text: str, notes: list[str]) -> ParsedReply | None:
-        # From the most certain to the least; the first that finds an action, or a reason to refuse, decides:
-        #   1. calls in special tokens, before end tokens are cut away
-        #   2. the whole text, without thoughts, is an action
-        #   3. what stands under marks ("Action:")
-        #   4. tags, fences, JSON objects, code
-        #   5. the last paragraph, its last line, then the first paragraph
-        called = list(tokens(self.loose, text, notes))
-        if called:
-            return self._decided(text, called, "", notes)
-        text = cut_end(text, notes)
-        think, text = split_think(text) if "think" in text else ("", text)
-        aside, text = _without_asides(text)
-        think = _joined(think, aside)
-        text = cut_turn(text, notes).replace("<|python_tag|>", "").replace("<|tool_call|>", "").strip()
-        whole = read_fence(text, 0)
-        if whole is not None and not text[whole.end :].strip() and self._marks.pattern.search(whole.text):
-            text = whole.text
-        action = self._uncut(text)
-        if action is not None:
-            return ParsedReply(action, think, None, (*notes, _ALONE))
-        sections, seen = self._marks.sections(text)
-        found = self._marked(text, sections, seen, think, notes) if sections else None
-        return found or self._unmarked(text, think, notes)
-
-    def _marked(
-        self, text: str, sections: list[Section], seen: Sequence[int], think: str, notes: list[str]
-    ) -> ParsedReply | None:
-        now = list(of_this_turn(sections[-_MANY:]))
-        live = [(each, said) for each in now for said in [self._content(each, notes)] if said or each.strong]
-        if not live:
-            # What is told of earlier turns is no action of this one, wherever it is looked for.
-            return None if now else ParsedReply(None, text.strip())
-        section, said = live[-1]
-        # An observation behind the last action: the model went on to play the environment's part.
-        if any(at > section.start and text[at:].strip() for at in seen):
-            raise InvalidAction(_INVENTED)
-        if not said:
-            fence = read_fence(section.content, 0)
-            line = fold(fence.text if fence else section.content.partition("\n")[0])
-            return ParsedReply(Action(text=line), self._marks.thought(text[: section.start])) if line else None
-        _one(said)
-        start = section.start
-        for earlier, others in reversed(live[:-1]):
-            between = text[earlier.start : section.start].partition("\n")[2]
-            if others and others[-1] != said[-1] and not _BACK.search(between):
-                raise InvalidAction(_TWO.format(_named([*others, *said])))
+    def _decided(self, text: str, found: Sequence[Span], thought: str, notes: list[str]) -> ParsedReply:
+        """The last action, where none before it says otherwise without being taken back."""
+        last = found[-1]
+        start, action = last.start, last.actions[-1]
+        for span in reversed(found):
+            others = [each.text for each in span.actions if each.text != action.text]
+            if others and (span is last or not _BACK.search(text[span.end : last.start])):
+                raise InvalidAction(_TWO.format(", ".join(short(each, 40) for each in [*others[:3], action.text])))
             # The same action said again: the thought ends before the first.
-            start = earlier.start if others[-1:] == said[-1:] else start
-        return ParsedReply(said[-1], _joined(think, self._marks.thought(text[:start])), None, tuple(notes))
+            start = start if others else span.start
+        notes += [last.note] if last.note else []
+        inside = text[last.start : last.end].split("\n", _MANY) if text.startswith("```", last.start) else []
+        comments = [line.lstrip("# ") for line in inside if line.startswith("# ")]
+        return ParsedReply(
+            action, joined(thought, self._marks.thought(text[:start]), *comments), None, tuple(dict.fromkeys(notes))
+        )
 
-    def _content(self, section: Section, notes: list[str]) -> list[Action]:
-        """What a section says: its text, a call in it, or its first line."""
-        loose, content = self.loose, section.content
-        given = _INPUT.search(content)
-        name = list(peeled(content[: given.start()]))[-1] if given and given.start() < 200 else ""
-        if given and loose_name(name) in loose.names:
-            return [loose.call(name, _unfenced(content[given.end() :]), notes)]
-        words, fence, _ = content.partition("```")
-        inside = read_fence(content, len(words)) if fence and words.strip() else None
-        if inside is not None:
-            # An action whose last argument stands in a fence after its first words.
-            found = loose.declared.find(f"{fold(words)} {inside.text}")
-            if found.form is not None and found.form.block and found.form.prefix.strip() == fold(words):
-                return [found.action]
-        line = content.partition("\n")[0]
-        action, first = loose.exact(content), loose.exact(line)
-        if action is not None:
-            return [action]
-        if first is None and loose.several(line):
-            raise InvalidAction(_TWO.format(short(line)))
-        said = [each for span in self._spans(content, notes) for each in span.actions] or intents(loose, content, notes)
-        meant = first or loose.meant(line)
-        if meant is not None:
-            notes.append("left out what follows the action")
-            return said if said and first is not None else [*said, meant]
-        declared = loose.declared.find(content, strict=True).action
-        if declared.name and loose.declared.fits(declared) and loose.bounded(declared.name):
-            return [declared]
-        return said
+    def _whole(self, text: str, notes: list[str]) -> list[Span]:
+        action = self._uncut(text)
+        return [Span((action,), 0, len(text), _ALONE)] if action is not None else []
 
     def _uncut(self, text: str) -> Action | None:
         action = self.loose.exact(text)
@@ -150,77 +91,78 @@ class Lenient:
             raise InvalidAction(CUT)
         return action
 
-    def _spans(self, text: str, notes: list[str]) -> list[Span]:
-        ways = (list(way(self.loose, text, notes)) for way in (tags, fences, objects))
-        return next(filter(None, ways), [])
+    def _marked(self, text: str, notes: list[str]) -> list[Span]:
+        """What stands under marks; under one that says "action", the action may be none that is declared."""
+        sections, seen = self._marks.sections(text)
+        now = list(of_this_turn(sections[-_MANY:]))
+        if sections and not now:
+            # What is told of earlier turns is no action of this one, wherever it is looked for.
+            raise InvalidAction(_RETOLD)
+        found = []
+        for section in now:
+            said = self._content(section, notes)
+            fence = read_fence(section.content, 0)
+            line = fold(fence.text if fence else section.content.partition("\n")[0])
+            if said or (section.strong and line and section is now[-1]):
+                end = text.find("\n", section.start)
+                found.append(Span(tuple(said or (Action(text=line),)), section.start, end if end >= 0 else len(text)))
+        # An observation behind the last action: the model went on to play the environment's part.
+        if found and any(at > found[-1].start for at in seen):
+            raise InvalidAction(_INVENTED)
+        return found
 
-    def _unmarked(self, text: str, think: str, notes: list[str]) -> ParsedReply | None:
-        spans = self._spans(text, notes)
-        if spans:
-            return self._decided(text, spans, think, notes)
-        called = intents(self.loose, text, notes)
-        if called:
-            _one(called)
-            before = text.partition("(")[0].rpartition("\n")[0]
-            return ParsedReply(called[0], _joined(think, before.strip()), None, (*notes, _ALONE))
+    def _content(self, section: Section, notes: list[str]) -> list[Action]:
+        """What a section says: its text, a call in it, or its first line."""
+        loose, content = self.loose, section.content
+        words, ticks, _ = content.partition("```")
+        inside = read_fence(content, len(words)) if ticks and words.strip() else None
+        if inside is not None:
+            # An action whose last argument stands in a fence after its first words.
+            found = loose.declared.find(f"{fold(words)} {inside.text}")
+            if found.form is not None and found.form.block and found.form.prefix.strip() == fold(words):
+                return [found.action]
+        whole = loose.exact(content)
+        if whole is not None:
+            return [whole]
+        line = content.partition("\n")[0]
+        first = loose.exact(line)
+        if first is None and loose.several(line):
+            raise InvalidAction(_TWO.format(short(line)))
+        said = intents(loose, content, notes)
+        meant = first or loose.meant(line)
+        if meant is not None:
+            notes.append("left out what follows the action")
+            return said if said and first is not None else [*said, meant]
+        called = None if said else loose.called(content, notes)
+        return said if called is None else [called]
+
+    def _structured(self, text: str, notes: list[str]) -> list[Span]:
+        return spans(self.loose, text, notes)
+
+    def _coded(self, text: str, notes: list[str]) -> list[Span]:
+        actions = [] if self.loose.unfilled(text) else intents(self.loose, text, notes)
+        return [Span(tuple(actions), text.rfind("\n", 0, text.find("(")) + 1, len(text), _ALONE)] if actions else []
+
+    def _last(self, text: str, notes: list[str]) -> list[Span]:
+        """The last paragraph, its last line, or the first paragraph, where it says an action."""
         paragraphs = [each for each in _PARAGRAPH.split(text, _MANY) if each.strip()]
-        if not paragraphs:
-            return None
-        *others, line = paragraphs[-1].split("\n")
-        for part in dict.fromkeys((paragraphs[-1], line, paragraphs[0])):
-            action = None if part.endswith("?") else self._uncut(part) or self._announced(part)
+        if not paragraphs or self.loose.unfilled(paragraphs[-1]):
+            return []
+        lines = paragraphs[-1].split("\n")[-_MANY:]
+        return (
+            self._spoken(paragraphs[-1:], len(text) - len(paragraphs[-1]))
+            or self._spoken(lines, len(text) - len("\n".join(lines)))
+            or self._spoken(paragraphs[:1], 0)
+        )
+
+    def _spoken(self, parts: Sequence[str], at: int) -> list[Span]:
+        """The parts of a text, the first of them at `at`, that say an action, if the last one does."""
+        found: list[Span] = []
+        for part in parts:
+            action = None if part.endswith("?") else self._uncut(part)
+            if action is None and "\n" not in part:
+                action = self.loose.meant(part, marked=False)
             if action is not None:
-                earlier = (self.loose.exact(each) or self._announced(each) for each in others[-_MANY:])
-                _one([*filter(None, earlier if part == line else ()), action])
-                thought = self._marks.thought(text[: -len(part)])
-                notes.append("the action stands at the end, without a mark")
-                return ParsedReply(action, _joined(think, thought), None, tuple(notes))
-        return None
-
-    def _announced(self, part: str) -> Action | None:
-        return self.loose.announced(part) if "\n" not in part else None
-
-    def _decided(self, text: str, spans: Sequence[Span], think: str, notes: list[str]) -> ParsedReply:
-        last = spans[-1]
-        if len(last.actions) > 1 or len(spans) == 1 or not _BACK.search(text[spans[-2].end : last.start]):
-            _one([action for span in spans for action in span.actions])
-        notes.append(f"the action stands in {last.kind}")
-        inside = text[last.start : last.end].split("\n", _MANY) if last.kind == "a fence" else []
-        comments = (line.lstrip("# ").rstrip() for line in inside if line.startswith("# "))
-        thought = _joined(think, self._marks.thought(text[: spans[0].start]), *comments)
-        return ParsedReply(last.actions[-1], thought, None, tuple(notes))
-
-
-def _one(actions: Sequence[Action]) -> None:
-    if len({action.text for action in actions}) > 1:
-        raise InvalidAction(_TWO.format(_named(actions)))
-
-
-def _named(actions: Iterable[Action]) -> str:
-    return ", ".join(list(dict.fromkeys(short(action.text, 40) for action in actions))[:4])
-
-
-def _joined(*parts: str) -> str:
-    return "\n".join(part for part in parts if part)
-
-
-def _unfenced(text: str) -> str:
-    text = text.strip()
-    fence = read_fence(text, 0)
-    if fence is not None:
-        return fence.text.strip()
-    text = text if text.startswith("{") else text.partition("\n\n")[0].strip()
-    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == "`" else text
-
-
-def _without_asides(text: str) -> tuple[str, str]:
-    """Thoughts in tags, and the text without them."""
-    asides = []
-    for _ in range(_MANY):
-        opening = _ASIDE.search(text)
-        if opening is None:
-            break
-        aside, _, rest = text[opening.end() :].partition(f"</{opening[1]}>")
-        asides.append(aside.strip())
-        text = text[: opening.start()] + rest
-    return "\n".join(asides), text
+                found.append(Span((action,), at, at + len(part), _LAST))
+            at += len(part) + 1
+        return found if action is not None else []

@@ -9,9 +9,6 @@ from typing import Any, NoReturn
 
 from agentgym_core.actions._values import DEPTH, InvalidAction
 
-UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError, OverflowError)
-"""What the parsers of the standard library raise on odd input (a null byte and a lone surrogate are ValueErrors)."""
-
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
 # A backslash that starts no escape would make the parser warn; doubled, it means the same and is silent.
 _ODD_ESCAPE = re.compile(
@@ -21,6 +18,12 @@ _ODD_ESCAPE = re.compile(
 _RAW = re.compile(r"[rR][\"']")
 # f-strings, in all spellings of the prefix.
 _COMPUTED = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])[\"']")
+# Quoted text with escapes, unrolled: each character can match in one way only, so an open quote cannot make it slow.
+_QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+# Quoted text in one step, brackets, and a quote that does not close.
+_SIGN = re.compile(rf"{_QUOTED}|'[^'\\]*(?:\\.[^'\\]*)*'|[\"'{{}}\[\]]", re.DOTALL)
+# Strings first, so that a comma inside one is never taken; then commas with nothing but blanks before a closing bracket.
+_COMMA = re.compile(rf"({_QUOTED})|,(?=\s{{0,200}}[}}\]])", re.DOTALL)
 _LONG = 20_000
 # Open brackets at once, before the text is refused; and closing ones that may be missing at the end.
 _TOO_MANY = 100
@@ -32,7 +35,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 # Not strict: models put line breaks into strings. NaN and Infinity are no values that an environment could take.
-_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
+DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
 
 
 def parse(source: str) -> ast.Module:
@@ -47,12 +50,13 @@ def parse(source: str) -> ast.Module:
         source = _ODD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", source)
     try:
         return ast.parse(source)
-    except UNREADABLE:
+    except (ValueError, SyntaxError, RecursionError, MemoryError, OverflowError):
+        # A null byte and a lone surrogate are ValueErrors.
         raise InvalidAction("it is not valid Python") from None
 
 
-def literal(node: ast.expr, depth: int = 0) -> Any:
-    """The value of a literal: text, numbers, true, false, null, lists and objects.
+def literal(node: ast.expr | None, depth: int = 0) -> Any:
+    """The value of a literal: text, numbers, true, false, null, lists and objects; the keys of objects need no quotes.
 
     :raises InvalidAction: for anything that would have to be computed.
     """
@@ -66,13 +70,10 @@ def literal(node: ast.expr, depth: int = 0) -> Any:
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return [literal(item, depth + 1) for item in items]
         case ast.Dict(keys=keys, values=values):
-            found = {}
-            for key, value in zip(keys, values, strict=True):
-                name = None if key is None else literal(key, depth + 1)
-                if not isinstance(name, str):
-                    raise InvalidAction("the keys of an object must be text")
-                found[name] = literal(value, depth + 1)
-            return found
+            names = [key.id if isinstance(key, ast.Name) else literal(key, depth + 1) for key in keys]
+            if not all(isinstance(name, str) for name in names):
+                raise InvalidAction("the keys of an object must be text")
+            return dict(zip(names, (literal(value, depth + 1) for value in values), strict=True))
         case ast.Name(id=word) if word in _WORDS:
             return _WORDS[word]
     raise InvalidAction("arguments must be plain values, nothing computed")
@@ -81,13 +82,13 @@ def literal(node: ast.expr, depth: int = 0) -> Any:
 def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
     """The JSON object that begins at `start`, where it ends, and whether it had to be mended.
 
-    Single quotes, Python's words for true, false and null, commas before a closing bracket and the last few brackets are mended.
+    Single quotes, keys without quotes, Python's words, commas before a closing bracket and the last few brackets are mended.
 
     :raises InvalidAction: where no object can be made out.
     """
     mended = False
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         mended = True
         end, missing = _closing(text, start)
@@ -99,62 +100,31 @@ def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:
 
 def _mend(text: str) -> Any:
     try:
-        return _DECODER.decode(_drop_commas(text))
+        return DECODER.decode(_COMMA.sub(lambda found: found[1] or "", text))
     except (ValueError, RecursionError):
-        pass
-    tree = parse(text)
-    match tree.body:
-        case [ast.Expr(value=node)]:
-            return literal(node)
+        match parse(text).body:
+            case [ast.Expr(value=node)]:
+                return literal(node)
     raise InvalidAction("it is not a JSON object")
-
-
-# All that is no quote and no bracket, passed over in one step.
-_SKIP = re.compile(r"[^\"'{}\[\]]+")
 
 
 def _closing(text: str, start: int) -> tuple[int, str]:
     """Where the bracket at `start` closes, quoted text passed over, and the few brackets that are missing at the end."""
-    open_brackets: list[str] = []
-    at = start
-    while at < len(text):
-        character = text[at]
-        if character in "\"'":
-            at = _past_quote(text, at)
-            continue
-        if character in "{[":
-            open_brackets.append("}" if character == "{" else "]")
-            if len(open_brackets) > _TOO_MANY:
+    expected = ""
+    for found in _SIGN.finditer(text, start):
+        sign = found[0]
+        if sign in "{[":
+            expected += "}" if sign == "{" else "]"
+            if len(expected) > _TOO_MANY:
                 raise InvalidAction("the arguments nest too deep")
-        elif character in "}]":
-            if open_brackets.pop() != character:
+        elif sign in "}]":
+            if not expected.endswith(sign):
                 raise InvalidAction("its brackets do not match")
-            if not open_brackets:
-                return at + 1, ""
-        plain = _SKIP.match(text, at)
-        at = plain.end() if plain else at + 1
-    if len(open_brackets) > _FORGOTTEN:
+            expected = expected[:-1]
+            if not expected:
+                return found.end(), ""
+        elif len(sign) == 1:
+            raise InvalidAction("its quotes do not close")
+    if len(expected) > _FORGOTTEN:
         raise InvalidAction("its brackets do not close")
-    return len(text), "".join(reversed(open_brackets))
-
-
-# Quoted text with escapes, unrolled: each character can match in one way only, so an open quote cannot make it slow.
-_QUOTED = {
-    '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL),
-    "'": re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL),
-}
-
-
-def _past_quote(text: str, at: int) -> int:
-    found = _QUOTED[text[at]].match(text, at)
-    if not found:
-        raise InvalidAction("its quotes do not close")
-    return found.end()
-
-
-# Strings first, so that a comma inside one is never taken; then commas with nothing but blanks before a closing bracket.
-_COMMA = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|,(?=\s{0,200}[}\]])', re.DOTALL)
-
-
-def _drop_commas(text: str) -> str:
-    return _COMMA.sub(lambda found: found[1] or "", text)
+    return len(text), expected[::-1]

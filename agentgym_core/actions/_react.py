@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._reply import END_TOKENS, drop_tags, fenced, read_fence
-from agentgym_core.actions._values import InvalidAction
 from agentgym_core.actions.parsed_reply import ParsedReply
-from agentgym_core.types import ExpertAction
+from agentgym_core.types import Action, ExpertAction
 
 # A mark at a line's start: up to ten signs of lists, quotes or headings, then bold or code signs, the word, perhaps a
 # number, and then either a colon or, as a heading, nothing more in the line.
@@ -22,41 +21,30 @@ _MARK = re.compile(
 )
 # Blank lines after the mark, up to the first line with text; that line's indentation stays.
 _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
-NO_ACTION = 'there is no action in the reply: end it with a line "Action:" and one action after it'
 
 
-def read(declared: ActionSet, text: str) -> tuple[ParsedReply, bool, bool]:
-    """Read a reply in the very form; whether it is sure, with one declared action at its end; and whether that is fenced."""
-    at = text.find("\nAction:")
-    refused = ParsedReply(None, text.strip(), NO_ACTION), False, False
-    if at < 0 or not text.startswith("Thought:"):
-        return refused
-    thought = text[8:at]
+def read(loose: Loose, text: str) -> ParsedReply | None:
+    """Read a reply in the very form: a thought, and one declared action at its end; None for any other."""
+    thought, mark, said = text.partition("\nAction:")
     # A mark has its word: most thoughts have not, and looking for the word is quick.
-    if ("action" in thought.lower() and any(_is_action(mark) for mark in _MARK.finditer(thought))) or _hidden(thought):
-        return refused
-    begin = at + 8
-    while text[begin : begin + 1].isspace():
-        begin += 1
-    fence = read_fence(text, begin) if text.startswith("```", begin) else None
-    if fence is None:
-        blank = _BLANK.match(text, at + 8)
-        content = text[blank.end() if blank else at + 8 :].rstrip()
-        if not content or _hidden(content) or "```" in content or _MARK.search(content):
-            return refused
-    elif not fence.closed or text[fence.end :].strip():
-        return refused
-    else:
+    marked = "action" in thought.lower() and any(_is_action(each) for each in _MARK.finditer(thought))
+    if not mark or not thought.startswith("Thought:") or marked or _hidden(thought):
+        return None
+    said = said.rstrip()
+    fence = read_fence(said, len(said) - len(said.lstrip()))
+    if fence is not None:
+        if not fence.closed or said[fence.end :].strip():
+            return None
         content = fence.text
+    else:
+        content = _BLANK.sub("", said, count=1)
+        if _hidden(content) or "```" in content or _MARK.search(content):
+            return None
+    found = loose.declared.find(content)
+    if found.rest or not found.action.name or (fence is None and loose.goes_on(found.action)):
+        return None
     notes = ("took the action out of its fence",) if fence else ()
-    try:
-        found = declared.find(content, strict=True)
-    except InvalidAction as misfit:
-        return ParsedReply(None, thought.strip(), str(misfit), notes), False, False
-    if not found.action.text:
-        return refused
-    reading = ParsedReply(found.action, thought.strip(), None, (*notes, *found.mended))
-    return reading, not found.rest and found.action.name != "", fence is not None
+    return ParsedReply(found.action, thought[8:].strip(), None, (*notes, *found.mended))
 
 
 def _is_action(mark: re.Match[str]) -> bool:
@@ -67,14 +55,15 @@ def _hidden(text: str) -> bool:
     return "<" in text and ("think>" in text or "thinking>" in text or any(token in text for token in END_TOKENS))
 
 
-def write(move: ExpertAction, hazard: bool) -> str:
+def write(loose: Loose, move: ExpertAction, action: Action) -> str:
     """A move as a reply. An action that would be misread in plain text is fenced; a thought keeps no marks of its own."""
-    action = move.action
-    if hazard or "```" in action or _hidden(action) or _MARK.search(action) or action != action.lstrip():
-        action = fenced(action)
+    text = action.text if action.name else move.action
+    hazard = action.name != "" and (not loose.declared.fits(action) or loose.goes_on(action))
+    if hazard or "```" in text or _hidden(text) or _MARK.search(text) or text != text.lstrip():
+        text = fenced(text)
     # Stripped first: what is quoted must be what a reader would take for a mark.
     thought = _MARK.sub(_quote, drop_tags(move.thought).strip()).strip()
-    return f"Thought:\n{thought}\n\nAction:\n{action}"
+    return f"Thought:\n{thought}\n\nAction:\n{text}"
 
 
 def _quote(mark: re.Match[str]) -> str:

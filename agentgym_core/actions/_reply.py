@@ -1,4 +1,4 @@
-"""What models put around an action: end tokens, thinking tags, markdown fences."""
+"""What models put around an action: thoughts in tags, tokens of their family, end tokens, markdown fences."""
 
 from __future__ import annotations
 
@@ -17,72 +17,62 @@ END_TOKENS = (
     "<end_of_turn>",
     "<|eom_id|>",
 )
+_END = re.compile("|".join(map(re.escape, END_TOKENS)))
 _TAG = re.compile(r"</?think(?:ing)?>")
-_CLOSE = re.compile(r"</think(?:ing)?>")
-_OPEN = re.compile(r"\s*<think(?:ing)?>")
+# How families of models mark what others write as a tag or an object: the pattern, and what it means.
+_FAMILIES = (
+    (re.compile(r"<\|channel\|>analysis<\|message\|>(.*?)<\|end\|>", re.DOTALL), r"<think>\1</think>"),
+    (re.compile(r"\[THINK\]|◁think▷|<\|begin_of_thought\|>"), "<think>"),
+    (re.compile(r"\[/THINK\]|◁/think▷|<\|end_of_thought\|>"), "</think>"),
+    (re.compile(r"<escape>"), '"'),
+)
+# Tokens that frame a reply or a call and say nothing, and the role that some of them name.
+_FRAME = re.compile(
+    r"<\|(?:im_start|start|start_header_id)\|>(?:assistant)?|\[(?:TOOL_CALLS|ARGS)\]|<[|｜][^<>|｜\n]{1,60}[|｜]>"
+    r"|<(?:start|end)_function_call>"
+)
+# A thought in tags, closed or cut. One that only closes is left to `split_thoughts`: some templates open it.
+_ASIDE = re.compile(
+    r"<(think(?:ing)?|thoughts?|reasoning|scratch_?pad|analysis|plan|reflection)>(.*?)(?:</(?:\1|think(?:ing)?)>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 _FENCE = re.compile(r"`{3,}")
 # What may stand behind the opening of a fence: "python", "c++", "objective-c". Anything else is content.
 _LANGUAGE = re.compile(r"[\w+#.-]{0,30}\Z")
 
 
-def cut_end(text: str, notes: list[str]) -> str:
-    """The text without the end tokens that follow it."""
-    text = text.rstrip()
-    end = len(text)
-    while text.endswith(END_TOKENS, 0, end):
-        end -= next(len(token) for token in END_TOKENS if text.endswith(token, 0, end))
-        while end and text[end - 1].isspace():
-            end -= 1
-    if end < len(text):
-        notes.append("removed an end token")
-    return text[:end]
-
-
-def cut_turn(text: str, notes: list[str]) -> str:
-    """The text up to the first end token in it: what follows was said for the other side."""
-    if "<" not in text:
-        return text
-    at = min((found for found in map(text.find, END_TOKENS) if found >= 0), default=-1)
-    if at < 0:
-        return text
-    notes.append("left out what follows an end token")
-    return text[:at]
-
-
-def split_think(text: str) -> tuple[str, str]:
-    """What was thought between tags, and the rest. A closing tag needs no opening one: some templates open it.
+def split_thoughts(text: str, notes: list[str]) -> tuple[str, str]:
+    """What was thought between tags, and the rest up to the first end token: what follows that was said for the other side.
 
     Tags that are never closed leave no rest: the model ran out of room.
     """
-    thoughts: list[str] = []
-    while True:
-        opened = _OPEN.match(text)
-        if not opened:
-            break
-        closed = _CLOSE.search(text, opened.end())
-        if not closed:
-            return "\n".join([*thoughts, text[opened.end() :].strip()]), ""
-        thoughts.append(text[opened.end() : closed.start()].strip())
-        text = text[closed.end() :]
-    orphans = [] if thoughts else list(_CLOSE.finditer(text))
-    if orphans:
-        thoughts.append(text[: orphans[-1].start()].strip())
-        text = text[orphans[-1].end() :]
-    return "\n".join(thought for thought in thoughts if thought), text
+    if "<" in text or "[" in text or "◁" in text:
+        for pattern, meaning in _FAMILIES:
+            text = pattern.sub(meaning, text)
+    if "<" not in text:
+        return "", _FRAME.sub(" ", text)
+    thoughts = [found[2] for found in _ASIDE.finditer(text)]
+    *before, text = _TAG.split(_ASIDE.sub("", text))
+    end = _END.search(text)
+    if end is not None:
+        following = _END.sub("", text[end.end() :]).strip()
+        notes.append("left out what follows an end token" if following else "removed an end token")
+        text = text[: end.start()]
+    return joined(*before, *thoughts), _FRAME.sub(" ", text)
+
+
+def joined(*parts: str) -> str:
+    """Parts of a thought, one a line."""
+    return "\n".join(part.strip() for part in parts if part.strip())
 
 
 def drop_tags(text: str) -> str:
     """The text without thinking tags and end tokens, for a thought that is written again."""
-    if "<" not in text:
-        return text
-    while True:
+    before = ""
+    while "<" in text and text != before:
         # Until nothing changes: removing a tag can join two halves into another one.
-        out = _TAG.sub("", text)
-        for token in END_TOKENS:
-            out = out.replace(token, "")
-        if out == text:
-            return out
-        text = out
+        before, text = text, _END.sub("", _TAG.sub("", text))
+    return text
 
 
 @frozen
@@ -99,27 +89,23 @@ def read_fence(text: str, start: int) -> Fence | None:
     opening = _FENCE.match(text, start)
     if not opening:
         return None
-    ticks = opening[0]
+    many = len(opening[0])
     line_end = text.find("\n", opening.end())
     line_end = len(text) if line_end < 0 else line_end
     head = text[opening.end() : line_end].strip()
     # Opening and closing in one line.
-    if head.endswith(ticks):
-        return Fence(head[: -len(ticks)].strip(), line_end, True)
-    body_start = min(line_end + 1, len(text))
-    if not _LANGUAGE.match(head):
-        body_start = opening.end()
-    at = line_end
-    while at >= 0:
-        close_end = text.find("\n", at + 1)
-        close_end = len(text) if close_end < 0 else close_end
-        line = text[at + 1 : close_end].strip()
-        if len(line) >= len(ticks) and not line.strip("`"):
-            body = text[body_start:at] if at >= body_start else ""
-            return Fence(body if body.strip() else head, close_end, True)
-        at = text.find("\n" + ticks, at + 1) if close_end < len(text) else -1
-    body = text[body_start:]
-    return Fence(body if body.strip() else head, len(text), False)
+    if head.endswith(opening[0]):
+        return Fence(head[:-many].strip(), line_end, True)
+    closing = re.compile(rf"\n[^\S\n]*`{{{many},}}[^\S\n]*(?=\n|\Z)").search(text, line_end)
+    begin = line_end + 1 if _LANGUAGE.match(head) else opening.end()
+    body = text[begin : closing.start() if closing else len(text)]
+    return Fence(body if body.strip() else head, closing.end() if closing else len(text), closing is not None)
+
+
+def unfenced(text: str) -> str:
+    """The text in a fence, where a text begins with one; else the text."""
+    fence = read_fence(text.strip(), 0)
+    return fence.text if fence is not None else text
 
 
 def fenced(text: str, language: str = "") -> str:

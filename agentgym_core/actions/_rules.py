@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from agentgym_core.actions._action_set import ActionSet
+from agentgym_core.actions._values import WORDS, listed
 from agentgym_core.specs import ActionSpec, Parameter
 
 
@@ -31,6 +32,20 @@ def tool(action: ActionSpec) -> dict[str, Any]:
             },
         },
     }
+
+
+def wanted(declared: ActionSet, format: str) -> str:
+    """What a model is told whose reply holds no action."""
+    if format == "react":
+        return 'there is no action in the reply: end it with a line "Action:" and one action after it'
+    if format == "code_as_action":
+        functions = listed([declared.spelled[name] for name in declared.by_name])
+        return f"there is no call in the reply; write one Python call of: {functions}"
+    names = " | ".join(list(declared.by_name)[:8])
+    return (
+        "there is no JSON object in the reply: "
+        f'reply with one object {{"thought": "…", "function_name": "{names}", "arguments": {{…}}}}'
+    )
 
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
@@ -86,7 +101,7 @@ def _value_form(parameter: Parameter) -> str:
 def _explained(action: ActionSpec) -> str:
     parts = [action.description] if action.description else []
     for parameter in action.parameters:
-        facts = [] if parameter.type == "string" else [_WORDS.get(parameter.type, parameter.type)]
+        facts = [] if parameter.type == "string" else [WORDS.get(parameter.type, parameter.type)]
         if parameter.description:
             facts.append(parameter.description)
         if parameter.choices:
@@ -96,16 +111,6 @@ def _explained(action: ActionSpec) -> str:
         if facts:
             parts.append(f"{parameter.name} is {'; '.join(facts)}")
     return f": {' '.join(part if part.endswith('.') else f'{part}.' for part in parts)}" if parts else ""
-
-
-_WORDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "any": "text, a number or a list",
-}
 
 
 def _function_calling(declared: ActionSet) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from agentgym_core.actions._action_set import ActionSet
-from agentgym_core.actions._literals import read_object
+from agentgym_core.actions._literals import DECODER
 from agentgym_core.actions._loose import Loose
-from agentgym_core.actions._reply import cut_end, split_think
+from agentgym_core.actions._reply import joined, split_thoughts
 from agentgym_core.actions._values import InvalidAction, clean
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action, ExpertAction, ToolCall, digest
@@ -18,79 +16,60 @@ _KEYS = frozenset({"thought", "function_name", "arguments"})
 _MANY = 20
 
 
-def read_json(declared: ActionSet, text: str) -> tuple[ParsedReply, bool]:
-    """Read a reply with one object `{"thought", "function_name", "arguments"}`, and whether it is sure: nothing but such an object."""
-    stripped = text.strip()
-    record = None
-    if stripped.startswith("{"):
-        try:
-            record, end, mended = read_object(stripped)
-        except InvalidAction as misfit:
-            return ParsedReply(None, stripped, f"the JSON object cannot be read ({misfit}): {_shape(declared)}"), False
-    if record is None:
-        return ParsedReply(None, stripped, f"there is no JSON object in the reply: {_shape(declared)}"), False
-    name, given, thought = record.get("function_name"), record.get("arguments"), record.get("thought", "")
-    wanted = ParsedReply(None, stripped, f'the JSON object has no "function_name": {_shape(declared)}')
-    if mended or end < len(stripped) or not _KEYS.issuperset(record) or not isinstance(thought, str):
-        return wanted, False
-    if not isinstance(name, str) or not isinstance(given, Mapping):
-        return wanted, False
+def read_json(loose: Loose, text: str) -> ParsedReply | None:
+    """Read a reply that is one object `{"thought", "function_name", "arguments"}` and nothing else; None for any other."""
     try:
-        notes: list[str] = []
-        action = act(declared, clean(name), given, notes)
-    except InvalidAction as misfit:
-        return ParsedReply(None, clean(thought), str(misfit)), False
-    return ParsedReply(action, clean(thought), None, tuple(notes)), len(action.arguments) == len(given)
+        record = DECODER.decode(text) if "{" in text[:100] else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or not _KEYS.issuperset(record):
+        return None
+    name, given, thought = record.get("function_name"), record.get("arguments"), record.get("thought", "")
+    if not (isinstance(name, str) and isinstance(given, Mapping) and isinstance(thought, str)):
+        return None
+    notes: list[str] = []
+    try:
+        action = loose.declared.act(clean(name), given, notes)
+    except InvalidAction:
+        return None
+    return ParsedReply(action, clean(thought), None, tuple(notes)) if len(action.arguments) == len(given) else None
 
 
 def read_calls(loose: Loose, text: str, calls: Sequence[ToolCall]) -> ParsedReply:
     """A reply with native tool calls. Two that differ are refused, as two actions in a text are."""
     notes: list[str] = []
-    said = cut_end(text, notes)
-    think, said = split_think(said) if "think" in said else ("", said)
-    thought = "\n".join(part for part in (think, said.strip()) if part)
+    thought = joined(*split_thoughts(text, notes))
     call, unrun = calls[0], tuple(calls[1:])
+    action, error = None, None
     try:
         action = _native(loose, call, notes)
-        if unrun and any(_native(loose, other, []) != action for other in unrun[:_MANY]):
+        if any(_native(loose, other, []) != action for other in unrun[:_MANY]):
             raise InvalidAction("there is more than one tool call in the reply: make exactly one")
+        notes += [f"{len(calls)} equal tool calls in one reply: the first is run"] if unrun else []
     except InvalidAction as misfit:
-        return ParsedReply(None, thought, str(misfit), tuple(notes), call, unrun)
-    if unrun:
-        notes.append(f"{len(calls)} equal tool calls in one reply: the first is run")
-    return ParsedReply(action, thought, None, tuple(notes), call, unrun)
+        action, error = None, str(misfit)
+    return ParsedReply(action, thought, error, tuple(notes), call, unrun)
 
 
 def _native(loose: Loose, call: ToolCall, notes: list[str]) -> Action:
-    declared, arguments = loose.declared, clean(call.arguments)
-    if call.name in declared.by_name:
-        own: list[str] = []
-        try:
-            given = json.loads(arguments)
-            action = act(declared, call.name, given, own) if isinstance(given, dict) else None
-        except (ValueError, RecursionError):
-            action = None
-        if action is not None and declared.fits(action) and len(action.arguments) == len(given):
+    name, arguments = clean(call.name), clean(call.arguments)
+    own: list[str] = []
+    try:
+        given = json.loads(arguments)
+        action = loose.declared.act(name, given, own) if name in loose.declared.by_name else None
+        if action is not None and loose.declared.fits(action) and len(action.arguments) == len(given):
             notes += own
             return action
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        # It is read again, as loosely as a call in the text would be.
+        pass
     try:
-        return loose.call(clean(call.name), arguments, notes)
+        return loose.call(name, arguments, notes)
     except InvalidAction as misfit:
-        said = loose.exact(clean(call.name)) if arguments.strip() in ("", "{}", "null") else None
+        said = loose.exact(name) if arguments.strip() in ("", "{}", "null") else None
         if said is None:
             raise InvalidAction(f"the tool call cannot be read: {misfit}") from None
         return said
-
-
-def act(declared: ActionSet, written: str, given: Mapping[str, Any], notes: list[str]) -> Action:
-    """The action of a call. It is what its canonical text says, so that a stored text replays it exactly.
-
-    :raises InvalidAction: where the call does not fit a declaration.
-    """
-    name = declared.name_of(written, notes)
-    arguments = declared.arguments(name, given, notes)
-    found = declared.say(name, arguments)
-    return found if found.name else Action(name, arguments, found.text)
 
 
 def write_json(move: ExpertAction, action: Action) -> str:
@@ -104,8 +83,3 @@ def write_call(move: ExpertAction, action: Action) -> ToolCall:
     arguments = json.dumps(dict(action.arguments), ensure_ascii=False)
     # Nine characters: some chat templates accept no other length of a tool call's id.
     return ToolCall(digest([move.thought, action.text])[:9], action.name, arguments)
-
-
-def _shape(declared: ActionSet) -> str:
-    names = " | ".join(list(declared.by_name)[:8])
-    return f'reply with one object {{"thought": "…", "function_name": "{names}", "arguments": {{…}}}}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym_core.specs import Parameter
@@ -13,14 +13,29 @@ from agentgym_core.specs import Parameter
 DEPTH = 32
 """How deep lists and objects in arguments may nest; deeper ones are refused before anything recurses over them."""
 
+LARGEST = 2**63
+"""Whole numbers of arguments are below this, and not below its negative."""
+
 # Half of a UTF-16 pair: legal in a Python string, and in no encoding.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 # 19 digits hold every 64-bit number, and `int` of a longer text would take quadratic time.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-LARGEST = 2**63
-"""Whole numbers of arguments are below this, and not below its negative."""
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_KINDS: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "array": (list,), "object": (dict,)}
+_TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+WORDS = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "any": "text, a number or a list",
+}
+"""The types of parameters in words for the model."""
 
 
 class InvalidAction(ValueError):
@@ -29,9 +44,7 @@ class InvalidAction(ValueError):
 
 def clean(text: str) -> str:
     """The text without lone surrogates, which no file and no connection could carry."""
-    if text.isascii() or not _SURROGATE.search(text):
-        return text
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:
@@ -47,14 +60,9 @@ def block(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.rstrip()
-    if "\n" not in text:
-        return text.strip()
     head = _BLANK_LINES.match(text)
-    if head:
-        text = text[head.end() :]
-        if "\n" not in text:
-            return text.strip()
-    return text
+    text = text[head.end() :] if head else text
+    return text if "\n" in text else text.strip()
 
 
 def dump(value: Any) -> str:
@@ -71,25 +79,24 @@ def plain(value: Any, depth: int = 0) -> Any:
         return clean(value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        if not -LARGEST <= value < LARGEST:
-            raise InvalidAction("a number is too large")
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
+    if isinstance(value, (int, float)):
+        if isinstance(value, float) and not math.isfinite(value):
             raise InvalidAction("a number is not finite")
+        if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+            raise InvalidAction("a number is too large")
         return value
     if depth >= DEPTH:
         raise InvalidAction("the arguments nest too deep")
     if isinstance(value, (list, tuple)):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+        return {text_of(plain(key)): plain(item, depth + 1) for key, item in value.items()}
     raise InvalidAction(f"a {type(value).__name__} is not a JSON value")
 
 
-def _key(key: Any) -> str:
-    return clean(key) if isinstance(key, str) else dump(plain(key))
+def text_of(value: Any) -> str:
+    """A JSON value as text: text as it stands, all else in its one form."""
+    return value if isinstance(value, str) else str(value) if type(value) is int else dump(value)
 
 
 def coerce(parameter: Parameter, value: Any, notes: list[str]) -> Any:
@@ -98,14 +105,48 @@ def coerce(parameter: Parameter, value: Any, notes: list[str]) -> Any:
     :raises InvalidAction: where the value cannot be meant.
     """
     value = plain(value)
-    result = _TYPES.get(parameter.type, _any)(parameter, value)
-    if result is value or (type(result) is type(value) and result == value):
-        pass
-    elif not isinstance(result, str) or not isinstance(value, str):
-        notes.append(f'"{parameter.name}" was given as {_type_name(value)}, read as {parameter.type}')
-    if parameter.choices:
-        return _choose(parameter, result, notes)
-    return result
+    free = parameter.type == "any" or parameter.type not in WORDS
+    result = value if free else _convert(parameter, value)
+    if result is None and not free:
+        raise InvalidAction(f'"{parameter.name}" must be {WORDS[parameter.type]}')
+    # 3 and 3.0 are equal and not the same; text that was only folded needs no note.
+    if type(result) is not type(value) or (result != value and not isinstance(result, str)):
+        given = _TYPE_NAMES.get(type(value), "null")
+        notes.append(f'"{parameter.name}" was given as {given}, read as {parameter.type}')
+    return _choose(parameter, result, notes) if parameter.choices else result
+
+
+def _convert(parameter: Parameter, value: Any) -> Any:
+    """The value as the declared type, or None where it cannot be meant."""
+    kind = parameter.type
+    if kind == "string":
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else dump(value)
+        return block(text) if parameter.multiline else fold(text)
+    if kind == "boolean":
+        return _BOOLEANS.get(str(value).strip().lower()) if isinstance(value, (str, int)) else None
+    if isinstance(value, str):
+        value = _number(value.strip()) if kind in ("integer", "number") else _parsed(value)
+    # From 2^53 on, a float no longer tells neighbouring whole numbers apart.
+    if kind == "integer" and isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    return value if isinstance(value, _KINDS[kind]) and not isinstance(value, bool) else None
+
+
+def _number(text: str) -> int | float | None:
+    if _INTEGER.match(text):
+        whole = int(text)
+        return whole if -LARGEST <= whole < LARGEST else None
+    number = float(text) if len(text) < 400 and _NUMBER.match(text) else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return plain(json.loads(text, strict=False))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _choose(parameter: Parameter, value: Any, notes: list[str]) -> Any:
@@ -120,100 +161,13 @@ def _choose(parameter: Parameter, value: Any, notes: list[str]) -> Any:
     raise InvalidAction(f'"{parameter.name}" must be one of: {listed(parameter.choices)}')
 
 
-def _string(parameter: Parameter, value: Any) -> str:
-    if value is None:
-        raise InvalidAction(f'"{parameter.name}" must be a string')
-    text = value if isinstance(value, str) else dump(value)
-    return block(text) if parameter.multiline else fold(text)
-
-
-def _integer(parameter: Parameter, value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    # From 2^53 on, a float no longer tells neighbouring whole numbers apart.
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, str) and _INTEGER.match(value.strip()):
-        number = int(value)
-        if -LARGEST <= number < LARGEST:
-            return number
-    raise InvalidAction(f'"{parameter.name}" must be a whole number')
-
-
-def _number(parameter: Parameter, value: Any) -> int | float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and len(value) < 400 and _NUMBER.match(value.strip()):
-        if _INTEGER.match(value.strip()):
-            return _integer(parameter, value)
-        number = float(value)
-        if math.isfinite(number):
-            return number
-    raise InvalidAction(f'"{parameter.name}" must be a number')
-
-
-def _boolean(parameter: Parameter, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().lower() if isinstance(value, (str, int)) else ""
-    if word in ("true", "1"):
-        return True
-    if word in ("false", "0"):
-        return False
-    raise InvalidAction(f'"{parameter.name}" must be true or false')
-
-
-def _array(parameter: Parameter, value: Any) -> list[Any]:
-    value = _parsed(value)
-    if isinstance(value, list):
-        return value
-    raise InvalidAction(f'"{parameter.name}" must be a list')
-
-
-def _object(parameter: Parameter, value: Any) -> dict[str, Any]:
-    value = _parsed(value)
-    if isinstance(value, dict):
-        return value
-    raise InvalidAction(f'"{parameter.name}" must be an object')
-
-
-def _any(parameter: Parameter, value: Any) -> Any:
-    return value
-
-
-def _parsed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return plain(json.loads(value, strict=False))
-    except (ValueError, RecursionError):
-        return None
-
-
-_TYPES: dict[str, Callable[[Parameter, Any], Any]] = {
-    "string": _string,
-    "integer": _integer,
-    "number": _number,
-    "boolean": _boolean,
-    "array": _array,
-    "object": _object,
-}
-
-
-def _type_name(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
-    return names.get(type(value), "object")
-
-
 def short(text: str, limit: int = 60) -> str:
     """A quoted excerpt for a message: one line, never long."""
     text = fold(text[: 4 * limit])
     return json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
 
 
-def listed(names: tuple[str, ...] | list[str], limit: int = 30) -> str:
+def listed(names: Sequence[str], limit: int = 30) -> str:
     """Names for a message, cut where there are many."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more

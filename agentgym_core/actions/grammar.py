@@ -13,7 +13,7 @@ from agentgym_core.actions import _typed as typed
 from agentgym_core.actions._action_set import ActionSet
 from agentgym_core.actions._lenient import Lenient
 from agentgym_core.actions._loose import Loose
-from agentgym_core.actions._rules import rules, tool
+from agentgym_core.actions._rules import rules, tool, wanted
 from agentgym_core.actions._values import clean, short
 from agentgym_core.actions.parsed_reply import FORMATS, ParsedReply
 from agentgym_core.errors import ConfigError
@@ -21,6 +21,12 @@ from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action, ExpertAction, ToolCall
 
 _NOT_NATIVE = "no tool call: read from the text"
+_STRICT = {
+    "react": react.read,
+    "function_calling": typed.read_json,
+    "json": typed.read_json,
+    "code_as_action": code.read,
+}
 
 
 class Grammar:
@@ -65,47 +71,26 @@ class Grammar:
         text = clean(text)
         if tool_calls and self.format == "function_calling":
             return typed.read_calls(self._loose, text, tool_calls)
-        quoted = True
-        if self.format == "react":
-            reading, sure, quoted = react.read(self._declared, text)
-        elif self.format == "code_as_action":
-            reading, sure = code.read(self._declared, text)
-        else:
-            reading, sure = typed.read_json(self._declared, text)
-        # The strict reader of a format knows one form exactly and is quick. What it is not sure of, the lenient reader looks at
-        # again, the same one for all formats; where both have an answer, `_read_leniently` weighs them.
-        if sure and reading.action is not None and self._certain(reading.action, quoted):
-            return (
-                reading if self.format != "function_calling" else evolve(reading, notes=(_NOT_NATIVE, *reading.notes))
-            )
-        return self._read_leniently(text, reading)
-
-    def _certain(self, action: Action, quoted: bool) -> bool:
-        """Whether an action needs no second look: its values are as declared, and in plain text it does not go on to another."""
-        return self._declared.fits(action) and (quoted or not self._loose.goes_on(action))
-
-    def _read_leniently(self, text: str, strict: ParsedReply) -> ParsedReply:
+        # The strict reader of a format knows one form exactly and is quick. All else the lenient reader looks at, the same one for
+        # all formats.
+        strict = _STRICT[self.format](self._loose, text)
+        if strict is not None and strict.action is not None and self._declared.fits(strict.action):
+            native = self.format == "function_calling"
+            return evolve(strict, notes=(_NOT_NATIVE, *strict.notes)) if native else strict
         found = self._lenient.read(text)
-        action = strict.action
-        if found is not None and found.action is not None and not found.action.name:
+        if found is None:
+            return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
+        if found.action is not None and not found.action.name:
             # No declared action, under a mark all the same: in plain text the environment answers it.
-            action = found.action if self.format == "react" and action is None else action
-            if action is not None and strict.action is None:
-                strict = evolve(strict, action=action, error=None, thought=found.thought, notes=found.notes)
-            found = None
-        if found is not None and (found.action is not None or found.error is not None):
-            if found.action is not None and found.action == action and not found.notes:
-                return strict
-            first = _NOT_NATIVE if self.format == "function_calling" else f"not in the form of {self.format}"
-            return evolve(found, notes=(first, *found.notes))
-        if found is None and action is not None and not self._loose.doubtful(action.text):
-            return strict
-        error = strict.error or react.NO_ACTION
-        if action is not None:
-            error = (
-                f"it is not clear which action {short(action.text)} is: give exactly one, in the form that is asked for"
-            )
-        return ParsedReply(None, strict.thought, error, strict.notes)
+            if self.format != "react":
+                return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
+            if self._loose.doubtful(found.action.text):
+                said = short(found.action.text)
+                problem = f"it is not clear which action {said} is: give exactly one, in the form that is asked for"
+                return ParsedReply(None, found.thought, problem)
+            return found
+        first = _NOT_NATIVE if self.format == "function_calling" else f"not in the form of {self.format}"
+        return evolve(found, notes=(first, *found.notes))
 
     def action(self, text: str) -> Action:
         """The action that a canonical text says; its name is empty where no declared form fits. Never raises."""
@@ -116,7 +101,7 @@ class Grammar:
 
         :raises ValueError: where the call does not fit the declaration of the action.
         """
-        return typed.act(self._declared, name, arguments, []).text
+        return self._declared.act(name, arguments, []).text
 
     def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
         """A move as a reply of this format: reading it gives the canonical text of the move's action again.
@@ -127,13 +112,11 @@ class Grammar:
         move = ExpertAction(clean(move.thought), clean(move.action))
         action = self._declared.find(move.action).action
         if self.format == "react":
-            written = action.text if action.name else move.action
-            plain = not action.name or self._certain(action, False)
-            return react.write(ExpertAction(move.thought, written), not plain), ()
+            return react.write(self._loose, move, action), ()
         if not action.name:
             return move.action, ()
         if self.format == "function_calling":
             return move.thought, (typed.write_call(move, action),)
         if self.format == "json":
             return typed.write_json(move, action), ()
-        return code.write(self._declared, move, action), ()
+        return code.write(self._loose, move, action), ()

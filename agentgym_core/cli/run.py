@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -119,5 +120,6 @@ def told_record(record: Mapping[str, Any]) -> str:
 
 def to_play(policy: ComponentChoice) -> str:
     """How to play what was learned."""
-    words = "".join(f" --policy-config {key}={value}" for key, value in policy.config.items())
+    pairs = (f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in policy.config.items())
+    words = "".join(f" --policy-config {shlex.quote(pair)}" for pair in pairs)
     return f"  to play what was learned: agentgym eval ENV --policy {policy.id}{words}"

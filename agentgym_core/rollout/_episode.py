@@ -145,7 +145,11 @@ class Episode:
             usage=Usage(self.prompt_tokens, self.completion_tokens, self.cost),
             started=self.started,
             seconds=_perf() - self._begun,
-            info={"attempts": attempts} if attempts > 1 else {},
+            # What a native tool call is learned from is what the policy was given: the tools stay with the episode.
+            info={
+                **({"attempts": attempts} if attempts > 1 else {}),
+                **({"tools": list(self.plan.grammar.tools)} if self.plan.grammar.tools else {}),
+            },
         )
 
     async def _ask(self, turn: int, answer: StepResult) -> Reply:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from agentgym_algo_agentevol import lineage
+from agentgym_algo_agentevol.algorithm import AgentEvol
+from agentgym_algo_agentevol.config import AgentEvolConfig
 from agentgym_core.errors import ConfigError, SplitLeak
+from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
 
 Evolve = Callable[..., dict[str, Any]]
@@ -55,6 +58,12 @@ def test_merging_with_nothing_learns_from_exploration_alone(evolve: Evolve, less
 def test_continuing_starts_from_what_was_learned(evolve: Evolve, lessons: Lessons) -> None:
     evolve(start="continue", start_key="actions", learner_config={"actions": ["open a"]})
     assert [lesson["actions"] for lesson in lessons] == [1, 2, 3]
+
+
+def test_continuing_from_an_adapter_takes_it_along() -> None:
+    loop = AgentEvol(AgentEvolConfig(start="continue", learner_config={"model": "base", "lora": {}}))
+    told = loop._settings(ComponentChoice("transformers", {"model": "base", "adapter": "cloned", "dtype": "bfloat16"}))
+    assert told == {"model": "base", "lora": {}, "adapter": "cloned"}
 
 
 def test_continuing_needs_something_to_go_on_from(evolve: Evolve) -> None:

@@ -18,8 +18,8 @@ from transformers.utils.logging import enable_progress_bar
 
 from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
-from agentgym_core.tokens import kept_rows, rows
 from agentgym_core.types import Outcome, WeightedTrajectory
+from agentgym_tokens import Conversations, kept_rows, rows
 
 Train = Callable[..., Any]
 
@@ -88,6 +88,56 @@ def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[Weigh
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_it_goes_on_from_an_adapter_or_merges_it(train: Train, data: list[WeightedTrajectory], model: Path) -> None:
+    first = train(data, lora={"rank": 4, "alpha": 8}, epochs=10, folder="first")
+    last = first.metrics["losses"][-1]["loss"]
+    begun = {}
+    for name, settings in {"on": {"lora": {"rank": 4, "alpha": 8}}, "merged": {}}.items():
+        result = train(data, folder=name, adapter=first.checkpoint, epochs=1, learning_rate=1e-6, **settings)
+        begun[name] = result.metrics["losses"][0]["loss"]
+        assert (
+            result.policy.config
+            == {"on": {"model": str(model), "adapter": result.checkpoint}, "merged": {"model": result.checkpoint}}[name]
+        )
+    assert begun["on"] == pytest.approx(begun["merged"], rel=1e-3)
+    assert begun["on"] == pytest.approx(last, rel=0.05)
+    with pytest.raises(ConfigError, match="adapter 'nowhere' cannot be loaded"):
+        train(data, folder="bad", adapter="nowhere")
+
+
+def test_what_decides_a_conversation_goes_on_to_the_policy(
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jinja"
+    other.write_text(
+        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant: {% if mark %}!{% endif %}{% endif %}"
+    )
+    settings = {"chat_template": str(other), "attention": "eager", "threads": 1, "policy_config": {"dtype": "bfloat16"}}
+    result = train(data, max_steps=1, **settings)
+    assert result.policy.config == {
+        "model": result.checkpoint,
+        "chat_template": str(other),
+        "attention": "eager",
+        "dtype": "bfloat16",
+    }
+    assert AutoTokenizer.from_pretrained(result.checkpoint).chat_template == other.read_text()
+    with pytest.raises(ConfigError, match="differently from its own generation prompt"):
+        train(data, folder="marked", max_steps=1, template={"mark": True}, **settings)
+
+
+def test_a_pad_token_that_the_embedding_lacks_is_not_used(
+    train: Train, data: list[WeightedTrajectory], make_model: Any
+) -> None:
+    folder = make_model()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_special_tokens({"pad_token": "<|new_pad|>"})
+    tokenizer.save_pretrained(folder)
+    result = train(data, model=str(folder), packing=False, batch_tokens=512, max_steps=2)
+    assert result.metrics["steps"] == 2
+
+
 @pytest.mark.parametrize(
     "settings", [{"gradient_checkpointing": True}, {"packing": False}, {"batch_tokens": 128, "accumulate": 64}]
 )
@@ -127,7 +177,7 @@ def test_every_trained_token_leads_back_to_the_turn_that_said_it(
     ]
     result = train(data)
     kept = list(kept_rows(tmp_path / "stage"))
-    made = list(rows(data, AutoTokenizer.from_pretrained(result.checkpoint)))
+    made = list(rows(data, Conversations(AutoTokenizer.from_pretrained(result.checkpoint), {})))
     assert [row.trajectory for row in kept] == ["a", "b"]
     assert sum(row.trained for row in kept) == result.metrics["trained_tokens"]
     for row, whole in zip(kept, made, strict=True):

@@ -13,8 +13,8 @@ from agentgym_algo_bc.attention import attend_by_row
 from agentgym_algo_bc.data import Batches, Collator
 from agentgym_algo_bc.loss import weighted_loss
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import TrainingRow, rows
 from agentgym_core.types import WeightedTrajectory
+from agentgym_tokens import Conversations, TrainingRow, rows
 
 
 def plainly(logits: torch.Tensor, targets: list[int], weights: list[float], total: float) -> torch.Tensor:
@@ -49,7 +49,7 @@ def test_unlikelihood_of_a_certain_token_is_finite() -> None:
 
 @pytest.fixture(scope="module")
 def made(model: Path, data: list[WeightedTrajectory]) -> list[TrainingRow]:
-    return list(rows(data, AutoTokenizer.from_pretrained(model)))
+    return list(rows(data, Conversations(AutoTokenizer.from_pretrained(model), {})))
 
 
 def gradient(model: Path, batches: Batches, collator: Collator, made: list[TrainingRow]) -> tuple[float, torch.Tensor]:

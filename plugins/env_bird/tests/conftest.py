@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool
+from agentgym_testing.players import source_fixture
 
-
-@pytest.fixture
-def source() -> Callable[..., EnvironmentSource]:
-    """Makes the environment's source from configuration keys."""
-    return lambda **config: resolve_environment("bird", config)
+source = source_fixture("bird")
 
 
 @pytest.fixture

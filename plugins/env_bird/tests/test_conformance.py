@@ -1,10 +1,20 @@
-"""The promises of every environment, and of every reward, checked by core's kit."""
+"""The promises of every environment, checked by the kit; the ledger; and every protocol of a server."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
-from agentgym_testing import EnvironmentConformance, Sizes
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_testing import (
+    EnvironmentConformance,
+    LedgerConformance,
+    ScaleConformance,
+    ServedConformance,
+    Sizes,
+)
+
+INTERACTIVE: dict[str, Any] = {"interactive": True, "evidence": True, "samples": 3}
 
 
 class TestBird(EnvironmentConformance):
@@ -14,7 +24,32 @@ class TestBird(EnvironmentConformance):
 
 class TestBirdInteractive(EnvironmentConformance):
     environment = "bird"
-    config: ClassVar[dict[str, Any]] = {"interactive": True, "evidence": True, "samples": 3}
+    config = INTERACTIVE
     excused: ClassVar[dict[str, str]] = {
         "last_move_first_earns_nothing": "a query may be written from the schema, which the opening shows"
     }
+
+
+class TestAtScale(ScaleConformance):
+    environment = "bird"
+
+    def test_the_expert_reaches_every_measure(self) -> None:
+        jobs = [Job(self.subject.source, task) for task in self.subject.tasks]
+        episodes = collect(jobs, "expert", RolloutSettings(), keep=True).trajectories
+        assert len(episodes) == 300
+        for measure in ("match", "rows", "ordered", "soft_f1", "efficiency"):
+            assert all(episode.turns[-1].info["measures"][measure] == 1 for episode in episodes), measure
+
+
+class TestInteractiveAtScale(ScaleConformance):
+    environment = "bird"
+    config = INTERACTIVE
+
+
+class TestServed(ServedConformance):
+    environment = "bird"
+
+
+class TestLedger(LedgerConformance):
+    environment = "bird"
+    ledger = Path(__file__).resolve().parents[1] / "ledger.json"

@@ -1,19 +1,14 @@
-"""The same trajectory alone, among a thousand, in threads, and in any process."""
+"""The same trajectory alone, among a thousand, and in threads, where queries are cut at a limit."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.types import Trajectory
-
-Source = Callable[..., EnvironmentSource]
+from agentgym_core.settings import ComponentChoice
 
 SCRIPT = [
     "query SELECT COUNT(*) FROM sqlite_master",
@@ -22,71 +17,26 @@ SCRIPT = [
 ]
 
 
-def content(episode: Trajectory) -> list[Any]:
-    turns = [[turn.action, turn.observation, turn.score, dict(turn.info)] for turn in episode.turns]
-    return [episode.key.task, episode.key.sample, episode.opening, episode.score, episode.outcome, turns]
-
-
-def thousand(bird: EnvironmentSource, placement: str | None = None) -> list[list[Any]]:
-    jobs = [Job(bird, task, sample) for sample in range(4) for split in bird.splits for task in bird.tasks(split)][
-        :1000
-    ]
-    return _played(jobs, 1000, placement)
-
-
-def _played(jobs: list[Job], concurrency: int, placement: str | None = None) -> list[list[Any]]:
-    from agentgym_core.settings import ComponentChoice
-
+def played(bird: EnvironmentSource, samples: int, concurrency: int, placement: str | None = None) -> dict[Any, Any]:
+    """What every task's episodes are, by task and sample."""
+    jobs = [Job(bird, task, sample) for sample in range(samples) for split in bird.splits for task in bird.tasks(split)]
     settings = RolloutSettings(
         concurrency=concurrency, placement=None if placement is None else ComponentChoice(placement)
     )
     policy = make("policy", "scripted", {"actions": SCRIPT})
-    summary = collect(jobs, policy, settings, policy_id="scripted", keep=True)
-    return sorted((content(episode) for episode in summary.trajectories), key=lambda entry: (entry[0], entry[1]))
+    found = {}
+    for episode in collect(jobs, policy, settings, policy_id="scripted", keep=True).trajectories:
+        turns = [(turn.action, turn.observation, turn.score, dict(turn.info)) for turn in episode.turns]
+        found[episode.key.task, episode.key.sample] = (episode.opening, episode.score, episode.outcome, turns)
+    return found
 
 
-def test_a_thousand_at_once_each_give_what_they_give_alone(source: Source) -> None:
-    """Expensive queries among them are cut at the same instruction, whoever else is running."""
+def test_expensive_queries_are_cut_at_the_same_instruction(source: Callable[..., EnvironmentSource]) -> None:
+    """Whoever else is running: alone, among 1,200 at once, and in threads."""
     bird = source(interactive=True, instructions=30_000)
-    together = thousand(bird)
-    assert len(together) == 1000
-    alone = _played([Job(bird, task) for split in bird.splits for task in bird.tasks(split)], 1)
-    by_task = {entry[0]: entry[2:] for entry in alone}
-    assert all(entry[2:] == by_task[entry[0]] for entry in together)
-    assert {len(entry[-1]) for entry in together} == {3}
-    assert all("more than 30,000 instructions" in entry[-1][1][1] for entry in together)
-
-
-def test_threads_change_nothing(source: Source) -> None:
-    bird = source(interactive=True, instructions=30_000)
-    jobs = [Job(bird, task) for task in bird.tasks("eval")]
-    assert _played(jobs, 24, "thread") == _played(jobs, 1)
-
-
-PROGRAM = """
-from agentgym_core.environments import resolve_environment
-from agentgym_core.types import Action, digest
-
-bird = resolve_environment("bird", {"samples": 3, "evidence": True})
-told = []
-with bird.make() as environment:
-    for split in bird.splits:
-        for task in bird.tasks(split)[:40]:
-            for sql in ("SELECT * FROM sqlite_master", environment.expert().action if told else "SELECT 1", None):
-                told += [task.id, task.fingerprint, environment.reset(task, seed=1)]
-                step = environment.step(Action(text=sql or environment.expert().action))
-                told += [step.observation, step.score, step.info]
-print(digest(told))
-"""
-
-
-def test_hash_seeds_do_not_matter() -> None:
-    answers = []
-    for seed in ("1", "2"):
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "AGENTGYM_PLUGINS": "agentgym-env-bird"}
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=variables, capture_output=True, text=True, check=True
-        )
-        answers.append(done.stdout)
-    assert answers[0] == answers[1]
-    assert len(answers[0].strip()) == 16
+    alone = played(bird, 1, 1)
+    together = played(bird, 4, 1200)
+    assert len(together) == 1200
+    assert all(episode == alone[task, 0] for (task, _), episode in together.items())
+    assert all(len(turns) == 3 and "more than 30,000 instructions" in turns[1][1] for *_, turns in alone.values())
+    assert played(bird, 1, 24, "thread") == alone

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.actions import FORMATS, Grammar
-from agentgym_core.environments import EnvironmentSource
 from agentgym_core.types import ExpertAction, ToolCall
 from agentgym_env_bird.environment import INTERACTIVE, SINGLE
 from agentgym_env_bird.statement import read
@@ -87,18 +85,3 @@ def test_several_turns_take_fences_too(verb: str) -> None:
         assert reading.action is not None
         assert reading.action.name == verb
         assert read(str(reading.action.arguments["sql"])) == "SELECT COUNT(*)\nFROM shops"
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_the_expert_solves_tasks_in_every_format(form: str, source: Callable[..., EnvironmentSource]) -> None:
-    bird = source()
-    grammar = Grammar(bird.description.actions, form)
-    with bird.make() as environment:
-        for task in bird.tasks("eval"):
-            environment.reset(task)
-            move = environment.expert()
-            assert move is not None
-            reading = grammar.read(*grammar.render(move))
-            assert reading.action is not None
-            assert (reading.thought, reading.action.text) == (move.thought, move.action)
-            assert environment.step(reading.action).score == 1.0

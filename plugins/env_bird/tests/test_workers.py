@@ -33,7 +33,7 @@ def limits(**changes: object) -> Limits:
 
 
 def pids(pool: Pool) -> list[int]:
-    return [worker._process.pid for worker in pool._idle]
+    return [worker.pid for worker in pool.idle]
 
 
 def has_ended(pid: int) -> bool:
@@ -147,7 +147,7 @@ from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool
 pool = Pool(BirdConfig(instructions=10**15, seconds=600).limits)
 pool.run({GYM!r}, "SELECT 1")
-print(pool._idle[0]._process.pid, flush=True)
+print(pool.idle[0].pid, flush=True)
 if "endless" in sys.argv:
     pool.run({GYM!r}, {ENDLESS!r})
 sys.stdin.read()

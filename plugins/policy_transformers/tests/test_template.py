@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import Conversations, rows
 from agentgym_core.types import EpisodeKey, Message, Outcome, Trajectory, Turn, WeightedTrajectory
+from agentgym_tokens import Conversations, rows
 
 STRIPS = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n"
@@ -146,7 +146,7 @@ def test_what_a_learner_gets_is_what_was_sampled(make_policy: Callable[..., Any]
         Turn(place, None, "", tokens=reply.tokens) for place, reply in zip(spoken, play.replies["a"], strict=True)
     )
     episode = Trajectory("a", EpisodeKey("e", "c", "t", 0), "train", Outcome.SOLVED, messages, turns)
-    (row,) = rows([WeightedTrajectory(episode)], tokenizer)
+    (row,) = rows([WeightedTrajectory(episode)], Conversations(tokenizer, {}))
     ((ids, spans, _),) = play.conversations("a")
     assert list(row.ids) == ids
     assert [(span.start, span.stop) for span in row.spans] == spans

@@ -6,6 +6,7 @@ import json
 import pickle
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from agentgym_core.errors import ConfigError, EnvironmentFault, InfrastructureFault, StoreError
+from agentgym_tools.live import Answers
 from agentgym_tools.recordings import Recording
 from agentgym_tools.secrets import Secret
 from agentgym_tools.service import ServiceClient, ServiceRefused
@@ -350,3 +352,27 @@ def test_the_standard_transport_says_what_went_wrong(serve: Any) -> None:
     with pytest.raises(TransportError, match="no connection") as caught:
         send(HttpRequest("GET", "http://127.0.0.1:9/x"), 5.0)
     assert caught.value.sent is False
+
+
+def test_each_question_is_asked_once_and_errors_are_not_kept() -> None:
+    answers: Answers[int] = Answers()
+    asked: list[int] = []
+
+    def ask(number: int) -> int:
+        asked.append(number)
+        if len(asked) == 1:
+            raise InfrastructureFault("away")
+        return number * 2
+
+    with pytest.raises(InfrastructureFault):
+        answers.get("a", lambda: ask(1))
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: answers.get("a", lambda: ask(1)), range(50))) == {2}
+    assert asked == [1, 1]
+
+
+def test_what_was_not_wanted_for_the_longest_time_goes_first() -> None:
+    answers: Answers[str] = Answers(most=2)
+    for question in ("a", "b", "a", "c"):
+        answers.get(question, lambda: "first")
+    assert [answers.get(question, lambda: "again") for question in ("a", "c", "b")] == ["first", "first", "again"]

@@ -94,7 +94,7 @@ class AgentEvol(Algorithm):
     def _explore(self, context: Context, number: int, policy: ComponentChoice) -> Sequence[Trajectory]:
         return context.rollout(
             f"explore-{number}",
-            policy,
+            ComponentChoice(policy.id, {**policy.config, **self.config.explore_with}),
             context.tasks(self.config.explore),
             samples=self.config.samples,
             sampling=Sampling(temperature=self.config.temperature, max_tokens=self.config.max_tokens),
@@ -132,7 +132,8 @@ class AgentEvol(Algorithm):
                     f"start = 'continue': the policy that {self.config.learner!r} returned has no setting {key!r} to go on from",
                     hint="name another one with start_key, or restart",
                 )
-            settings[key] = policy.config[key]
+            # The model of an adapter is where cloning began: to go on is to take the adapter too.
+            settings |= {name: policy.config[name] for name in (key, "adapter") if policy.config.get(name)}
         return settings
 
     def _measure(

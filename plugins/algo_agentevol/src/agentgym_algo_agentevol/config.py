@@ -55,6 +55,10 @@ class AgentEvolConfig(ComponentConfig):
     samples: int = Field(default=1, ge=1, description="K: episodes an instruction and iteration")
     temperature: float = Field(default=1.0, ge=0, description="of the exploration")
     max_tokens: int = Field(default=512, ge=1, description="of one reply while exploring")
+    explore_with: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what differs in the configuration of a policy that explores: its dtype, threads, context_tokens",
+    )
     explore: str = Field(default="explore", description="the tasks to explore: wider than those of the initial data")
     initial: str = Field(default="", description="tasks for the expert to play, where no trajectories are handed over")
     expert: str = Field(default="expert", description="the policy that plays them")
@@ -77,7 +81,10 @@ class AgentEvolConfig(ComponentConfig):
     start: Literal["restart", "continue"] = Field(
         default="restart", description="learn from the checkpoint that BC started from, or from the last iteration's"
     )
-    start_key: str = Field(default="model", description="the learner's setting that names the checkpoint to start from")
+    start_key: str = Field(
+        default="model",
+        description="the learner's setting that names the checkpoint to start from; `adapter` goes with it where there is one",
+    )
     deduplicate: Literal["none", "actions", "task"] = Field(
         default="none", description="keep one of equal action sequences, or one (the shortest) a task"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from agentgym_core.config import ComponentConfig
+from agentgym_tokens import TemplateConfig
 
 
 class LoraConfig(ComponentConfig):
@@ -18,10 +19,24 @@ class LoraConfig(ComponentConfig):
     targets: str | tuple[str, ...] = Field(default="all-linear", description="the modules that get an adapter")
 
 
-class BCConfig(ComponentConfig):
+class BCConfig(TemplateConfig):
     """What is trained from, and how. Sizes are in tokens, rates a step of the optimiser."""
 
     model: str = Field(min_length=1, description="a folder or hub id: the weights to start from, and their tokenizer")
+    revision: str | None = Field(default=None, description="the revision of a hub id")
+    adapter: str = Field(
+        default="",
+        description="a folder with a LoRA adapter to go on from; without `lora` it is merged into the weights first",
+    )
+    attention: Literal["auto", "sdpa", "eager"] = Field(
+        default="auto", description="how attention is computed; `auto` is what the architecture can do"
+    )
+    threads: int | None = Field(
+        default=None, ge=1, description="threads of a CPU, for the whole process; torch's own choice where absent"
+    )
+    trust_remote_code: bool = Field(
+        default=False, description="run code that comes with the model; only for models whose code you have read"
+    )
     lora: LoraConfig | None = Field(default=None, description="train an adapter; all weights where absent")
     epochs: float = Field(default=1.0, gt=0, description="how often each row is seen")
     max_steps: int | None = Field(default=None, ge=1, description="end after so many steps, whatever `epochs` says")
@@ -50,3 +65,8 @@ class BCConfig(ComponentConfig):
     log_every: int = Field(default=10, ge=1, description="steps between log lines")
     tensorboard: bool = Field(default=False, description="write logs for TensorBoard into the stage's folder")
     policy: str = Field(default="transformers", description="the policy that plays what was learned")
+    policy_config: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further settings of that policy, such as its dtype, threads and context_tokens; it plays with the chat template, "
+        "attention and revision that were learned with in any case",
+    )

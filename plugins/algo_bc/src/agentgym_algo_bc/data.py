@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from agentgym_algo_bc.loss import IGNORED
 from agentgym_core.errors import ConfigError
-from agentgym_core.tokens import TrainingRow
+from agentgym_tokens import TrainingRow
 
 
 class Batches(Dataset[list[TrainingRow]]):

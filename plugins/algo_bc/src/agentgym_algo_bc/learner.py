@@ -24,8 +24,8 @@ from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context, LoadedM
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.terminal import say
-from agentgym_core.tokens import RowCounts, TrainingRow, keep_rows, rows
 from agentgym_core.types import WeightedTrajectory
+from agentgym_tokens import Conversations, RowCounts, TrainingRow, keep_rows, rows
 
 MODEL = "model"
 
@@ -49,11 +49,16 @@ class BehaviouralCloning(Algorithm):
         # The library's bars for moments of reading and writing would tear the one that shows how far learning has come.
         hide_bars: Any = disable_progress_bar
         hide_bars()
-        tokenizer = _tokenizer(config.model)
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        tokenizer = self._tokenizer()
         model = self._model()
+        # The same that the policy makes its prompts with: what is learned is what will be played.
+        ends = getattr(model.generation_config, "eos_token_id", None)
+        conversations = config.conversations(tokenizer, ends)
         limit = config.max_length or min(_context_length(model), config.batch_tokens)
         counts = RowCounts()
-        made, excluded = self._rows(data, tokenizer, limit, counts)
+        made, excluded = self._rows(data, conversations, limit, counts)
         _tell(_summary(counts, excluded, limit))
         if os.environ.get("RANK", "0") == "0":
             keep_rows(context.folder, made)
@@ -66,7 +71,7 @@ class BehaviouralCloning(Algorithm):
             model=model,
             args=self._arguments(folder, seed, len(batches)),
             train_dataset=batches,
-            data_collator=Collator(_pad(tokenizer), packing=config.packing, by_row=by_row),
+            data_collator=Collator(_pad(tokenizer, model), packing=config.packing, by_row=by_row),
             callbacks=[Checkpoints(), log],
         )
         trainer.remove_callback(transformers.PrinterCallback)
@@ -79,7 +84,6 @@ class BehaviouralCloning(Algorithm):
                 f"the model cannot be saved in {context.folder}: {error}",
                 hint="free some space and run again: the last whole checkpoint is resumed from",
             ) from error
-        choice = {"model": config.model, "adapter": str(place)} if config.lora else {"model": str(place)}
         metrics: dict[str, Any] = {
             "steps": outcome.global_step,
             "loss": outcome.training_loss,
@@ -89,12 +93,29 @@ class BehaviouralCloning(Algorithm):
             "trained_tokens": counts.trained,
             "truncated": counts.truncated,
             "rewritten": counts.rewritten,
+            "notes": counts.notes,
             "excluded": {**counts.excluded, **excluded},
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
         }
         return AlgorithmResult(
-            metrics, ComponentChoice(config.policy, choice), str(place), self._in_memory(trainer, tokenizer)
+            metrics,
+            ComponentChoice(config.policy, self._choice(place, model)),
+            str(place),
+            self._in_memory(trainer, tokenizer),
         )
+
+    def _choice(self, place: Path, model: Any) -> dict[str, Any]:
+        """The configuration of the policy that plays what was learned as it was learned."""
+        config = self.config
+        choice = {**config.policy_config, "model": config.model if config.lora else str(place), **config.rendering()}
+        if config.lora:
+            choice["adapter"] = str(place)
+            choice |= {"revision": config.revision} if config.revision else {}
+        used = config.attention if config.attention != "auto" else model.config._attn_implementation
+        if used == "eager":
+            # Some architectures need what only this has, such as a cap on the scores of attention.
+            choice["attention"] = used
+        return {**choice, "trust_remote_code": True} if config.trust_remote_code else choice
 
     def _in_memory(self, trainer: WeightedTrainer, tokenizer: Any) -> LoadedModel | None:
         """The weights as they are, unless something stands around them: an adapter, other processes, a change of precision."""
@@ -103,7 +124,7 @@ class BehaviouralCloning(Algorithm):
         return LoadedModel(trainer.model, tokenizer)
 
     def _rows(
-        self, data: Sequence[WeightedTrajectory], tokenizer: Any, limit: int, counts: RowCounts
+        self, data: Sequence[WeightedTrajectory], conversations: Conversations, limit: int, counts: RowCounts
     ) -> tuple[list[TrainingRow], dict[str, int]]:
         excluded: dict[str, int] = {}
         kept = []
@@ -115,7 +136,7 @@ class BehaviouralCloning(Algorithm):
                 kept.append(item)
             else:
                 excluded["weight 0"] = excluded.get("weight 0", 0) + 1
-        made = list(rows(kept, tokenizer, max_length=limit, counts=counts))
+        made = list(rows(kept, conversations, max_length=limit, counts=counts))
         if not made:
             raise ConfigError(
                 f"nothing to learn from: {len(data)} trajectories gave no row ({json.dumps({**counts.excluded, **excluded})})",
@@ -126,14 +147,24 @@ class BehaviouralCloning(Algorithm):
     def _model(self) -> Any:
         config = self.config
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(config.model, dtype=torch.float32)
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                config.model,
+                dtype=torch.float32,
+                revision=config.revision or "main",
+                trust_remote_code=config.trust_remote_code,
+                **({} if config.attention == "auto" else {"attn_implementation": config.attention}),
+            )
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"model {config.model!r} cannot be loaded: {error}", hint="name a folder or a hub id"
             ) from error
         if config.gradient_checkpointing:
             model.config.use_cache = False
-        if config.lora is not None:
+        if config.lora is None and config.adapter:
+            model = self._adapted(model, trainable=False).merge_and_unload().requires_grad_(True)
+        elif config.adapter:
+            model = self._adapted(model, trainable=True)
+        elif config.lora is not None:
             import peft
 
             targets = config.lora.targets
@@ -147,9 +178,31 @@ class BehaviouralCloning(Algorithm):
                     task_type="CAUSAL_LM",
                 ),
             )
-            if config.gradient_checkpointing:
-                model.enable_input_require_grads()
+        if config.lora is not None and config.gradient_checkpointing:
+            model.enable_input_require_grads()
         return model
+
+    def _adapted(self, model: Any, *, trainable: bool) -> Any:
+        import peft
+
+        try:
+            return peft.PeftModel.from_pretrained(model, self.config.adapter, is_trainable=trainable)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ConfigError(
+                f"adapter {self.config.adapter!r} cannot be loaded into {self.config.model!r}: {error}",
+                hint="name a folder with an adapter of this model",
+            ) from error
+
+    def _tokenizer(self) -> Any:
+        config = self.config
+        try:
+            return AutoTokenizer.from_pretrained(
+                config.model, revision=config.revision or "main", trust_remote_code=config.trust_remote_code
+            )
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"model {config.model!r} has no tokenizer: {error}", hint="name a folder or a hub id that has one"
+            ) from error
 
     def _arguments(self, folder: Path, seed: int, batches: int) -> TrainingArguments:
         config = self.config
@@ -195,19 +248,11 @@ class BehaviouralCloning(Algorithm):
         return place
 
 
-def _tokenizer(model: str) -> Any:
-    try:
-        return AutoTokenizer.from_pretrained(model)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"model {model!r} has no tokenizer: {error}", hint="name a folder or a hub id that has one"
-        ) from error
-
-
-def _pad(tokenizer: Any) -> int:
-    """Padding is never looked at, so any id serves a tokenizer that has none."""
+def _pad(tokenizer: Any, model: Any) -> int:
+    """Padding is never looked at, so any id that the model has serves a tokenizer that names none, or one beyond the embedding."""
+    size = int(model.get_input_embeddings().weight.shape[0])
     for token in (tokenizer.pad_token_id, tokenizer.eos_token_id):
-        if token is not None:
+        if token is not None and token < size:
             return int(token)
     return 0
 
@@ -219,9 +264,10 @@ def _context_length(model: Any) -> int:
 def _summary(counts: RowCounts, excluded: dict[str, int], limit: int) -> str:
     left_out = {**counts.excluded, **excluded}
     why = ", ".join(f"{number} {reason}" for reason, number in sorted(left_out.items())) or "none"
+    notes = "".join(f"; {number} {note}" for note, number in sorted(counts.notes.items()))
     return (
         f"training on {counts.rows} rows of {counts.trajectories} trajectories: {counts.tokens} tokens, {counts.trained} of them "
-        f"learned; {counts.truncated} cut at {limit} tokens, {counts.rewritten} rows begun by a rewritten prompt; excluded: {why}"
+        f"learned; {counts.truncated} cut at {limit} tokens, {counts.rewritten} rows begun by a rewritten prompt; excluded: {why}{notes}"
     )
 
 

@@ -7,6 +7,7 @@ there; OpenAI's files have `messages`, and `tools` beside.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -193,6 +194,8 @@ def _origin(record: Mapping[str, Any], form: str, shape: _Shape, read: Read, end
     extra = {key: value for key, value in record.items() if key not in usual}
     if extra:
         origin["extra"] = plain(extra, where)
+    if not any(message.role == "assistant" and message.loss is not False for message in read.messages):
+        read.notes["an episode without a reply to learn from"] += 1
     if notes := read.notes + end.notes:
         origin["notes"] = dict(sorted(notes.items()))
     return origin
@@ -201,6 +204,7 @@ def _origin(record: Mapping[str, Any], form: str, shape: _Shape, read: Read, end
 _IDS = ("item_id", "id", "task_id", "task")
 _OURS: Mapping[str, str] = {
     "key outcome split": "a line of a run's own file, which needs no import: name its folder to commands such as score and export",
+    "record trajectory messages": "the sidecar of an export, which is read where the file is that it lies beside: name that",
     "environment_version messages": "a flat record, which leaves out how each turn went: import what `export --to messages` writes",
 }
 _OTHERS: Mapping[str, str] = {
@@ -211,15 +215,22 @@ _OTHERS: Mapping[str, str] = {
     "custom_id body": "a request of a batch of OpenAI's API, not an episode",
     "eval samples": "a log of inspect_ai, which is not read here",
     "question SQL": "a question of BIRD, not an episode",
+    "role content": "a message, not an episode: write all of one conversation as one record",
+    "from value": "a message, not an episode: write all of one conversation as one record",
 }
 """What records with these keys are: our own other files, and other people's."""
 
 
 def _shape(record: Any, where: str, name: str) -> _Shape:
     if not isinstance(record, dict):
+        spoken = (
+            isinstance(record, list) and record and isinstance(record[0], dict) and {"role", "from"} & record[0].keys()
+        )
         raise StoreError(
             f"{where}: is {type(record).__name__}, not an object with item_id and conversations",
-            hint="a plain list of ids is looked at with: agentgym data ids FILE",
+            hint='a conversation by itself is written as {"messages": [...]}'
+            if spoken
+            else "a plain list of ids is looked at with: agentgym data ids FILE",
         )
     messages = next((key for key in (KEYS[0], "messages") if key in record), "")
     known = _OURS if messages else {**_OURS, **_OTHERS}
@@ -230,7 +241,13 @@ def _shape(record: Any, where: str, name: str) -> _Shape:
     if not messages:
         missing = KEYS if not ids else KEYS[:1]
         there = ", ".join(str(key)[:40] for key in list(record)[:8]) or "none"
-        raise StoreError(f"{where}: has no {' and no '.join(reversed(missing))}; its keys are: {there}", hint=_EXPECTED)
+        inside = next((key for key, value in record.items() if _records(value)), None)
+        raise StoreError(
+            f"{where}: has no {' and no '.join(reversed(missing))}; its keys are: {there}",
+            hint=_EXPECTED
+            if inside is None
+            else f"the records lie under {inside[:40]!r}: write that list to a file of its own",
+        )
     if not ids and messages == KEYS[0]:
         raise StoreError(f"{where}: has no item_id", hint=_EXPECTED)
     task = record[ids[0]] if ids else name
@@ -245,6 +262,16 @@ def _shape(record: Any, where: str, name: str) -> _Shape:
         )
     environment = record.get("environment") if messages == "messages" else None
     return _Shape(messages, ids[0] if ids else "", task, environment if isinstance(environment, str) else "")
+
+
+def _records(value: Any) -> bool:
+    """Whether a value is a list of what could be records."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and isinstance(value[0], dict)
+        and bool({KEYS[0], "messages"} & value[0].keys())
+    )
 
 
 _EXPECTED = 'a record is {"item_id", "conversations"} (AgentTraj) or {"messages"} (OpenAI); docs/data.md has both'
@@ -280,10 +307,14 @@ def _action(message: Message) -> tuple[str | None, str | None, str]:
     return *read_action(message.content), ""
 
 
+# The mark of an action, which some data sets write in capitals.
+_ACTION = re.compile(r"Action:|ACTION:")
+
+
 def read_action(reply: str) -> tuple[str | None, str | None]:
     """The action of a reply in ReAct form, or None and why there is none."""
-    start = reply.rfind("Action:")
-    if start < 0:
+    marks = list(_ACTION.finditer(reply))
+    if not marks:
         return None, "the reply has no 'Action:'"
-    action = reply[start + len("Action:") :].strip()
+    action = reply[marks[-1].end() :].strip()
     return (action, None) if action else (None, "nothing follows 'Action:'")

@@ -35,6 +35,11 @@ def export_parquet(trajectories: Iterable[Trajectory | WeightedTrajectory], path
             for rows in _groups(trajectories):
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
                 count += len(rows)
+    except OverflowError:
+        raise StoreError(
+            f"{path}: a count of an episode takes more than 64 bits, which Parquet cannot hold",
+            hint="write JSON Lines: --to jsonl",
+        ) from None
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be written: {error.strerror or error}", hint="free some space or choose another folder"

@@ -150,14 +150,18 @@ def import_agenttraj(
     :param skip_corrupt: pass over records that cannot be read, and say which, instead of refusing the file.
     :raises StoreError: a file does not fit, or the run cannot be made.
     """
+    if Path(folder).is_file():
+        raise StoreError(f"{folder}: is a file", hint="--out names the folder of the run to make")
     paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
-    files = list(dict.fromkeys(chain.from_iterable(_files(Path(each)) for each in paths)))
+    named = list(chain.from_iterable(_files(Path(each)) for each in paths))
+    files = list(dict.fromkeys(named))
     # One pass to see that every record fits costs less than a run that is half there.
     for _ in _Reading(files, environment, split, skip_corrupt):
         pass
     reading = _Reading(files, environment, split, skip_corrupt)
     counts: Counter[str] = Counter()
     notes: Counter[str] = Counter()
+    notes["a file that was named twice, read once"] += len(named) - len(files)
     kept: Counter[str] = Counter()
     claimed = 0
     with Run.create(folder, {"imported_from": ", ".join(file.name for file in files[:8])}) as run:
@@ -175,7 +179,7 @@ def import_agenttraj(
         reading.restored,
         claimed,
         dict(sorted(counts.items())),
-        notes=dict(sorted(notes.items())),
+        notes=dict(sorted((+notes).items())),
         kept=dict(sorted(kept.items())),
         left_out=reading.left_out,
     )

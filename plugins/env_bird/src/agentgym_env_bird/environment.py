@@ -17,7 +17,7 @@ from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_bird import official
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool, Reference
-from agentgym_env_bird.prompt import Schemas, opening, table
+from agentgym_env_bird.prompt import opening, table, with_samples
 from agentgym_env_bird.protocol import Result
 from agentgym_env_bird.schema import Schema, quoted
 from agentgym_env_bird.statement import read, table_names
@@ -126,22 +126,27 @@ class BirdEnvironment(Environment):
         :raises EnvironmentFault: the database cannot be read, or the reference query fails on it.
         """
         item: Item = task.data
-        self._reference = self._pool.reference(item.location, item.question.gold, task.id)
-        self._tell_excess(task.id)
         self._item, self._location = item, item.location
-        shown = self._schemas.show(item)
-        self._schema = shown.schema
-        self._last, self._looked, self._tried = ("", ""), frozenset(), False
-        return opening(item, shown.text, evidence=self.config.evidence)
-
-    def _tell_excess(self, task: str) -> None:
-        """Say that the reference query itself would not do as an answer: it may take more than an answer may."""
-        if self._reference is not None and self._reference.excess:
+        self._reference = self._pool.reference(item.location, item.question.gold, task.id)
+        if self._reference.excess:
+            # It may take more than an answer may.
             _LOG.warning(
                 "task %s: its reference query goes beyond the limit of an answer (%s): the expert cannot solve it; raise that limit",
-                task,
+                task.id,
                 self._reference.excess,
             )
+        self._schema = self._schema_of(item)
+        self._last, self._looked, self._tried = ("", ""), frozenset(), False
+        return opening(item.question, self._schema, evidence=self.config.evidence)
+
+    def _schema_of(self, item: Item) -> Schema:
+        """The schema of the item's database as it is shown; each database is read once."""
+        schemas = self._pool.schemas
+        if item.location not in schemas:
+            samples = self.config.samples
+            plain = item.schema
+            schemas[item.location] = with_samples(plain, self._pool, item.location, samples) if samples else plain
+        return schemas[item.location]
 
     def step(self, action: Action) -> Step:
         if not self.config.interactive:
@@ -233,13 +238,6 @@ class BirdEnvironment(Environment):
         if self._own_pool is not None:
             self._own_pool.close()
             self._own_pool = None
-
-    @property
-    def _schemas(self) -> Schemas:
-        pool = self._pool
-        if pool.schemas is None:
-            pool.schemas = Schemas(pool, self.config.samples)
-        return pool.schemas
 
     @property
     def _pool(self) -> Pool:

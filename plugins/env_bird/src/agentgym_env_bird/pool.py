@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
 
 import msgspec
 from attrs import frozen
@@ -19,10 +18,8 @@ from agentgym_core.errors import EnvironmentFault
 from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.measures import NOTHING
 from agentgym_env_bird.protocol import Channel, Request, Result
+from agentgym_env_bird.schema import Schema
 from agentgym_env_bird.statement import objection
-
-if TYPE_CHECKING:
-    from agentgym_env_bird.prompt import Schemas
 
 _DECODER = msgspec.msgpack.Decoder(Result)
 _START_SECONDS = 120.0
@@ -42,24 +39,21 @@ class WorkerProcess:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        ours, theirs = socket.socketpair()
-        self._channel = Channel(ours)
-        limits_text = msgspec.json.encode(limits).decode()
-        with theirs:
-            self._process = subprocess.Popen(
-                # -P: what lies in the working directory is not imported.
-                [sys.executable, "-P", "-m", "agentgym_env_bird.worker", str(theirs.fileno()), limits_text],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                # Queries that convert to local time give the same on every machine.
-                env={**os.environ, "TZ": "UTC"},
-            )
+        self._process = subprocess.Popen(
+            # -P: what lies in the working directory is not imported.
+            [sys.executable, "-P", "-m", "agentgym_env_bird.worker", msgspec.json.encode(limits).decode()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            # Queries that convert to local time give the same on every machine.
+            env={**os.environ, "TZ": "UTC"},
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._channel = Channel(self._process.stdout.fileno(), self._process.stdin.fileno())
         try:
-            ours.settimeout(_START_SECONDS)
             self._receive("no query yet", _START_SECONDS)
-            ours.settimeout(limits.seconds)
         except BaseException:
             self.close()
             raise
@@ -72,20 +66,16 @@ class WorkerProcess:
         """
         result = self._exchange(request, self._limits.seconds)
         if result.missing:
-            self.keep(request.database, request.reference)
+            self.keep(Request(request.database, request.reference, keep=True))
             result = self._exchange(request, self._limits.seconds)
         return result
 
-    def keep(self, database: str, sql: str) -> Result:
+    def keep(self, request: Request) -> Result:
         """Have a reference query run, and its result kept. It may take more than other queries.
 
         :raises EnvironmentFault: as for `ask`.
         """
-        seconds = self._limits.generous.seconds
-        self._channel.socket.settimeout(seconds)
-        result = self._exchange(Request(database, sql, keep=True), seconds)
-        self._channel.socket.settimeout(self._limits.seconds)
-        return result
+        return self._exchange(request, self._limits.generous.seconds)
 
     def _exchange(self, request: Request, seconds: float) -> Result:
         with suppress(OSError):
@@ -97,14 +87,12 @@ class WorkerProcess:
 
     def _receive(self, what: str, seconds: float) -> Result:
         try:
-            result = self._channel.receive(_DECODER)
+            result = self._channel.receive(_DECODER, seconds)
         except TimeoutError:
             raise EnvironmentFault(
                 f"{what}: did not end within {seconds:g} seconds, and its worker was ended",
                 hint="a larger `seconds` gives queries more time, a smaller `instructions` stops them earlier",
             ) from None
-        except ConnectionError:
-            result = None
         if result is None:
             raise EnvironmentFault(f"{what}: its worker ended {self._last_words()}", hint="see: agentgym doctor bird")
         return result
@@ -118,6 +106,11 @@ class WorkerProcess:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
         return f"{how} {told.decode('utf-8', 'replace').strip()[-300:]}".strip()
 
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
     def close(self) -> None:
         """End the process, whatever it does, and wait until it is gone; twice is fine."""
         self._process.kill()
@@ -127,29 +120,33 @@ class WorkerProcess:
     def forget(self) -> None:
         """Let go of the process: it is gone, or it belongs to the process that this one was forked from."""
         self._process.returncode = self._process.returncode or 0
-        self._channel.close()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 class Pool:
     """Workers, started when they are needed; safe from any thread.
 
     An episode holds none between its steps: a thousand open episodes need as many workers as queries run at once. There are no more
-    than `most`; further queries wait.
+    than `most`; further queries wait. `idle` are the workers that run no query, `schemas` those that the episodes show, by location.
     """
 
     def __init__(self, limits: Limits, most: int = _MOST) -> None:
         self.limits = limits
-        self.schemas: Schemas | None = None
+        self.schemas: dict[str, Schema] = {}
         self._most = most
-        self._idle: list[WorkerProcess] = []
-        self._count = 0
-        self._waiting = 0
-        self._changed = threading.Condition()
         self._closed = False
         self._references: dict[tuple[str, str], Reference] = {}
+        self._begin()
         _POOLS.add(self)
+
+    def _begin(self) -> None:
+        # Neither takes a lock, and both are used twice a query.
+        self.idle: list[WorkerProcess] = []
+        self._turns: SimpleQueue[None] = SimpleQueue()
+        for _ in range(self._most):
+            self._turns.put(None)
 
     def run(self, database: str, sql: str, *, show: int = 0, reference: Reference | None = None) -> Result:
         """Run a statement on the database at a location.
@@ -161,14 +158,8 @@ class Pool:
         refused = objection(sql)
         if refused is not None:
             return Result(error=refused, measures=None if reference is None else NOTHING)
-        worker = self._borrow()
-        try:
-            result = worker.ask(Request(database, sql, show, reference.sql if reference is not None else ""))
-        except BaseException:
-            self._discard(worker)
-            raise
-        self._give_back(worker)
-        return result
+        request = Request(database, sql, show, reference.sql if reference is not None else "")
+        return self._with_worker(WorkerProcess.ask, request)
 
     def reference(self, database: str, sql: str, task: str) -> Reference:
         """A reference query, once it has run.
@@ -177,13 +168,7 @@ class Pool:
         """
         found = self._references.get((database, sql))
         if found is None:
-            worker = self._borrow()
-            try:
-                result = worker.keep(database, sql)
-            except BaseException:
-                self._discard(worker)
-                raise
-            self._give_back(worker)
+            result = self._with_worker(WorkerProcess.keep, Request(database, sql, keep=True))
             if result.error:
                 raise EnvironmentFault(
                     f"task {task}: its reference query fails on {database}: {result.error}",
@@ -194,73 +179,59 @@ class Pool:
 
     def close(self) -> None:
         """End every worker; twice is fine. Queries that run elsewhere go on, and then their workers end too."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        while self._idle:
-            self._discard(self._idle.pop())
+        self._closed = True
+        with suppress(IndexError):
+            while True:
+                self.idle.pop().close()
 
-    # Taking from a list and putting on it need no lock, and this runs twice a query: only a thread that finds none takes it.
-
-    def _borrow(self) -> WorkerProcess:
+    def _with_worker(self, work: Callable[[WorkerProcess, Request], Result], request: Request) -> Result:
+        turns = self._turns
+        turns.get()
+        worker: WorkerProcess | None = None
         try:
-            return self._idle.pop()
-        except IndexError:
-            pass
-        with self._changed:
-            # Counted before the list is looked at again: a thread that puts a worker there either is seen, or sees this and tells.
-            self._waiting += 1
+            self._check_open()
             try:
-                while True:
-                    if self._closed:
-                        raise EnvironmentFault("the workers of bird are closed already")
-                    if self._idle:
-                        return self._idle.pop()
-                    if self._count < self._most:
-                        self._count += 1
-                        break
-                    self._changed.wait()
-            finally:
-                self._waiting -= 1
-        try:
-            return WorkerProcess(self.limits)
-        except BaseException as error:
-            self._uncount()
-            if isinstance(error, OSError):
-                raise EnvironmentFault(f"a worker of bird does not start: {error}") from error
+                # The one that was last used: no more of them start than are needed.
+                worker = self.idle.pop()
+            except IndexError:
+                worker = _started(self.limits)
+            result = work(worker, request)
+            self.idle.append(worker)
+        except BaseException:
+            # It may be in the middle of a query: the next one gets another.
+            if worker is not None:
+                worker.close()
             raise
-
-    def _give_back(self, worker: WorkerProcess) -> None:
+        finally:
+            turns.put(None)
         if self._closed:
-            self._discard(worker)
-            return
-        self._idle.append(worker)
-        if self._waiting:
-            with self._changed:
-                self._changed.notify()
+            self.close()
+        return result
 
-    def _discard(self, worker: WorkerProcess) -> None:
-        worker.close()
-        self._uncount()
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EnvironmentFault("the workers of bird are closed already")
 
-    def _uncount(self) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify()
-
-    def _forget(self) -> None:
-        """In a forked process: leave the workers to the parent. They end when nothing holds their connection any more."""
-        for worker in self._idle:
+    def leave_to_parent(self) -> None:
+        """In a forked process: the workers are the parent's. They end when nothing holds their connection any more."""
+        for worker in self.idle:
             worker.forget()
-        self._idle, self._count, self._waiting, self._changed = [], 0, 0, threading.Condition()
+        self._begin()
+
+
+def _started(limits: Limits) -> WorkerProcess:
+    try:
+        return WorkerProcess(limits)
+    except OSError as error:
+        raise EnvironmentFault(f"a worker of bird does not start: {error}") from error
 
 
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
-def _forget_all() -> None:
+def _leave_all_to_parent() -> None:
     for pool in list(_POOLS):
-        pool._forget()
+        pool.leave_to_parent()
 
 
-os.register_at_fork(after_in_child=_forget_all)
+os.register_at_fork(after_in_child=_leave_all_to_parent)

@@ -5,66 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from agentgym_env_bird.own import Question
 from agentgym_env_bird.pool import Pool
 from agentgym_env_bird.protocol import Result
 from agentgym_env_bird.schema import Schema, quoted
-from agentgym_env_bird.tasks import Item
 
 _CELL = 80
 _COLUMNS = 30
 
 
-def opening(item: Item, schema: str, *, evidence: bool) -> str:
-    """The first observation: the database, the question and, if asked for, its hint.
-
-    :param schema: the schema's text.
-    """
-    question = item.question
+def opening(question: Question, schema: Schema, *, evidence: bool) -> str:
+    """The first observation: the database, the question and, if asked for, its hint."""
     hint = f"\n\nHint: {question.evidence}" if evidence and question.evidence else ""
-    return f"Database: {question.database} (SQLite)\n\n{schema}\n\nQuestion: {question.text}{hint}"
+    return f"Database: {question.database} (SQLite)\n\n{schema.text}\n\nQuestion: {question.text}{hint}"
 
 
-@frozen(eq=False)
-class Shown:
-    """A schema as it is shown, and its text."""
-
-    schema: Schema
-    text: str
-
-
-class Schemas:
-    """Schemas with so many values of each column, the first ones that differ; each database is read once."""
-
-    def __init__(self, pool: Pool, count: int) -> None:
-        self._pool = pool
-        self._count = count
-        self._known: dict[str, Shown] = {}
-
-    def show(self, item: Item) -> Shown:
-        """The schema of the item's database."""
-        path = item.location
-        found = self._known.get(path)
-        if found is None:
-            schema = item.schema
-            if self._count:
-                schema = evolve(schema, samples=self._samples(path, schema))
-            found = self._known[path] = Shown(schema, schema.text)
-        return found
-
-    def _samples(self, path: str, schema: Schema) -> dict[tuple[str, str], Sequence[str]]:
-        found: dict[tuple[str, str], Sequence[str]] = {}
-        for table in schema.tables:
-            for column in table.columns:
-                name = quoted(column.name)
-                result = self._pool.run(
-                    path,
-                    f"SELECT DISTINCT {name} FROM {quoted(table.name)} WHERE {name} IS NOT NULL LIMIT {self._count}",  # noqa: S608 - names of the schema, quoted
-                    show=self._count,
-                )
-                found[(table.name, column.name)] = [literal(row[0]) for row in result.rows]
-        return found
+def with_samples(schema: Schema, pool: Pool, location: str, count: int) -> Schema:
+    """The schema with so many values of each column, the first ones that differ."""
+    found: dict[tuple[str, str], Sequence[str]] = {}
+    for table in schema.tables:
+        for column in table.columns:
+            name = quoted(column.name)
+            sql = f"SELECT DISTINCT {name} FROM {quoted(table.name)} WHERE {name} IS NOT NULL LIMIT {count}"  # noqa: S608 - names of the schema, quoted
+            result = pool.run(location, sql, show=count)
+            found[(table.name, column.name)] = [literal(row[0]) for row in result.rows]
+    return evolve(schema, samples=found)
 
 
 def literal(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import socket
+import os
+import select
 import struct
 from typing import Any, TypeVar
 
@@ -50,11 +51,16 @@ class Result(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Channel:
-    """One end of a connection, which it owns. Not for two threads at once."""
+    """One end of a connection made of two pipes, by their descriptors. Not for two threads at once.
 
-    def __init__(self, end: socket.socket) -> None:
-        self.socket = end
+    Pipes, since a round trip over them takes half the processor time of one over a pair of sockets.
+    """
+
+    def __init__(self, source: int, target: int) -> None:
+        self.source, self._target = source, target
         self._encoder = msgspec.msgpack.Encoder()
+        self._poller = select.poll()
+        self._poller.register(source, select.POLLIN)
 
     def send(self, message: msgspec.Struct) -> None:
         """Send a message.
@@ -62,24 +68,25 @@ class Channel:
         :raises OSError: the other end is gone.
         """
         body = self._encoder.encode(message)
-        self.socket.sendall(_LENGTH.pack(len(body)) + body)
+        data = _LENGTH.pack(len(body)) + body
+        sent = os.write(self._target, data)
+        while sent < len(data):
+            sent += os.write(self._target, memoryview(data)[sent:])
 
-    def receive(self, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
+    def receive(self, decoder: msgspec.msgpack.Decoder[T], seconds: float | None = None) -> T | None:
         """The next message, or None where the other end has closed the connection.
 
-        :raises TimeoutError: it did not come within the time limit of the socket.
-        :raises OSError: the other end is gone.
+        :param seconds: how long it may take to begin; by default any time.
+        :raises TimeoutError: it did not come within that time.
         """
-        data: bytes | bytearray = self.socket.recv(_PORTION)
+        if seconds is not None and not self._poller.poll(1000 * seconds):
+            raise TimeoutError
+        data: bytes | bytearray = os.read(self.source, _PORTION)
         while len(data) < 4 or len(data) < 4 + _LENGTH.unpack_from(data)[0]:
-            more = self.socket.recv(_PORTION)
+            more = os.read(self.source, _PORTION)
             if not more:
                 return None
             if isinstance(data, bytes):
                 data = bytearray(data)
             data += more
         return decoder.decode(memoryview(data)[4:])
-
-    def close(self) -> None:
-        """Close this end."""
-        self.socket.close()

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 
 from attrs import Factory, frozen
 
@@ -61,7 +62,7 @@ class Schema:
         wanted = name.strip().strip("\"`[]'").lower()
         return next((table for table in self.tables if table.name.lower() == wanted), None)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All tables, for a prompt."""
         return "\n\n".join(self.describe(table) for table in self.tables)

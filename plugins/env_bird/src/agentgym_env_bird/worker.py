@@ -1,7 +1,7 @@
 """A worker process: runs one statement after another for the sessions of a host, under limits of the operating system.
 
-Started by `pool.py` as `python -m agentgym_env_bird.worker DESCRIPTOR LIMITS`. It ends when the other end of its socket is closed,
-in the middle of a query too, so that none outlives its parent.
+Started by `pool.py` as `python -m agentgym_env_bird.worker LIMITS`. Requests come on its standard input, results go to its standard
+output. It ends when the other end is closed, in the middle of a query too, so that none outlives its parent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import resource
 import select
 import signal
-import socket
 import sqlite3
 import sys
 import threading
@@ -135,8 +134,8 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def _end_with(end: socket.socket) -> None:
-    """End this process as soon as the other end of a socket is closed."""
+def _end_with(end: int) -> None:
+    """End this process as soon as the other end of a pipe is closed."""
 
     def watch() -> None:
         poller = select.poll()
@@ -147,21 +146,19 @@ def _end_with(end: socket.socket) -> None:
     threading.Thread(target=watch, name="bird-parent", daemon=True).start()
 
 
-def main(descriptor: int, limits: Limits) -> None:
+def main(limits: Limits) -> None:
     """Serve requests until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end = socket.socket(fileno=descriptor)
-    _end_with(end)
+    channel = Channel(sys.stdin.fileno(), sys.stdout.fileno())
+    _end_with(channel.source)
     _confine(limits)
-    channel = Channel(end)
     decoder = msgspec.msgpack.Decoder(Request)
     worker = Worker(limits)
     channel.send(Result())  # ready: from here on the time of queries counts
     while (request := channel.receive(decoder)) is not None:
         channel.send(worker.answer(request))
     worker.close()
-    channel.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Limits))
+    main(msgspec.json.decode(sys.argv[1], type=Limits))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from agentgym_core.errors import InfrastructureFault
 from agentgym_env_weather.backend import DUST, UNITS, Refused, Series
 from agentgym_tools.config import LiveSettings
-from agentgym_tools.live import live_client, recording_of
+from agentgym_tools.live import Answers, live_client, recording_of
 from agentgym_tools.service import ServiceClient, ServiceRefused
 from agentgym_tools.transport import HttpReply
 
@@ -28,8 +26,6 @@ HOSTS = {
 """Where each service is; with a key for customers, the same with `customer-` before it."""
 _LATE = 7
 """Days that the archive is behind the present: what is younger is asked of the forecast, which knows three months of the past."""
-_KEPT = 4096
-"""Answers that are kept in memory."""
 _WAITS = (("minutely", 60.0), ("hourly", 3600.0), ("daily", 86400.0), ("monthly", 2678400.0))
 _SHOWN = ("name", "latitude", "longitude", "country_code")
 
@@ -49,8 +45,7 @@ class OpenMeteo:
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._today = today
-        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        self._lock = Lock()
+        self._answers: Answers[Any] = Answers()
         recording = recording_of(settings, scope)
         prefix = "customer-" if settings.token_variable else ""
         self._clients: dict[str, ServiceClient] = {
@@ -117,17 +112,13 @@ class OpenMeteo:
         return found
 
     def _get(self, service: str, **query: str | int) -> Any:
-        key = (service, *sorted(query.items()))
-        with self._lock:
-            if key not in self._kept:
-                try:
-                    self._kept[key] = self._clients[service].get(service, **query)
-                except ServiceRefused as refused:
-                    self._kept[key] = Refused(_reason(refused))
-                if len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            reply = self._kept[key]
+        def ask() -> Any:
+            try:
+                return self._clients[service].get(service, **query)
+            except ServiceRefused as refused:
+                return Refused(_reason(refused))
+
+        reply = self._answers.get((service, *sorted(query.items())), ask)
         if isinstance(reply, Refused):
             raise Refused(str(reply))
         return reply

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig
+from agentgym_tokens import TemplateConfig
 
 
-class TransformersConfig(ComponentConfig):
+class TransformersConfig(TemplateConfig):
     """Which model is run, where and how. How replies are drawn is not said here but in the sampling of a rollout."""
 
     model: str = Field(min_length=1)
@@ -41,9 +41,6 @@ class TransformersConfig(ComponentConfig):
 
     cached_episodes: int | None = Field(default=None, ge=1)
     """How many episodes keep their cache between turns; others read their history again. All of them by default."""
-
-    template: dict[str, Any] = Field(default_factory=dict)
-    """Passed to the chat template, such as `{enable_thinking = false}`."""
 
     threads: int | None = Field(default=None, ge=1)
     """Threads of a CPU; torch's own choice by default. It holds for the whole process."""

@@ -16,13 +16,13 @@ from attrs import define
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
-from agentgym_core.tokens import ConversationHistory, Conversations, Prompt, room
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
 from agentgym_policy_transformers.cache import Held
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
+from agentgym_tokens import ConversationHistory, Prompt, room
 
 
 @define(eq=False)
@@ -65,7 +65,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         if config.adapter:
             self._adapted = loading.load_adapter(self.model, config.adapter)
         self.tokenizer = tokenizer
-        self._conversations = Conversations(tokenizer, config.template, _ends(self.model, tokenizer))
+        self._conversations = config.conversations(tokenizer, loading.end_ids(self.model))
         self.context_tokens = config.context_tokens or _context(self.model, tokenizer)
         self._engine = self._make_engine()
         self._episodes: dict[str, _Episode] = {}
@@ -121,7 +121,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
     def weights_digest(self) -> str:
         """A digest of weights, adapter, tokenizer and chat template; made once a load."""
         if not self._digest and self.model is not None:
-            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.template, self._adapted)
+            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.rendering(), self._adapted)
         return self._digest
 
     async def load(self, path: Path) -> None:
@@ -206,8 +206,11 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         work, episode, prompt = asked.work, asked.episode, asked.prompt
         sampled = work.sampled
         episode.past = self._conversations.record_completion(prompt, sampled, work.sampling.stop)
+        text, calls, thought = self._conversations.reply(prompt, episode.past)
         return Reply(
-            episode.past.said,
+            text,
+            calls,
+            thought,
             tokens=Tokens(prompt.new, tuple(sampled), tuple(work.logprobs), prompt.fresh),
             usage=Usage(len(prompt.ids), len(sampled)),
             finish_reason=work.reason,
@@ -308,13 +311,6 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._episodes.clear()
         self._engine.cache.clear()
         self._engine.model = self.model = self._adapted = None
-
-
-def _ends(model: Any, tokenizer: Any) -> list[int]:
-    found: list[int] = []
-    for ids in (getattr(model.generation_config, "eos_token_id", None), tokenizer.eos_token_id):
-        found += ids if isinstance(ids, list) else [] if ids is None else [ids]
-    return found
 
 
 def _context(model: Any, tokenizer: Any) -> int | None:

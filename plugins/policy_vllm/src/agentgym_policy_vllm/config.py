@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from agentgym_core.config import ComponentConfig
+from agentgym_tokens import TemplateConfig
 
 OURS = frozenset(
     {
@@ -30,7 +30,7 @@ OURS = frozenset(
 """Arguments of vLLM's engine that follow from other settings."""
 
 
-class VllmConfig(ComponentConfig):
+class VllmConfig(TemplateConfig):
     """Which model is run, and how. How replies are drawn is not said here but in the sampling of a rollout."""
 
     model: str = Field(min_length=1)
@@ -62,9 +62,6 @@ class VllmConfig(ComponentConfig):
 
     tensor_parallel: int = Field(default=1, ge=1)
     """Over how many GPUs each layer is spread."""
-
-    template: dict[str, Any] = Field(default_factory=dict)
-    """Passed to the chat template, such as `{enable_thinking = false}`."""
 
     trust_remote_code: bool = False
     """Run code that comes with the model. Only for models whose code you have read."""

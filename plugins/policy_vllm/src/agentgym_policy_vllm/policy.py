@@ -14,11 +14,11 @@ from attrs import define
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import Reply, Request, TrainablePolicy
-from agentgym_core.tokens import ConversationHistory, Conversations, room
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_vllm import files
 from agentgym_policy_vllm.config import VllmConfig
 from agentgym_policy_vllm.engine import Adapter, Engine, Loop, VllmEngine
+from agentgym_tokens import ConversationHistory, room
 
 Start = Callable[[VllmConfig, Path, int], Awaitable[Engine]]
 
@@ -51,8 +51,7 @@ class VllmPolicy(TrainablePolicy):
             self._adapter = self._number(Path(config.adapter))
         self._rank = self._rank_for(self._adapter)
         self.tokenizer = _tokenizer(self._folder, config) if tokenizer is None else tokenizer
-        ends = [*files.end_ids(self._folder), *_known(self.tokenizer.eos_token_id)]
-        self._conversations = Conversations(self.tokenizer, config.template, ends)
+        self._conversations = config.conversations(self.tokenizer, files.end_ids(self._folder))
         self._ends = sorted(self._conversations.ends)
         self._digest = files.digest_of(self._folder, self.tokenizer, self._decides(), self._place())
         self._episodes: dict[str, _Episode] = {}
@@ -92,8 +91,11 @@ class VllmPolicy(TrainablePolicy):
             # Only what was heard is history: a reply that failed or was cancelled leaves the episode as it was.
             episode.past = self._conversations.record_completion(asked, drawn.sampled, request.sampling.stop)
             episode.ids = [*asked.ids, *drawn.sampled]
+            text, calls, thought = self._conversations.reply(asked, episode.past)
             return Reply(
-                episode.past.said,
+                text,
+                calls,
+                thought,
                 tokens=Tokens(asked.new, drawn.sampled, drawn.logprobs, asked.fresh),
                 usage=Usage(len(asked.ids), len(drawn.sampled)),
                 finish_reason=drawn.reason,
@@ -219,7 +221,7 @@ class VllmPolicy(TrainablePolicy):
             shutil.rmtree(old, ignore_errors=True)
 
     def _decides(self) -> dict[str, Any]:
-        return {"template": self.config.template, "dtype": self.config.dtype}
+        return {"template": self.config.rendering(), "dtype": self.config.dtype}
 
     def _place(self) -> Path | None:
         return self._adapter.folder if self._adapter is not None else None
@@ -254,7 +256,3 @@ def _tokenizer(folder: Path, config: VllmConfig) -> Any:
             f"the tokenizer of {config.model!r} cannot be loaded: {''.join(words) or type(error).__name__}",
             hint="save one there: tokenizer.save_pretrained(...)",
         ) from error
-
-
-def _known(ids: Any) -> list[int]:
-    return ids if isinstance(ids, list) else [] if ids is None else [ids]

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
 
 from agentgym_tools.config import LiveSettings
 from agentgym_tools.recordings import Recording
 from agentgym_tools.secrets import Secret
 from agentgym_tools.service import ServiceClient
 from agentgym_tools.transport import HttpReply, Transport, send
+
+Answer = TypeVar("Answer")
+
+
+class Answers(Generic[Answer]):
+    """The answers of a service that only answers, kept in memory by question: each is asked once.
+
+    Safe to share between threads; questions are asked one after another. What raises is not kept.
+
+    :param most: how many are kept; the one that was not wanted for the longest time goes first.
+    """
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+        """The answer to a question, by `ask` where it is not kept. Errors are those of `ask`."""
+        with self._lock:
+            if question not in self._kept:
+                self._kept[question] = ask()
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(question)
+            return self._kept[question]
 
 
 def recording_of(settings: LiveSettings, scope: str) -> Recording | None:

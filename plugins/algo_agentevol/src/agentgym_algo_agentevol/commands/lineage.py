@@ -17,7 +17,7 @@ from agentgym_algo_agentevol.records import evolution
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.evaluation.rows import plain
 from agentgym_core.terminal import say
-from agentgym_core.tokens import KeptRow, kept_rows
+from agentgym_tokens import KeptRow, kept_rows
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

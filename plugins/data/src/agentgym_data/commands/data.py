@@ -158,7 +158,7 @@ def _print_counted(name: str, report: dict[str, Any]) -> None:
         most = sorted(repeated.items(), key=lambda pair: (-pair[1], pair[0]))[:5]
         say(f"  {len(repeated)} ids stand more than once: " + ", ".join(f"{item} ({times})" for item, times in most))
     if report["without_index"]:
-        say(f"  {report['without_index']} ids end in no number")
+        say(f"  {report['without_index']} ids have no number after an underscore, which AgentGym's own servers go by")
 
 
 def _items(arguments: argparse.Namespace) -> int:
@@ -175,6 +175,7 @@ def _items(arguments: argparse.Namespace) -> int:
 
 
 def _prompts(arguments: argparse.Namespace) -> int:
+    from agentgym_core.errors import ConfigError
     from agentgym_core.store.manifest import write_whole
     from agentgym_data import read_items
     from agentgym_data.commands.export import refuse_existing
@@ -182,6 +183,8 @@ def _prompts(arguments: argparse.Namespace) -> int:
     from agentgym_data.style import style_from_agenttraj
 
     target = Path(arguments.out)
+    if target.suffix not in ("", ".json"):
+        raise ConfigError(f"--out {target}: a style is written as JSON", hint="name it with .json")
     refuse_existing(target, arguments.force)
     environments = sorted({item.environment or "agenttraj" for item in read_items(arguments.file)})
     records = [record.value for record in JsonFile(arguments.file)]

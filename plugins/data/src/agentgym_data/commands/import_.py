@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 from typing import TYPE_CHECKING
 
+from agentgym_core.catalog import entry
 from agentgym_core.terminal import say
 
 if TYPE_CHECKING:
@@ -52,8 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _told(done: Transfer, out: str) -> None:
+    from agentgym_core.plugins import plugins
+
+    here = [item.spec.id for item in plugins().announced["environment"]]
     each = ", ".join(f"{name} {count}" for name, count in done.environments.items())
     say(f"{done.episodes} episodes in {out} ({each or 'the file holds none'})")
+    for name in done.environments:
+        if name not in here and entry("environment", name) is None:
+            near = difflib.get_close_matches(name, here, 1)
+            say(f"nothing here is called {name!r}" + (f": is {near[0]!r} meant?" if near else ""))
     if done.restored:
         say(f"{done.restored} restored in full from the sidecar")
     if done.claimed:

@@ -10,10 +10,12 @@ from agentgym_core.terminal import cell, plain, say
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from agentgym_core.tokens import Drift, TrainingRow
     from agentgym_core.types import Trajectory
+    from agentgym_policy_transformers.audit import Audit, Drift, Fault
+    from agentgym_tokens import Conversations, TrainingRow
 
 _AROUND = 6
+_FAULTS_SHOWN = 5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,37 +23,54 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="folder of a run")
     parser.add_argument("--model", required=True, metavar="DIR", help="the model whose tokenizer and template are used")
     parser.add_argument(
+        "--policy-config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings of the policy that plays it: template, chat_template, tools_in_prompt",
+    )
+    parser.add_argument(
         "--show", type=int, default=1, metavar="N", help="print N episodes with the mask in colour (default: 1)"
     )
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the audit; the status is 1 where a learner would learn a token that nobody sampled."""
+    """Print the audit; the status is 1 where a learner would learn what it should not, or not what it should."""
+    from agentgym_core.cli.playing import pairs
     from agentgym_core.store import Run
-    from agentgym_core.tokens import audit
+    from agentgym_policy_transformers.audit import audit
     from agentgym_policy_transformers.config import TransformersConfig
-    from agentgym_policy_transformers.loading import load_tokenizer
+    from agentgym_policy_transformers.loading import end_ids_of_files, load_tokenizer
 
     episodes = list(Run.open(arguments.run).trajectories())
-    tokenizer = load_tokenizer(TransformersConfig(model=arguments.model))
-    found = audit(episodes, tokenizer)
+    config = TransformersConfig(**{**pairs(arguments.policy_config, "--policy-config"), "model": arguments.model})
+    tokenizer = load_tokenizer(config)
+    conversations = config.conversations(tokenizer, end_ids_of_files(config))
+    found = audit(episodes, conversations)
     if arguments.json:
         import json
 
         from attrs import asdict
 
         values = asdict(found)
+        for fault in values["faults"]:
+            del fault["ids"]
         values["drift_rate"] = found.drift_rate
         say(json.dumps(values, indent=2))
     else:
-        _print(found, episodes, tokenizer, arguments.show)
-    return 1 if found.unsampled else 0
+        _print(found, episodes, conversations, arguments.show)
+    return 1 if found.unsampled or found.faults else 0
 
 
-def _print(found: Any, episodes: list[Trajectory], tokenizer: Any, show: int) -> None:
+def _print(found: Audit, episodes: list[Trajectory], conversations: Conversations, show: int) -> None:
     from rich.console import Console
 
+    from agentgym_core.errors import ConfigError
+    from agentgym_core.types import WeightedTrajectory
+    from agentgym_tokens import rows
+
+    tokenizer = conversations.tokenizer
     console = Console(highlight=False)
     rate = "no turn has its sampled ids" if found.drift_rate is None else f"{found.drift_rate:.2%} of those drifted"
     console.print(
@@ -60,21 +79,50 @@ def _print(found: Any, episodes: list[Trajectory], tokenizer: Any, show: int) ->
     )
     if found.unsampled:
         console.print(f"{found.unsampled} tokens under the loss mask were sampled by nobody", style="bold red")
-    else:
-        console.print("every token under the loss mask was sampled, or no ids are known", style="green")
+    elif found.kept:
+        console.print("every token under the loss mask of turns with sampled ids was sampled", style="green")
+    if found.rendered:
+        console.print(
+            f"{found.rendered} turns are learned through the chat template; their prompts were made again as a policy makes them",
+            style="green" if not found.faults else "",
+        )
+    for note, number in sorted(found.notes.items()):
+        console.print(f"{number} {plain(note)}", style="yellow", markup=False)
+    for fault in found.faults[:_FAULTS_SHOWN]:
+        console.print(_fault(fault, tokenizer))
+    if len(found.faults) > _FAULTS_SHOWN:
+        console.print(f"and {len(found.faults) - _FAULTS_SHOWN} more errors", style="bold red")
     by_id = {episode.id: episode for episode in episodes}
     if found.drifted:
         first = found.drifted[0]
         console.print(_drift(first, by_id[first.trajectory], tokenizer))
     for episode in episodes[: max(0, show)]:
-        from agentgym_core.tokens import rows
-        from agentgym_core.types import WeightedTrajectory
-
         console.print(
             f"\nepisode {cell(episode.id)} of {cell(episode.key.task)}; what is learned is green", style="bold"
         )
-        for row in rows([WeightedTrajectory(episode)], tokenizer):
-            console.print(_masked(row, tokenizer))
+        try:
+            for row in rows([WeightedTrajectory(episode)], conversations):
+                console.print(_masked(row, tokenizer))
+        except ConfigError as error:
+            console.print(plain(str(error)), style="bold red", markup=False)
+
+
+def _fault(fault: Fault, tokenizer: Any) -> Text:
+    """An error with its place: the tokens around the wrong one, which is red."""
+    from rich.text import Text
+
+    where = "" if fault.turn is None else f", turn {fault.turn}"
+    text = Text(f"episode {plain(fault.trajectory)}{where}: {plain(fault.what)}", style="bold red")
+    if fault.ids:
+        start, stop = max(0, fault.position - _AROUND), fault.position + 1 + _AROUND
+        text.append("\n  ")
+        for ids, style in (
+            (fault.ids[start : fault.position], "dim"),
+            (fault.ids[fault.position : fault.position + 1], "bold red"),
+            (fault.ids[fault.position + 1 : stop], "dim"),
+        ):
+            text.append(repr(plain(tokenizer.decode(list(ids))))[1:-1], style=style)
+    return text
 
 
 def _drift(drift: Drift, episode: Trajectory, tokenizer: Any) -> Text:

@@ -1,9 +1,0 @@
-"""Served, and played over every protocol."""
-
-from __future__ import annotations
-
-from agentgym_testing import ServedConformance
-
-
-class TestBirdServed(ServedConformance):
-    environment = "bird"

@@ -1,0 +1,1 @@
+"""Questions about films and film people. See the README."""
