@@ -42,19 +42,19 @@ def agentgym_policies() -> list[PolicySpec]:
 def agentgym_rewards() -> list[RewardSpec]:
     at = "agentgym_core.rewards"
     configured = {
-        "binarize": ("Binarize", "1 where another reward reaches a threshold, else 0"),
-        "length_penalty": ("LengthPenalty", "takes something off for every turn"),
-        "format_penalty": ("FormatPenalty", "takes something off for every reply that could not be read"),
-        "noisy": ("Noisy", "another reward, wrong with a declared probability"),
-        "biased": ("Biased", "another reward that also pays for length"),
-        "weighted": ("Weighted", "a weighted sum of other rewards"),
+        "binarize": ("_binarize:Binarize", "1 where another reward reaches a threshold, else 0"),
+        "length_penalty": ("_penalties:LengthPenalty", "takes something off for every turn"),
+        "format_penalty": ("_penalties:FormatPenalty", "takes something off for every reply that could not be read"),
+        "noisy": ("_noisy:Noisy", "another reward, wrong with a declared probability"),
+        "biased": ("_biased:Biased", "another reward that also pays for length"),
+        "weighted": ("_weighted:Weighted", "a weighted sum of other rewards"),
     }
     return [
         RewardSpec(
             id="environment", target=f"{at}._environment:EnvironmentReward", summary="the environment's own score"
         ),
         *(
-            RewardSpec(id=id, target=f"{at}._{id}:{name}Reward", config=f"{at}._{id}:{name}Config", summary=summary)
+            RewardSpec(id=id, target=f"{at}.{name}Reward", config=f"{at}.{name}Config", summary=summary)
             for id, (name, summary) in configured.items()
         ),
     ]
