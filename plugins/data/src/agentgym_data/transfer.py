@@ -43,7 +43,7 @@ class LeftOut:
 class Transfer:
     """What files became, or what became a file.
 
-    `restored` counts the episodes that a sidecar completes, `claimed` those whose outcome nobody measured, `environments` the episodes
+    `restored` counts the episodes that a sidecar completes, `claimed` those whose outcome was not measured, `environments` the episodes
     of each environment. `sidecar` is the sidecar that was written, or an empty string. `notes` counts what was read in a special way or
     not taken over, `kept` the keys that nothing here reads, `left_out` says which records were passed over.
     """
@@ -65,7 +65,7 @@ class AgentTrajReader:
     anyone's. `restored` counts the former.
 
     :param samples: how often each item was read already, of several files that make one run.
-    :param on_misfit: is told of each record that cannot be read, which is then passed over, instead of the error being raised.
+    :param on_misfit: is called for each record that cannot be read, which is then passed over, instead of the error being raised.
     :raises StoreError: when made or iterated: the file cannot be read or a record does not fit; the message names file, line and record.
     """
 
