@@ -84,6 +84,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
     CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
     CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
+    CatalogEntry("extension", "export.trl", "agentgym-bridge-trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),
     CatalogEntry("extension", "export.parquet", "agentgym-data", "data"),
     CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),

@@ -93,7 +93,7 @@ def mean_score(report: dict[str, Any]) -> float:
 
 
 def test_a_pipeline_without_the_plugin_says_what_is_missing(tmp_path: Path) -> None:
-    environment = {**os.environ, "AGENTGYM_PLUGINS": ""}
+    environment = {**os.environ, "AGENTGYM_PLUGINS": "agentgym-data"}
     code = "import sys; from agentgym_core.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "check", str(EXAMPLE / "pipeline.toml")]
     done = subprocess.run(

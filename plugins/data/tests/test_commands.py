@@ -165,7 +165,7 @@ def test_export_names_a_corrupt_line_and_can_pass_over_it(
     ("command", "status", "told"),
     [
         (["export", "none", "--to", "jsonl", "--out", "x"], 1, "no such folder"),
-        (["export", "none", "--to", "csv", "--out", "x"], 2, "invalid choice"),
+        (["export", "none", "--to", "csv", "--out", "x"], 1, "no extension is called 'export.csv'"),
         (["export", "none", "--to", "jsonl", "--out", "x", "--only", "great"], 2, "invalid choice"),
         (["import", "none.json", "--out", "run"], 1, "there is no such file"),
         (["data"], 2, "required"),

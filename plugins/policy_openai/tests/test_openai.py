@@ -187,6 +187,151 @@ def test_a_reply_that_is_all_thought_is_an_empty_text(stub: Any, ask: Ask) -> No
     assert (reply.text, reply.reasoning, reply.finish_reason) == ("", "hm", "length")
 
 
+def call(index: int | None, name: str | None, arguments: str, id: str | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "function", "function": {"arguments": arguments}}
+    if name is not None:
+        found["function"]["name"] = name
+    return {**found, **({} if index is None else {"index": index}), **({} if id is None else {"id": id})}
+
+
+TWO = [("go", '{"to": "hall"}'), ("take", "{}")]
+
+
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        pytest.param([call(0, "go", '{"to": "hall"}', "a1"), call(0, "take", "{}", "b2")], id="all numbered 0"),
+        pytest.param([call(None, "go", '{"to": "hall"}', "a1"), call(None, "take", "{}", "b2")], id="not numbered"),
+        pytest.param([call(0, "go", '{"to": "hall"}'), call(0, "take", "{}")], id="neither numbered nor named"),
+        pytest.param(
+            [call(0, "go", '{"to": ', "a1"), call(0, None, '"hall"}'), call(0, "take", "{", "b2"), call(0, None, "}")],
+            id="in pieces",
+        ),
+        pytest.param(
+            [call(0, "go", '{"to": ', "a1"), call(1, "take", "{}", "b2"), call(0, None, '"hall"}', "a1")],
+            id="interleaved",
+        ),
+        pytest.param([call(1, "take", "{}", "b2"), call(0, "go", '{"to": "hall"}', "a1")], id="out of order"),
+        pytest.param(
+            [call(0, "go", '{"to": ', "a1"), call(0, "go", '"hall"}', "a1"), call(0, "take", "{}", "b2")],
+            id="name each time",
+        ),
+        pytest.param(
+            [call(0, "go", '{"to": ', "a1"), call(0, None, '"hall"}', "a7"), call(1, "take", "{}", "b2")],
+            id="id anew each time",
+        ),
+    ],
+)
+def test_parallel_streamed_calls_stay_apart_however_they_are_numbered(stub: Any, ask: Ask, deltas: list[Any]) -> None:
+    stub.plan = [stub.stream(*(stub.chunk(tool_calls=[delta]) for delta in deltas), stub.chunk("tool_calls"))]
+    (reply,) = talk({"base_url": stub.url, "stream": True}, ask(tools=(TOOL,)))
+    assert [(each.name, each.arguments) for each in reply.tool_calls] == TWO
+    assert len({each.id for each in reply.tool_calls}) == 2
+
+
+def test_equal_calls_of_a_whole_reply_are_two_calls(stub: Any, ask: Ask) -> None:
+    stub.plan = [stub.says(None, tool_calls=[call(0, "go", "{}", "a1"), call(0, "go", "{}", "a1")])]
+    (reply,) = talk({"base_url": stub.url}, ask(tools=(TOOL,)))
+    assert [(each.name, each.arguments) for each in reply.tool_calls] == [("go", "{}"), ("go", "{}")]
+
+
+@pytest.mark.parametrize("missing", [None, "null", ""])
+def test_calls_without_ids_get_ids_that_differ_in_every_turn(stub: Any, ask: Ask, missing: Any) -> None:
+    stub.plan = [stub.says(None, tool_calls=[{**call(None, "go", "{}"), "id": missing}])]
+    earlier = Message("assistant", "", tool_calls=(ToolCall("call00000", "go", "{}"),))
+    later = (Message("user", "start"), earlier, Message("tool", "ok", tool_call_id="call00000"))
+    first, second = talk({"base_url": stub.url}, ask(tools=(TOOL,)), ask(tools=(TOOL,), messages=later))
+    ids = [reply.tool_calls[0].id for reply in (first, second)]
+    assert ids == ["call00000", "call00001"]
+    assert all(len(id) == 9 and id.isalnum() for id in ids)
+
+
+def test_content_may_be_a_list_of_parts_some_of_which_think(stub: Any, ask: Ask, streamed: bool) -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "the door is north"}]}
+    text = {"type": "text", "text": "go north"}
+    if streamed:
+        stub.plan = [stub.stream(stub.chunk(content=[thinking]), stub.chunk(content=[text]), stub.chunk("stop"))]
+    else:
+        stub.plan = [stub.says([thinking, text])]
+    (reply,) = talk({"base_url": stub.url, "stream": streamed}, ask())
+    assert (reply.text, reply.reasoning) == ("go north", "the door is north")
+    stub.plan = [stub.says([{"type": "image", "url": "x"}])]
+    with pytest.raises(PolicyFault, match="a part of type 'image'"):
+        talk({"base_url": stub.url}, ask())
+
+
+@pytest.mark.parametrize("content", [{"content": None}, {}])
+@pytest.mark.parametrize("finish", ["length", "stop"])
+def test_a_reply_whose_tokens_all_went_into_a_hidden_thought_is_an_empty_reply(
+    stub: Any, ask: Ask, streamed: bool, content: dict[str, Any], finish: str
+) -> None:
+    if streamed:
+        stub.plan = [stub.stream(stub.chunk(role="assistant", **content), stub.chunk(finish))]
+    else:
+        choice = {"message": {"role": "assistant", **content}, "finish_reason": finish}
+        stub.plan = [stub.json({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 64}})]
+    (reply,) = talk({"base_url": stub.url, "stream": streamed}, ask())
+    assert (reply.text, reply.tool_calls, reply.finish_reason) == ("", (), finish)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"code": 429, "message": "busy"}},
+        {"error": {"code": 502, "message": "bad gateway"}, "choices": None},
+        {"error": "overloaded"},
+        {"choices": None},
+        {"choices": [{"message": {"content": ""}, "finish_reason": "error"}]},
+        {
+            "choices": [
+                {"message": {"content": "go"}, "finish_reason": "stop", "error": {"code": 502, "message": "lost"}}
+            ]
+        },
+    ],
+)
+def test_a_passing_error_with_status_200_is_tried_again(stub: Any, ask: Ask, body: Any) -> None:
+    stub.plan = [stub.json(body), stub.says("ok")]
+    assert talk({"base_url": stub.url}, ask())[0].text == "ok"
+    assert len(stub.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(401, PolicyFault), ("insufficient_quota", PolicyFault), ("context_length_exceeded", ContextOverflow)],
+)
+def test_an_error_with_status_200_that_will_not_pass_is_not(
+    stub: Any, ask: Ask, code: Any, kind: type[Exception]
+) -> None:
+    stub.plan = [stub.json({"error": {"code": code, "message": "because"}}), stub.says("ok")]
+    with pytest.raises(kind, match="because"):
+        talk({"base_url": stub.url}, ask())
+    assert len(stub.requests) == 1
+
+
+def test_thoughts_go_back_where_the_endpoint_demands_them(stub: Any, ask: Ask) -> None:
+    messages = (
+        Message("user", "start"),
+        Message("assistant", "", tool_calls=(ToolCall("c1", "go", "{}"),), reasoning="north is free"),
+        Message("tool", "ok", tool_call_id="c1"),
+    )
+    missing = stub.error(400, "Missing `reasoning_content` field in the assistant message at index 1")
+    stub.plan = [missing, stub.says("one"), stub.says("two")]
+    request = ask(messages=messages, tools=(TOOL,))
+    assert [reply.text for reply in talk({"base_url": stub.url, "max_retries": 0}, request, request)] == ["one", "two"]
+    assert [sent["messages"][1].get("reasoning_content") for sent in stub.requests] == [
+        None,
+        "north is free",
+        "north is free",
+    ]
+    stub.requests.clear()
+    stub.plan = [stub.says("three")]
+    talk({"base_url": stub.url, "send_reasoning": "reasoning"}, request)
+    assert stub.requests[0]["messages"][1]["reasoning"] == "north is free"
+    stub.plan = [missing]
+    with pytest.raises(PolicyFault, match="reasoning_content"):
+        talk({"base_url": stub.url, "send_reasoning": "never"}, request)
+
+
 # --- token ids ---
 
 

@@ -93,6 +93,9 @@ class Export(SelectingStage):
     kind: Literal["export"] = Field(default="export", description="says which stage this is")
     format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
     file: str = Field(description="the file's name in the stage's folder")
+    config: dict[str, Any] = Field(
+        default_factory=dict, description='what a format of a plugin is told, such as `{model = "@base"}`'
+    )
 
     @field_validator("file")
     @classmethod
@@ -109,7 +112,7 @@ class Export(SelectingStage):
 
         def write(folder: Path) -> Mapping[str, Any]:
             episodes = work.weighted(items)
-            count = extension(f"export.{self.format}")(episodes, folder / self.file)
+            count = extension(f"export.{self.format}")(episodes, folder / self.file, **self.config)
             return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
 
         return StageResult(work.context.once(self.name, self.made_from(items), write)[1])

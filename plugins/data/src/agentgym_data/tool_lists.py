@@ -24,6 +24,8 @@ class ToolLists:
         """The tools of an episode; none where it called none natively, or where its environment is not here as it was played."""
         if trajectory.key.action_format != CALLING:
             return ()
+        if kept := trajectory.info.get("tools"):
+            return list(kept)
         place = (trajectory.environment, trajectory.key.configuration)
         if place not in self._known:
             self._known[place] = _tools(*place)

@@ -12,14 +12,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from attrs import evolve
 from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.types import Tokens, Usage, digest
+from agentgym_core.types import Tokens, ToolCall, Usage, digest
 from agentgym_policy_openai import wire
+
+# The field that a refusal asks for, as the families call it.
+_REASONING = re.compile(r"\breasoning(?:_content)?\b")
+_FINAL_CODES = frozenset({"400", "401", "402", "403", "404", "413", "422"})
 
 Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
 
@@ -52,6 +57,9 @@ class OpenAIConfig(ComponentConfig):
 
     stream: bool = False
     """Read the reply as it is made."""
+
+    send_reasoning: Literal["auto", "never", "reasoning_content", "reasoning"] = "auto"
+    """The field in which earlier thoughts go back to the endpoint. `auto`: in none, until it refuses a conversation for want of one."""
 
     native_tools: bool = True
     """Send tools where the action format has them."""
@@ -125,6 +133,7 @@ class OpenAIPolicy(Policy):
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._answered = False
+        self._reasoning: str = config.send_reasoning if config.send_reasoning.startswith("reasoning") else ""
         self._seen: dict[str, tuple[int, ...]] = {}
 
     async def act(self, request: Request) -> Reply:
@@ -136,7 +145,7 @@ class OpenAIPolicy(Policy):
         cost = answer.prompt_tokens * self.config.prompt_price + answer.completion_tokens * self.config.completion_price
         return Reply(
             answer.text,
-            answer.tool_calls,
+            _numbered(request, answer.tool_calls),
             answer.reasoning,
             self._tokens(request, answer) if self.config.return_token_ids else None,
             Usage(answer.prompt_tokens, answer.completion_tokens, cost / 1e6),
@@ -153,7 +162,15 @@ class OpenAIPolicy(Policy):
         config = self.config
         where = config.weights or config.base_url
         return digest(
-            [where, config.model, config.native_tools, config.system_role, list(config.omit), config.extra_body]
+            [
+                where,
+                config.model,
+                config.native_tools,
+                config.system_role,
+                list(config.omit),
+                config.extra_body,
+                *([config.send_reasoning] if config.send_reasoning != "auto" else []),
+            ]
         )
 
     async def close(self) -> None:
@@ -204,7 +221,7 @@ class OpenAIPolicy(Policy):
             payload["stream_options"] = {"include_usage": True}
         return {
             "model": config.model,
-            "messages": wire.messages_out(request.messages, config.system_role),
+            "messages": wire.messages_out(request.messages, config.system_role, self._reasoning),
             **payload,
             "extra_body": extra or None,
         }
@@ -220,7 +237,7 @@ class OpenAIPolicy(Policy):
             wait: float | None = None
             try:
                 async with asyncio.timeout(self.config.timeout):
-                    answer = await self._once(completions, payload)
+                    answer = await self._once(completions, payload, request)
             except (TimeoutError, openai.APITimeoutError):
                 trouble = f"did not answer within {self.config.timeout:g} s"
             except openai.APIStatusError as error:
@@ -236,6 +253,9 @@ class OpenAIPolicy(Policy):
                     raise self._fault(trouble, "is the server running, and is base_url right?") from None
             except openai.APIError as error:
                 trouble = self._stream_error(error)
+            except wire.EndpointError as error:
+                self._answered = True
+                trouble = self._error_within(error)
             except ValueError as error:
                 raise wire.malformed("it is not JSON", self._clean(str(error))) from None
             except PolicyFault as fault:
@@ -265,7 +285,21 @@ class OpenAIPolicy(Policy):
             "lower the concurrency, or raise timeout and max_retries",
         )
 
-    async def _once(self, completions: Any, payload: dict[str, Any]) -> wire.ChatReply:
+    async def _once(self, completions: Any, payload: dict[str, Any], request: Request) -> wire.ChatReply:
+        import openai
+
+        try:
+            return await self._sent(completions, payload)
+        except openai.BadRequestError as error:
+            wanted = _REASONING.search(wire.error_words(error.body)[0])
+            if wanted is None or self._reasoning or self.config.send_reasoning != "auto":
+                raise
+            # From here on it gets what it demands; the conversation is sent again at once.
+            self._reasoning = wanted[0]
+        payload["messages"] = wire.messages_out(request.messages, self.config.system_role, self._reasoning)
+        return await self._sent(completions, payload)
+
+    async def _sent(self, completions: Any, payload: dict[str, Any]) -> wire.ChatReply:
         if not self.config.stream:
             return wire.read_answer(_plain(await completions.create(**payload)))
         reader = wire.StreamReader()
@@ -325,6 +359,21 @@ class OpenAIPolicy(Policy):
             "leave a parameter out with `omit`, or change extra_body, max_tokens_field or system_role",
         ) from None
 
+    def _error_within(self, error: wire.EndpointError) -> str:
+        """What an error in a reply with status 200 means: the trouble in words where it may pass.
+
+        :raises PolicyFault: where it will not.
+        """
+        said = self._clean(error.words or error.code or "no words")
+        if wire.says_context_overflow(error.words, error.code):
+            raise ContextOverflow(f"the conversation does not fit the model: {said}") from None
+        if error.code == "insufficient_quota" or (error.code in _FINAL_CODES):
+            raise self._fault(
+                f"answered 200 with an error ({error.code}): {said}",
+                "check the key, the account and the model; or leave a parameter out with `omit`",
+            ) from None
+        return f"answered 200 with an error: {said}" + (f" ({error.code})" if error.code else "")
+
     def _stream_error(self, error: Any) -> str:
         """An error that came inside a stream, where there is no status."""
         words, code = wire.error_words(error.body)
@@ -338,6 +387,12 @@ class OpenAIPolicy(Policy):
     def _clean(self, text: str, limit: int = 300) -> str:
         """A server's words without the key, which some of them repeat."""
         return wire.shorten(text.replace(self._key, "[key]") if self._key else text, limit)
+
+
+def _numbered(request: Request, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
+    """Calls with ids where they came with none: nine letters and digits, another one each time, as the strictest servers want them back."""
+    past = sum(len(message.tool_calls) for message in request.messages)
+    return tuple(call if call.id else evolve(call, id=f"call{past + n:05d}") for n, call in enumerate(calls))
 
 
 class _Cut(Exception):

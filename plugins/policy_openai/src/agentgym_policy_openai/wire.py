@@ -31,13 +31,22 @@ _FINISH = {
 _BROKEN_FINISH = {
     "content_filter": "its content filter cut the reply",
     "abort": "it aborted the reply",
-    "error": "it failed in the middle of the reply",
 }
+# What some servers write where an id is missing.
+_NO_ID = ("", "null", "None")
+
+
+class EndpointError(Exception):
+    """An error that came in a body with status 200. `words` is what it says, `code` what it calls itself."""
+
+    def __init__(self, words: str, code: str = "") -> None:
+        super().__init__(words)
+        self.words, self.code = words, code
 
 
 @frozen
 class ChatReply:
-    """One reply as the endpoint gave it. Ids and log-probabilities are None where it sent none."""
+    """One reply as the endpoint gave it. Token ids and log-probabilities are None where it sent none; a call's id is empty then."""
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
@@ -51,8 +60,11 @@ class ChatReply:
     model: str = ""
 
 
-def messages_out(messages: Sequence[Message], system_role: str) -> list[dict[str, Any]]:
-    """Messages in the endpoint's form; `system_role` takes the place of `system`."""
+def messages_out(messages: Sequence[Message], system_role: str, reasoning: str = "") -> list[dict[str, Any]]:
+    """Messages in the endpoint's form; `system_role` takes the place of `system`.
+
+    :param reasoning: the field in which earlier thoughts go back; they stay here where it is empty.
+    """
     out = []
     for message in messages:
         role = system_role if message.role == "system" else message.role
@@ -63,6 +75,9 @@ def messages_out(messages: Sequence[Message], system_role: str) -> list[dict[str
                 {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments_out(call)}}
                 for call in message.tool_calls
             ]
+        if reasoning and message.role == "assistant":
+            # Servers that demand the field demand it of every answer, also of one without a thought.
+            item[reasoning] = message.reasoning or ""
         if message.tool_call_id is not None:
             item["tool_call_id"] = message.tool_call_id
         out.append(item)
@@ -81,11 +96,14 @@ def _arguments_out(call: ToolCall) -> str:
 def read_answer(body: Any) -> ChatReply:
     """A whole completion.
 
-    :raises PolicyFault: it is not a chat completion.
+    :raises PolicyFault: it is not a chat completion. :raises EndpointError: it is an error, or holds one.
     """
     if not isinstance(body, Mapping):
         raise malformed("it is not a JSON object", body)
+    _raise_error(body)
     choice = _first_choice(body)
+    if choice is None and "choices" in body:
+        raise EndpointError("no choices")
     if choice is None:
         raise malformed("it has no choices", body)
     message = choice.get("message")
@@ -93,7 +111,7 @@ def read_answer(body: Any) -> ChatReply:
         raise malformed("its choice has no message", body)
     gathered = _Gathered()
     gathered.head(body)
-    gathered.add(choice, message)
+    gathered.add(choice, message, whole=True)
     return gathered.answer(body)
 
 
@@ -131,6 +149,7 @@ class StreamReader:
 
 @define
 class _Call:
+    index: int
     id: str = ""
     name: str = ""
     arguments: str = ""
@@ -143,7 +162,7 @@ class _Gathered:
     text: list[str] = field(factory=list)
     spoke: bool = False
     reasoning: list[str] = field(factory=list)
-    calls: dict[int, _Call] = field(factory=dict)
+    calls: list[_Call] = field(factory=list)
     finish: str | None = None
     usage: Mapping[str, Any] = field(factory=dict)
     prompt_ids: tuple[int, ...] | None = None
@@ -160,18 +179,17 @@ class _Gathered:
             print_ = body.get("system_fingerprint")
             self.model = f"{body['model']}@{print_}" if isinstance(print_, str) and print_ else body["model"]
 
-    def add(self, choice: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+    def add(self, choice: Mapping[str, Any], message: Mapping[str, Any], *, whole: bool = False) -> None:
+        _raise_error(choice)
         for key in ("content", "refusal"):
             part = message.get(key)
-            if isinstance(part, str):
+            if part is not None:
                 self.spoke = True
-                self.text.append(part)
-            elif part is not None:
-                raise malformed(f"{key} is not a text", part)
+                self._say(part, key, self.text)
         part = message.get("reasoning_content") or message.get("reasoning")
         if isinstance(part, str):
             self.reasoning.append(part)
-        self._calls(message.get("tool_calls"))
+        self._calls(message.get("tool_calls"), whole)
         finish = choice.get("finish_reason")
         if isinstance(finish, str):
             self.finish = finish
@@ -190,15 +208,15 @@ class _Gathered:
     def answer(self, body: Any) -> ChatReply:
         if self.finish in _BROKEN_FINISH:
             raise PolicyFault(f"the endpoint gave no whole reply: {_BROKEN_FINISH[self.finish]}")
-        if not self.spoke and not self.calls and not self.reasoning:
+        if self.finish == "error":
+            raise EndpointError("it failed in the middle of the reply")
+        # A reply that ended without a word is an answer all the same: all its tokens may have gone into a thought that is kept back.
+        if not self.spoke and not self.calls and not self.reasoning and self.finish is None:
             raise malformed("it has neither content nor tool calls", body)
-        for call in self.calls.values():
-            if not call.name:
-                raise malformed("a tool call has no name", body)
-        calls = tuple(
-            ToolCall(call.id or f"call_{index}", call.name, call.arguments)
-            for index, call in sorted(self.calls.items())
-        )
+        if not all(call.name for call in self.calls):
+            raise malformed("a tool call has no name", body)
+        ordered = sorted(self.calls, key=lambda call: call.index)
+        calls = tuple(ToolCall(call.id, call.name, call.arguments) for call in ordered)
         finish = _FINISH.get(self.finish or "", "tool_calls" if calls else "stop")
         return ChatReply(
             "".join(self.text),
@@ -217,7 +235,24 @@ class _Gathered:
         if body.get("prompt_token_ids") is not None:
             self.prompt_ids = tuple(_integers(body["prompt_token_ids"], "prompt_token_ids"))
 
-    def _calls(self, calls: Any) -> None:
+    def _say(self, part: Any, key: str, text: list[str]) -> None:
+        """Take a text, or a list of parts, of which those that think are reasoning."""
+        if isinstance(part, str):
+            text.append(part)
+            return
+        if not isinstance(part, Sequence):
+            raise malformed(f"{key} is not a text", part)
+        for item in part:
+            kind = item.get("type") if isinstance(item, Mapping) else None
+            if kind in ("text", "output_text", "refusal"):
+                self._say(item.get("refusal" if kind == "refusal" else "text"), key, text)
+            elif kind in ("thinking", "reasoning"):
+                inner = next((item[name] for name in ("thinking", "reasoning", "text") if item.get(name)), "")
+                self._say(inner, key, self.reasoning)
+            else:
+                raise malformed(f"{key} has a part of type {kind!r}", part)
+
+    def _calls(self, calls: Any, whole: bool) -> None:
         if calls is None:
             return
         if not isinstance(calls, Sequence) or isinstance(calls, str):
@@ -227,15 +262,50 @@ class _Gathered:
             if not isinstance(function, Mapping):
                 raise malformed("a tool call has no function", calls)
             index = item.get("index")
-            call = self.calls.setdefault(index if isinstance(index, int) else position, _Call())
-            for name, value in (("id", item.get("id")), ("name", function.get("name"))):
-                if isinstance(value, str) and value:
-                    setattr(call, name, value)
-            arguments = function.get("arguments")
-            if isinstance(arguments, str):
-                call.arguments += arguments
-            elif arguments is not None:
-                call.arguments += json.dumps(arguments, ensure_ascii=False)
+            id, name, arguments = item.get("id"), function.get("name"), function.get("arguments")
+            if not isinstance(arguments, str):
+                arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+            call = self._call(
+                index if isinstance(index, int) else position,
+                id if isinstance(id, str) and id not in _NO_ID else "",
+                name if isinstance(name, str) else "",
+                bool(arguments),
+                whole,
+            )
+            call.arguments += arguments
+
+    def _call(self, index: int, id: str, name: str, said: bool, whole: bool) -> _Call:
+        """The call that a delta goes on with, or a new one. Some servers number all calls of a reply 0, or none of them."""
+        same = next((call for call in reversed(self.calls) if call.index == index), None)
+        known = next((call for call in self.calls if id and call.id == id), None)
+        if whole or same is None or (known is None and name and same.name and _is_another(same, id, name, said)):
+            same = known = None
+        call = known or same
+        if call is None:
+            call = _Call(index)
+            self.calls.append(call)
+        call.id, call.name = call.id or id, name or call.name
+        return call
+
+
+def _is_another(call: _Call, id: str, name: str, said: bool) -> bool:
+    # A call brings its name once, at its beginning, or with every delta: only another id, another name, or arguments that were whole
+    # already tell that a new one begins.
+    if id and call.id:
+        return id != call.id
+    return name != call.name or (said and _is_whole(call.arguments))
+
+
+def _is_whole(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except ValueError:
+        return False
+
+
+def _raise_error(part: Mapping[str, Any]) -> None:
+    if part.get("error"):
+        raise EndpointError(*error_words(part["error"]))
 
 
 def _first_choice(body: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -26,7 +26,7 @@ def load_tokenizer(config: TransformersConfig) -> Any:
     from transformers import AutoTokenizer
 
     check_folder(config.model)
-    with _told(f"the tokenizer of {config.model!r} cannot be loaded", "save one there: tokenizer.save_pretrained(...)"):
+    with told(f"the tokenizer of {config.model!r} cannot be loaded", "save one there: tokenizer.save_pretrained(...)"):
         return AutoTokenizer.from_pretrained(
             config.model, revision=config.revision or "main", trust_remote_code=config.trust_remote_code
         )
@@ -54,7 +54,7 @@ def load_model(config: TransformersConfig, place: str = "", *, device: torch.dev
         settings["revision"] = config.revision
     if chosen == "sharded":
         settings["device_map"] = "auto"
-    with _told(f"model {place!r} cannot be loaded", "name a folder that save_pretrained wrote, or a hub id"), quiet():
+    with told(f"model {place!r} cannot be loaded", "name a folder that save_pretrained wrote, or a hub id"), quiet():
         automatic: Any = transformers.AutoModelForCausalLM
         model, information = automatic.from_pretrained(place, **settings)
     missing = sorted(information.get("missing_keys", ()))
@@ -111,7 +111,7 @@ def load_adapter(model: Any, place: str) -> Any:
     import peft
 
     check_folder(place, ADAPTER)
-    with _told(f"adapter {place!r} does not fit the model", "load the model that it was trained on"), quiet():
+    with told(f"adapter {place!r} does not fit the model", "load the model that it was trained on"), quiet():
         adapted = peft.PeftModel.from_pretrained(model, place, is_trainable=False)
     return adapted.eval()
 
@@ -122,7 +122,7 @@ def add_adapter(adapted: Any, place: str, name: str) -> None:
     :raises ConfigError: there is none, or it is not one of this model.
     """
     check_folder(place, ADAPTER)
-    with _told(f"adapter {place!r} does not fit the model", "load the model that it was trained on"), quiet():
+    with told(f"adapter {place!r} does not fit the model", "load the model that it was trained on"), quiet():
         adapted.load_adapter(place, adapter_name=name, is_trainable=False)
 
 
@@ -135,11 +135,20 @@ def check_folder(place: str, file: str = "config.json") -> None:
     if path.is_dir():
         if not (path / file).is_file():
             what = "adapter" if file == ADAPTER else "model"
+            packed = next(iter(sorted(path.glob("*.gguf"))), None) if what == "model" else None
             raise ConfigError(
-                f"folder {place!r} holds no {what} ({file} is missing)", hint="name the folder that was saved to"
+                f"folder {place!r} holds no {what} ({file} is missing)",
+                hint=f"make one of {packed.name}: agentgym model import {packed} --out DIR"
+                if packed
+                else "name the folder that was saved to",
             )
     elif path.exists():
-        raise ConfigError(f"{place!r} is a file, not a folder with a model", hint="name the folder")
+        hint = (
+            f"make a folder of it: agentgym model import {place} --out DIR"
+            if path.suffix == ".gguf"
+            else "name the folder"
+        )
+        raise ConfigError(f"{place!r} is a file, not a folder with a model", hint=hint)
     elif place.startswith((".", "/", "~")) or place.count("/") > 1 or "\\" in place:
         raise ConfigError(
             f"there is no folder {place!r}",
@@ -227,7 +236,7 @@ def _dtype(asked: str, device: torch.device | str) -> Any:
 
 
 @contextlib.contextmanager
-def _told(what: str, hint: str) -> Iterator[None]:
+def told(what: str, hint: str) -> Iterator[None]:
     """Errors of the libraries as ours: their first line, not their page."""
     try:
         yield

@@ -39,7 +39,11 @@ def agentgym_algorithms() -> list[AlgorithmSpec]:
 def agentgym_commands() -> list[CommandSpec]:
     at = "agentgym_policy_transformers.commands"
     return [
-        CommandSpec(name="model", target=f"{at}.model", summary="a small model from nothing"),
+        CommandSpec(
+            name="model",
+            target=f"{at}.model",
+            summary="models: small ones from nothing, real ones from packages and files",
+        ),
         CommandSpec(
             name="audit-tokens",
             target=f"{at}.audit_tokens",

@@ -51,9 +51,9 @@ def show_coverage(
     elif not as_json:
         say(text.rstrip("\n"))
     for name, what in suite.missing.items():
-        print(f"agentgym: {name} is not here: {what}", file=sys.stderr)
+        say(f"agentgym: {name} is not here: {what}", file=sys.stderr)
     return 0 if found else 1
 
 
 def _said(part: Part) -> None:
-    print(f"agentgym: {part.source.spec.id}: {len(part.tasks)} tasks, three times", file=sys.stderr, flush=True)
+    say(f"agentgym: {part.source.spec.id}: {len(part.tasks)} tasks, three times", file=sys.stderr, flush=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgym_core.terminal import say
-from agentgym_core.types import Outcome
+from agentgym_core.types import Outcome, WeightedTrajectory
 
 if TYPE_CHECKING:
     from agentgym_core.store import Run
@@ -22,7 +23,19 @@ FORMATS = ("agenttraj", "messages", "jsonl", "parquet")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("run", help="a run folder")
-    parser.add_argument("--to", choices=FORMATS, required=True, help="the format")
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)}, or one that a plugin adds (`export.NAME`), such as trl",
+    )
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="what a format of a plugin is told, such as model=DIR",
+    )
     parser.add_argument("--out", required=True, help="the file to write; .gz packs it (not Parquet)")
     parser.add_argument(
         "--only",
@@ -45,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_data import export_agenttraj, export_jsonl, export_messages, export_parquet
     from agentgym_data.transfer import STYLE
 
-    _refuse_ending(Path(arguments.out), arguments.to)
+    write = None if arguments.to in FORMATS else _of_plugin(arguments.to, arguments.config)
+    if write is None:
+        _refuse_ending(Path(arguments.out), arguments.to)
     source = Run.open(arguments.run, skip_corrupt=arguments.skip_corrupt)
     target = Path(arguments.out)
     refuse_existing(target, arguments.force)
@@ -54,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     notes: Mapping[str, int] = {}
     episodes = _chosen(source, frozenset(arguments.only), arguments.min_score, left_out, outcomes)
     sidecar = ""
-    if arguments.to in ("agenttraj", "messages"):
+    if write is not None:
+        count = write(map(WeightedTrajectory, episodes), target)
+    elif arguments.to in ("agenttraj", "messages"):
         export = export_agenttraj if arguments.to == "agenttraj" else export_messages
         done = export(episodes, target, style=source.manifest.get(STYLE))
         count, sidecar, notes = done.episodes, done.sidecar, done.notes
@@ -83,6 +100,17 @@ def run(arguments: argparse.Namespace) -> int:
     if source.skipped:
         say(f"{source.skipped} corrupt lines passed over")
     return 0
+
+
+def _of_plugin(name: str, pairs_: list[str]) -> Callable[[Iterator[WeightedTrajectory], Path], int]:
+    """What writes a format that a plugin announces.
+
+    :raises UnknownComponent, ComponentUnavailable: there is none.
+    """
+    from agentgym_core.cli.playing import pairs
+    from agentgym_core.registry import extension
+
+    return functools.partial(extension(f"export.{name}"), **pairs(pairs_, "--config"))
 
 
 _ENDINGS = {
