@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
+.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
 .PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
@@ -51,6 +51,11 @@ setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
 install: $(VENV)/.python ## core and the light plugins for use, from this checkout; ONLY="env_maze service" or TIER=learn for others
 	$(PIP) install $$($(WORKSPACE) folders --tier $(TIER) --only $(ONLY))
+
+chromium: ## the browser that the web tasks need, from the system's packages; does nothing where there is one, or no right to install it
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -q -y --no-install-recommends chromium; } || \
+	  echo "Chromium is not here and could not be installed: tests that need it are skipped"
 
 lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versions
 	$(BIN)/python scripts/lock.py

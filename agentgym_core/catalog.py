@@ -48,7 +48,7 @@ def _environment(
 
 CATALOG: tuple[CatalogEntry, ...] = (
     _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
-    _environment("webarena", "webarena", 3, 0, 0, 20, 25, planned=True),
+    _environment("webarena", "webarena", 3, 0, 0, 20, 25),
     _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
     _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
     _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
@@ -61,6 +61,9 @@ CATALOG: tuple[CatalogEntry, ...] = (
     _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
     _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
+    CatalogEntry(
+        "algorithm", "new-model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
+    ),
     CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc", libraries=("tokens",)),
     CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry(
@@ -72,6 +75,16 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
     CatalogEntry("placement", "remote", "agentgym-service", "service"),
     CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
+    CatalogEntry("reward", "bird_efficiency", "agentgym-env-bird", "env_bird"),
+    CatalogEntry("reward", "bird_ordered", "agentgym-env-bird", "env_bird"),
+    CatalogEntry("reward", "bird_rows", "agentgym-env-bird", "env_bird"),
+    CatalogEntry("reward", "bird_soft_f1", "agentgym-env-bird", "env_bird"),
+    CatalogEntry(
+        "command", "audit-tokens", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
+    ),
+    CatalogEntry("command", "model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("command", "evolution", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "lineage", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "serve", "agentgym-service", "service"),
     CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
     CatalogEntry("command", "new", "agentgym-testing", "testing"),
@@ -79,6 +92,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "export", "agentgym-data", "data"),
     CatalogEntry("command", "import", "agentgym-data", "data"),
     CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
+    CatalogEntry("extension", "table.report", "agentgym-data", "data"),
+    CatalogEntry("extension", "table.comparison", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
     CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),

@@ -28,6 +28,8 @@ def config_error(error: Any, where: str, whose: str, model: type[Any]) -> Config
             message = "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
         elif problem["type"] not in ("missing", "secret") and not isinstance(problem["input"], dict):
             message += f" (got {problem['input']!r})"
+            if problem["type"] in ("tuple_type", "list_type", "dict_type") and isinstance(problem["input"], str):
+                message += "; on a command line write it as JSON, such as [7, 9]"
         lines.append(f"{path}: {message}" if path else message)
         if not keys and owner is not None and location and fields_of(owner):
             keys = f"the keys there are: {', '.join(fields_of(owner))}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import traceback
 from typing import TextIO
 
 _SIGNS = {
@@ -31,3 +33,27 @@ def cell(text: str) -> str:
 def say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush: bool = False) -> None:
     """Print a text with signs in place of what a terminal would obey: every command's way to print."""
     print(plain(str(text)), end=end, file=file or sys.stdout, flush=flush)
+
+
+def begin_line() -> None:
+    """Go back to the start of the line on standard output, to write over it."""
+    sys.stdout.write("\r")
+    sys.stdout.flush()
+
+
+def say_traceback() -> None:
+    """Print the traceback of the error at hand: it quotes what a run, a model or a file says."""
+    say(traceback.format_exc(), end="", file=sys.stderr)
+
+
+class _PlainFormatter(logging.Formatter):
+    """Log records quote texts of others too, and so do the tracebacks in them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
+
+
+def plain_logs() -> None:
+    """Have what a command logs printed like everything else. A program that has set up logging of its own keeps it."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_PlainFormatter())

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from agentgym_core.terminal import say
+from agentgym_core.terminal import plain_logs, say, say_traceback
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [*(sys.argv[1:] if argv is None else argv)]
     show_traceback = "--traceback" in arguments
     arguments = [argument for argument in arguments if argument != "--traceback"]
+    plain_logs()
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt as error:
@@ -47,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"agentgym: stopped: {why}\n  to go on: the same command; what is done is kept", file=sys.stderr)
             return EXIT_STOPPED
         if show_traceback:
-            raise
-        if isinstance(error, AgentGymError):
+            say_traceback()
+        elif isinstance(error, AgentGymError):
             say(f"agentgym: {error}", file=sys.stderr)
         else:
             say(f"agentgym: {type(error).__name__}: {error}\n  for the traceback: add --traceback", file=sys.stderr)

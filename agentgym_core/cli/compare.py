@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from agentgym_core.cli import EXIT_ERROR
-from agentgym_core.cli.reporting import (
-    add_arguments,
-    add_reading,
-    open_run,
-    print_json,
-    reward_from,
-    tell_skipped,
-    write_text,
-)
+from agentgym_core.cli import EXIT_ERROR, reporting
 from agentgym_core.evaluation import compare
-from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.registry import extension
-from agentgym_core.terminal import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("a", metavar="A", help="folder of a run")
     parser.add_argument("b", metavar="B", help="folder of the run that may be better")
-    add_arguments(parser)
-    add_reading(parser)
+    reporting.add_arguments(parser)
+    reporting.add_reading(parser)
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
 
 
@@ -33,24 +21,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; 1 where nothing could be compared."""
     from agentgym_core.evaluation.tables import print_comparison
 
-    reward, reward_id = reward_from(arguments)
-    a, b = open_run(arguments.a, arguments), open_run(arguments.b, arguments)
+    reward, reward_id = reporting.reward_from(arguments)
+    a, b = (reporting.open_run(folder, arguments) for folder in (arguments.a, arguments.b))
     found = compare(
-        a.trajectories(),
-        b.trajectories(),
+        reporting.episodes(a, arguments),
+        reporting.episodes(b, arguments),
         reward=reward,
         reward_id=reward_id,
-        labels_a=labels_of(a, arguments.a),
-        labels_b=labels_of(b, arguments.b),
+        labels_a=reporting.labels(a, arguments),
+        labels_b=reporting.labels(b, arguments),
         seed=arguments.seed,
     )
-    tell_skipped(a, b)
-    if arguments.html:
-        write_text(arguments.html, extension("page.comparison")(found))
-    if arguments.json:
-        print_json(found)
-    else:
-        print_comparison(found)
-        if arguments.html:
-            say(f"page: {arguments.html}")
+    reporting.tell_skipped(a, b)
+    reporting.print_json(found) if arguments.json else print_comparison(found)
+    reporting.write_files(found, "comparison", arguments)
     return 0 if found.comparable else EXIT_ERROR

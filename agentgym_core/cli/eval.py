@@ -14,10 +14,9 @@ from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import summarize
 from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.evaluation.suites import Part, Suite
+from agentgym_core.evaluation.suites import Suite
 from agentgym_core.registry import extension
 from agentgym_core.rollout import RolloutSettings
-from agentgym_core.rollout.jobs import of_kinds
 from agentgym_core.store import Run
 from agentgym_core.terminal import say
 
@@ -85,22 +84,13 @@ def _suite(arguments: argparse.Namespace) -> Suite:
         items=Path(arguments.items) if arguments.items else None,
         only=playing.names(arguments.environments),
         partial=arguments.partial,
+        limit=arguments.limit,
+        max_rounds=arguments.max_rounds,
+        kinds=playing.names(arguments.kinds),
     )
     for owner in configs.keys() - asked:
         raise ConfigError(f"--config {owner}: whose is it?", hint=f"write {min(asked)}.{owner}=...")
-    return Suite(tuple(_narrowed(part, arguments) for part in found.parts), found.missing)
-
-
-def _narrowed(part: Part, arguments: argparse.Namespace) -> Part:
-    """A suite that is cut short or played under another limit is another suite, and says so in its name."""
-    name, tasks, rounds = part.suite, part.tasks, part.max_rounds
-    if kinds := playing.names(arguments.kinds):
-        name, tasks = f"{name}-{'-'.join(kinds)}", of_kinds(part.source, tasks, kinds)
-    if arguments.limit is not None and arguments.limit < len(tasks):
-        name, tasks = f"{name}-first{arguments.limit}", tasks[: arguments.limit]
-    if arguments.max_rounds is not None and arguments.max_rounds != rounds:
-        name, rounds = f"{name}-rounds{arguments.max_rounds}", arguments.max_rounds
-    return evolve(part, suite=name, tasks=tasks, max_rounds=rounds)
+    return found
 
 
 def _labels(chosen: Suite) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import secrets
 import time
@@ -55,12 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
         placement=placement_from(arguments.placement),
     )
     played: list[Trajectory] = []
-    policy = HumanPolicy(hints=description.expert_score is not None, opening=False)
+    rounds = arguments.max_rounds or description.max_rounds
+    policy = HumanPolicy(hints=description.expert_score is not None, opening=False, rounds=rounds)
     policy_id = registry.spec("policy", "human").canonical
     with _open(folder, source, policy_id, seed) as store:
         sample = sum(1 for trajectory in store.trajectories() if trajectory.key.task == task.id)
         jobs = [Job(source, task, sample)]
-        collect(jobs, policy, settings, policy_id=policy_id, run=store, on_episode=played.append)
+        with contextlib.suppress(KeyboardInterrupt):
+            collect(jobs, policy, settings, policy_id=policy_id, run=store, on_episode=played.append)
     for trajectory in played:
         _tell(trajectory, folder)
     return 0

@@ -52,9 +52,7 @@ def add_rollout(parser: argparse._ActionsContainer) -> None:
 def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The arguments that say how episodes are played. `required`: whether environments must be named."""
     what = parser.add_argument_group("what is played")
-    what.add_argument(
-        "environments", metavar="ENV[,ENV...]", nargs=None if required else "?", default="", help=REFERENCE
-    )
+    what.add_argument("environments", metavar="ENV", nargs="+" if required else "*", help=REFERENCE)
     what.add_argument("--config", action="append", default=[], metavar="[ENV.]KEY=VALUE", help="their configuration")
     what.add_argument("--limit", type=_count, metavar="N", help="the first N tasks of each environment")
     what.add_argument("--tasks", default="", metavar="ID[,ID...]", help="these tasks instead of a split")
@@ -100,7 +98,9 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
     """The environments that the arguments name, with their configuration."""
     ids = names(arguments.environments)
     if len(set(ids)) < len(ids) or not ids:
-        raise ConfigError(f"{arguments.environments!r}: name each environment once", hint="see: agentgym list")
+        raise ConfigError(
+            f"{', '.join(ids) or 'no environment'}: name each environment once", hint="see: agentgym list"
+        )
     configs: dict[str, dict[str, Any]] = {id: {} for id in ids}
     for key, value in pairs(arguments.config, "--config").items():
         owner = next((id for id in ids if key.startswith(f"{id}.")), None)
@@ -141,8 +141,9 @@ def parts_from(
     ]
 
 
-def names(text: str) -> list[str]:
-    """`a,b` as a list."""
+def names(texts: str | Sequence[str]) -> list[str]:
+    """`a,b` as a list, and several such texts."""
+    text = texts if isinstance(texts, str) else ",".join(texts)
     return [name.strip() for name in text.split(",") if name.strip()]
 
 

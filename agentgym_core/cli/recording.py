@@ -143,7 +143,7 @@ def _open(
         seeds={"run": settings.seed},
     )
     if not (arguments.resume and (folder / MANIFEST).exists()):
-        return Run.create(folder, manifest)
+        return Run.create(folder, manifest, recover=arguments.resume)
     stored = Run.open(folder, write=True, skip_corrupt=arguments.skip_corrupt)
     before, now = stored.manifest.get("configuration", {}), json.loads(json.dumps(manifest["configuration"]))
     other = [f"{name} was {_told(before.get(name))}" for name in _IDENTITY if before.get(name) != now.get(name)]

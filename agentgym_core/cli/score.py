@@ -6,17 +6,8 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from agentgym_core.cli.reporting import (
-    add_arguments,
-    add_reading,
-    open_run,
-    reward_from,
-    show_report,
-    tell_skipped,
-    write_text,
-)
+from agentgym_core.cli import reporting
 from agentgym_core.evaluation import EpisodeRow, summarize
-from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.rows import row
 from agentgym_core.types import Trajectory
 
@@ -24,8 +15,8 @@ from agentgym_core.types import Trajectory
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("run", metavar="RUN", help="folder of a run")
-    add_arguments(parser)
-    add_reading(parser)
+    reporting.add_arguments(parser)
+    reporting.add_reading(parser)
     parser.add_argument(
         "--out", metavar="FILE", help="write one line of JSON an episode with its score and the parts of it"
     )
@@ -34,13 +25,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report."""
-    reward, reward_id = reward_from(arguments)
-    stored = open_run(arguments.run, arguments)
-    labels = labels_of(stored, arguments.run)
+    reward, reward_id = reporting.reward_from(arguments)
+    stored = reporting.open_run(arguments.run, arguments)
+    labels = reporting.labels(stored, arguments)
     lines: list[str] = []
 
     def scored_rows() -> Iterator[EpisodeRow]:
-        for trajectory in stored.trajectories():
+        for trajectory in reporting.episodes(stored, arguments):
             scored = trajectory.outcome.scored and trajectory.score is not None
             value = reward.score(trajectory) if reward is not None and scored else None
             found = row(trajectory, None, labels, value)
@@ -49,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
             yield found
 
     report = summarize(scored_rows(), reward, labels=labels, reward_id=reward_id, seed=arguments.seed)
-    tell_skipped(stored)
+    reporting.tell_skipped(stored)
     if arguments.out:
-        write_text(arguments.out, "".join(lines))
-    show_report(report, arguments)
+        reporting.write_text(arguments.out, "".join(lines))
+    reporting.show_report(report, arguments)
     return 0
 
 

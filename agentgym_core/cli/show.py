@@ -18,7 +18,6 @@ from agentgym_core.environments.described import DescribedSource
 from agentgym_core.errors import AgentGymError
 from agentgym_core.plugins import Announced
 from agentgym_core.registry import load, missing
-from agentgym_core.rollout.jobs import select_tasks
 from agentgym_core.terminal import say
 
 
@@ -93,7 +92,11 @@ def _environment(source: EnvironmentSource, arguments: argparse.Namespace) -> di
         action["text"] = action["text"] or f"{action['name']} with Action Input: {{json}}"
     if not (arguments.tasks or arguments.kinds):
         return {"description": description}
-    tasks = {split: select_tasks(source, split, kinds=names(arguments.kinds)) for split in told.splits}
+    kinds = names(arguments.kinds)
+    tasks = {
+        split: [task for task in source.tasks(split) if task.kind in kinds] if kinds else source.tasks(split)
+        for split in told.splits
+    }
     limit = arguments.limit if arguments.limit > 0 else None
     return {
         "description": description,

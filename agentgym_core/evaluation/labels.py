@@ -24,16 +24,17 @@ def labels_of(run: Run, name: str = "") -> Labels:
         **_mapping(configuration.get("rounds")),
         **{key: value.get("max_rounds") for key, value in environments.items()},
     }
-    notes = evaluation.get("notes")
-    declared = configuration.get("declared")
+    notes = _list(evaluation.get("notes"))
+    if manifest.get("recovered"):
+        notes += ("its manifest was lost and written again: what stands there of settings may be another call's",)
     return Labels(
         name=name or str(run.folder),
         suites={key: value["suite"] for key, value in environments.items() if isinstance(value.get("suite"), str)},
         max_rounds={key: value for key, value in rounds.items() if type(value) is int},
         player=_player(configuration),
-        declared=frozenset(map(str, declared)) if isinstance(declared, list | tuple) else frozenset(),
+        declared=frozenset(_list(configuration.get("declared"))),
         versions=_texts(manifest.get("distributions")),
-        notes=tuple(str(note) for note in notes) if isinstance(notes, list | tuple) else (),
+        notes=notes,
         missing=_texts(evaluation.get("missing")),
     )
 
@@ -69,6 +70,10 @@ def _public(text: str) -> str:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _texts(value: Any) -> dict[str, str]:

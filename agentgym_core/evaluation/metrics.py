@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 from attrs import Factory, frozen
 
@@ -73,7 +74,7 @@ def by_task(items: Iterable[EpisodeRow]) -> dict[tuple[str, str, str], list[Epis
     tasks: dict[tuple[str, str, str], list[EpisodeRow]] = {}
     for item in items:
         if item.score is not None:
-            tasks.setdefault((item.environment, item.configuration, item.task), []).append(item)
+            tasks.setdefault(item.unit, []).append(item)
     return tasks
 
 
@@ -90,10 +91,18 @@ def metrics(
     counts = [(sum(bool(item.success) for item in group), len(group)) for group in tasks.values()]
     mixed = mixed_seed(seed, label)
     samples = max((n for _, n in counts), default=0)
+
+    def spread(name: str) -> Spread:
+        # Means are over scored episodes; a total is of all, since all of it was spent.
+        return _spread([getattr(item, name) for item in scored], [getattr(item, name) for item in items])
+
+    def total(name: str) -> int:
+        return sum(getattr(item, name) for item in items)
+
     return Metrics(
         episodes=len(items),
         scored=len(scored),
-        tasks=len({(item.environment, item.configuration, item.task) for item in items}),
+        tasks=len({item.unit for item in items}),
         samples=samples,
         reward=mean_interval(means, bounds=bounds, seed=mixed),
         success=rate_interval(counts),
@@ -101,18 +110,16 @@ def metrics(
         outcomes=_outcomes(items),
         truncations=dict(sorted(Counter(i.truncation for i in items if i.outcome is Outcome.TRUNCATED).items())),
         rounds=_spread([item.rounds for item in scored]),
-        prompt_tokens=_spread([item.prompt_tokens for item in scored], [item.prompt_tokens for item in items]),
-        completion_tokens=_spread(
-            [item.completion_tokens for item in scored], [item.completion_tokens for item in items]
-        ),
-        seconds=_spread([item.seconds for item in scored], [item.seconds for item in items]),
+        prompt_tokens=spread("prompt_tokens"),
+        completion_tokens=spread("completion_tokens"),
+        seconds=spread("seconds"),
         cost=math.fsum(item.cost for item in items),
-        cut=sum(item.cut for item in items),
-        replies=sum(item.rounds for item in items),
-        unread_replies=sum(item.unread for item in items),
-        lenient_replies=sum(item.lenient for item in items),
-        overlong_replies=sum(item.overlong for item in items),
-        invalid_actions=sum(item.invalid for item in items),
+        cut=total("cut"),
+        replies=total("rounds"),
+        unread_replies=total("unread"),
+        lenient_replies=total("lenient"),
+        overlong_replies=total("overlong"),
+        invalid_actions=total("invalid"),
     )
 
 
@@ -158,7 +165,7 @@ def _outcomes(items: Sequence[EpisodeRow]) -> dict[str, OutcomeCount]:
         tasks: dict[tuple[str, str, str], list[int]] = {}
         for item in items:
             if item.outcome not in hidden:
-                tally = tasks.setdefault((item.environment, item.configuration, item.task), [0, 0])
+                tally = tasks.setdefault(item.unit, [0, 0])
                 tally[0] += item.outcome is outcome
                 tally[1] += 1
         counts = [(hits, samples) for hits, samples in tasks.values()]
@@ -174,7 +181,6 @@ def _spread(values: Sequence[float], all_values: Sequence[float] | None = None) 
         return Spread(total=total)
     ordered = sorted(values)
     size = len(ordered)
-    middle = (ordered[(size - 1) // 2] + ordered[size // 2]) / 2
     # Nearest rank: the smallest value that at least 95 % do not exceed. Always a value that occurred.
     p95 = ordered[min(size - 1, math.ceil(0.95 * size) - 1)]
-    return Spread(math.fsum(ordered) / size, middle, p95, total)
+    return Spread(math.fsum(ordered) / size, median(ordered), p95, total)

@@ -50,6 +50,11 @@ class EpisodeRow:
     episode: str
     lenient: int = 0
 
+    @property
+    def unit(self) -> tuple[str, str, str]:
+        """What statistics count as one: environment, configuration and task; its samples resemble each other."""
+        return self.environment, self.configuration, self.task
+
 
 @frozen
 class Player:

@@ -61,16 +61,19 @@ def print_report(report: Report, console: Console | None = None) -> None:
             add("all tasks pooled", item.suite, item.pooled, item.pooled.reward, item.pooled.success)
     console.print(table)
     for name, group in zip(report.names, report.groups, strict=True):
-        if lost := _not_scored(group.metrics):
+        found = group.metrics
+        if lost := _not_scored(found):
             console.print(f"{cell(name)}: not scored: {lost}", style="yellow")
-        if group.metrics.pass_at:
-            shown = ", ".join(f"pass@{k} {percent(found.value)}" for k, found in group.metrics.pass_at.items())
+        if found.pass_at:
+            shown = ", ".join(f"pass@{k} {percent(rate.value)}" for k, rate in found.pass_at.items())
             console.print(f"{cell(name)}: {shown}")
-        if group.metrics.prompt_tokens.total or group.metrics.completion_tokens.total:
-            console.print(f"{cell(name)}: {told_use(group.metrics)}")
+        if found.prompt_tokens.total or found.completion_tokens.total:
+            console.print(f"{cell(name)}: {told_use(found)}")
     who = "; ".join(f"{p.label}{', weights ' + p.weights if p.weights else ''}" for p in report.players)
     if who:
         console.print(cell(", ".join(filter(None, (f"played by {who}", told_player(report.player))))), highlight=False)
+    if report.reward != "environment":
+        console.print(cell(f"scored with the reward {report.reward}"), highlight=False)
     for note in report.notes:
         console.print(f"note: {cell(note)}")
     for name, command in report.missing.items():
@@ -105,7 +108,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     table.add_column("environment", overflow="fold")
     for head in ("tasks", "A", "B", "B - A", "p", "p (Holm)") if wide else ("tasks", "A", "B", "B - A", "p (Holm)"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("B is", no_wrap=True)
+    table.add_column("B against A", no_wrap=True)
     for item in comparison.environments:
         verdict = f"[{_STYLES[item.verdict]}]{item.verdict}[/]"
         found = item.reward if item.measure == "reward" else item.success

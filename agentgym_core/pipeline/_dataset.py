@@ -1,4 +1,4 @@
-"""Selections of stored trajectories with weights: what filters and weighings pass on, by reference and not by copy."""
+"""Selections of stored trajectories with weights: what stages pass on, by reference and not by copy."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from pathlib import Path
 from agentgym_core.pipeline.stage import DatasetItem
 from agentgym_core.store import Run
 from agentgym_core.types import WeightedTrajectory
-
-
-def of_run(root: Path, run: Path, ids: Iterable[str]) -> list[DatasetItem]:
-    """Trajectories of a run, each with weight 1. Paths are kept relative to `root`, so that the folder can move."""
-    name = run.relative_to(root).as_posix()
-    return [DatasetItem(name, id) for id in ids]
 
 
 def weighted(root: Path, items: Iterable[DatasetItem]) -> Iterator[WeightedTrajectory]:

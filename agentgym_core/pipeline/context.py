@@ -17,13 +17,12 @@ from agentgym_core.algorithm import AlgorithmResult
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Report, as_json, summarize
 from agentgym_core.evaluation.labels import labels_of
-from agentgym_core.pipeline._reporting import ProgressReporter
 from agentgym_core.pipeline._stages import REPORT, RUN, StageFolder
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import lookup, make
 from agentgym_core.reward import Reward
-from agentgym_core.rollout import RolloutSettings
+from agentgym_core.rollout import Progress, RolloutSettings
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.store import Run, new_manifest
@@ -94,11 +93,21 @@ class RunContext:
             with (
                 Run.open(folder, write=True)
                 if started
-                else Run.create(folder, self._manifest(stage, policy, tasks, settings))
+                else Run.create(folder, self._manifest(stage, policy, tasks, settings), recover=True)
             ) as run:
                 jobs = self._jobs(tasks)
-                told = ProgressReporter(self.workshop, f"{self._prefix}{stage}", len(jobs) * samples, run)
-                self.workshop.play(jobs, policy, settings, run, told)
+                total = len(jobs) * samples
+                progress = Progress(total, shown=False)
+                progress.resume(run)
+
+                def tell(trajectory: Trajectory | None = None) -> None:
+                    if trajectory is not None:
+                        progress.update(trajectory)
+                    done = min(total, progress.done)
+                    self.workshop.progress(f"{self._prefix}{stage}", done, total, "episodes", progress.metrics())
+
+                tell()
+                self.workshop.play(jobs, policy, settings, run, tell)
         with Run.open(folder) as stored:
             ends = stored.ends()
         if not done:

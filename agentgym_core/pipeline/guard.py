@@ -62,7 +62,10 @@ class SplitGuard:
         return kept, report
 
     def _leaks(self, trajectory: Trajectory) -> bool | None:
-        held = self._evaluation(trajectory.key.environment)
+        environment = trajectory.key.environment
+        if environment not in self._held:
+            self._held[environment] = self._learn(environment)
+        held = self._held[environment]
         if held is None:
             return None
         splits, ids, fingerprints = held
@@ -71,11 +74,6 @@ class SplitGuard:
             or trajectory.key.task in ids
             or (bool(trajectory.fingerprint) and trajectory.fingerprint in fingerprints)
         )
-
-    def _evaluation(self, environment: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | None:
-        if environment not in self._held:
-            self._held[environment] = self._learn(environment)
-        return self._held[environment]
 
     def _learn(self, environment: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | None:
         try:

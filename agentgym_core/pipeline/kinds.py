@@ -9,9 +9,9 @@ from pydantic import Field
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json
-from agentgym_core.pipeline import _dataset as dataset
 from agentgym_core.pipeline.references import references, resolved
-from agentgym_core.pipeline.stage import KnownNames, SelectingStage, Stage, StageResult, StageWork
+from agentgym_core.pipeline.stage import DatasetItem, KnownNames, SelectingStage, Stage, StageResult, StageWork
+from agentgym_core.registry import specs
 from agentgym_core.settings import ComponentChoice, Sampling
 
 
@@ -26,7 +26,9 @@ class _Playing(Stage):
         if self.tasks not in known.tasks:
             raise ValueError(f"tasks: {self.tasks!r} is not under `tasks`")
         if self.policy not in known.policies and known.stages.get(self.policy) != "policy":
-            raise ValueError(f"policy: {self.policy!r} is neither under `policies` nor an earlier train stage")
+            known_id = any(spec.id == self.policy for spec in specs("policy"))
+            advice = f'; for the policy of this id add: policies.{self.policy} = "{self.policy}"' if known_id else ""
+            raise ValueError(f"policy: {self.policy!r} is neither under `policies` nor an earlier train stage{advice}")
 
     def _played(self, work: StageWork, play: Callable[..., Any]) -> Any:
         tasks = work.context.tasks(self.tasks)
@@ -42,7 +44,9 @@ class Collect(_Playing):
     def run(self, work: StageWork) -> StageResult:
         """Play what is missing."""
         folder, ids = self._played(work, work.context.play)
-        items = dataset.of_run(work.folder, folder, ids)
+        # Relative, so that the pipeline's folder can move.
+        run = folder.relative_to(work.folder).as_posix()
+        items = [DatasetItem(run, id) for id in ids]
         return StageResult({"trajectories": len(items)}, items, run=folder)
 
 

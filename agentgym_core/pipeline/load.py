@@ -60,7 +60,7 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
         *(("policy", f"policies.{name}", item.id, item.config) for name, item in checked.policies.items()),
         *(("reward", f"rewards.{name}", item.id, item.config) for name, item in checked.rewards.items()),
         *(
-            (kind, f"stages[{number}] ({stage.name!r})", chosen.id, chosen.config)
+            (kind, f"stages.{number} ({stage.name!r})", chosen.id, chosen.config)
             for number, stage in enumerate(checked.stages)
             for kind, chosen in stage.components()
         ),

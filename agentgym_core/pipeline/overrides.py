@@ -25,11 +25,14 @@ def override(values: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any
             raise ConfigError(
                 f"{change!r} is no change of a setting", hint="write PATH=VALUE, such as seed=3 or rollout.wave=64"
             )
-        keys = path.strip().split(".")
         place: Any = changed
-        for depth, key in enumerate(keys[:-1]):
-            place = _below(place, key, ".".join(keys[: depth + 1]), change)
-        _put(place, keys[-1], _value(text.strip()), change)
+        *way, last = path.strip().split(".")
+        for key in way:
+            place = place.setdefault(key, {}) if isinstance(place, dict) else place[_index(place, key, change)]
+        if isinstance(place, dict):
+            place[last] = _value(text.strip())
+        else:
+            place[_index(place, last, change)] = _value(text.strip())
     return changed
 
 
@@ -40,24 +43,9 @@ def _value(text: str) -> Any:
         return text
 
 
-def _below(place: Any, key: str, path: str, change: str) -> Any:
-    if isinstance(place, dict):
-        return place.setdefault(key, {})
-    if isinstance(place, list):
-        return place[_index(place, key, change)]
-    raise ConfigError(f"{change!r}: {path!r} leads through {place!r}, which is no table", hint="look at the file")
-
-
-def _put(place: Any, key: str, value: Any, change: str) -> None:
-    if isinstance(place, dict):
-        place[key] = value
-    elif isinstance(place, list):
-        place[_index(place, key, change)] = value
-    else:
-        raise ConfigError(f"{change!r}: {key!r} would be set in {place!r}, which is no table", hint="look at the file")
-
-
-def _index(items: list[Any], key: str, change: str) -> int:
+def _index(items: Any, key: str, change: str) -> int:
+    if not isinstance(items, list):
+        raise ConfigError(f"{change!r}: {key!r} would be set in {items!r}, which is no table", hint="look at the file")
     names = [item.get("name") if isinstance(item, dict) else None for item in items]
     if key in names:
         return names.index(key)

@@ -14,6 +14,7 @@ from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.pipeline._dataset import weighted
 from agentgym_core.pipeline._stages import STAGES
 from agentgym_core.pipeline.context import RunContext
+from agentgym_core.pipeline.references import texts
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.pipeline.schema import PipelineSettings
 from agentgym_core.pipeline.stage import DatasetItem, StageResult, StageWork
@@ -77,7 +78,8 @@ class Pipeline:
                 hint=f"there are: {', '.join(stage.name for stage in stages)}",
             )
         for stage in stages:
-            if stage.name in again or again.intersection(_texts(stage.model_dump(exclude={"name", "kind"}))):
+            named = {text.removeprefix("@") for text in texts(stage.model_dump(exclude={"name", "kind"}))}
+            if stage.name in again or again & named:
                 again.add(stage.name)
                 self._set_aside(stage.name)
 
@@ -168,15 +170,6 @@ class _Work(StageWork):
 
     def checkpoint(self, stage: str) -> str:
         return self.done[stage].checkpoint
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a stage's settings, references to train stages without their sign."""
-    if isinstance(value, str):
-        yield value.removeprefix("@")
-    elif isinstance(value, Mapping | list | tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(item)
 
 
 def _reward(chosen: ComponentChoice) -> Reward:

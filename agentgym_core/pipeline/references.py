@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def references(config: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value of settings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from texts(item)
+
+
+def references(config: Any) -> list[str]:
     """The train stages that a configuration refers to: a text `@NAME` stands for the checkpoint of the stage NAME."""
-    if isinstance(config, str):
-        if config.startswith("@"):
-            yield config[1:]
-    elif isinstance(config, Mapping):
-        for value in config.values():
-            yield from references(value)
-    elif isinstance(config, (list, tuple)):
-        for value in config:
-            yield from references(value)
+    return [text[1:] for text in texts(config) if text.startswith("@")]
 
 
 def resolved(config: Any, checkpoints: Mapping[str, str]) -> Any:

@@ -49,7 +49,7 @@ class PipelineSettings(BaseModel):
             raise ValueError("rollout: samples are a stage's own, and seeds come from the pipeline's `seed`")
         done: dict[str, str] = {}
         for number, stage in enumerate(self.stages):
-            at = f"stages[{number}] ({stage.name!r})"
+            at = f"stages.{number} ({stage.name!r})"
             if stage.name in done:
                 raise ValueError(f"{at}: another stage has this name")
             names = (frozenset(self.tasks), frozenset(self.policies), frozenset(self.rewards))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
 from agentgym_core.errors import StopRun
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.terminal import plain, say
+from agentgym_core.terminal import begin_line, plain, say
 from agentgym_core.types import ExpertAction
 
 HELP = """\
@@ -26,18 +29,26 @@ class HumanPolicy(Policy):
 
     :param hints: offer the expert's move on `?`.
     :param opening: show the opening messages too; else an episode starts with its first observation.
-    :param ask, out: where lines come from and where they go; the terminal where left out.
+    :param rounds: the limit on rounds, shown beside each line to type.
+    :param ask, out: where lines come from and where they go; the terminal where left out, with the keys of readline where Python has it.
     """
 
     needs = frozenset({"available_actions"})
 
     def __init__(
-        self, *, hints: bool = False, opening: bool = True, ask: TextIO | None = None, out: TextIO | None = None
+        self,
+        *,
+        hints: bool = False,
+        opening: bool = True,
+        rounds: int | None = None,
+        ask: TextIO | None = None,
+        out: TextIO | None = None,
     ) -> None:
         if hints:
             self.needs = self.needs | {"expert"}
         self._hints = hints
         self._opening = opening
+        self._rounds = rounds
         self._in = ask
         self._out = out
         self._shown: dict[str, int] = {}
@@ -84,7 +95,7 @@ class HumanPolicy(Policy):
     async def _choose(self, request: Request) -> str:
         available = list(request.available_actions or ())
         while True:
-            line = await self._line()
+            line = await self._line("> " if self._rounds is None else f"{request.turn + 1}/{self._rounds} > ")
             if line is None:
                 raise StopRun("the input has ended")
             # An environment may have an action of the same name as a command; then it is the action.
@@ -113,19 +124,63 @@ class HumanPolicy(Policy):
         thought = f"  ({plain(move.thought)})" if move.thought else ""
         self._say(f"An expert would: {plain(move.action)}{thought}")
 
-    async def _line(self) -> str | None:
+    async def _line(self, prompt: str) -> str | None:
         stream = self._in or sys.stdin
-        say("> ", end="", flush=True, file=self._out or sys.stdout)
+        say(prompt, end="", flush=True, file=self._out or sys.stdout)
+        edited = _editing() and stream is sys.stdin and self._out is None and stream.isatty()
         if stream.isatty():
-            # Waiting for the terminal on the event loop keeps Ctrl-C working and other episodes running.
+            # Waiting for the terminal on the event loop keeps Ctrl-C working and other episodes running. An editor takes over at the
+            # first key, so the terminal must hand it out at once.
             loop, ready = asyncio.get_running_loop(), asyncio.Event()
-            loop.add_reader(stream.fileno(), ready.set)
-            try:
-                await ready.wait()
-            finally:
-                loop.remove_reader(stream.fileno())
+            with _key_by_key(stream.fileno()) if edited else nullcontext():
+                loop.add_reader(stream.fileno(), ready.set)
+                try:
+                    await ready.wait()
+                finally:
+                    loop.remove_reader(stream.fileno())
+        if edited:
+            return _edited(prompt)
         line = stream.readline()
         return line.strip() if line else None
 
     def _say(self, text: str) -> None:
         say(text, file=self._out or sys.stdout)
+
+
+def _editing() -> bool:
+    try:
+        import readline  # noqa: F401  input() uses it once it is imported
+    except ImportError:
+        return False
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _key_by_key(terminal: int) -> Iterator[None]:
+    import termios
+    import tty
+
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal, termios.TCSADRAIN)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _edited(prompt: str) -> str | None:
+    """A line with arrow keys and the lines before; None at the end of the input.
+
+    :raises StopRun: Ctrl-C was pressed.
+    """
+    # The rollout's own handler would only take note of Ctrl-C, and the editor go on.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    begin_line()
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        return None
+    except KeyboardInterrupt:
+        raise StopRun("the person at the terminal quits") from None
+    finally:
+        signal.signal(signal.SIGINT, before)

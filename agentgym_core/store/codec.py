@@ -259,3 +259,12 @@ def from_plain(value: Any) -> Trajectory:
     :raises StoreError: as `decode`.
     """
     return decode(write_json(value))
+
+
+def is_record(line: bytes) -> bool:
+    """Whether a line of a run's file is an episode."""
+    try:
+        decode(line)
+    except StoreError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import platform
 import re
@@ -15,10 +16,13 @@ from typing import Any
 
 from agentgym_core.errors import StoreError
 
+log = logging.getLogger(__name__)
+
 SCHEMA_VERSION = 1
 """The layout of a run folder that this core reads and writes."""
 
 MANIFEST = "manifest.json"
+TRAJECTORIES = "trajectories.jsonl"
 
 # Names that end in a word for a secret: `api_key`, `openai_api_key`, `access_token`, and `token` by itself. Not any name
 # with "token" in it: `max_tokens` and `token_budget` must stay readable, since resume compares them.
@@ -82,15 +86,24 @@ def mask_secrets(value: Any) -> Any:
     return value
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path, *, lenient: bool = False) -> dict[str, Any]:
     """The manifest of a run folder.
 
+    :param lenient: where it is gone and episodes are there, warn and give an empty one.
     :raises StoreError: there is none, it cannot be read, or a newer core wrote it.
     """
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
+        if (folder / TRAJECTORIES).exists():
+            lost = f"{folder}: its {MANIFEST} is gone: what made its episodes (policy, settings, seeds, versions) is not known"
+            if lenient:
+                log.warning("%s; the episodes are read as they are", lost)
+                return {}
+            raise StoreError(
+                lost, hint="put it back from a copy; or write a new one: the same collect or eval with --resume"
+            ) from None
         what = "is no run: it has no manifest.json" if folder.is_dir() else "is no run folder: there is no such folder"
         raise StoreError(f"{folder}: {what}", hint="make one with: agentgym collect, or agentgym import") from None
     except NotADirectoryError:

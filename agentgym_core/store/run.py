@@ -14,15 +14,20 @@ from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
 from agentgym_core.store._checks import seal
 from agentgym_core.store._lock import WriterLock
-from agentgym_core.store.codec import Head, decode, decode_head, encode
-from agentgym_core.store.manifest import MANIFEST, new_manifest, read_manifest, remove_leftovers, write_manifest
+from agentgym_core.store.codec import Head, decode, decode_head, encode, is_record
+from agentgym_core.store.manifest import (
+    MANIFEST,
+    TRAJECTORIES,
+    new_manifest,
+    read_manifest,
+    remove_leftovers,
+    write_manifest,
+)
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 log = logging.getLogger(__name__)
 
-TRAJECTORIES = "trajectories.jsonl"
-TORN = "trajectories.jsonl.torn"
-LOCK = ".lock"
+TORN, LOCK = "trajectories.jsonl.torn", ".lock"
 
 RERUN = frozenset({Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED})
 """Outcomes that say nothing of the policy or the environment: resume plays these episodes again."""
@@ -54,10 +59,12 @@ class Run:
         manifest: Mapping[str, Any] | None = None,
         *,
         sync_seconds: float | None = 5.0,
+        recover: bool = False,
     ) -> Run:
         """A new run, open for writing.
 
         :param manifest: entries of the caller, laid over those of `new_manifest()`.
+        :param recover: keep the episodes of a folder whose manifest is gone; the new one says so (`recovered`).
         :param sync_seconds: how often at most what was appended is forced to the disk, so that a power cut loses no more than that;
             None for only on close. A killed process loses nothing either way.
         :raises StoreLocked: another process writes to this folder.
@@ -70,13 +77,14 @@ class Run:
             raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
         lock = WriterLock(path / LOCK)
         try:
-            for name in (MANIFEST, TRAJECTORIES):
+            kept = recover and (path / TRAJECTORIES).exists()
+            for name in (MANIFEST,) if kept else (MANIFEST, TRAJECTORIES):
                 if (path / name).exists():
                     raise StoreError(
                         f"{path}: holds a run already ({name})",
                         hint="continue it with --resume, or choose another folder",
                     )
-            full = {**new_manifest(), **(manifest or {})}
+            full = {**new_manifest(), **(manifest or {}), **({"recovered": True} if kept else {})}
             write_manifest(path, full)
             run = cls(path, full)
             run._start_writing(lock, sync_seconds)
@@ -99,10 +107,10 @@ class Run:
         :param write: whether to append; an unfinished last line is then set aside.
         :param skip_corrupt: pass over lines that cannot be read, and count them, instead of raising.
         :raises StoreLocked: for `write`, where another process writes to it.
-        :raises StoreError: there is no run, it cannot be read, or a newer core wrote it.
+        :raises StoreError: there is no run, it cannot be read, or a newer core wrote it; for `write`, its manifest is gone.
         """
         path = Path(folder)
-        run = cls(path, read_manifest(path), skip_corrupt=skip_corrupt)
+        run = cls(path, read_manifest(path, lenient=not write), skip_corrupt=skip_corrupt)
         if write:
             lock = WriterLock(path / LOCK)
             try:
@@ -125,8 +133,8 @@ class Run:
     @property
     def info(self) -> RunInfo:
         """The run as observers see it."""
-        parent, stage = (str(self._manifest.get(name, "")) for name in ("parent", "stage"))
-        return RunInfo(self.id, str(self.folder), self.manifest, parent=parent, stage=stage)
+        place = {name: str(self._manifest.get(name, "")) for name in ("parent", "stage")}
+        return RunInfo(self.id, str(self.folder), self.manifest, **place)
 
     @property
     def writable(self) -> bool:
@@ -247,7 +255,7 @@ class Run:
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:
         remove_leftovers(self.folder / MANIFEST)
-        self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, _is_record)
+        self._file = AppendFile(self.path, self.folder / TORN, sync_seconds, is_record)
         self.torn_bytes = self._file.torn_bytes
         self._lock = lock
 
@@ -290,11 +298,3 @@ class Run:
                 return None
             hint = error.hint or "pass over such lines with --skip-corrupt (Run.open(..., skip_corrupt=True))"
             raise StoreError(f"{self.path}, line {number}: {error.message}", hint=hint) from None
-
-
-def _is_record(line: bytes) -> bool:
-    try:
-        decode(line)
-    except StoreError:
-        return False
-    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.console import Console
 from agentgym_core.cli import main
 from agentgym_core.evaluation import compare, summarize
 from agentgym_core.evaluation.tables import print_comparison, print_report
+from agentgym_core.registry import specs
 from agentgym_core.store import Run
 from agentgym_core.terminal import cell, plain, say
 from agentgym_core.types import Trajectory
@@ -77,6 +79,40 @@ def test_a_strangers_run_drives_no_terminal(run: Path, words: list[str], capsys:
     assert status in (0, 1, 2)
     assert told.out + told.err
     assert OBEYED.isdisjoint(told.out + told.err)
+
+
+VERBS = sorted(spec.name for spec in specs("command"))
+
+
+@pytest.mark.parametrize("more", [[], ["--traceback"]])
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_verb_repeats_what_drives_a_terminal(
+    verb: str, more: list[str], run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(run.parent)
+    for words in ([str(run)], [str(run), str(run)], [f"ENV{ESCAPES}"], [f"--{ESCAPES}"], [str(run / ESCAPES[:5])]):
+        status = main([verb, *words, *more])
+        told = capsys.readouterr()
+        assert status in (0, 1, 2)
+        assert OBEYED.isdisjoint(told.out + told.err), words
+
+
+def test_tracebacks_and_log_records_obey_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(arguments: object) -> int:
+        logging.getLogger("agentgym.test").error("a reply said %s", ESCAPES, exc_info=ValueError(ESCAPES))
+        raise RuntimeError(ESCAPES)
+
+    monkeypatch.setattr("agentgym_core.cli.check.run", fails)
+    # Only where nobody has set up logging does the last resort print.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    assert main(["check", "file.toml", "--traceback"]) == 1
+    told = capsys.readouterr().err
+    assert "a reply said ␛[31mred" in told
+    assert "RuntimeError: ␛[31mred" in told
+    assert "Traceback" in told
+    assert OBEYED.isdisjoint(told)
 
 
 def test_tables_obey_nothing(run: Path) -> None:

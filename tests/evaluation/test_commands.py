@@ -46,7 +46,7 @@ class Coin(Environment):
         if split not in cls.sizes:
             raise unknown_split(cls.prefix, split, cls.sizes)
         ids = [f"{cls.prefix}_{split}_{n}" for n in range(cls.sizes[split])]
-        return TaskList(ids, lambda id: Task(id, split, "coin", f"print of {id}"))
+        return TaskList(ids, lambda id: Task(id, split, f"coin {int(id[-1]) % 2}", f"print of {id}"))
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         self.task = task
@@ -338,3 +338,69 @@ def test_a_page_that_cannot_be_finished_leaves_the_old_one(capsys: pytest.Captur
     assert "line 5" in capsys.readouterr().err
     assert Path("page.html").read_text() == "old"
     assert sorted(path.name for path in Path().iterdir()) == ["page.html", "run"]
+
+
+def test_only_tasks_of_some_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "coin", "--kinds", "coin 1", "--out", "odd", "--limit", "3", "--json"]) == 0
+    assert printed(capsys)["groups"][0]["metrics"]["tasks"] == 3
+    assert {trajectory.key.task[-1] for trajectory in Run.open("odd")} == {"1", "3", "5"}
+    assert main(["eval", "coin", "--out", "all", "--json"]) == 0
+    assert len(printed(capsys)["groups"][0]["kinds"]) == 2
+    assert main(["score", "all", "--kinds", "coin 1", "--json"]) == 0
+    report = printed(capsys)
+    assert (report["groups"][0]["metrics"]["tasks"], report["name"]) == (4, "all (only coin 1)")
+    assert main(["compare", "odd", "all", "--kinds", "coin 1", "--json"]) == 0
+    assert printed(capsys)["environments"][0]["pairing"]["tasks"] == 3
+    assert main(["view", "all", "--kinds", "coin 1"]) == 0
+    assert "4 of 4 episodes" in capsys.readouterr().out
+    assert main(["collect", "coin", "--kinds", "coin 0,coin 1", "--out", "both", "--json"]) == 0
+    assert printed(capsys)["played"] == 4
+    assert main(["show", "coin", "--kinds", "coin 0"]) == 0
+    told = capsys.readouterr().out
+    assert "coin_eval_0  (coin 0)" in told
+    assert "coin_eval_1" not in told
+    assert main(["eval", "maze", "--suite", "agenteval", "--kinds", "coin 0", "--out", "suite", "--json"]) == 0
+    assert printed(capsys)["groups"][0]["suite"] == "agenteval-coin 0"
+
+
+@pytest.mark.parametrize("words", [["eval", "coin"], ["collect", "coin"], ["score", "run"]])
+def test_a_kind_that_is_not_there_names_those_that_are(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "coin", "--out", "run", "--json"]) == 0
+    assert main([*words, "--kinds", "coin 7"]) == 1
+    told = capsys.readouterr().err
+    assert "coin 7" in told
+    assert "there are: coin 0, coin 1" in told
+
+
+PIPELINE = """
+folder = "{folder}"
+policies.teacher = "expert"
+policies.weak = "null"
+tasks.held = {{environment = "coin", split = "eval"}}
+tasks.train = {{environment = "coin"}}
+stages = [
+    {{name = "demos", kind = "collect", policy = "teacher", tasks = "train"}},
+    {{name = "judged", kind = "evaluate", policy = "teacher", tasks = "held"}},
+    {more}
+]
+"""
+
+
+def test_the_folder_of_a_pipeline_stands_for_what_it_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    more = '{name = "before", kind = "evaluate", policy = "weak", tasks = "held"}'
+    Path("one.toml").write_text(PIPELINE.format(folder="one", more=""))
+    Path("two.toml").write_text(PIPELINE.format(folder="two", more=more))
+    assert main(["run", "one.toml"]) == main(["run", "two.toml"]) == 0
+    capsys.readouterr()
+    assert main(["score", "one", "--json"]) == 0
+    assert printed(capsys)["name"] == "one/stages/judged/run"
+    assert main(["view", "one"]) == 0
+    assert "one/stages/judged/run/view.html" in capsys.readouterr().out
+    assert main(["compare", "two/stages/before/run", "one", "--json"]) == 0
+    assert printed(capsys)["environments"][0]["verdict"] == "better"
+    for command in (["view", "two"], ["score", "two"], ["compare", "one", "two"]):
+        assert main(command) == 1
+        told = capsys.readouterr().err
+        assert "two is the folder of a pipeline" in told
+        assert "two/stages/before/run\n  two/stages/judged/run" in told
+        assert "demos" not in told

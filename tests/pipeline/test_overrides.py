@@ -61,7 +61,7 @@ def test_the_last_of_two_changes_wins() -> None:
         ("seed.deep=3", "no table"),
         ("stages.c.config.x=1", "nothing is called 'c'"),
         ("stages.2.name=x", "nothing is called '2'"),
-        ("seed.deep.deeper=1", "leads through 1"),
+        ("seed.deep.deeper=1", "set in 1, which is no table"),
     ],
 )
 def test_a_change_that_leads_nowhere_is_refused(change: str, said: str) -> None:

@@ -271,7 +271,7 @@ def test_a_bare_style_tells_nothing_but_observations(tmp_path: Path) -> None:
         ("[policies.teacher]", "[policies.teacher]\nx = 1", "policies.teacher.x: unknown key", "there are: id, config"),
         ("[policies.teacher]\n", "[policies.teacher]\nidd = 1\n", "did you mean 'id'", "there are: id, config"),
         ("seed = 7", 'seed = "three"', "seed: Input should be a valid integer", "guard"),
-        ('policy = "teacher"', 'policy = "nobody"', "stages[0] ('demos').policy: 'nobody' is neither", ""),
+        ('policy = "teacher"', 'policy = "nobody"', "stages.0 ('demos').policy: 'nobody' is neither", ""),
         ('id = "expert"', 'id = "exprt"', "policies.teacher: no policy is called 'exprt'", "did you mean 'expert'"),
         (
             'environment = "counting"',

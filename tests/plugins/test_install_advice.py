@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from agentgym_core import install_advice
-from agentgym_core.catalog import CatalogEntry
+from agentgym_core.catalog import CatalogEntry, entry
 from agentgym_core.install_advice import core_hint, install_hint
+from agentgym_core.plugins import plugins
 
 CameFrom = Callable[[object], None]
 MAZE = CatalogEntry("environment", "maze", "agentgym-env-maze", "env_maze")
@@ -117,3 +118,15 @@ def test_core_for_another_python(tmp_path: Path, came_from: CameFrom) -> None:
     root = checkout(tmp_path)
     came_from({"url": root.as_uri(), "dir_info": {}})
     assert core_hint("/a b/python").startswith(f"run: '/a b/python' -m pip install -e {root}, ")
+
+
+def test_every_component_of_the_project_is_known_where_it_is_not_installed() -> None:
+    unknown = [
+        (kind, item.spec.id)
+        for kind, items in plugins().announced.items()
+        for item in items
+        if item.plugin.distribution.startswith("agentgym-")
+        and item.plugin.distribution != "agentgym-core"
+        and entry(kind, item.spec.id) is None
+    ]
+    assert unknown == []

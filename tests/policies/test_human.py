@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import io
 import os
 import pty
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from typing import Any
 
@@ -122,3 +126,56 @@ def test_a_terminal_that_is_waited_for_lets_others_go_on_and_can_be_interrupted(
             assert asyncio.run(run()) == "|open door"
     finally:
         os.close(leader)
+
+
+TYPED = """
+import asyncio
+from agentgym_core.errors import StopRun
+from agentgym_core.policies._human import HumanPolicy
+
+try:
+    print("GOT", repr(asyncio.run(HumanPolicy()._line("3/9 > "))))
+except StopRun as stop:
+    print("GOT", stop)
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "got"),
+    [
+        (b"pen door" + b"\x1b[D" * 8 + b"o\n", "'open door'"),
+        (b"open dooor\x7f\x7fr\n", "'open door'"),
+        (b"\x04", "None"),
+        (b"op\x03", "the person at the terminal quits"),
+    ],
+)
+def test_a_line_is_edited_with_the_keys_of_a_terminal(keys: bytes, got: str) -> None:
+    pytest.importorskip("readline")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", TYPED],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm"},
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    try:
+        # Keys count from the moment at which the terminal hands them out one by one.
+        while termios.tcgetattr(follower)[3] & termios.ICANON:
+            pass
+        shown = b""
+        for key in (keys[:2], keys[2:]):
+            os.write(leader, key)
+            while key == keys[:2] and keys[2:] and keys[:2] not in shown:
+                shown += os.read(leader, 1000)
+        while b"GOT" not in shown or not shown.rstrip(b"\r").endswith(b"\n"):
+            shown += os.read(leader, 1000)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(follower)
+        os.close(leader)
+    assert f"GOT {got}" in shown.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,43 @@ def test_budget(agentgym: Any) -> None:
     code, out, _ = agentgym("collect counter --out here --max-seconds 0")
     assert code == 3
     assert "max_seconds is spent" in out
+
+
+def test_a_lost_manifest_is_told_and_written_again(agentgym: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert agentgym("collect counter --limit 3 --out here")[0] == 0
+    Path("here/manifest.json").unlink()
+    for command in ("score here", "compare here here"):
+        caplog.clear()
+        code, out, _ = agentgym(command)
+        assert code == 0
+        assert "counter" in out
+        assert "manifest.json is gone" in caplog.text
+    assert agentgym("collect counter --limit 3 --out here")[0] == 1
+    code, out, _ = agentgym("collect counter --limit 5 --out here --resume --json")
+    assert code == 0
+    assert {name: json.loads(out)[name] for name in ("played", "skipped")} == {"played": 2, "skipped": 3}
+    assert "its manifest was lost" in " ".join(agentgym("score here")[1].split())
+    with Run.open("here") as run:
+        assert len(run) == 5
+
+
+def test_a_resumed_run_is_counted_whole(agentgym: Any) -> None:
+    assert agentgym("collect counter --limit 2 --out here")[0] == 0
+    out = agentgym("collect counter --limit 5 --out here --resume")[1]
+    assert re.search(r"counter +5 episodes .* 5 solved", out)
+    assert "3 episodes in" in out
+    assert "2 were there already" in out
+
+
+@pytest.mark.parametrize("line", ["collect counter --out here", "eval counter --out here"])
+def test_an_interruption_counts_what_is_kept(agentgym: Any, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    assert agentgym(f"{line} --limit 2")[0] == 0
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agentgym_core.cli.recording.run_blocking", interrupted)
+    code, _, err = agentgym(f"{line} --limit 3 --resume")
+    assert code == 130
+    assert "2 episodes are kept in here" in err
+    assert "the same command with --resume" in err

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from agentgym_testing.stored import make_trajectory
+from agentgym_testing.trajectories import episode
 
-__all__ = ["make_trajectory"]
+__all__ = ["episode", "make_trajectory"]
 
 REFERENCE = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference"
 

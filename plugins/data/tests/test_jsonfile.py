@@ -77,6 +77,31 @@ def test_objects_behind_one_another_and_an_array_with_a_record_a_line(tmp_path: 
     assert there_and_back(tmp_path, array.encode(), "set.json") == array.encode()
 
 
+@pytest.mark.parametrize("layouts", [(None, 2), (2, None), (None, None, 4, None), (2, None, 2)])
+def test_records_of_a_line_and_of_many_may_stand_together(tmp_path: Path, layouts: tuple[int | None, ...]) -> None:
+    records = [{**ONE, "item_id": f"babyai_{number}"} for number in range(len(layouts))]
+    text = "".join(json.dumps(record, indent=indent) + "\n" for record, indent in zip(records, layouts, strict=True))
+    path = _written(tmp_path / "x.json", text.encode())
+    found = list(JsonFile(path))
+    assert [record.value for record in found] == records
+    ends = [
+        len(json.dumps(record, indent=indent).splitlines()) for record, indent in zip(records, layouts, strict=True)
+    ]
+    assert [record.line for record in found] == [1 + sum(ends[:number]) for number in range(len(ends))]
+    # The first record decides what the file is.
+    name = "y.jsonl" if layouts[0] is None else "y.json"
+    assert there_and_back(tmp_path, text.encode(), name) == text.encode()
+
+
+def test_a_broken_line_among_others_is_passed_over_alone(tmp_path: Path) -> None:
+    good = json.dumps(ONE)
+    for bad in ("{", good[:50], good[:-1], good + "}", '{"a": "x', "[1, 2", '{"a":', "nonsense", '{"a": 1} {"b": 2}'):
+        path = _written(tmp_path / "x.jsonl", f"{good}\n{bad}\n{good}\n{good}".encode())
+        errors: list[StoreError] = []
+        assert [record.line for record in JsonFile(path, on_corrupt=errors.append)] == [1, 3, 4], bad
+        assert [f"{path}, line 2: " in error.message for error in errors] == [True], bad
+
+
 def test_a_mark_and_empty_lines_come_out_too(tmp_path: Path) -> None:
     text = "\ufeff\n" + json.dumps(ONE) + "\n\n  " + json.dumps(ONE) + " \r\n" + json.dumps(ONE)
     assert there_and_back(tmp_path, text.encode(), "set.jsonl") == text.encode()

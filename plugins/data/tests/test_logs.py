@@ -139,7 +139,7 @@ def test_what_cannot_be_read_of_an_ending_is_said(
     (tmp_path / "in.jsonl").write_text(json.dumps(log(reward=reward, success=success)) + "\n")
     assert main(["import", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "run")]) == 0
     out = capsys.readouterr().out
-    assert f"1 times: {note}" in out
+    assert f"note: {note} (1)" in out
     assert "without a recorded score count as solved on the publisher's word" in out
 
 

@@ -97,7 +97,7 @@ def test_a_file_named_twice_is_read_once_and_a_file_is_no_run(
     assert main(["import", str(path), str(path), "--out", str(tmp_path / "run")]) == 0
     out = capsys.readouterr().out
     assert "1 episodes in" in out
-    assert "1 times: a file that was named twice, read once" in out
+    assert "note: a file that was named twice, read once (1)" in out
     assert main(["import", str(path), "--out", str(path)]) == 1
     assert "in.json: is a file\n  --out names the folder of the run" in capsys.readouterr().err
     assert json.loads(path.read_text()) == [ONE]

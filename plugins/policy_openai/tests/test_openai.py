@@ -474,6 +474,28 @@ def test_refusals_are_not_tried_again(stub: Any, ask: Ask, status: int, code: st
     assert len(stub.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("Your plan does not include this model", "does not let this key use 'm'"),
+        ("Country, region, or territory not supported", "does not let this key use 'm'"),
+        ("Project proj_1 does not have access to model m", "does not let this key use 'm'"),
+        ("API key not valid. Please pass a valid API key.", "refused the key"),
+        ("Invalid token", "refused the key"),
+        ("The access token has expired", "refused the key"),
+    ],
+)
+def test_what_a_plan_lacks_is_no_bad_key(
+    stub: Any, ask: Ask, monkeypatch: pytest.MonkeyPatch, words: str, says: str
+) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    stub.plan = [stub.error(403, words)]
+    with pytest.raises(PolicyFault, match=says) as caught:
+        talk({"base_url": stub.url, "api_key_env": "MY_KEY"}, ask())
+    assert words[:20] in str(caught.value)
+    assert len(stub.requests) == 1
+
+
 def test_nobody_there_is_said_at_once(ask: Ask) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))

@@ -83,11 +83,24 @@ def test_what_is_no_call_is_an_error_of_json_rpc(
     assert ask(client, method, **parameters)["error"]["code"] == code
 
 
-@pytest.mark.parametrize("arguments", [{"number": "x"}, {"other": 1}, [1], {"number": 1, "more": 2}])
-def test_wrong_arguments_are_told_and_do_nothing(server: Server, source: Callable[..., Any], arguments: Any) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"number": "x"}, ('"number" must be a whole number',)),
+        ({}, ("number",)),
+        ({"other": 1}, ("takes no other",)),
+        ([1], ("object",)),
+        ({"number": 1, "more": 2}, ("takes no more",)),
+    ],
+)
+def test_wrong_arguments_are_told_and_do_nothing(
+    server: Server, source: Callable[..., Any], arguments: Any, words: tuple[str, ...]
+) -> None:
     client = server(source()).connect()
     client.ask({"type": "reset"})
-    assert ask(client, "tools/call", name="add", arguments=arguments)["result"]["isError"]
+    told = ask(client, "tools/call", name="add", arguments=arguments)["result"]
+    assert told["isError"]
+    assert all(word in told["content"][0]["text"] for word in words), told
     assert client.ask({"type": "state"})["data"]["step_count"] == 0
 
 

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentgym_data.agenttraj import from_record, to_openai_record, to_record
     from agentgym_data.flat import export_jsonl
+    from agentgym_data.importing import AgentTrajReader, import_agenttraj
     from agentgym_data.items import Item, environment_of, read_items, write_items
     from agentgym_data.parquet import export_parquet
-    from agentgym_data.transfer import (
-        AgentTrajReader,
-        export_agenttraj,
-        export_messages,
-        export_trajectories,
-        import_agenttraj,
-    )
+    from agentgym_data.transfer import export_agenttraj, export_messages, export_trajectories
 
 _HOME = {
-    "AgentTrajReader": "transfer",
+    "AgentTrajReader": "importing",
     "Item": "items",
     "environment_of": "items",
     "export_agenttraj": "transfer",
@@ -27,7 +22,7 @@ _HOME = {
     "export_parquet": "parquet",
     "export_trajectories": "transfer",
     "from_record": "agenttraj",
-    "import_agenttraj": "transfer",
+    "import_agenttraj": "importing",
     "read_items": "items",
     "to_openai_record": "agenttraj",
     "to_record": "agenttraj",

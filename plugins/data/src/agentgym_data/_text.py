@@ -90,6 +90,11 @@ class Text:
         self.at = end
         return found
 
+    def back(self, taken: str) -> None:
+        """Go back before what was taken last."""
+        self.at -= len(taken)
+        self.number -= taken.count("\n")
+
     def space(self) -> str:
         """The white space that comes next, which is then passed."""
         found = ""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from agentgym_core.errors import StoreError
 from agentgym_core.store.codec import plain
@@ -20,14 +20,13 @@ from agentgym_data.conversations import Read, read_conversation, write_agenttraj
 from agentgym_data.items import environment_of
 from agentgym_data.jsonstyle import JsonStyle
 from agentgym_data.outcomes import Ending, ending
+from agentgym_data.shapes import KEYS, Shape, shape_of
 
 IMPORTED = "imported"
 """The entry of a trajectory's `info` that tells where it came from, and what its record had beyond the usual."""
 
 POLICIES = ("agenttraj", "messages")
 """The policy in the key of an imported episode, by the form of its record: whoever played it is not known."""
-
-KEYS = ["conversations", "item_id"]
 
 LAYOUT = ("raw", "before")
 """What an imported trajectory knows of how its record was written: the text, where writing the record again gives another, and what stood
@@ -103,21 +102,11 @@ def _reread(origin: Mapping[str, Any], trajectory: Trajectory) -> dict[str, Any]
     if not isinstance(record, dict):
         return None
     try:
-        found = _shape(record, "", str(trajectory.key.task))
+        found = shape_of(record, "", str(trajectory.key.task))
         same = read_conversation(record[found.messages], "").messages == trajectory.messages
     except (KeyError, TypeError, StoreError):
         return None
     return record if same and found.task == trajectory.key.task else None
-
-
-@frozen
-class _Shape:
-    """Where a record has its messages and its id, and what that says."""
-
-    messages: str
-    id: str
-    task: str
-    environment: str
 
 
 def from_record(
@@ -145,7 +134,7 @@ def from_record(
     :param name: what the task is called where the record has no id.
     :raises StoreError: it is no such record.
     """
-    shape = _shape(record, where, name)
+    shape = shape_of(record, where, name)
     environment = environment or shape.environment or environment_of(shape.task)
     if not environment:
         raise StoreError(
@@ -180,7 +169,7 @@ def from_record(
     return found
 
 
-def _origin(record: Mapping[str, Any], form: str, shape: _Shape, read: Read, end: Ending, where: str) -> dict[str, Any]:
+def _origin(record: Mapping[str, Any], form: str, shape: Shape, read: Read, end: Ending, where: str) -> dict[str, Any]:
     origin: dict[str, Any] = {"format": form, "outcome": end.source}
     if "role" in record[shape.messages][0]:
         origin["roles"] = True
@@ -201,82 +190,6 @@ def _origin(record: Mapping[str, Any], form: str, shape: _Shape, read: Read, end
     return origin
 
 
-_IDS = ("item_id", "id", "task_id", "task")
-_OURS: Mapping[str, str] = {
-    "key outcome split": "a line of a run's own file, which needs no import: name its folder to commands such as score and export",
-    "record trajectory messages": "the sidecar of an export, which is read where the file is that it lies beside: name that",
-    "environment_version messages": "a flat record, which leaves out how each turn went: import what `export --to messages` writes",
-}
-_OTHERS: Mapping[str, str] = {
-    "chosen rejected": "a pair of preferences (DPO), not an episode",
-    "instruction output": "an instruction with its answer (Alpaca), not an episode",
-    "prompt completion": "a prompt with its completion, not an episode",
-    "custom_id response": "an answer of a batch of OpenAI's API, not an episode",
-    "custom_id body": "a request of a batch of OpenAI's API, not an episode",
-    "eval samples": "a log of inspect_ai, which is not read here",
-    "question SQL": "a question of BIRD, not an episode",
-    "role content": "a message, not an episode: write all of one conversation as one record",
-    "from value": "a message, not an episode: write all of one conversation as one record",
-}
-"""What records with these keys are: our own other files, and other people's."""
-
-
-def _shape(record: Any, where: str, name: str) -> _Shape:
-    if not isinstance(record, dict):
-        spoken = (
-            isinstance(record, list) and record and isinstance(record[0], dict) and {"role", "from"} & record[0].keys()
-        )
-        raise StoreError(
-            f"{where}: is {type(record).__name__}, not an object with item_id and conversations",
-            hint='a conversation by itself is written as {"messages": [...]}'
-            if spoken
-            else "a plain list of ids is looked at with: agentgym data ids FILE",
-        )
-    messages = next((key for key in (KEYS[0], "messages") if key in record), "")
-    known = _OURS if messages else {**_OURS, **_OTHERS}
-    other = next((what for keys, what in known.items() if set(keys.split()) <= record.keys()), "")
-    if other:
-        raise StoreError(f"{where}: is {other}", hint=_EXPECTED)
-    ids = [key for key in _IDS if key in record]
-    if not messages:
-        missing = KEYS if not ids else KEYS[:1]
-        there = ", ".join(str(key)[:40] for key in list(record)[:8]) or "none"
-        inside = next((key for key, value in record.items() if _records(value)), None)
-        raise StoreError(
-            f"{where}: has no {' and no '.join(reversed(missing))}; its keys are: {there}",
-            hint=_EXPECTED
-            if inside is None
-            else f"the records lie under {inside[:40]!r}: write that list to a file of its own",
-        )
-    if not ids and messages == KEYS[0]:
-        raise StoreError(f"{where}: has no item_id", hint=_EXPECTED)
-    task = record[ids[0]] if ids else name
-    if isinstance(task, int) and not isinstance(task, bool):
-        task = str(task)
-    if not isinstance(task, str) or not task:
-        raise StoreError(f"{where}: {ids[0] if ids else 'the name of its task'} is not a text", hint=_EXPECTED)
-    if not record[messages]:
-        raise StoreError(
-            f"{where}: item {task!r} has no conversation: this is a list of items (AgentEval), not of episodes",
-            hint="look at it with: agentgym data ids FILE",
-        )
-    environment = record.get("environment") if messages == "messages" else None
-    return _Shape(messages, ids[0] if ids else "", task, environment if isinstance(environment, str) else "")
-
-
-def _records(value: Any) -> bool:
-    """Whether a value is a list of what could be records."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and isinstance(value[0], dict)
-        and bool({KEYS[0], "messages"} & value[0].keys())
-    )
-
-
-_EXPECTED = 'a record is {"item_id", "conversations"} (AgentTraj) or {"messages"} (OpenAI); docs/data.md has both'
-
-
 def _turns(messages: Sequence[Message], score: float) -> tuple[Turn, ...]:
     spoken = [
         index for index, message in enumerate(messages) if message.role == "assistant" and message.loss is not False
@@ -292,12 +205,10 @@ def _turns(messages: Sequence[Message], score: float) -> tuple[Turn, ...]:
 
 def _answer(messages: Sequence[Message], start: int) -> str:
     """What answers a reply: the next message, and of several tool calls the answers to all."""
-    texts: list[str] = []
-    for message in messages[start:]:
-        if message.role == "assistant" or (texts and message.role != "tool"):
-            break
-        texts.append(message.content)
-    return "\n".join(texts)
+    end = start
+    while end < len(messages) and messages[end].role != "assistant" and (end == start or messages[end].role == "tool"):
+        end += 1
+    return "\n".join([message.content for message in messages[start:end]])
 
 
 def _action(message: Message) -> tuple[str | None, str | None, str]:

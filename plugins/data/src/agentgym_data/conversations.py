@@ -46,11 +46,22 @@ def read_conversation(entries: Any, where: str) -> Read:
     if not isinstance(entries, list):
         raise StoreError(f"{where} is {_kind(entries)}, not a list of messages", hint=_SHAPES)
     notes: Counter[str] = Counter()
-    messages = [_message(entry, f"{where}[{index}]", notes) for index, entry in enumerate(entries)]
-    flagged = any(isinstance(entry, dict) and ("loss" in entry or "weight" in entry) for entry in entries)
-    if entries and "role" in entries[0] and not flagged:
-        messages = _flagged(messages, notes)
-    return Read(tuple(messages), flagged, notes)
+    messages = [_usual(entry) or _message(entry, f"{where}[{index}]", notes) for index, entry in enumerate(entries)]
+    if not entries or "role" not in entries[0]:
+        return Read(tuple(messages), True, notes)
+    flagged = any("loss" in entry or "weight" in entry for entry in entries)
+    return Read(tuple(messages if flagged else _flagged(messages, notes)), flagged, notes)
+
+
+def _usual(entry: Any) -> Message | None:
+    """The message of an entry as AgentTraj's nearly all are, which is quicker; None for any other."""
+    if type(entry) is not dict or len(entry) > 3 or "role" in entry:
+        return None
+    speaker, value, loss = entry.get("from"), entry.get("value"), entry.get("loss")
+    if type(speaker) is not str or type(value) is not str or (loss is not None and type(loss) is not bool):
+        return None
+    role = _ROLES.get(speaker)
+    return None if role is None else Message(role, value, loss)
 
 
 def _flagged(messages: Sequence[Message], notes: Counter[str]) -> list[Message]:

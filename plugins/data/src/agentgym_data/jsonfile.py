@@ -26,6 +26,7 @@ LONGEST = 32 << 20
 DEEPEST = 64
 """Lists and objects within each other, as deep as a run can hold them."""
 
+_NESTING = frozenset({dict, list})
 _WHITE = " \t\r\n"
 _CUT = "the file was cut short: fetch it again; `agentgym import --skip-corrupt` keeps what is whole"
 
@@ -116,7 +117,14 @@ class JsonFile:
             try:
                 if len(line) >= LONGEST:
                     raise self._too_long(here)
-                value = self._checked(self._decoded(body, here), here)
+                try:
+                    value = self._checked(self._decoded(body, here), here)
+                except StoreError:
+                    # A record may go on in the lines that follow, where those before took one each.
+                    if not (spanning := self._spanning(text, line, here)):
+                        raise
+                    value, line = spanning
+                    body = line.strip(_WHITE)
             except StoreError as error:
                 self._passed_over(error)
                 while line and not line.endswith("\n"):
@@ -126,6 +134,22 @@ class JsonFile:
             yield Record(0, here, value, body, before + line[:start])
             before = line[start + len(body) :]
         self._rest = before
+
+    def _spanning(self, text: Text, line: str, at: int) -> tuple[Any, str] | None:
+        """The value that begins in a line which was just read, and all that it takes; None where it does not end either."""
+        text.back(line)
+        white = text.take(text.at + len(line) - len(line.lstrip(_WHITE)))
+        body = ""
+        try:
+            value, body = self._value(text, at)
+            self._refuse_other_text(body, at)
+            if "\n" in body:
+                return self._checked(value, at), white + body
+        except StoreError:
+            pass
+        text.back(body)
+        text.line(LONGEST)
+        return None
 
     def _decoded(self, line: str, at: int) -> Any:
         self._refuse_other_text(line, at)
@@ -193,9 +217,14 @@ class JsonFile:
             raise StoreError(f"{self.path}, line {line}: not UTF-8 text", hint="write the file as UTF-8")
 
     def _checked(self, value: Any, line: int) -> Any:
-        level = [value]
+        level = [value] if type(value) in _NESTING else []
         for _ in range(DEEPEST):
-            level = [part for each in level for part in _parts(each) if isinstance(part, (dict, list))]
+            level = [
+                part
+                for each in level
+                for part in (each.values() if type(each) is dict else each)
+                if type(part) in _NESTING
+            ]
             if not level:
                 return value
         raise self._too_deep(line)
@@ -252,10 +281,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _parts(value: Any) -> Any:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _refuse_constant(name: str) -> Any:

@@ -32,6 +32,10 @@ def agentgym_extensions() -> list[ExtensionSpec]:
         ExtensionSpec(id="stage.export", target="agentgym_data.stages:Export", summary="write trajectories for others"),
         ExtensionSpec(id="stage.filter", target="agentgym_data.stages:Filter", summary="keep some trajectories"),
         ExtensionSpec(id="stage.weigh", target="agentgym_data.stages:Weigh", summary="weigh trajectories by a reward"),
+        ExtensionSpec(id="table.report", target="agentgym_data.tables:report_table", summary="a report as CSV"),
+        ExtensionSpec(
+            id="table.comparison", target="agentgym_data.tables:comparison_table", summary="a comparison as CSV"
+        ),
         ExtensionSpec(id="export.agenttraj", target=f"{at}:agenttraj", summary="AgentTraj: conversations as JSON"),
         ExtensionSpec(
             id="export.messages", target=f"{at}:messages", summary="OpenAI's messages with tools, as JSON Lines"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from attrs import evolve
+
 from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.install_advice import install_hint
+from agentgym_core.rollout.jobs import of_kinds
 from agentgym_core.types import Task
 
 AGENTEVAL = "agenteval"
@@ -26,6 +29,9 @@ def agenteval(
     items: Path | None = None,
     only: Sequence[str] = (),
     partial: bool = True,
+    limit: int | None = None,
+    max_rounds: int | None = None,
+    kinds: Sequence[str] = (),
 ) -> Suite:
     """AgentEval over the environments that are installed.
 
@@ -37,6 +43,7 @@ def agenteval(
     :param items: a folder with files such as `webshop_test.json`.
     :param only: ids of environments; empty for all 14.
     :param partial: whether to go on where some are not here.
+    :param limit, max_rounds, kinds: the first tasks alone, another limit on rounds, some kinds of tasks: the suite then has another name.
     :raises StoreError: `items` is no folder, or a file in it cannot be read. :raises ConfigError: the suite lacks one of `only`.
     :raises ComponentUnavailable: one is not here, or none is.
     """
@@ -77,7 +84,19 @@ def agenteval(
             f"{AGENTEVAL}: {len(missing)} of {len(only or ITEMS)} environments are not here",
             hint=f"{commands}\n  or go on without them: --partial",
         )
-    return Suite(tuple(parts), missing)
+    return Suite(tuple(_narrowed(part, limit, max_rounds, kinds) for part in parts), missing)
+
+
+def _narrowed(part: Part, limit: int | None, max_rounds: int | None, kinds: Sequence[str]) -> Part:
+    """A suite that is cut short or played under another limit is another suite, and says so in its name."""
+    name, tasks, rounds = part.suite, part.tasks, part.max_rounds
+    if kinds:
+        name, tasks = f"{name}-{'-'.join(kinds)}", of_kinds(part.source, tasks, kinds)
+    if limit is not None and limit < len(tasks):
+        name, tasks = f"{name}-first{limit}", tasks[:limit]
+    if max_rounds is not None and max_rounds != rounds:
+        name, rounds = f"{name}-rounds{max_rounds}", max_rounds
+    return evolve(part, suite=name, tasks=tasks, max_rounds=rounds)
 
 
 def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None) -> tuple[Sequence[Task] | None, str]:

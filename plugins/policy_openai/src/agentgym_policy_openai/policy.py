@@ -113,6 +113,14 @@ class OpenAIConfig(ComponentConfig):
         return value
 
 
+_BAD_KEY = re.compile(
+    r"\b(?:key|token|credentials?)\b.{0,30}\b(?:not valid|invalid|incorrect|missing|expired|required)"
+    r"|\b(?:invalid|incorrect|missing|expired)\b.{0,30}\b(?:key|token|credentials?)\b",
+    re.I,
+)
+"""Words of servers that answer 403, not 401, to a key that they do not know: `API key not valid`, `the token is missing`."""
+
+
 class OpenAIPolicy(Policy):
     """Asks a chat-completions endpoint, any number of conversations at once.
 
@@ -337,6 +345,11 @@ class OpenAIPolicy(Policy):
             if request.turn == 0 and re.search(r"max_(?:completion_)?tokens.{0,40}too large", words):
                 raise self._fault(f"refused the request ({status}){said}", "lower max_tokens of the sampling") from None
             raise ContextOverflow(f"the conversation does not fit the model{said}") from None
+        if status == 403 and self.config.api_key_env and not _BAD_KEY.search(words):
+            raise self._fault(
+                f"does not let this key use {self.config.model!r} (403){said}",
+                "the key was read: its plan, project or region does not have the model; choose another one, or ask for access",
+            ) from None
         if status in (401, 403):
             name = self.config.api_key_env
             hint = (

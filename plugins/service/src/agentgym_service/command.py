@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_service.server import serve
 
     named = argparse.Namespace(
-        environments=",".join(arguments.environments), config=arguments.config, placement=arguments.placement
+        environments=arguments.environments, config=arguments.config, placement=arguments.placement
     )
     sources = sources_from(named)
     settings = _settings(arguments)

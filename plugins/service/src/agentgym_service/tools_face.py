@@ -71,8 +71,15 @@ async def call(session: HostedSession, name: str, arguments: Any) -> dict[str, A
     try:
         answer = await session.step(served.action(ActionBody(name=name, arguments=arguments)))
     except Exception as error:
-        return _told(problem_of(error).message, session.answer)
+        return _told(_words(error), session.answer)
     return _told(answer.step.observation, answer, error=False)
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, as a model reads it: which argument is wrong, and with what, where that is known."""
+    problem = problem_of(error)
+    reasons = "; ".join(str(each["msg"]) for each in problem.details.get("errors", ()))
+    return f"{problem.message}: {reasons}" if reasons else problem.message
 
 
 def _told(text: str, answer: StepResult | None, *, error: bool = True) -> dict[str, Any]:
@@ -141,7 +148,7 @@ async def answer(session: HostedSession, request: dict[str, Any]) -> dict[str, A
         message = f"{error}: {error.subject}" if error.subject else str(error)
         return failure(number, error.code, message, data=None)
     except Exception as error:
-        return failure(number, INTERNAL_ERROR, problem_of(error).message, data=None)
+        return failure(number, INTERNAL_ERROR, _words(error), data=None)
 
 
 def result(number: Any, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from agentgym_core.cli.reporting import add_reading, open_run, tell_skipped
+from agentgym_core.cli.reporting import add_reading, episodes, open_run, tell_skipped
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory
@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     names = [arguments.run, *([arguments.compare] if arguments.compare else [])]
     opened = [open_run(name, arguments) for name in names]
     runs: list[tuple[str, Iterable[Trajectory]]] = [
-        (name, stored.trajectories()) for name, stored in zip(names, opened, strict=True)
+        (str(stored.folder), episodes(stored, arguments)) for stored in opened
     ]
-    path = Path(arguments.out or Path(arguments.run) / "view.html")
+    path = Path(arguments.out or opened[0].folder / "view.html")
     try:
         found = write_view(path, runs, limit=arguments.limit)
     except OSError as error:

@@ -82,7 +82,7 @@ def _verdicts(comparison: Comparison) -> Table:
         name = f"mean of {len(whole.environments)} environments"
         rows.append((name, whole.suite, _chip(whole.verdict), DASH, DASH, "; ".join(whole.reasons)))
     return Table(
-        ("environment", "suite", "B is", "paired tasks", "unpaired", "why not said"),
+        ("environment", "suite", "B against A", "paired tasks", "unpaired", "why not said"),
         rows,
         caption="Unpaired tasks: only in A / only in B / in both, but without a scored episode in one.",
         left=frozenset({5}),

@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to in ("agenttraj", "messages") and unsolved:
         say(f"{unsolved} of them are not solved, which the format does not say: --only solved leaves them out")
     for note, number in notes.items():
-        say(f"{number} times: {note}")
+        say(f"note: {note} ({number})")
     for reason, number in sorted(left_out.items()):
         say(f"{number} left out: {reason}")
     if source.skipped:

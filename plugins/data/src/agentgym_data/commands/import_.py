@@ -68,7 +68,7 @@ def _told(done: Transfer, out: str) -> None:
     if done.claimed:
         say(f"{done.claimed} without a recorded score count as solved on the publisher's word, with no score")
     for note, count in done.notes.items():
-        say(f"{count} times: {note}")
+        say(f"note: {note} ({count})")
     if done.kept:
         keys = ", ".join(f"{key} ({count})" for key, count in list(done.kept.items())[:10])
         say(f"kept for export, though nothing here reads it: {keys}")

@@ -1,0 +1,338 @@
+# ruff: noqa: E501
+# Tables of a page are long lines; what a list is sorted by comes from the tables above, never from a request.
+"""A map: places to search, distances and ways between them, bookmarks, and reports of what is wrong, which editors answer."""
+
+from __future__ import annotations
+
+import math
+import random
+import sqlite3
+from typing import Any
+
+from flask import Flask, abort, request, url_for
+
+from agentgym_env_webarena.sites import words
+from agentgym_env_webarena.sites.framework import (
+    Facts,
+    Field,
+    Form,
+    Link,
+    Links,
+    Page,
+    Table,
+    Text,
+    add_login,
+    back,
+    change,
+    given,
+    listed,
+    make_site,
+    role,
+    row,
+    rows,
+    show,
+    signed_in,
+    user,
+    value,
+)
+
+VISITOR = "mara"
+KINDS = (
+    "bakery",
+    "cafe",
+    "cinema",
+    "hospital",
+    "hotel",
+    "library",
+    "museum",
+    "park",
+    "pharmacy",
+    "post office",
+    "school",
+    "station",
+)
+SPEEDS = {"on foot": 5.0, "by bicycle": 15.0, "by car": 50.0}
+"""Kilometres an hour."""
+
+_SCHEMA = """
+CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT, role TEXT);
+CREATE TABLE towns (name TEXT PRIMARY KEY, region TEXT, x REAL, y REAL, people INTEGER);
+CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, kind TEXT, town TEXT, street TEXT, x REAL, y REAL, opens TEXT, phone TEXT);
+CREATE TABLE bookmarks (user TEXT, place INTEGER, label TEXT, PRIMARY KEY (user, place));
+CREATE TABLE reports (id INTEGER PRIMARY KEY, place INTEGER, user TEXT, text TEXT, state TEXT DEFAULT 'new', day TEXT);
+CREATE INDEX places_of ON places (town, kind);
+"""
+
+
+def fill(base: sqlite3.Connection, rng: random.Random) -> None:
+    """Make the tables and their rows."""
+    base.executescript(_SCHEMA)
+    for name, part in (
+        (VISITOR, "member"),
+        ("editor", "editor"),
+        *((each, "member") for each in words.several(rng, words.handle, 30)),
+    ):
+        base.execute("INSERT INTO users VALUES (?, ?, ?)", (name, words.password(rng), part))
+    for town in words.several(rng, words.place, 40):
+        x, y = rng.uniform(0, 200), rng.uniform(0, 200)
+        base.execute(
+            "INSERT INTO towns VALUES (?, ?, ?, ?, ?)",
+            (town, f"{words.place(rng)} County", x, y, rng.randint(900, 400_000)),
+        )
+        for kind in KINDS:
+            names: set[str] = set()
+            for _ in range(rng.choice((1, 2, 3, 4))):
+                name = f"{words.place(rng)} {kind.title()}"
+                if name in names:
+                    continue
+                names.add(name)
+                opens = f"{rng.randint(6, 10)}:00 to {rng.randint(16, 22)}:00"
+                entry = (
+                    name,
+                    kind,
+                    town,
+                    f"{rng.randint(1, 150)} {words.place(rng)} Street",
+                    x + rng.uniform(-3, 3),
+                    y + rng.uniform(-3, 3),
+                    opens,
+                    f"555-{rng.randint(1000, 9999)}",
+                )
+                base.execute(
+                    "INSERT INTO places (name, kind, town, street, x, y, opens, phone) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    entry,
+                )
+
+
+def kilometres(one: Any, other: Any) -> float:
+    """The straight way between two places, to a tenth."""
+    return round(math.hypot(one["x"] - other["x"], one["y"] - other["y"]), 1)
+
+
+def minutes(distance: float, how: str) -> int:
+    """How long a distance takes."""
+    return math.ceil(distance / SPEEDS[how] * 60)
+
+
+def make() -> Flask:
+    """The map's application."""
+    app = make_site(
+        "map",
+        "Wayfinder",
+        "map",
+        [
+            ("Search", "/"),
+            ("Towns", "/towns"),
+            ("Directions", "/directions"),
+            ("Bookmarks", "/bookmarks"),
+            ("Reports", "/reports"),
+        ],
+    )
+    add_login(app)
+    _looking(app)
+    _keeping(app)
+    return app
+
+
+def _looking(app: Flask) -> None:
+    @app.get("/")
+    def home() -> str:
+        text, kind = request.args.get("q", "").strip()[:100], request.args.get("kind", "any")
+        look = Form(
+            url_for("home"),
+            "Search",
+            [Field("q", "Name or town", value=text), Field("kind", "Kind", "select", kind, ("any", *KINDS))],
+            "get",
+        )
+        if "q" not in request.args:
+            return show(Page("Search the map", [look]))
+        found, pages = listed(
+            "SELECT * FROM places WHERE instr(lower(name || ' ' || town), lower(?)) AND ? IN ('any', kind) ORDER BY name, id",
+            text,
+            kind,
+        )
+        return show(
+            Page(
+                "Search the map",
+                [
+                    look,
+                    Table(
+                        ("Place", "Kind", "Town", "Street"),
+                        [
+                            (
+                                Link(each["name"], url_for("place", number=each["id"])),
+                                each["kind"],
+                                each["town"],
+                                each["street"],
+                            )
+                            for each in found
+                        ],
+                    ),
+                    pages,
+                ],
+            )
+        )
+
+    @app.get("/towns")
+    def towns() -> str:
+        found, pages = listed("SELECT * FROM towns ORDER BY name")
+        return show(
+            Page(
+                "Towns",
+                [
+                    Table(
+                        ("Town", "Region", "People"),
+                        [
+                            (Link(each["name"], url_for("town", name=each["name"])), each["region"], each["people"])
+                            for each in found
+                        ],
+                    ),
+                    pages,
+                ],
+            )
+        )
+
+    @app.get("/town/<name>")
+    def town(name: str) -> str:
+        found = row("SELECT * FROM towns WHERE name = ?", name)
+        counts = {
+            kind.title(): value("SELECT count(*) FROM places WHERE town = ? AND kind = ?", name, kind) for kind in KINDS
+        }
+        links = Links([Link(f"Every {kind} in {name}", url_for("home", q=name, kind=kind)) for kind in KINDS])
+        return show(Page(name, [Facts({"Region": found["region"], "People": found["people"], **counts}), links]))
+
+    @app.get("/place/<int:number>")
+    def place(number: int) -> str:
+        found = row("SELECT * FROM places WHERE id = ?", number)
+        facts = Facts(
+            {
+                "Kind": found["kind"],
+                "Town": Link(found["town"], url_for("town", name=found["town"])),
+                "Street": found["street"],
+                "Open": found["opens"],
+                "Phone": found["phone"],
+            }
+        )
+        near = sorted(
+            rows("SELECT * FROM places WHERE town = ? AND id != ?", found["town"], number),
+            key=lambda each: (kilometres(found, each), each["id"]),
+        )[:5]
+        table = Table(
+            ("Nearby", "Kind", "Kilometres"),
+            [
+                (Link(each["name"], url_for("place", number=each["id"])), each["kind"], kilometres(found, each))
+                for each in near
+            ],
+        )
+        keep = Form(url_for("bookmark", number=number), "Bookmark", [Field("label", "Label")])
+        tell = Form(url_for("report", number=number), "Send report", [Field("report", "What is wrong?", "area")])
+        return show(Page(found["name"], [facts, table, keep, tell]))
+
+    @app.get("/directions")
+    def directions() -> str:
+        start, goal, how = (request.args.get(name, "").strip() for name in ("start", "goal", "how"))
+        how = how if how in SPEEDS else "on foot"
+        form = Form(
+            url_for("directions"),
+            "Find the way",
+            [
+                Field("start", "From", value=start),
+                Field("goal", "To", value=goal),
+                Field("how", "How", "select", how, tuple(SPEEDS)),
+            ],
+            "get",
+        )
+        if not start or not goal:
+            return show(Page("Directions", [form]))
+        ends = []
+        for name in (start, goal):
+            found = rows(
+                "SELECT name, x, y FROM places WHERE lower(name || ', ' || town) = lower(?) OR lower(name) = lower(?) UNION ALL SELECT name, x, y FROM towns WHERE lower(name) = lower(?)",
+                name,
+                name,
+                name,
+            )
+            if len(found) != 1:
+                abort(400, f"{len(found)} places are called {name}. Name a place with its town, such as Place, Town.")
+            ends.append(found[0])
+        distance = kilometres(*ends)
+        return show(
+            Page(
+                "Directions",
+                [form, Facts({"Distance": f"{distance} km", "Time": f"{minutes(distance, how)} min {how}"})],
+            )
+        )
+
+
+def _keeping(app: Flask) -> None:
+    @app.get("/bookmarks")
+    def bookmarks() -> str:
+        found = rows(
+            "SELECT p.id, p.name, p.town, b.label FROM bookmarks b JOIN places p ON p.id = b.place WHERE b.user = ? ORDER BY b.label, p.id",
+            signed_in(),
+        )
+        parts: list[Any] = [
+            Table(
+                ("Label", "Place", "Town"),
+                [
+                    (each["label"], Link(each["name"], url_for("place", number=each["id"])), each["town"])
+                    for each in found
+                ],
+            )
+        ]
+        parts += [Form(url_for("forget", number=each["id"]), f"Remove {each['name']}") for each in found]
+        return show(Page("Bookmarks", parts))
+
+    @app.post("/place/<int:number>/bookmark")
+    def bookmark(number: int) -> Any:
+        row("SELECT 1 FROM places WHERE id = ?", number)
+        change(
+            "INSERT INTO bookmarks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label",
+            signed_in(),
+            number,
+            given("label", 60),
+        )
+        return back("bookmarks")
+
+    @app.post("/place/<int:number>/forget")
+    def forget(number: int) -> Any:
+        change("DELETE FROM bookmarks WHERE user = ? AND place = ?", signed_in(), number)
+        return back("bookmarks")
+
+    @app.post("/place/<int:number>/report")
+    def report(number: int) -> Any:
+        row("SELECT 1 FROM places WHERE id = ?", number)
+        change(
+            "INSERT INTO reports (place, user, text, day) VALUES (?, ?, ?, ?)",
+            number,
+            signed_in(),
+            given("report", 1000),
+            words.TODAY.isoformat(),
+        )
+        return back("reports")
+
+    @app.get("/reports")
+    def reports() -> str:
+        found = rows(
+            "SELECT r.*, p.name FROM reports r JOIN places p ON p.id = r.place WHERE ? = 'editor' OR r.user = ? ORDER BY r.id",
+            role(),
+            signed_in(),
+        )
+        parts: list[Any] = [
+            Table(("Place", "Report", "State"), [(each["name"], each["text"], each["state"]) for each in found])
+        ]
+        if role() == "editor":
+            parts += [
+                Form(url_for("settle", number=each["id"]), f"Mark report {each['id']} as done")
+                for each in found
+                if each["state"] == "new"
+            ]
+        elif not found:
+            parts.append(Text(f"{user()} has sent no reports."))
+        return show(Page("Reports", parts))
+
+    @app.post("/reports/<int:number>")
+    def settle(number: int) -> Any:
+        if role() != "editor":
+            abort(403)
+        change("UPDATE reports SET state = 'done' WHERE id = ?", number)
+        return back("reports")
