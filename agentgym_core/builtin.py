@@ -55,14 +55,14 @@ def agentgym_rewards() -> list[RewardSpec]:
         ),
         RewardSpec(
             id="length_penalty",
-            target=f"{at}._length_penalty:LengthPenaltyReward",
-            config=f"{at}._length_penalty:LengthPenaltyConfig",
+            target=f"{at}._penalties:LengthPenaltyReward",
+            config=f"{at}._penalties:LengthPenaltyConfig",
             summary="takes something off for every turn",
         ),
         RewardSpec(
             id="format_penalty",
-            target=f"{at}._format_penalty:FormatPenaltyReward",
-            config=f"{at}._format_penalty:FormatPenaltyConfig",
+            target=f"{at}._penalties:FormatPenaltyReward",
+            config=f"{at}._penalties:FormatPenaltyConfig",
             summary="takes something off for every reply that could not be read",
         ),
         RewardSpec(

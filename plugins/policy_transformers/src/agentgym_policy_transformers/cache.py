@@ -6,6 +6,7 @@ The last column is nobody's: padding is written there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -130,6 +131,13 @@ class RowCache(Cache):
                     new[:, :, :width] = old[: len(living), :, :width]
                 self._memory[layer] = small
 
+    @torch.inference_mode()
+    def copy(self, source: Held, target: Held) -> None:
+        """Give one episode the keys and values of what another begins with: as many as `target.cached` says."""
+        assert source.row is not None
+        assert target.row is not None
+        self._copy(source.row, target.row, target.cached)
+
     def clear(self) -> None:
         """Forget everything and give the memory back."""
         for owner in self.owners:
@@ -186,3 +194,11 @@ def _written(memory: Tensor, states: Tensor, step: DecodeStep) -> Tensor:
         first, last = step.span
         return memory[first:last, :, : step.width]
     return memory[rows, :, : step.width]
+
+
+def common(one: Sequence[int], two: Sequence[int]) -> int:
+    """How many ids two sequences begin with together."""
+    for place, (left, right) in enumerate(zip(one, two, strict=False)):
+        if left != right:
+            return place
+    return min(len(one), len(two))

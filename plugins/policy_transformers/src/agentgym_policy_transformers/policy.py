@@ -18,7 +18,7 @@ from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
-from agentgym_policy_transformers.cache import Held
+from agentgym_policy_transformers.cache import Held, common
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
@@ -198,7 +198,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             episode = self._episodes[request.episode] = _Episode(Held([]))
         held = episode.held
         if prompt.fresh:
-            held.cached = min(held.cached, _common(held.ids, prompt.ids))
+            held.cached = min(held.cached, common(held.ids, prompt.ids))
         held.ids = list(prompt.ids)
         return _Asked(request, episode, Work(held, request.sampling, limit, request.seed), prompt)
 
@@ -317,11 +317,3 @@ def _context(model: Any, tokenizer: Any) -> int | None:
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
     known = [int(limit) for limit in limits if limit and limit < 10**9]
     return min(known) if known else None
-
-
-def _common(one: Sequence[int], two: Sequence[int]) -> int:
-    """How many ids two sequences begin with together."""
-    for place, (left, right) in enumerate(zip(one, two, strict=False)):
-        if left != right:
-            return place
-    return min(len(one), len(two))
