@@ -248,7 +248,7 @@ class _Rollout:
                     await session.close()
 
     def _finish(self, trajectory: Trajectory) -> None:
-        """Keep an episode and tell whoever wants to know."""
+        """Keep an episode and notify the observers."""
         if self.run is not None:
             trajectory = append(self.run, trajectory)
         if self.tally.add(trajectory):

@@ -1,7 +1,7 @@
 """Keys and values of many episodes in one memory: a row an episode, written in place, never concatenated.
 
 A row holds its tokens from column 0 on, without holes. The rows of a batch are brought to the front, so that a batch is a view.
-The last column is nobody's: padding is written there.
+The last column is a scratch column: padding is written there.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RowCache(Cache):
 
     @property
     def idle_column(self) -> int:
-        """The column that nobody reads."""
+        """The column that is never read."""
         return self.columns
 
     @property
@@ -113,7 +113,7 @@ class RowCache(Cache):
 
     @torch.inference_mode()
     def release(self, held: Held) -> None:
-        """Forget an episode; the memory goes back when nobody is left, and shrinks when few are."""
+        """Forget an episode; the memory is freed when no episode is left, and shrinks when few are."""
         if held.row is not None:
             self.owners[held.row] = None
         held.row, held.cached = None, 0

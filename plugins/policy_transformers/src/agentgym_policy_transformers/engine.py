@@ -87,7 +87,7 @@ class Engine:
 
     @torch.inference_mode()
     def generate(self, batch: Sequence[Work], gone: Callable[[Work], bool] = lambda work: False) -> None:
-        """Make the replies of a batch; they stand in its members afterwards. `gone` says of whom nobody waits any more."""
+        """Make the replies of a batch; they stand in its members afterwards. `gone` tells which requests were abandoned."""
         try:
             self._generate(list(batch), gone)
         except BaseException:
@@ -96,7 +96,7 @@ class Engine:
             raise
 
     def _generate(self, batch: list[Work], gone: Callable[[Work], bool]) -> None:
-        # The longest come first: whoever ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
+        # The longest come first: one that ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
         batch.sort(key=lambda work: (-(len(work.held.ids) // _COARSE), work.held.row is None, work.held.row or 0))
         self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self._parts)
         live = sorted(batch, key=lambda work: work.held.row or 0)
@@ -148,7 +148,7 @@ class Engine:
             new = [held.ids[held.cached :] for held in members]
             longest = max(len(ids) for ids in new)
             for start in range(0, longest, self.prefill_tokens):
-                # Only a row alone is ever longer than one pass, so this cuts nobody else.
+                # Only a row alone is ever longer than one pass, so this cuts no other row.
                 part = [ids[start : start + self.prefill_tokens] for ids in new]
                 logits = self.forward([(held.row or 0, held.cached) for held in members], part)
                 for held, ids in zip(members, part, strict=True):
@@ -220,7 +220,7 @@ class Engine:
         """The logits after the last token of every row.
 
         :param starts: the row of the cache and the position of the first token, for each row of the batch.
-        :param ids: the tokens, aligned to the right; whoever has fewer is padded on the left.
+        :param ids: the tokens, aligned to the right; shorter rows are padded on the left.
         """
         longest = max(len(each) for each in ids)
         width = -(-max(start + len(each) for (_, start), each in zip(starts, ids, strict=True)) // _ALIGN) * _ALIGN

@@ -87,7 +87,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         return cls(config, loading.settle(model, config), learned.tokenizer)
 
     async def act(self, request: Request) -> Reply:
-        """Answer one conversation, together with whoever waits.
+        """Answer one conversation, batched with the others that wait.
 
         :raises ContextOverflow: it no longer fits the model. :raises PolicyFault: the policy is closed.
         """
@@ -181,7 +181,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             try:
                 self._engine.generate([each.work for _, each in asked], self._is_gone([each for _, each in asked]))
             except BaseException:
-                # Nobody has heard what was drawn so far, so it is no part of any conversation.
+                # What was drawn so far was not returned, so it is no part of any conversation.
                 for _, each in asked:
                     self._forget(each.request.episode)
                 raise
