@@ -44,41 +44,20 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "agentgym_core.algorithm": ("Algorithm", "AlgorithmResult", "Context"),
-    "agentgym_core.config": ("ComponentConfig",),
-    "agentgym_core.environment": ("Description", "Environment", "TaskList"),
-    "agentgym_core.environments": ("resolve_environment",),
-    "agentgym_core.errors": ("AgentGymError", "StopRun"),
-    "agentgym_core.hooks": ("hookimpl",),
-    "agentgym_core.policy": ("BatchedPolicy", "Policy", "Reply", "Request", "TrainablePolicy"),
-    "agentgym_core.reward": ("Reward",),
-    "agentgym_core.rollout": ("Job", "RolloutSettings", "collect", "make_environment"),
-    "agentgym_core.settings": ("ComponentChoice", "Sampling", "TaskSet"),
-    "agentgym_core.specs": (
-        "ActionSpec",
-        "AlgorithmSpec",
-        "CommandSpec",
-        "EnvironmentSpec",
-        "Parameter",
-        "PlacementSpec",
-        "PolicySpec",
-        "Requirement",
-        "RewardSpec",
-    ),
-    "agentgym_core.types": (
-        "Action",
-        "Message",
-        "ExpertAction",
-        "Outcome",
-        "Score",
-        "Step",
-        "Task",
-        "Trajectory",
-        "Turn",
-        "WeightedTrajectory",
-    ),
+    "agentgym_core.algorithm": "Algorithm AlgorithmResult Context",
+    "agentgym_core.config": "ComponentConfig",
+    "agentgym_core.environment": "Description Environment TaskList",
+    "agentgym_core.environments": "resolve_environment",
+    "agentgym_core.errors": "AgentGymError StopRun",
+    "agentgym_core.hooks": "hookimpl",
+    "agentgym_core.policy": "BatchedPolicy Policy Reply Request TrainablePolicy",
+    "agentgym_core.reward": "Reward",
+    "agentgym_core.rollout": "Job RolloutSettings collect make_environment",
+    "agentgym_core.settings": "ComponentChoice Sampling TaskSet",
+    "agentgym_core.specs": "ActionSpec AlgorithmSpec CommandSpec EnvironmentSpec Parameter PlacementSpec PolicySpec Requirement RewardSpec",
+    "agentgym_core.types": "Action Message ExpertAction Outcome Score Step Task Trajectory Turn WeightedTrajectory",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Action",

@@ -41,47 +41,21 @@ def agentgym_policies() -> list[PolicySpec]:
 @hookimpl
 def agentgym_rewards() -> list[RewardSpec]:
     at = "agentgym_core.rewards"
+    configured = {
+        "binarize": ("_binarize:Binarize", "1 where another reward reaches a threshold, else 0"),
+        "length_penalty": ("_penalties:LengthPenalty", "takes something off for every turn"),
+        "format_penalty": ("_penalties:FormatPenalty", "takes something off for every reply that could not be read"),
+        "noisy": ("_noisy:Noisy", "another reward, wrong with a declared probability"),
+        "biased": ("_biased:Biased", "another reward that also pays for length"),
+        "weighted": ("_weighted:Weighted", "a weighted sum of other rewards"),
+    }
     return [
         RewardSpec(
-            id="environment",
-            target=f"{at}._environment:EnvironmentReward",
-            summary="the environment's own score",
+            id="environment", target=f"{at}._environment:EnvironmentReward", summary="the environment's own score"
         ),
-        RewardSpec(
-            id="binarize",
-            target=f"{at}._binarize:BinarizeReward",
-            config=f"{at}._binarize:BinarizeConfig",
-            summary="1 where another reward reaches a threshold, else 0",
-        ),
-        RewardSpec(
-            id="length_penalty",
-            target=f"{at}._length_penalty:LengthPenaltyReward",
-            config=f"{at}._length_penalty:LengthPenaltyConfig",
-            summary="takes something off for every turn",
-        ),
-        RewardSpec(
-            id="format_penalty",
-            target=f"{at}._format_penalty:FormatPenaltyReward",
-            config=f"{at}._format_penalty:FormatPenaltyConfig",
-            summary="takes something off for every reply that could not be read",
-        ),
-        RewardSpec(
-            id="noisy",
-            target=f"{at}._noisy:NoisyReward",
-            config=f"{at}._noisy:NoisyConfig",
-            summary="another reward, wrong with a declared probability",
-        ),
-        RewardSpec(
-            id="biased",
-            target=f"{at}._biased:BiasedReward",
-            config=f"{at}._biased:BiasedConfig",
-            summary="another reward that also pays for length",
-        ),
-        RewardSpec(
-            id="weighted",
-            target=f"{at}._weighted:WeightedReward",
-            config=f"{at}._weighted:WeightedConfig",
-            summary="a weighted sum of other rewards",
+        *(
+            RewardSpec(id=id, target=f"{at}.{name}Reward", config=f"{at}.{name}Config", summary=summary)
+            for id, (name, summary) in configured.items()
         ),
     ]
 
@@ -118,19 +92,19 @@ def agentgym_extensions() -> list[ExtensionSpec]:
 
 @hookimpl
 def agentgym_commands() -> list[CommandSpec]:
-    at = "agentgym_core.cli"
-    return [
-        CommandSpec(name="list", target=f"{at}.list", summary="what is installed, by kind"),
-        CommandSpec(name="plugins", target=f"{at}.plugins", summary="every plugin with its state"),
-        CommandSpec(name="show", target=f"{at}.show", summary="all about one component"),
-        CommandSpec(name="doctor", target=f"{at}.doctor", summary="what this machine lacks, and how to get it"),
-        CommandSpec(name="play", target=f"{at}.play", summary="play an environment yourself; the episode is kept"),
-        CommandSpec(name="collect", target=f"{at}.collect", summary="play episodes and store them"),
-        CommandSpec(name="eval", target=f"{at}.eval", summary="play held-out tasks and report"),
-        CommandSpec(name="compare", target=f"{at}.compare", summary="two runs, task by task"),
-        CommandSpec(name="score", target=f"{at}.score", summary="score a stored run again"),
-        CommandSpec(name="train", target=f"{at}.train", summary="an algorithm on stored runs, or on tasks of its own"),
-        CommandSpec(name="run", target=f"{at}.run", summary="a pipeline from a TOML file"),
-        CommandSpec(name="check", target=f"{at}.check", summary="validate a pipeline file; starts nothing"),
-        CommandSpec(name="completion", target=f"{at}.completion", summary="completion for your shell"),
-    ]
+    verbs = {
+        "list": "what is installed, by kind",
+        "plugins": "every plugin with its state",
+        "show": "all about one component",
+        "doctor": "what this machine lacks, and how to get it",
+        "play": "play an environment yourself; the episode is kept",
+        "collect": "play episodes and store them",
+        "eval": "play held-out tasks and report",
+        "compare": "two runs, task by task",
+        "score": "score a stored run again",
+        "train": "an algorithm on stored runs, or on tasks of its own",
+        "run": "a pipeline from a TOML file",
+        "check": "validate a pipeline file; starts nothing",
+        "completion": "completion for your shell",
+    }
+    return [CommandSpec(name=name, target=f"agentgym_core.cli.{name}", summary=told) for name, told in verbs.items()]

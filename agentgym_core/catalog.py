@@ -18,7 +18,6 @@ class CatalogEntry:
 
     kind: str
     id: str
-    distribution: str
     folder: str
     prefix: str = ""
     kinds: int = 0
@@ -29,82 +28,70 @@ class CatalogEntry:
     planned: bool = False
     libraries: tuple[str, ...] = ()
 
+    @property
+    def distribution(self) -> str:
+        """The name of its distribution."""
+        return distribution_of(self.folder)
 
-def _environment(
-    id: str,
-    prefix: str,
-    kinds: int,
-    traj: int,
-    traj_large: int,
-    eval: int,
-    rounds: int,
-    *,
-    planned: bool = False,
-    libraries: tuple[str, ...] = (),
-) -> CatalogEntry:
-    counts = (kinds, traj, traj_large, eval, rounds)
-    return CatalogEntry("environment", id, f"agentgym-env-{id}", f"env_{id}", prefix, *counts, planned, libraries)
+
+def distribution_of(folder: str) -> str:
+    """The name of the distribution whose folder under `plugins` this is; an empty one is core's."""
+    return f"agentgym-{folder.replace('_', '-') or 'core'}"
 
 
 CATALOG: tuple[CatalogEntry, ...] = (
-    _environment("webshop", "webshop", 1, 1000, 3930, 200, 10),
-    _environment("webarena", "webarena", 3, 0, 0, 20, 25),
-    _environment("maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
-    _environment("wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
-    _environment("alfworld", "alfworld", 6, 500, 2420, 200, 30),
-    _environment("sciworld", "sciworld", 30, 1000, 2120, 200, 30),
-    _environment("babyai", "babyai", 40, 400, 810, 90, 20, libraries=("data",)),
-    _environment("textcraft", "textcraft", 1, 300, 374, 100, 20),
-    _environment("weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
-    _environment("movie", "movie", 1, 100, 215, 20, 12, libraries=("tools",)),
-    _environment("academia", "tool_academia", 1, 0, 0, 20, 12, libraries=("tools",)),
-    _environment("sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
-    _environment("todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
-    _environment("bird", "sqlgym", 1, 2000, 3000, 200, 1),
-    CatalogEntry(
-        "algorithm", "new-model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
-    CatalogEntry("algorithm", "bc", "agentgym-algo-bc", "algo_bc", libraries=("tokens",)),
-    CatalogEntry("algorithm", "agentevol", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
-    CatalogEntry(
-        "policy", "transformers", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
-    CatalogEntry("policy", "vllm", "agentgym-policy-vllm", "policy_vllm", libraries=("tokens",)),
-    CatalogEntry("policy", "openai", "agentgym-policy-openai", "policy_openai"),
-    CatalogEntry("environment", "gymnasium", "agentgym-bridge-gymnasium", "bridge_gymnasium"),
-    CatalogEntry("environment", "openenv", "agentgym-bridge-openenv", "bridge_openenv"),
-    CatalogEntry("placement", "remote", "agentgym-service", "service"),
-    CatalogEntry("placement", "legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    CatalogEntry("reward", "bird_efficiency", "agentgym-env-bird", "env_bird"),
-    CatalogEntry("reward", "bird_ordered", "agentgym-env-bird", "env_bird"),
-    CatalogEntry("reward", "bird_rows", "agentgym-env-bird", "env_bird"),
-    CatalogEntry("reward", "bird_soft_f1", "agentgym-env-bird", "env_bird"),
-    CatalogEntry(
-        "command", "audit-tokens", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)
-    ),
-    CatalogEntry("command", "model", "agentgym-policy-transformers", "policy_transformers", libraries=("tokens",)),
-    CatalogEntry("command", "evolution", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
-    CatalogEntry("command", "lineage", "agentgym-algo-agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
-    CatalogEntry("command", "serve", "agentgym-service", "service"),
-    CatalogEntry("command", "view", "agentgym-viewer", "viewer"),
-    CatalogEntry("command", "new", "agentgym-testing", "testing"),
-    CatalogEntry("command", "data", "agentgym-data", "data"),
-    CatalogEntry("command", "export", "agentgym-data", "data"),
-    CatalogEntry("command", "import", "agentgym-data", "data"),
-    CatalogEntry("extension", "suite.agenteval", "agentgym-data", "data"),
-    CatalogEntry("extension", "table.report", "agentgym-data", "data"),
-    CatalogEntry("extension", "table.comparison", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.export", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.filter", "agentgym-data", "data"),
-    CatalogEntry("extension", "stage.weigh", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.agenttraj", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.messages", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.trl", "agentgym-bridge-trl", "bridge_trl", libraries=("tokens",)),
-    CatalogEntry("extension", "export.jsonl", "agentgym-data", "data"),
-    CatalogEntry("extension", "export.parquet", "agentgym-data", "data"),
-    CatalogEntry("extension", "dialect.legacy", "agentgym-legacy", "legacy", libraries=("service",)),
-    CatalogEntry("extension", "page.report", "agentgym-viewer", "viewer"),
-    CatalogEntry("extension", "page.comparison", "agentgym-viewer", "viewer"),
+    CatalogEntry("environment", "webshop", "env_webshop", "webshop", 1, 1000, 3930, 200, 10),
+    CatalogEntry("environment", "webarena", "env_webarena", "webarena", 3, 0, 0, 20, 25),
+    CatalogEntry("environment", "maze", "env_maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
+    CatalogEntry("environment", "wordle", "env_wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
+    CatalogEntry("environment", "alfworld", "env_alfworld", "alfworld", 6, 500, 2420, 200, 30),
+    CatalogEntry("environment", "sciworld", "env_sciworld", "sciworld", 30, 1000, 2120, 200, 30),
+    CatalogEntry("environment", "babyai", "env_babyai", "babyai", 40, 400, 810, 90, 20, libraries=("data",)),
+    CatalogEntry("environment", "textcraft", "env_textcraft", "textcraft", 1, 300, 374, 100, 20),
+    CatalogEntry("environment", "weather", "env_weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
+    CatalogEntry("environment", "movie", "env_movie", "movie", 1, 100, 215, 20, 12, libraries=("tools",)),
+    CatalogEntry("environment", "academia", "env_academia", "tool_academia", 1, 0, 0, 20, 12, libraries=("tools",)),
+    CatalogEntry("environment", "sheet", "env_sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
+    CatalogEntry("environment", "todo", "env_todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
+    CatalogEntry("environment", "bird", "env_bird", "sqlgym", 1, 2000, 3000, 200, 1),
+    CatalogEntry("algorithm", "new-model", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens",)),
+    CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),
+    CatalogEntry("policy", "openai", "policy_openai"),
+    CatalogEntry("environment", "gymnasium", "bridge_gymnasium"),
+    CatalogEntry("environment", "openenv", "bridge_openenv"),
+    CatalogEntry("placement", "remote", "service"),
+    CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
+    CatalogEntry("reward", "bird_efficiency", "env_bird"),
+    CatalogEntry("reward", "bird_ordered", "env_bird"),
+    CatalogEntry("reward", "bird_rows", "env_bird"),
+    CatalogEntry("reward", "bird_soft_f1", "env_bird"),
+    CatalogEntry("command", "audit-tokens", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
+    CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "serve", "service"),
+    CatalogEntry("command", "view", "viewer"),
+    CatalogEntry("command", "new", "testing"),
+    CatalogEntry("command", "data", "data"),
+    CatalogEntry("command", "export", "data"),
+    CatalogEntry("command", "import", "data"),
+    CatalogEntry("extension", "suite.agenteval", "data"),
+    CatalogEntry("extension", "table.report", "data"),
+    CatalogEntry("extension", "table.comparison", "data"),
+    CatalogEntry("extension", "stage.export", "data"),
+    CatalogEntry("extension", "stage.filter", "data"),
+    CatalogEntry("extension", "stage.weigh", "data"),
+    CatalogEntry("extension", "export.agenttraj", "data"),
+    CatalogEntry("extension", "export.messages", "data"),
+    CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
+    CatalogEntry("extension", "export.jsonl", "data"),
+    CatalogEntry("extension", "export.parquet", "data"),
+    CatalogEntry("extension", "dialect.legacy", "legacy", libraries=("service",)),
+    CatalogEntry("extension", "page.report", "viewer"),
+    CatalogEntry("extension", "page.comparison", "viewer"),
 )
 
 

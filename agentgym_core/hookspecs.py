@@ -24,58 +24,37 @@ if TYPE_CHECKING:
 
 @hookspec
 def agentgym_environments() -> list[EnvironmentSpec]:  # type: ignore[empty-body]
-    """Announce environments.
-
-    :return: a list of `EnvironmentSpec`, made of strings only.
-    """
+    """Announce environments."""
 
 
 @hookspec
 def agentgym_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
-    """Announce policies.
-
-    :return: a list of `PolicySpec`.
-    """
+    """Announce policies."""
 
 
 @hookspec
 def agentgym_rewards() -> list[RewardSpec]:  # type: ignore[empty-body]
-    """Announce rewards.
-
-    :return: a list of `RewardSpec`.
-    """
+    """Announce rewards."""
 
 
 @hookspec
 def agentgym_algorithms() -> list[AlgorithmSpec]:  # type: ignore[empty-body]
-    """Announce algorithms and learners.
-
-    :return: a list of `AlgorithmSpec`.
-    """
+    """Announce algorithms and learners."""
 
 
 @hookspec
 def agentgym_placements() -> list[PlacementSpec]:  # type: ignore[empty-body]
-    """Announce places where environments can live.
-
-    :return: a list of `PlacementSpec`.
-    """
+    """Announce places where environments can live."""
 
 
 @hookspec
 def agentgym_extensions() -> list[ExtensionSpec]:  # type: ignore[empty-body]
-    """Announce parts that core or a library looks up by `POINT.NAME`.
-
-    :return: a list of `ExtensionSpec`.
-    """
+    """Announce parts that core or a library looks up by `POINT.NAME`."""
 
 
 @hookspec
 def agentgym_commands() -> list[CommandSpec]:  # type: ignore[empty-body]
-    """Announce verbs of the `agentgym` command; a command's module is imported when the verb is typed.
-
-    :return: a list of `CommandSpec`.
-    """
+    """Announce verbs of the `agentgym` command; a command's module is imported when the verb is typed."""
 
 
 # --- observing: data is frozen; an observer cannot change a run, and only `StopRun` can end it ---

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from agentgym_core._entry_points import direct_url
-from agentgym_core.catalog import CatalogEntry
+from agentgym_core.catalog import CatalogEntry, distribution_of
 
 
 def install_hint(item: CatalogEntry) -> str:
@@ -63,10 +63,6 @@ def _from_origin(text: str | None, folders: list[str]) -> list[str]:
     return [_among_wheels(path.parent, folder) for folder in folders]
 
 
-def _distribution(folder: str) -> str:
-    return f"agentgym-{folder.replace('_', '-')}" if folder else "agentgym-core"
-
-
 def _in_checkout(root: Path, folder: str) -> str:
     place = root / "plugins" / folder if folder else root
     return f"-e {shlex.quote(str(place))}" if (place / "pyproject.toml").is_file() else ""
@@ -74,12 +70,12 @@ def _in_checkout(root: Path, folder: str) -> str:
 
 def _in_repository(source: str, folder: str) -> str:
     part = f"#subdirectory=plugins/{folder}" if folder else ""
-    return shlex.quote(f"{_distribution(folder)} @ {source}{part}")
+    return shlex.quote(f"{distribution_of(folder)} @ {source}{part}")
 
 
 def _among_wheels(place: Path, folder: str) -> str:
     """By file, so that pip asks no index for it."""
-    wheels = sorted(place.glob(f"{_distribution(folder).replace('-', '_')}-*.whl"))
+    wheels = sorted(place.glob(f"{distribution_of(folder).replace('-', '_')}-*.whl"))
     return shlex.quote(str(wheels[-1])) if wheels else ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from attrs import frozen
@@ -38,6 +37,11 @@ class Request:
     tools: Sequence[Mapping[str, Any]] = ()
     available_actions: Sequence[str] | None = None
     expert: ExpertAction | None = None
+
+    def write(self, action: str, thought: str = "") -> Reply:
+        """A reply with this action, in the action format of the episode."""
+        text, calls = self.renderer.render(ExpertAction(thought, action))
+        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
 
 
 @frozen
@@ -86,9 +90,7 @@ class Policy:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exception: object) -> None:
         await self.close()
 
 
@@ -156,7 +158,7 @@ class TrainablePolicy(Policy):
 
     @classmethod
     def from_weights(cls, config: Any, learned: Any) -> Self | None:
-        """A policy around the weights that a learner left in memory (`agentgym_core.algorithm.Learned`), equal to one made from `config`.
+        """A policy around the weights that a learner left in memory (a `LoadedModel`), equal to one made from `config`.
 
         None where this policy cannot use them; then it is made from `config` alone.
         """

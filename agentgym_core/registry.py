@@ -13,18 +13,10 @@ from agentgym_core.errors import (
     ConfigError,
     UnknownComponent,
 )
-from agentgym_core.plugins import Announced, plugins
+from agentgym_core.plugins import ANNOUNCEMENTS, Announced, plugins
 from agentgym_core.specs import Requirement
 
-PLURALS = {
-    "environment": "environments",
-    "policy": "policies",
-    "reward": "rewards",
-    "algorithm": "algorithms",
-    "placement": "placements",
-    "extension": "extensions",
-    "command": "commands",
-}
+PLURALS = {kind: hook.removeprefix("agentgym_") for kind, (hook, _) in ANNOUNCEMENTS.items()}
 
 
 def specs(kind: str) -> list[Any]:
@@ -48,7 +40,7 @@ def lookup(kind: str, id: str) -> Announced:
     ]
     if not matches:
         raise _unknown(kind, name)
-    if len({item.plugin.distribution for item in matches}) > 1 or len(matches) > 1:
+    if len(matches) > 1:
         owners = [item.plugin.distribution or item.plugin.name for item in matches]
         if len(set(owners)) < len(owners):
             owners = [item.plugin.reference for item in matches]

@@ -8,13 +8,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, astuple, field, frozen
 
 
 def digest(value: Any) -> str:
     """The first 16 hexadecimal digits of SHA-256 over canonical JSON: the same in every process and on every machine."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(_canonical(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+# Made once, for there is a digest an episode.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Outcome(enum.StrEnum):
@@ -208,19 +211,7 @@ class EpisodeKey:
     @property
     def digest(self) -> str:
         """The key as 16 hexadecimal digits: an episode's id within its run."""
-        parts = (
-            self.environment,
-            self.configuration,
-            self.task,
-            self.seed,
-            self.sample,
-            self.policy,
-            self.weights,
-            self.sampling,
-            self.action_format,
-            self.prompt_style,
-        )
-        return digest(parts)
+        return digest(astuple(self))
 
 
 @frozen

@@ -10,6 +10,10 @@ None of their code is part of this project. Each figure needs something of their
 
 All servers of a comparison are up at once and asked in turn; figures are medians. "cpu" is processor time a request, which other work
 on the machine changes little.
+
+OpenEnv's client takes several times the processor time of the server that it asks: on few cores it is what decides how many steps a
+second there are. `--share X` plays its comparison once more with every server held to X of a core (by a control group, so as root on
+Linux): then the server decides.
 """
 
 from __future__ import annotations
@@ -235,7 +239,27 @@ def compare(
     return {name: {key: statistics.median(run[key] for run in each) for key in each[0]} for name, each in runs.items()}
 
 
-def stock(python: str, seconds: float, repeats: int) -> Iterator[Figure]:
+@contextmanager
+def held(server: Server, share: float) -> Iterator[None]:
+    """Holds a server to a share of a core. :raises OSError: this is not Linux, or not for this user to do."""
+    period = 10_000
+    first = Path("/sys/fs/cgroup/cpu")
+    group = (first if first.is_dir() else first.parent) / f"agentgym-{server.process.pid}"
+    group.mkdir()
+    try:
+        if first.is_dir():
+            (group / "cpu.cfs_period_us").write_text(str(period))
+            (group / "cpu.cfs_quota_us").write_text(str(int(period * share)))
+        else:
+            (group / "cpu.max").write_text(f"{int(period * share)} {period}")
+        (group / "cgroup.procs").write_text(str(server.process.pid))
+        yield
+    finally:
+        (group.parent / "cgroup.procs").write_text(str(server.process.pid))
+        group.rmdir()
+
+
+def stock(python: str, seconds: float, repeats: int, share: float) -> Iterator[Figure]:
     """OpenEnv's generic client, 16 sessions of an echo."""
     here = [sys.executable, str(SERVICE), "--serve"]
     with ExitStack() as stack:
@@ -249,6 +273,10 @@ def stock(python: str, seconds: float, repeats: int) -> Iterator[Figure]:
         servers["theirs"] = Server("openenv", [python, str(script)])
         asked = {"ours": (servers["ours"], "/echo"), "bare": (servers["bare"], ""), "theirs": (servers["theirs"], "")}
         found = compare(client, asked, 16, seconds, repeats)
+        if share:
+            for server in servers.values():
+                stack.enter_context(held(server, share))
+            slow = compare(client, asked, 16, seconds, repeats)
     ours, bare, theirs = found["ours"], found["bare"], found["theirs"]
     what = "OpenEnv's client, 16 sessions"
     yield Figure(f"{what}: ours", ours["per_second"], "steps/s")
@@ -259,6 +287,13 @@ def stock(python: str, seconds: float, repeats: int) -> Iterator[Figure]:
     for name, each in found.items():
         yield Figure(f"{what}: server cpu, {name}", each["server_us"], "us")
         yield Figure(f"{what}: client cpu, {name}", each["client_us"], "us")
+    yield Figure(f"{what}: server cpu, ours to OpenEnv's", ours["server_us"] / theirs["server_us"], "x", 0.25)
+    if share:
+        what += f", servers held to {share:g} of a core"
+        for name, each in slow.items():
+            yield Figure(f"{what}: {name}", each["per_second"], "steps/s")
+        ratio = slow["ours"]["per_second"] / slow["theirs"]["per_second"]
+        yield Figure(f"{what}: ours to OpenEnv's", ratio, "x", 3.0, True)
 
 
 def textcraft(checkout: Path, client_python: str, server_python: str, seconds: float, repeats: int) -> Iterator[Figure]:
@@ -309,7 +344,7 @@ def scaling(script: str, repeats: int) -> Iterator[Figure]:
 def measure(arguments: argparse.Namespace) -> Iterator[Figure]:
     """The figures that can be had, and a line on stderr for those that cannot."""
     if arguments.openenv:
-        yield from stock(arguments.openenv, arguments.seconds, arguments.repeats)
+        yield from stock(arguments.openenv, arguments.seconds, arguments.repeats, arguments.share)
     else:
         print("OpenEnv's client: not run, --openenv names no interpreter that has openenv-core", file=sys.stderr)
     if arguments.agentgym:
@@ -329,6 +364,7 @@ def main() -> None:
     for name in ("openenv", "agentgym", "client", "server", "scaling"):
         default = os.environ.get(f"AGENTGYM_BENCH_{name.upper()}", "")
         parser.add_argument(f"--{name}", default=default, help=argparse.SUPPRESS)
+    parser.add_argument("--share", type=float, default=0.0, metavar="X", help=argparse.SUPPRESS)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--json", action="store_true")

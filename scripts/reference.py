@@ -128,6 +128,8 @@ def _type(annotation: Any) -> str:
     if inspect.isclass(annotation):
         return str(annotation.__name__)
     text = str(annotation).replace("typing.Annotated[agentgym_core.pipeline.stage.Stage, SerializeAsAny()]", "Stage")
+    # Python 3.13 names paths by the module that defines them.
+    text = text.replace("pathlib._local.Path", "pathlib.Path")
     # What older versions of pydantic leave unresolved.
     text = re.sub(r"ForwardRef\('([^']*)'\)", r"\1", text)
     return re.sub(r"\b(?:typing|collections\.abc|agentgym\w+(?:\.\w+)+)\.(?=\w)", "", text).replace("|", "or")

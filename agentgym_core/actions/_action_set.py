@@ -117,19 +117,20 @@ class ActionSet:
 
         :raises InvalidAction: where they do not fit.
         """
-        parameters = self.by_name[name].parameters
-        known = {parameter.name for parameter in parameters}
-        missing = [each.name for each in parameters if each.required and given.get(each.name) is None]
-        out = {
-            parameter.name: coerce(parameter, given[parameter.name], notes)
-            for parameter in parameters
-            if given.get(parameter.name) is not None
-        }
+        out: dict[str, Any] = {}
+        missing = []
+        for parameter in self.by_name[name].parameters:
+            value = given.get(parameter.name)
+            if value is not None:
+                out[parameter.name] = coerce(parameter, value, notes)
+            elif parameter.required:
+                missing.append(short(parameter.name))
         if missing:
-            raise InvalidAction(f"{name} needs {listed([short(word) for word in missing])}")
-        extra = sorted(str(key) for key in given if key not in known)
-        if extra:
-            notes.append(f"{name} takes no {listed([short(word) for word in extra], 5)}: left out")
+            raise InvalidAction(f"{name} needs {listed(missing)}")
+        if len(given) > len(out):
+            known = {parameter.name for parameter in self.by_name[name].parameters}
+            extra = sorted(str(key) for key in given if key not in known)
+            notes += [f"{name} takes no {listed([short(word) for word in extra], 5)}: left out"] if extra else []
         return out
 
     def say(self, name: str, arguments: Mapping[str, Any]) -> Action:
@@ -143,18 +144,17 @@ class ActionSet:
             return found if found.name else Action(name, arguments, text)
         required = {parameter.name for parameter in self.by_name[name].parameters if parameter.required}
         filled = frozenset(key for key, value in arguments.items() if value != "" or key in required)
-        reason: InvalidAction | None = None
-        for names in (frozenset(arguments), filled):
-            for form in self._forms[name]:
-                if form.names == names:
-                    try:
-                        text = form.write(arguments)
-                    except InvalidAction as misfit:
-                        reason = misfit
-                    else:
-                        said = self.find(block(text) if form.block else fold(text)).action
-                        return said if said.name else Action(name, arguments, said.text)
-        raise reason or InvalidAction(f"{name} needs at least one of its arguments")
+        forms = [form for names in (frozenset(arguments), filled) for form in self._forms[name] if form.names == names]
+        reason = InvalidAction(f"{name} needs at least one of its arguments")
+        for form in forms:
+            try:
+                text = form.write(arguments)
+            except InvalidAction as misfit:
+                reason = misfit
+            else:
+                said = self.find(block(text) if form.block else fold(text)).action
+                return said if said.name else Action(name, arguments, said.text)
+        raise reason
 
     def find(self, text: str) -> MatchedAction:
         """The action that a text says; its name is empty where no declared form fits.

@@ -33,7 +33,6 @@ _UNSURE = (
     | ast.Match
 )
 _NOT_RUN = "a call in a loop or under a condition is not run: write one plain call"
-_COMPUTED = "arguments must be plain values, nothing computed"
 # The same in code that is no Python, or not quite.
 _BRANCH = re.compile(r"^[ \t]{0,20}(?:for|while|if|else|try)\b[^\n]{0,300}[:{][ \t]*$", re.MULTILINE | re.IGNORECASE)
 # A call without its closing bracket up to the end of the text.
@@ -118,37 +117,35 @@ def _written(call: ast.Call) -> str:
 def _action(loose: Loose, call: ast.Call, variables: dict[str, Any] | None, notes: list[str]) -> Action:
     """The action of a call. Without `variables` all values are plain; with them, a word without quotes may be one that is known."""
     declared, written = loose.declared, _written(call)
-    if not written:
-        raise InvalidAction("only a function that is declared can be called")
     name = declared.by_spelling.get(written) or declared.name_of(written, notes)
     words = declared.spelled_parameters[name]
-    if len(call.args) > len(words):
-        raise InvalidAction(f"{declared.spelled[name]} takes {len(words)} arguments, not {len(call.args)}")
     by_word = {unicodedata.normalize("NFKC", word): parameter for parameter, word in words.items()}
-    pairs = [
-        *zip(words, call.args, strict=False),
-        *((by_word.get(k.arg, k.arg), k.value) for k in call.keywords if k.arg),
-    ]
-    given: dict[str, Any] = {}
-    for parameter, node in pairs:
-        word = node.id if isinstance(node, ast.Name) and variables is not None else "none"
-        if parameter in given:
-            raise InvalidAction(f'"{parameter}" is given twice')
-        known = word.lower() in ("true", "false", "none", "null")
-        given[parameter] = literal(node) if known else (variables or {}).get(word, word)
-    if len(pairs) != len(call.args) + len(call.keywords):
-        raise InvalidAction(_COMPUTED)
+    named = [(by_word.get(keyword.arg or "", keyword.arg), keyword.value) for keyword in call.keywords]
+    nodes = dict([*zip(words, call.args, strict=False), *named])
+    if None in nodes or len(nodes) != len(call.args) + len(call.keywords):
+        raise InvalidAction(f"{declared.spelled[name]} takes {len(words)} arguments, each once and as a plain value")
+    given = {str(key): _value(node, variables) for key, node in nodes.items()}
     if variables is None:
         return declared.act(name, given, notes)
-    only = next(iter(given.values())) if len(pairs) == len(call.args) == 1 else None
+    only = next(iter(given.values())) if len(call.args) == len(given) == 1 else None
     # An object with all arguments in it: `move({"direction": "left"})`.
     wrapped = isinstance(only, dict) and declared.by_name[name].parameters[0].type not in ("object", "any")
     action = loose.call(name, only, notes) if wrapped else loose.settled(name, given, notes)
     # A word without quotes is a value only where it is one of the values that there are.
-    words_given = any(isinstance(node, ast.Name) and node.id not in variables for _, node in pairs)
-    if words_given and not (declared.fits(action) and loose.told(action.name)):
-        raise InvalidAction(_COMPUTED)
+    bare = any(isinstance(node, ast.Name) and node.id not in variables for node in nodes.values())
+    if bare and not (declared.fits(action) and loose.told(action.name)):
+        raise InvalidAction("arguments must be plain values, nothing computed")
     return action
+
+
+def _value(node: ast.expr, variables: dict[str, Any] | None) -> Any:
+    if (
+        isinstance(node, ast.Name)
+        and variables is not None
+        and node.id.lower() not in ("true", "false", "none", "null")
+    ):
+        return variables.get(node.id, node.id)
+    return literal(node)
 
 
 def _comments(source: str, call: ast.Call) -> str:

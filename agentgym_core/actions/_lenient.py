@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from agentgym_core.actions._loose import Loose
 from agentgym_core.actions._marks import Marks, Section, of_this_turn
 from agentgym_core.actions._reply import joined, read_fence, split_thoughts
-from agentgym_core.actions._spans import CUT, Span, cut, intents, spans
+from agentgym_core.actions._spans import CUT, Span, cut, intents, lines, spans
 from agentgym_core.actions._values import InvalidAction, fold, short
 from agentgym_core.actions.parsed_reply import ParsedReply
 from agentgym_core.types import Action
@@ -56,7 +56,7 @@ class Lenient:
             if fence is not None and not said[fence.end :].strip() and self._marks.inside(fence.text):
                 said = fence.text
             # From the most certain to the least; the first that finds an action, or a reason to refuse, decides.
-            for way in (self._whole, self._marked, self._structured, self._coded, self._last):
+            for way in (self._whole, self._marked, self._structured, self._last):
                 found = way(said, notes)
                 if found:
                     return self._decided(said, found, thought, notes)
@@ -137,11 +137,9 @@ class Lenient:
         return said if called is None else [called]
 
     def _structured(self, text: str, notes: list[str]) -> list[Span]:
-        return spans(self.loose, text, notes)
-
-    def _coded(self, text: str, notes: list[str]) -> list[Span]:
-        actions = [] if self.loose.unfilled(text) else intents(self.loose, text, notes)
-        return [Span(tuple(actions), text.rfind("\n", 0, text.find("(")) + 1, len(text), _ALONE)] if actions else []
+        found = spans(self.loose, text, notes)
+        actions = [] if found or self.loose.unfilled(text) else lines(self.loose, text, notes)
+        return [Span(tuple(actions), 0, len(text), _ALONE)] if actions else found
 
     def _last(self, text: str, notes: list[str]) -> list[Span]:
         """The last paragraph, its last line, or the first paragraph, where it says an action."""

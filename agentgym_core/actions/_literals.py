@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from agentgym_core.actions._values import DEPTH, InvalidAction
+from agentgym_core.actions._values import InvalidAction, plain
 
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
 # A backslash that starts no escape would make the parser warn; doubled, it means the same and is silent.
@@ -55,28 +55,29 @@ def parse(source: str) -> ast.Module:
         raise InvalidAction("it is not valid Python") from None
 
 
-def literal(node: ast.expr | None, depth: int = 0) -> Any:
+class _Plainer(ast.NodeTransformer):
+    """Writes true, false and null as Python does, and puts quotes around the keys of objects."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_WORDS[node.id]) if node.id in _WORDS else node
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        node.keys = [ast.Constant(key.id) if isinstance(key, ast.Name) else key for key in node.keys]
+        return self.generic_visit(node)
+
+
+def literal(node: ast.expr) -> Any:
     """The value of a literal: text, numbers, true, false, null, lists and objects; the keys of objects need no quotes.
 
-    :raises InvalidAction: for anything that would have to be computed.
+    :raises InvalidAction: for anything that would have to be computed, or that JSON does not have.
     """
-    if depth > DEPTH:
-        raise InvalidAction("the arguments nest too deep")
-    match node:
-        case ast.Constant(value=str() | bool() | int() | float() | None as constant):
-            return constant
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as number)):
-            return -number if isinstance(sign, ast.USub) else number
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [literal(item, depth + 1) for item in items]
-        case ast.Dict(keys=keys, values=values):
-            names = [key.id if isinstance(key, ast.Name) else literal(key, depth + 1) for key in keys]
-            if not all(isinstance(name, str) for name in names):
-                raise InvalidAction("the keys of an object must be text")
-            return dict(zip(names, (literal(value, depth + 1) for value in values), strict=True))
-        case ast.Name(id=word) if word in _WORDS:
-            return _WORDS[word]
-    raise InvalidAction("arguments must be plain values, nothing computed")
+    if isinstance(node, ast.Constant):
+        return plain(node.value)
+    try:
+        value = ast.literal_eval(_Plainer().visit(node))
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        raise InvalidAction("arguments must be plain values, nothing computed") from None
+    return plain(value)
 
 
 def read_object(text: str, start: int = 0) -> tuple[dict[str, Any], int, bool]:

@@ -31,8 +31,8 @@ _CALLED = re.compile(
     r"(?:[ \t]?:[*_]{0,3}|(?=\s{0,9}\{)))|(?P<sign>[:=]))?\s{0,20}(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 ).fullmatch
-_JOIN = r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
-_SEPARATOR = re.compile(rf"\s{{0,3}}{_JOIN}\s{{0,3}}")
+# What stands between two actions.
+_SEPARATOR = re.compile(r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)")
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
 # What stands behind an action and explains it; and at the end of a value, in brackets.
 _REASON = re.compile(
@@ -132,7 +132,10 @@ class Loose(Calls):
         """Whether the text of a declared action goes on inside a value: to another one, or to a reason in brackets."""
         if self.declared.by_name[action.name].text is None or self.multiline(action.name):
             return False
-        return self.several(action.text) or _BRACKETED.search(action.text) is not None
+        values = [value for value in action.arguments.values() if isinstance(value, str)]
+        if any(map(_BRACKETED.search, values)):
+            return True
+        return any(map(_SEPARATOR.search, values)) and self.several(action.text)
 
     def doubtful(self, text: str) -> bool:
         """Whether a text that no form fits is no command at all: prose, a question, a placeholder, a bare name, or an action and more."""

@@ -25,7 +25,7 @@ _INLINE = re.compile(
     r"(?<![\w\"'“‘`|])\*{0,2}(?:Action|ACTION|(?:[Tt]he|[Mm]y)(?: next| final)? (?:action|move|choice|command)(?: is)?)"
     r"\*{0,2}[ \t]?:\*{0,2}"
 )
-# Words before a mark that say that what follows was done in an earlier turn, or by nobody.
+# Words before a mark that say that what follows was done in an earlier turn, or not at all.
 _PAST = re.compile(
     r"\b(?:before|earlier|previous(?:ly)?|already|so far|until now|last (?:turn|time|step|move|action)|history|example"
     r"|i (?:did|chose|took|tried))\b",

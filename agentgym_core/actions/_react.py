@@ -31,14 +31,14 @@ def read(loose: Loose, text: str) -> ParsedReply | None:
     if not mark or not thought.startswith("Thought:") or marked or _hidden(thought):
         return None
     said = said.rstrip()
-    fence = read_fence(said, len(said) - len(said.lstrip()))
+    fence = read_fence(said, len(said) - len(said.lstrip())) if "```" in said else None
     if fence is not None:
+        content = fence.text
         if not fence.closed or said[fence.end :].strip():
             return None
-        content = fence.text
     else:
         content = _BLANK.sub("", said, count=1)
-        if _hidden(content) or "```" in content or _MARK.search(content):
+        if "```" in said or _hidden(content) or _MARK.search(content):
             return None
     found = loose.declared.find(content)
     if found.rest or not found.action.name or (fence is None and loose.goes_on(found.action)):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -68,29 +67,26 @@ class _Unreadable(InvalidAction):
     """What cannot be read, and may be no call at all: one that follows is taken instead."""
 
 
-Read = Callable[[list[str]], tuple[list[Action], int]]
-"""Reads a piece of a text: its actions and where it ends. Raises InvalidAction, in words for the model, where that cannot be done."""
-
-
 def spans(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[Span]:
-    """The calls in a text, all of one kind: the first kind that there is.
+    """The calls in a text, all of one kind: the first kind that there is. `depth` counts the tags and fences around it.
 
-    :raises InvalidAction: where the last of them cannot be read.
+    :raises InvalidAction: where the last of them cannot be read, in words for the model.
     """
-    for kind, way in _WAYS:
+    for kind, pattern, read in _WAYS:
         found: list[Span] = []
         problem: InvalidAction | None = None
-        for start, read in islice(way(loose, text, depth), _MANY):
-            if found and start < found[-1].end:
+        until = 0
+        for start in islice(pattern.finditer(text), _MANY):
+            if start.start() < until:
                 continue
             try:
-                actions, end = read(notes)
+                actions, until = read(loose, text, start, notes, depth)
             except _Unreadable as misfit:
                 problem = misfit
                 continue
             if actions:
                 problem = None
-                found.append(Span(tuple(actions), start, end, f"the action stands in {kind}"))
+                found.append(Span(tuple(actions), start.start(), until, f"the action stands in {kind}"))
         if problem is not None:
             raise problem
         if found:
@@ -98,12 +94,8 @@ def spans(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[Spa
     return []
 
 
-def _code(loose: Loose, text: str, depth: int) -> Iterator[tuple[int, Read]]:
-    yield text.rfind("\n", 0, text.find("(")) + 1, lambda notes: (code.calls(loose, text, notes), len(text))
-
-
 def intents(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[Action]:
-    """The actions that a piece set off from the rest says. `depth` counts the tags around it: two are enough for any family.
+    """The actions that a piece set off from the rest says. Two tags around one another are enough for any family.
 
     :raises InvalidAction: where it holds a call that cannot be read, in words for the model.
     """
@@ -112,40 +104,37 @@ def intents(loose: Loose, text: str, notes: list[str], depth: int = 0) -> list[A
     if action is not None:
         return [action]
     found = [action for span in spans(loose, whole, notes, depth) for action in span.actions] if depth < 3 else []
-    if found:
-        return found
-    lines = (loose.exact(line) for line in whole.split("\n", _MANY))
-    return (
-        code.calls(loose, whole, notes) or _fields(loose, whole, notes) or [each for each in lines if each is not None]
-    )
+    return found or lines(loose, whole, notes)
 
 
-def _tags(loose: Loose, text: str, depth: int) -> Iterator[tuple[int, Read]]:
-    slots = {parameter.name for parameter in loose.single.parameters} if loose.single else set()
-    for found in _TAG.finditer(text):
-        tag, attributes = found[1].lower(), dict(_ATTRIBUTE.findall(found[3]))
-        name = (found[2] or attributes.pop("name", "")) if tag in ("function", "invoke", "tool", "action") else ""
-        name = name or loose.names.get(loose_name(tag), "")
-        if name or _CALL(tag) or tag in slots:
-            yield found.start(), partial(_tag, loose, text, found, name, attributes, depth)
+def lines(loose: Loose, text: str, notes: list[str]) -> list[Action]:
+    """A call in lines of keys and values, one key for the name and the others for arguments; or the lines that are an action."""
+    marks = list(islice(_FIELD.finditer(text), _MANY))
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    values = {mark[1]: text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=False)}
+    record = {key: value.strip("`*") for key, value in values.items() if value and not _ASIDE(loose_name(key))}
+    names = [loose_name(value) for key, value in record.items() if _NAME(loose_name(key))]
+    if len(names) == 1 and names[0] in loose.names and len(values) == len(marks):
+        return of_value(loose, record, notes)
+    return [action for action in map(loose.exact, text.split("\n", _MANY)) if action is not None]
 
 
-def _tag(
-    loose: Loose, text: str, found: re.Match[str], name: str, attributes: dict[str, str], depth: int, notes: list[str]
-) -> tuple[list[Action], int]:
-    end, until, body = found.end(), found.end(), ""
-    if not found[4]:
-        end = text.find(f"</{found[1]}>", found.end())
-        body = unfenced(_TWO_TAGS.sub(r"<\1>\2</\1>", text[found.end() : end if end >= 0 else len(text)]))
-        until = end + len(found[1]) + 3 if end >= 0 else len(text)
-    if name:
+def _tag(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth: int) -> tuple[list[Action], int]:
+    tag, attributes = found[1].lower(), dict(_ATTRIBUTE.findall(found[3]))
+    name = (found[2] or attributes.pop("name", "")) if tag in ("function", "invoke", "tool", "action") else ""
+    name = name or loose.names.get(loose_name(tag), "")
+    slot = loose.single is not None and any(tag == parameter.name for parameter in loose.single.parameters)
+    if not (name or slot or _CALL(tag)):
+        return [], found.end()
+    end = found.end() if found[4] else text.find(f"</{found[1]}>", found.end())
+    until = end + len(found[1]) + 3 if end >= found.end() and not found[4] else len(text) if end < 0 else end
+    body = "" if found[4] else unfenced(_TWO_TAGS.sub(r"<\1>\2</\1>", text[found.end() : end if end >= 0 else until]))
+    head = body.partition("<")[0].strip()
+    if name or head in loose.declared.by_name:
         values = _children(body) or attributes
         # A name in brackets is a tag only where something closes it, or stands in it.
-        call = end >= 0 or values or found[2] or found[3]
-        return [loose.call(name, values or body, notes)] if call else [], until
-    head = body.partition("<")[0].strip()
-    if head in loose.declared.by_name:
-        return [loose.call(head, _children(body), notes)], until
+        said = end >= 0 or values
+        return [loose.call(name or head, values or (body if name else {}), notes)] if said else [], until
     actions = intents(loose, body, notes, depth + 1)
     if not actions and end < 0:
         raise InvalidAction(CUT)
@@ -166,19 +155,11 @@ def _children(body: str) -> dict[str, str]:
     return out
 
 
-def _fences(loose: Loose, text: str, depth: int) -> Iterator[tuple[int, Read]]:
-    at = text.find("```")
-    while at >= 0:
-        yield at, partial(_fence, loose, text, at, depth)
-        fence = read_fence(text, at)
-        at = text.find("```", fence.end) if fence else -1
-
-
-def _fence(loose: Loose, text: str, at: int, depth: int, notes: list[str]) -> tuple[list[Action], int]:
-    fence = read_fence(text, at)
+def _fence(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth: int) -> tuple[list[Action], int]:
+    fence = read_fence(text, found.start())
     if fence is None:
-        return [], at
-    name = _name_before(loose, text, at)
+        return [], found.end()
+    name = _name_before(loose, text, found.start())
     if name and fence.text.lstrip().startswith("{"):
         return [loose.call(name, fence.text, notes)], fence.end
     # The language and the text may stand on one line.
@@ -189,16 +170,15 @@ def _fence(loose: Loose, text: str, at: int, depth: int, notes: list[str]) -> tu
     return actions, fence.end
 
 
-def _objects(loose: Loose, text: str, depth: int) -> Iterator[tuple[int, Read]]:
-    at = text.find("{")
-    while at >= 0:
-        # Inside a quotation stands what someone else said.
-        if text.count('"', text.rfind("\n", 0, at) + 1, at) % 2 == 0:
-            yield at, partial(_object, loose, text, at)
-        at = text.find("{", at + 1)
+def _code(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth: int) -> tuple[list[Action], int]:
+    return code.calls(loose, text, notes), len(text)
 
 
-def _object(loose: Loose, text: str, at: int, notes: list[str]) -> tuple[list[Action], int]:
+def _object(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth: int) -> tuple[list[Action], int]:
+    at = found.start()
+    # Inside a quotation stands what someone else said.
+    if text.count('"', text.rfind("\n", 0, at) + 1, at) % 2:
+        return [], at
     try:
         record, end, mended = read_object(text, at)
     except InvalidAction as misfit:
@@ -224,56 +204,36 @@ def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list
     if isinstance(value, str):
         action = loose.exact(clean(value))
         return [action] if action is not None else []
-    if depth > 4:
+    if depth > 4 or not isinstance(value, (list, Mapping)):
         return []
     if isinstance(value, list):
         return [action for each in value[:_MANY] for action in of_value(loose, each, notes, depth + 1)]
-    if not isinstance(value, Mapping):
-        return []
-    keys = {loose_name(str(key)): inner for key, inner in value.items()}
-    for word, inner in keys.items():
-        if _INNER(word) and isinstance(inner, (Mapping, list)):
-            return of_value(loose, inner, notes, depth + 1)
-    given = next((inner for word, inner in keys.items() if ARGUMENTS(word)), None)
-    said = {word: inner for word, inner in value.items() if not _ASIDE(loose_name(str(word)))}
-    for word, inner in value.items():
-        loose_word = loose_name(str(word))
-        if not _NAME(loose_word) and loose_word != "type":
-            continue
-        if isinstance(inner, str) and loose_name(inner.rpartition(".")[2]) in loose.names:
-            rest = {other: each for other, each in said.items() if other != word}
-            return [loose.call(clean(inner), rest if given is None else given, notes)]
-    for word, inner in value.items():
-        if _NAME(loose_name(str(word))):
-            if not isinstance(inner, str):
-                raise InvalidAction(f'"{word}" must be the name of an action')
-            return (of_value(loose, inner, notes, depth + 1) if not given else []) or [
-                loose.call(clean(inner), {}, notes)
-            ]
+    record = {loose_name(str(key)): inner for key, inner in value.items()}
+    nested = [inner for word, inner in record.items() if _INNER(word) and isinstance(inner, (Mapping, list))]
+    if nested:
+        return of_value(loose, nested[0], notes, depth + 1)
+    said = {word: inner for word, inner in record.items() if not _ASIDE(word)}
+    given = next((inner for word, inner in record.items() if ARGUMENTS(word)), None)
+    names = [word for word in record if _NAME(word)]
+    for word in (*names, "type"):
+        name = record.get(word)
+        if isinstance(name, str) and loose_name(name.rpartition(".")[2]) in loose.names:
+            said.pop(word, None)
+            return [loose.call(clean(name), said if given is None else given, notes)]
+    for word in names[:1]:
+        if not isinstance(record[word], str):
+            raise InvalidAction(f'"{word}" must be the name of an action')
+        text = [] if given else of_value(loose, record[word], notes, depth + 1)
+        return text or [loose.call(clean(record[word]), {}, notes)]
+    if loose.single is not None and {loose_name(each.name) for each in loose.single.parameters} == set(said) != set():
+        return [loose.call(loose.single.name, said, notes)]
     # A key that is itself the name of an action, or one that says "this is my answer".
-    own = {str(word): inner for word, inner in said.items() if loose_name(str(word)) in loose.names}
-    texts = [inner for word, inner in said.items() if _TEXT(loose_name(str(word))) and isinstance(inner, str)]
+    own = [word for word in said if word in loose.names]
     if len(own) == 1:
-        return [loose.call(name, inner, notes) for name, inner in own.items()]
-    if len(texts) == 1 and len(said) == 1:
-        return of_value(loose, texts[0], notes, depth + 1)
-    if said and loose.single is not None:
-        slots = {loose_name(parameter.name) for parameter in loose.single.parameters}
-        if {loose_name(str(word)) for word in said} == slots:
-            return [loose.call(loose.single.name, said, notes)]
+        return [loose.call(own[0], said[own[0]], notes)]
+    if len(said) == 1 and any(map(_TEXT, said)):
+        return of_value(loose, next(iter(said.values())), notes, depth + 1)
     raise InvalidAction(f'the JSON object has no "function_name": it has {short(", ".join(map(str, value)))}')
-
-
-def _fields(loose: Loose, text: str, notes: list[str]) -> list[Action]:
-    """A call in lines of keys and values, one key for the name and the others for arguments."""
-    marks = list(islice(_FIELD.finditer(text), _MANY))
-    ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    values = {mark[1]: text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=False)}
-    record = {key: value.strip("`*") for key, value in values.items() if value and not _ASIDE(loose_name(key))}
-    names = [key for key in record if _NAME(loose_name(key))]
-    if len(names) != 1 or len(values) != len(marks) or loose_name(record[names[0]]) not in loose.names:
-        return []
-    return of_value(loose, record, notes)
 
 
 def cut(text: str) -> bool:
@@ -282,9 +242,10 @@ def cut(text: str) -> bool:
     return "'" in plain or '"' in plain or plain.count("(") > plain.count(")")
 
 
-_WAYS: tuple[tuple[str, Callable[[Loose, str, int], Iterator[tuple[int, Read]]]], ...] = (
-    ("a tag", _tags),
-    ("a fence", _fences),
-    ("code", _code),
-    ("a JSON object", _objects),
+# From the most certain kind to the least: what begins a piece of it, and what reads the piece: its actions and where it ends.
+_WAYS = (
+    ("a tag", _TAG, _tag),
+    ("a fence", re.compile("```"), _fence),
+    ("code", re.compile(r"^[^\n(]*\(", re.MULTILINE), _code),
+    ("a JSON object", re.compile(r"\{"), _object),
 )

@@ -121,7 +121,7 @@ class RunResources:
     def run_in_background(self, work: Callable[[RunResources], Made]) -> Callable[[], Made]:
         """Begin work in a thread, with environments and policies made for it alone; what is returned waits for the result.
 
-        There is one such thread: works are done one after the other. Those that nobody has waited for are stopped by `close`.
+        There is one such thread: works are done one after the other. Those that were never awaited are stopped by `close`.
         """
         if self._beside is None:
             other = RunResources(

@@ -21,5 +21,4 @@ class ExpertPolicy(Policy):
                 f"the environment's expert knows no move at turn {request.turn} of episode {request.episode}",
                 hint="the environment has no expert, or the state is beyond it: play this task with another policy",
             )
-        text, calls = request.renderer.render(request.expert)
-        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+        return request.write(request.expert.action, request.expert.thought)

@@ -63,9 +63,7 @@ class HumanPolicy(Policy):
         """
         async with self._floor:
             self._show(request)
-            action = await self._choose(request)
-        text, calls = request.renderer.render(ExpertAction("", action))
-        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+            return request.write(await self._choose(request))
 
     async def end(self, episode: str) -> None:
         """Forget how much of the conversation was shown."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.types import ExpertAction
-
-NOTHING = ExpertAction("", "do nothing")
 
 
 class NullPolicy(Policy):
@@ -13,5 +10,4 @@ class NullPolicy(Policy):
 
     async def act(self, request: Request) -> Reply:
         """The same reply to every request."""
-        text, calls = request.renderer.render(NOTHING)
-        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+        return request.write("do nothing")

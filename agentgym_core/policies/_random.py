@@ -9,7 +9,7 @@ from typing import Any
 
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_core.types import ExpertAction, Message
+from agentgym_core.types import Message
 
 _WORD = re.compile(r"[^\W_]+(?:['_-][^\W_]+)*")
 
@@ -27,11 +27,8 @@ class RandomPolicy(Policy):
         """A random action in the action format of the episode."""
         generator = random.Random(request.seed)
         if request.available_actions:
-            action = generator.choice(list(request.available_actions))
-        else:
-            action = _invent(generator, request)
-        text, calls = request.renderer.render(ExpertAction("", action))
-        return Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+            return request.write(generator.choice(list(request.available_actions)))
+        return request.write(_invent(generator, request))
 
 
 def _invent(generator: random.Random, request: Request) -> str:

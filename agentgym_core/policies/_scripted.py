@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import PolicyFault
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.types import ExpertAction, digest
+from agentgym_core.types import digest
 
 Script = tuple[str, ...]
 
@@ -92,8 +92,7 @@ class ScriptedPolicy(Policy):
             known = self._rendered[id(renderer)] = (renderer, {})
         reply = known[1].get(entry)
         if reply is None:
-            text, calls = renderer.render(ExpertAction("", entry))
-            reply = Reply(text, calls, finish_reason="tool_calls" if calls else "stop")
+            reply = request.write(entry)
             if len(known[1]) < 65_536:
                 known[1][entry] = reply
         return reply

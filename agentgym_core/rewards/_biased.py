@@ -6,17 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig
-from agentgym_core.reward import Reward
-from agentgym_core.settings import ComponentChoice
-from agentgym_core.types import Score, Trajectory
+from agentgym_core.rewards._inner import InnerConfig, InnerReward
+from agentgym_core.types import Trajectory
 
 
-class BiasedConfig(ComponentConfig):
+class BiasedConfig(InnerConfig):
     """The reward to bend, towards what, and how far."""
-
-    inner: ComponentChoice = ComponentChoice(id="environment")
-    """The reward to bend."""
 
     feature: Literal["characters", "turns"] = "characters"
     """What is paid for: how much the agent said, or how long it played."""
@@ -28,21 +23,17 @@ class BiasedConfig(ComponentConfig):
     """Added in full; a negative bias takes off."""
 
 
-class BiasedReward(Reward):
+class BiasedReward(InnerReward):
     """The inner value plus a share of the bias, clipped to the inner range. `parts` has the inner value and what was added as `bias`."""
 
-    def __init__(self, config: BiasedConfig, inner: Reward) -> None:
-        self.config = config
-        self.inner = inner
-        self.range = inner.range
+    name = "bias"
+    config: BiasedConfig
 
-    def score(self, trajectory: Trajectory) -> Score:
+    def changed(self, value: float, trajectory: Trajectory) -> float:
         """The bent value."""
-        before = self.inner.score(trajectory).value
         low, high = self.range
         share = min(1.0, self._amount(trajectory) / self.config.full_at)
-        value = min(max(before + share * self.config.bias, low), high)
-        return Score(value, {self.config.inner.id: before, "bias": value - before})
+        return min(max(value + share * self.config.bias, low), high)
 
     def _amount(self, trajectory: Trajectory) -> int:
         if self.config.feature == "turns":

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
-from agentgym_core.settings import ComponentChoice
+from agentgym_core.rewards._inner import InnerConfig
 from agentgym_core.types import Score, Trajectory
 
 
-class BinarizeConfig(ComponentConfig):
+class BinarizeConfig(InnerConfig):
     """What is looked at, and from where on it counts."""
-
-    inner: ComponentChoice = ComponentChoice(id="environment")
-    """The reward to look at."""
 
     threshold: float = Field(default=1.0, allow_inf_nan=False)
     """From this value on it is 1."""

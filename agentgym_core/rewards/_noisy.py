@@ -6,20 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.config import ComponentConfig
-from agentgym_core.reward import Reward
-from agentgym_core.settings import ComponentChoice
-from agentgym_core.types import Score, Trajectory, digest
+from agentgym_core.rewards._inner import InnerConfig, InnerReward
+from agentgym_core.types import Trajectory, digest
 
 _DIGITS = 13
 """Hexadecimal digits of a draw: 52 bits, as many as a float holds exactly."""
 
 
-class NoisyConfig(ComponentConfig):
+class NoisyConfig(InnerConfig):
     """The reward to disturb, how often, and how."""
-
-    inner: ComponentChoice = ComponentChoice(id="environment")
-    """The reward to disturb."""
 
     probability: float = Field(default=0.1, ge=0, le=1)
     """Share of the trajectories whose value is wrong."""
@@ -31,27 +26,23 @@ class NoisyConfig(ComponentConfig):
     """Other trajectories err with another seed."""
 
 
-class NoisyReward(Reward):
+class NoisyReward(InnerReward):
     """The inner value, disturbed for some trajectories. `parts` has the inner value under its id and what was added as `noise`.
 
     A trajectory's draw depends on the seed and on its key alone: the same episode gets the same value in any order and any process.
     """
 
-    def __init__(self, config: NoisyConfig, inner: Reward) -> None:
-        self.config = config
-        self.inner = inner
-        self.range = inner.range
+    name = "noise"
+    config: NoisyConfig
 
-    def score(self, trajectory: Trajectory) -> Score:
+    def changed(self, value: float, trajectory: Trajectory) -> float:
         """The inner value, or a wrong one."""
-        before = self.inner.score(trajectory).value
         low, high = self.range
-        value = before
-        if self._draw("errs", trajectory) < self.config.probability:
-            even = low + (high - low) * self._draw("value", trajectory)
-            value = low + (high - before) if self.config.how == "flip" else even
-            value = min(max(value, low), high)
-        return Score(value, {self.config.inner.id: before, "noise": value - before})
+        if self._draw("errs", trajectory) >= self.config.probability:
+            return value
+        even = low + (high - low) * self._draw("value", trajectory)
+        wrong = low + (high - value) if self.config.how == "flip" else even
+        return min(max(wrong, low), high)
 
     def _draw(self, what: str, trajectory: Trajectory) -> float:
         text = digest([what, self.config.seed, trajectory.key.digest])

@@ -38,24 +38,9 @@ class Barrier:
         self._playing -= 1
         self._release()
 
-    def gate(self, place: int) -> BarrierMember:
-        """The gate of one member."""
-        return BarrierMember(self, place)
-
     def _release(self) -> None:
         if self._playing and len(self._waiting) >= self._playing:
             waiting, self._waiting = self._waiting, {}
             for place in sorted(waiting):
                 if not waiting[place].done():
                     waiting[place].set_result(None)
-
-
-class BarrierMember:
-    """One member's way through."""
-
-    def __init__(self, lockstep: Barrier, place: int) -> None:
-        self._lockstep, self._place = lockstep, place
-
-    async def wait_turn(self) -> None:
-        """Wait for the others."""
-        await self._lockstep.wait(self._place)

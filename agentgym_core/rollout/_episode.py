@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
 
 from agentgym_core.actions import ParsedReply
 from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, InfrastructureFault, StopRun
@@ -13,10 +12,10 @@ from agentgym_core.placement import ResetRequest, Session, StepResult
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._checks import checked_reply
-from agentgym_core.rollout._episode_config import EpisodeConfig
+from agentgym_core.rollout._episode_config import EpisodeJob
 from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
-from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Task, ToolCall, Trajectory, Turn, Usage
+from agentgym_core.types import Fault, Message, Outcome, ToolCall, Trajectory, Turn, Usage
 
 UNREADABLE = "Your reply could not be read: {error}. Nothing was done."
 NOT_RUN = "not run: one action a turn"
@@ -25,28 +24,17 @@ _NO_USAGE = Usage()
 _perf = time.perf_counter
 
 
-class TurnBarrier(Protocol):
-    """Where episodes of a reproducible run wait for each other before each request."""
-
-    async def wait_turn(self) -> None:
-        """Return when all others have come here or have ended."""
-
-
 class Episode:
-    """Plays one episode once. What was done so far stands in the attributes, so that a cut episode is kept too."""
+    """Plays one episode once. What was done so far stands in the attributes, so that a cut episode is kept too.
+
+    :param wait_turn: waits, before each request, for the other episodes of a reproducible run.
+    """
 
     def __init__(
-        self,
-        plan: EpisodeConfig,
-        task: Task,
-        key: EpisodeKey,
-        id: str,
-        policy: Policy,
-        budget: Budget,
-        gate: TurnBarrier | None,
+        self, job: EpisodeJob, policy: Policy, budget: Budget, wait_turn: Callable[[], Awaitable[None]] | None
     ) -> None:
-        self.plan, self.task, self.key, self.id = plan, task, key, id
-        self.policy, self.budget, self.gate = policy, budget, gate
+        self.plan, self.task, self.key, self.id = job.plan, job.task, job.key, job.id
+        self.policy, self.budget, self.wait_turn = policy, budget, wait_turn
         self.messages: list[Message] = []
         self.turns: list[Turn] = []
         self.opening = ""
@@ -84,8 +72,8 @@ class Episode:
             if limited and self._outgrown():
                 self._ended("context")
                 return
-            if self.gate is not None:
-                await self.gate.wait_turn()
+            if self.wait_turn is not None:
+                await self.wait_turn()
             begun = _perf()
             try:
                 reply = await self._ask(turn, answer)
@@ -176,7 +164,7 @@ class Episode:
                 if timer.expired():
                     raise TimeoutError(f"no reply within {limit:g} s (policy_seconds)") from error
                 raise
-        return checked_reply(reply, f"{type(self.policy).__name__}.act")
+        return checked_reply(reply, type(self.policy).__name__)
 
     async def _act(self, request: Request) -> Reply:
         try:

@@ -5,36 +5,47 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
-from agentgym_core.environment import Description
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Placement
 from agentgym_core.policy import Policy
-from agentgym_core.prompts import PromptStyle, default_style
+from agentgym_core.prompts import default_style
 from agentgym_core.rollout.seeds import episode_seed
 from agentgym_core.rollout.settings import RolloutSettings
 from agentgym_core.types import EpisodeKey, Task
 
 
-@frozen(eq=False)
 class EpisodeConfig:
     """One environment's part of a rollout."""
 
-    source: EnvironmentSource
-    description: Description
-    grammar: Grammar
-    style: PromptStyle
-    style_digest: str
-    show_actions: bool
-    needs: frozenset[str]
-    max_rounds: int
-    placement: Placement
-    settings: RolloutSettings
-    policy_id: str
-    weights: str
-    sampling_digest: str
+    def __init__(
+        self,
+        source: EnvironmentSource,
+        policy: Policy,
+        settings: RolloutSettings,
+        placement: Placement,
+        *,
+        policy_id: str,
+        weights: str,
+    ) -> None:
+        self.source, self.settings, self.placement = source, settings, placement
+        self.policy_id, self.weights = policy_id, weights
+        description, show = source.description, settings.show_actions
+        self.grammar = Grammar(description.actions, settings.action_format)
+        style = settings.style_for(source.spec.id)
+        if style is None:
+            style = default_style(description if show is None else evolve(description, show_actions=show), self.grammar)
+        elif show is False:
+            style = evolve(style, actions="")
+        self.style = style
+        self.style_digest = style.digest
+        self.show_actions = bool(style.actions)
+        needs = frozenset(policy.needs)
+        self.needs = needs | {"available_actions"} if self.show_actions else needs
+        self.max_rounds = settings.max_rounds or description.max_rounds
+        self._sampling = settings.sampling.digest
 
     def key(self, task: str, sample: int) -> EpisodeKey:
-        """What makes an episode of this plan the same episode."""
+        """What makes an episode of this environment the same episode."""
         environment = self.source.spec.canonical
         return EpisodeKey(
             environment=environment,
@@ -44,48 +55,10 @@ class EpisodeConfig:
             sample=sample,
             policy=self.policy_id,
             weights=self.weights,
-            sampling=self.sampling_digest,
+            sampling=self._sampling,
             action_format=self.grammar.format,
             prompt_style=self.style_digest,
         )
-
-
-def make_plan(
-    source: EnvironmentSource,
-    policy: Policy,
-    settings: RolloutSettings,
-    placement: Placement,
-    *,
-    policy_id: str,
-    weights: str,
-    sampling_digest: str,
-) -> EpisodeConfig:
-    """Work out what is fixed for one environment."""
-    description = source.description
-    grammar = Grammar(description.actions, settings.action_format)
-    style = settings.style_for(source.spec.id)
-    show = settings.show_actions
-    if style is None:
-        style = default_style(description if show is None else evolve(description, show_actions=show), grammar)
-    elif show is False:
-        style = evolve(style, actions="")
-    show_actions = bool(style.actions)
-    needs = frozenset(policy.needs)
-    return EpisodeConfig(
-        source=source,
-        description=description,
-        grammar=grammar,
-        style=style,
-        style_digest=style.digest,
-        show_actions=show_actions,
-        needs=needs | {"available_actions"} if show_actions else needs,
-        max_rounds=settings.max_rounds or description.max_rounds,
-        placement=placement,
-        settings=settings,
-        policy_id=policy_id,
-        weights=weights,
-        sampling_digest=sampling_digest,
-    )
 
 
 @frozen

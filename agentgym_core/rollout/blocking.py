@@ -6,7 +6,6 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Coroutine, Iterable, Mapping
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from agentgym_core.actions import Grammar
@@ -149,9 +148,7 @@ class BlockingEnvironment:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,14 +43,16 @@ def collect(
     :raises AgentGymError: as `rollout` says.
     """
 
+    async def play(policy: Policy, name: str) -> Summary:
+        policy_id_ = policy_id or name
+        return await rollout(jobs, policy, settings, policy_id=policy_id_, run=run, on_episode=on_episode, keep=keep)
+
     async def main() -> Summary:
         if isinstance(policy, Policy):
-            name = policy_id or type(policy).__name__
-            return await rollout(jobs, policy, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
+            return await play(policy, type(policy).__name__)
         choice = ComponentChoice(policy) if isinstance(policy, str) else policy
         async with made_policy(choice) as own:
-            name = policy_id or policy_name(choice, own)
-            return await rollout(jobs, own, settings, policy_id=name, run=run, on_episode=on_episode, keep=keep)
+            return await play(own, policy_name(choice, own))
 
     return run_blocking(main)
 
@@ -72,90 +76,64 @@ def policy_name(choice: ComponentChoice, policy: Policy) -> str:
 
 def run_blocking(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine to its end, in this thread or, where a loop runs here already, in another one."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _run_here(main)
-    # A notebook's loop runs in this thread and cannot be entered again, so a thread with a loop of its own does the work.
-    result: list[T] = []
-    raised: list[BaseException] = []
+    cancel: list[Callable[[], object]] = []
 
-    def work(ready: Callable[[asyncio.AbstractEventLoop, asyncio.Task[T]], None]) -> None:
-        async def wrapped() -> T:
-            task = asyncio.current_task()
-            assert task is not None
-            ready(asyncio.get_running_loop(), task)
-            return await main()
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        cancel.append(partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel))
+        return await main()
 
+    outcome: Future[T] = Future()
+
+    def work() -> None:
         try:
-            result.append(asyncio.run(wrapped()))
+            # asyncio handles Ctrl-C only where Python's own handler stands, which is not the case here.
+            outcome.set_result(asyncio.run(cancellable()))
         except BaseException as error:
-            raised.append(error)
+            outcome.set_exception(error)
 
-    with _interrupts() as ready:
-        thread = threading.Thread(target=work, args=(ready,), name="agentgym-collect", daemon=True)
-        thread.start()
-        thread.join()
-    if raised:
-        if isinstance(raised[0], asyncio.CancelledError):
-            raise KeyboardInterrupt
-        raise raised[0]
-    return result[0]
-
-
-def _run_here(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with _interrupts() as ready:
-
-        async def wrapped() -> T:
-            task = asyncio.current_task()
-            assert task is not None
-            ready(asyncio.get_running_loop(), task)
-            return await main()
-
+    with _interrupts(cancel):
         try:
-            # The runner installs a handler of its own only where the default one stands, which is not the case here.
-            with asyncio.Runner() as runner:
-                return runner.run(wrapped())
+            asyncio.get_running_loop()
+        except RuntimeError:
+            work()
+        else:
+            # A notebook's loop runs in this thread and cannot be entered again, so a thread with a loop of its own does the work.
+            threading.Thread(target=work, name="agentgym-collect", daemon=True).start()
+        try:
+            return outcome.result()
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
 
 @contextmanager
-def _interrupts() -> Iterator[Callable[[asyncio.AbstractEventLoop, asyncio.Task[Any]], None]]:
-    """The first Ctrl-C cancels a task, so that it can end in good order; the second kills every host and raises."""
+def _interrupts(cancel: Sequence[Callable[[], object]]) -> Iterator[None]:
+    """The first Ctrl-C cancels what runs, so that it can end in good order; the second kills every host and raises."""
     # What Ctrl-C does:
-    #   before the task runs   raise at once: nothing has to end in good order
-    #   first press            cancel the task: episodes are cut, stored, and hosts closed
+    #   before it runs         raise at once: nothing has to end in good order
+    #   first press            cancel it: episodes are cut, stored, and hosts closed
     #   second press           kill every host and raise KeyboardInterrupt where the main thread stands
-    # Signal handlers run in the main thread only, so elsewhere the default behaviour stays.
-    target: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
+    # Signal handlers run in the main thread only, so elsewhere the default behaviour stays; so does a handler of the program's own.
     pressed = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         pressed += 1
-        if pressed == 1 and target:
-            loop, task = target[0]
-            loop.call_soon_threadsafe(task.cancel)
+        if pressed == 1 and cancel:
+            cancel[0]()
             return
         from agentgym_core.rollout.placements._worker_client import kill_processes
 
         kill_processes()
         raise KeyboardInterrupt
 
-    def ready(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
-        target.append((loop, task))
-
-    if threading.current_thread() is not threading.main_thread():
-        yield ready
-        return
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler:
-        # The program has its own handler for Ctrl-C.
-        yield ready
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
         return
     signal.signal(signal.SIGINT, handle)
     try:
-        yield ready
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)

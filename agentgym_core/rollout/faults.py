@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
+from typing import NoReturn
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade, InfrastructureFault
+from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade
 from agentgym_core.types import Fault
 
 # Tracebacks are stored with the trajectory; the end of one names the error, the start only our own calls.
@@ -32,26 +33,17 @@ def whose(source: EnvironmentSource) -> str:
     return f"environment {source.spec.id!r}{owner}"
 
 
-def environment_fault(
-    source: EnvironmentSource, stage: str, error: BaseException
-) -> EnvironmentFault | InfrastructureFault:
-    """The fault for an error that an environment raised; raise it `from` the error.
-
-    An environment that raises `InfrastructureFault` has lost what it stands on (a live service, an engine that others share): worth
-    another attempt.
-    """
-    kind = InfrastructureFault if isinstance(error, InfrastructureFault) else _kind(stage)
-    return kind(f"{stage} of {whose(source)} raised {type_of(error)}: {message_of(error)}")
+def environment_fault(source: EnvironmentSource, stage: str, error: BaseException) -> EnvironmentFault:
+    """The fault for an error that an environment raised; raise it `from` the error."""
+    return _kind(stage)(f"{stage} of {whose(source)} raised {type_of(error)}: {message_of(error)}")
 
 
-def out_of_time(source: EnvironmentSource, stage: str, seconds: float) -> EnvironmentFault:
-    """The fault for a call that took too long."""
-    fault = _kind(stage)(
+def raise_out_of_time(source: EnvironmentSource, stage: str, seconds: float | None) -> NoReturn:
+    """Raise the fault for a call that took too long."""
+    raise _kind(stage)(
         f"{stage} of {whose(source)} took longer than {seconds:g} s",
         hint=f"allow it more time ({_ALLOWED.get(stage, 'step_seconds')}), or look for what hangs",
-    )
-    fault.__cause__ = TimeLimitExceeded(f"{stage} took longer than {seconds:g} s")
-    return fault
+    ) from TimeLimitExceeded(f"{stage} took longer than {seconds:g} s")
 
 
 def _kind(stage: str) -> type[EnvironmentFault]:

@@ -7,11 +7,12 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
-from itertools import islice
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
+from functools import partial
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import Factory, define, evolve
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import EnvironmentFault, InfrastructureFault, StopRun, StoreError
@@ -20,8 +21,8 @@ from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.rollout._barrier import Barrier
 from agentgym_core.rollout._budget import Budget
-from agentgym_core.rollout._episode import Episode, TurnBarrier
-from agentgym_core.rollout._episode_config import EpisodeConfig, EpisodeJob, make_plan
+from agentgym_core.rollout._episode import Episode
+from agentgym_core.rollout._episode_config import EpisodeConfig, EpisodeJob
 from agentgym_core.rollout._resume import append, finished_keys
 from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.rollout.placement_pool import PlacementPool
@@ -63,38 +64,34 @@ async def rollout(
     keep = (run is None and on_episode is None) if keep is None else keep
     limits = TimeLimits(settings.reset_seconds, settings.step_seconds)
     async with PlacementPool(settings.placement, limits) as places:
-        loop = _Rollout(jobs, policy, settings, places, limits, policy_id, run, on_episode, keep)
-        return await loop.run_all()
+        return await _Rollout(jobs, policy, settings, policy_id, run, on_episode, keep, limits, places).run_all()
 
 
+@define(eq=False, slots=False)
 class _Rollout:
-    def __init__(
-        self,
-        jobs: Iterable[Job],
-        policy: Policy,
-        settings: RolloutSettings,
-        places: PlacementPool,
-        limits: TimeLimits,
-        policy_id: str,
-        run: Run | None,
-        on_episode: Callable[[Trajectory], None] | None,
-        keep: bool,
-    ) -> None:
-        self.policy, self.settings, self.places, self.limits = policy, settings, places, limits
-        self.policy_id, self.run, self.on_episode = policy_id, run, on_episode
-        self.weights = policy.weights_digest()
-        self.sampling_digest = settings.sampling.digest
-        self.plans: dict[Hashable, EpisodeConfig] = {}
-        self.total = len(jobs) * settings.samples if isinstance(jobs, Sized) else None
-        self.done = finished_keys(run, retry_faults=settings.retry_faults)
-        self.todo = self._expand(jobs)
-        self.budget = Budget(settings)
-        self.info = run.info if run is not None else RunInfo(f"unstored-{policy_id}")
-        self.kept: list[Trajectory] | None = [] if keep else None
-        self.tally = OutcomeTally()
-        self.skipped = 0
-        self.stopping = self.reason = ""
-        self.breath = time.perf_counter()
+    jobs: Iterable[Job]
+    policy: Policy
+    settings: RolloutSettings
+    policy_id: str
+    run: Run | None
+    on_episode: Callable[[Trajectory], None] | None
+    keep: bool
+    limits: TimeLimits
+    places: PlacementPool
+    kept: list[Trajectory] = Factory(list)
+    plans: dict[int, EpisodeConfig] = Factory(dict)
+    tally: OutcomeTally = Factory(OutcomeTally)
+    skipped: int = 0
+    stopping: str = ""
+    reason: str = ""
+    breath: float = Factory(time.perf_counter)
+
+    def __attrs_post_init__(self) -> None:
+        self.weights = self.policy.weights_digest()
+        self.done = finished_keys(self.run, retry_faults=self.settings.retry_faults)
+        self.todo = self._expand()
+        self.budget = Budget(self.settings)
+        self.info = self.run.info if self.run is not None else RunInfo(f"unstored-{self.policy_id}")
 
     async def run_all(self) -> Summary:
         """Play everything, tell the observers, and say how it went."""
@@ -103,10 +100,7 @@ class _Rollout:
         if self.run is not None:
             self.run.annotate(status="running")
         try:
-            try:
-                plugins().notify("agentgym_run_started", run=self.info)
-            except StopRun as asked:
-                self._stop(asked)
+            self._tell(partial(plugins().notify, "agentgym_run_started", run=self.info))
             if not self.stopping:
                 await (
                     self._in_waves(self.settings.wave)
@@ -138,30 +132,24 @@ class _Rollout:
             seconds=time.monotonic() - begun,
             budget=self.budget.spent if ended == "stopped" else "",
             reason=self.reason,
-            trajectories=tuple(self.kept or ()),
+            trajectories=tuple(self.kept),
         )
 
-    def _expand(self, jobs: Iterable[Job]) -> Iterator[EpisodeJob]:
-        for job in jobs:
+    def _expand(self) -> Iterator[EpisodeJob]:
+        for job in self.jobs:
             plan = self._plan(job.source)
             for sample in range(job.sample, job.sample + self.settings.samples):
                 key = plan.key(job.task.id, sample)
                 yield EpisodeJob(plan, job.task, key, key.digest)
 
     def _plan(self, source: EnvironmentSource) -> EpisodeConfig:
-        plan = self.plans.get(id(source))
-        if plan is None:
+        if id(source) not in self.plans:
             # The plan keeps the source alive, so that its id stays its own.
-            plan = self.plans[id(source)] = make_plan(
-                source,
-                self.policy,
-                self.settings,
-                self.places.get(source),
-                policy_id=self.policy_id,
-                weights=self.weights,
-                sampling_digest=self.sampling_digest,
+            placement = self.places.get(source)
+            self.plans[id(source)] = EpisodeConfig(
+                source, self.policy, self.settings, placement, policy_id=self.policy_id, weights=self.weights
             )
-        return plan
+        return self.plans[id(source)]
 
     async def _work(self) -> None:
         while not self._closed():
@@ -171,8 +159,7 @@ class _Rollout:
             if todo.id in self.done:
                 self.skipped += 1
                 continue
-            trajectory = await self._play(todo, None)
-            self._finish(trajectory)
+            self._finish(await self._play(todo, self._finish))
             now = time.perf_counter()
             if now - self.breath > _BREATH:
                 # Episodes that never wait would keep signals, timers and other episodes from being seen.
@@ -187,19 +174,19 @@ class _Rollout:
             # A member that waited for a place would be waited for by those that have one.
             for placement in {id(todo.plan.placement): todo.plan.placement for todo in wave}.values():
                 placement.reserve([todo.plan.source for todo in wave if todo.plan.placement is placement])
-            lockstep = Barrier(len(wave))
+            barrier = Barrier(len(wave))
             ended: dict[int, Trajectory] = {}
             try:
-                await self._all([self._member(todo, place, lockstep, ended) for place, todo in enumerate(wave)])
+                await self._all([self._member(todo, place, barrier, ended) for place, todo in enumerate(wave)])
             finally:
                 for place in sorted(ended):
                     self._finish(ended[place])
 
-    async def _member(self, todo: EpisodeJob, place: int, lockstep: Barrier, ended: dict[int, Trajectory]) -> None:
+    async def _member(self, todo: EpisodeJob, place: int, barrier: Barrier, ended: dict[int, Trajectory]) -> None:
         try:
-            ended[place] = await self._play(todo, lockstep.gate(place), cut=lambda cut: ended.__setitem__(place, cut))
+            ended[place] = await self._play(todo, partial(ended.__setitem__, place), partial(barrier.wait, place))
         finally:
-            lockstep.leave()
+            barrier.leave()
 
     async def _all(self, work: list[object]) -> None:
         """Run coroutines together; when one raises or this is cancelled, cancel the rest and wait for them."""
@@ -215,32 +202,30 @@ class _Rollout:
         return bool(self.stopping or self.budget.check())
 
     async def _play(
-        self, todo: EpisodeJob, gate: TurnBarrier | None, cut: Callable[[Trajectory], None] | None = None
+        self,
+        todo: EpisodeJob,
+        cut: Callable[[Trajectory], None],
+        wait_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> Trajectory:
-        """Play one episode, again where its host was lost."""
-        generator: random.Random | None = None
-        attempt = 1
-        while True:
-            episode = Episode(todo.plan, todo.task, todo.key, todo.id, self.policy, self.budget, gate)
+        """Play one episode, again where its host was lost. `cut` is given what there is of an episode that is interrupted."""
+        settings = self.settings
+        for attempt in count(1):
+            episode = Episode(todo, self.policy, self.budget, wait_turn)
             try:
                 await self._attempt(episode)
+                if episode.stop is not None:
+                    self._stop(episode.stop)
+                if episode.outcome is not Outcome.INFRASTRUCTURE_FAULT or attempt >= settings.attempts:
+                    break
+                pause = min(settings.backoff_limit, settings.backoff_seconds * 2.0 ** (attempt - 1))
+                jitter = random.Random(derive("backoff", todo.key.seed, attempt)).random()
+                await asyncio.sleep(pause * (0.5 + jitter / 2))
             except BaseException:
-                (cut or self._finish)(episode.trajectory(attempt))
+                cut(episode.trajectory(attempt))
                 raise
-            if episode.stop is not None:
-                self._stop(episode.stop)
-            if episode.outcome is not Outcome.INFRASTRUCTURE_FAULT or attempt >= self.settings.attempts:
-                if episode.fault is not None:
-                    episode.fault = evolve(episode.fault, attempts=attempt)
-                return episode.trajectory(attempt)
-            generator = generator or random.Random(derive("backoff", todo.key.seed))
-            pause = min(self.settings.backoff_limit, self.settings.backoff_seconds * 2.0 ** (attempt - 1))
-            attempt += 1
-            try:
-                await asyncio.sleep(pause * (0.5 + generator.random() / 2))
-            except BaseException:
-                (cut or self._finish)(episode.trajectory(attempt - 1))
-                raise
+        if episode.fault is not None:
+            episode.fault = evolve(episode.fault, attempts=attempt)
+        return episode.trajectory(attempt)
 
     async def _attempt(self, episode: Episode) -> None:
         plan = episode.plan
@@ -263,22 +248,23 @@ class _Rollout:
                     await session.close()
 
     def _finish(self, trajectory: Trajectory) -> None:
-        """Keep an episode and tell whoever wants to know."""
+        """Keep an episode and notify the observers."""
         if self.run is not None:
             trajectory = append(self.run, trajectory)
         if self.tally.add(trajectory):
-            basis = self.total or max(self.tally.played, self.settings.concurrency)
+            total = len(self.jobs) * self.settings.samples if isinstance(self.jobs, Sized) else 0
+            basis = total or max(self.tally.played, self.settings.concurrency)
             if self.tally.faults > self.settings.max_failed_fraction * basis:
                 self.stopping = self.stopping or "failed"
-        if self.kept is not None:
+        if self.keep:
             self.kept.append(trajectory)
+        if self.on_episode is not None:
+            self._tell(partial(self.on_episode, trajectory))
+        self._tell(partial(plugins().notify, "agentgym_episode_finished", run=self.info, trajectory=trajectory))
+
+    def _tell(self, observer: Callable[[], object]) -> None:
         try:
-            if self.on_episode is not None:
-                self.on_episode(trajectory)
-        except StopRun as asked:
-            self._stop(asked)
-        try:
-            plugins().notify("agentgym_episode_finished", run=self.info, trajectory=trajectory)
+            observer()
         except StopRun as asked:
             self._stop(asked)
 

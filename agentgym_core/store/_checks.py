@@ -12,9 +12,12 @@ _SEAL = len(_MARK) + 10
 
 
 def seal(line: bytes) -> bytes:
-    """A line of `encode` with the checksum of its bytes, but the last, as its last field: a reader that knows of none passes over it."""
-    body = line[:-1]
-    return b'%b%b%08x"}' % (body, _MARK, zlib.crc32(body))
+    """The whole line: what `encode` gave, with the checksum of its bytes, but the last, as its last field, and the newline.
+
+    A reader that knows of no checksum passes over it.
+    """
+    body = memoryview(line)[:-1]
+    return b"".join((body, _MARK, b'%08x"}\n' % zlib.crc32(body)))
 
 
 def refuse_changed(line: bytes | str) -> None:

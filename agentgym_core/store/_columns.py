@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 from math import isfinite
-from operator import attrgetter
+from operator import attrgetter, ne
 from typing import Any
 
 from attrs import Factory, fields
 
+from agentgym_core._json import NotJson
 from agentgym_core.errors import StoreError
 from agentgym_core.types import Outcome
 
@@ -59,11 +61,7 @@ class Columns:
         for at in self._floats:
             if type(values[at]) is not int and values[at] is not None and not isfinite(values[at]):
                 raise refused(f"{path}{self.names[at]}", values[at])
-        return {
-            name: item
-            for name, default, item in zip(self.names, self.defaults, values, strict=True)
-            if item is not default and item != default
-        }
+        return dict(compress(zip(self.names, values, strict=True), map(ne, values, self.defaults)))
 
     def _look_at(self, values: tuple[Any, ...], kinds: tuple[type[Any], ...], path: str) -> None:
         for name, value, kind, allowed in zip(self.names, values, kinds, self._types, strict=True):
@@ -74,8 +72,13 @@ class Columns:
 
 def refused(where: str, value: Any) -> StoreError:
     """The error for a value that a line cannot hold."""
-    what = repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}"
+    error = NotJson.of(value)
+    error.where = where
+    return unstorable(error)
+
+
+def unstorable(error: NotJson) -> StoreError:
+    """An error of JSON as one of the store."""
     return StoreError(
-        f"{where} is {what}, which is no JSON value: the trajectory cannot be stored",
-        hint="keep to text, finite numbers, true, false, null, lists and objects",
+        f"{error}: it cannot be stored", hint="keep to text, finite numbers, true, false, null, lists and objects"
     )

@@ -6,23 +6,23 @@ Fields that hold their default are left out, so that a line stays small. What ca
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
 import msgspec
 from attrs import frozen
 
+from agentgym_core._json import DEEPEST, NotJson, json_value
 from agentgym_core.errors import StoreError
 from agentgym_core.store._checks import refuse_changed, refuse_disagreement
-from agentgym_core.store._columns import Columns, refused
+from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
 # Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
 _SCALARS = frozenset({str, int, bool, type(None)})
 _TEXT = frozenset({str})
-_DEEPEST = 64
-_WHOLE = _DEEPEST + 8
+_WHOLE = DEEPEST + 8
 
 
 _TRAJECTORY = Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
@@ -131,7 +131,7 @@ def _slim_usage(usage: Usage, at: str) -> dict[str, Any]:
 
 
 def _info(value: Any, at: str) -> Any:
-    if type(value) is dict and _is_plain(value, _DEEPEST):
+    if type(value) is dict and _is_plain(value, DEEPEST):
         return value
     if not isinstance(value, Mapping):
         raise refused(f"{at}info", value)
@@ -144,7 +144,7 @@ def plain(value: Any, where: str = "value") -> Any:
     :param where: what the value is called in an error.
     :raises StoreError: a part of it is no JSON value.
     """
-    return value if _is_plain(value, _DEEPEST) else _to_plain(value, where, _DEEPEST)
+    return value if _is_plain(value, DEEPEST) else _to_plain(value, where, DEEPEST)
 
 
 def _is_plain(value: Any, depth: int) -> bool:
@@ -163,40 +163,22 @@ def _is_plain(value: Any, depth: int) -> bool:
 
 
 def _to_plain(value: Any, where: str, depth: int) -> Any:
-    if not depth:
-        raise StoreError(f"{where[:80]}... is nested deeper than {_DEEPEST}, or holds itself", hint="keep it flat")
-    if isinstance(value, Mapping):
-        found = {}
-        for key, item in value.items():
-            if not isinstance(key, (str, int)) or isinstance(key, bool) or str(key) in found:
-                raise refused(f"{where} (a key)", key)
-            found[str(key)] = _to_plain(item, f"{where}.{key}", depth - 1)
-        return found
-    if isinstance(value, (list, tuple)):
-        return [_to_plain(item, f"{where}[{index}]", depth - 1) for index, item in enumerate(value)]
-    if _is_plain(value, 0):
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind) and type(value) is not kind:
-            return _to_plain(kind(value), where, depth)
-    unwrap: Callable[[], Any] | None = getattr(value, "item", None)
-    if unwrap is not None and getattr(value, "ndim", None) == 0:
-        return _to_plain(unwrap(), where, depth)
-    raise refused(where, value)
+    try:
+        return json_value(value, where, depth=depth)
+    except NotJson as error:
+        raise unstorable(error) from None
 
 
 def write_json(value: Any) -> bytes:
     """JSON values as one line of bytes; falls back to escapes where a text holds a lone surrogate."""
     try:
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(_to_plain(value, "record", _WHOLE), separators=(",", ":")).encode()
-    except (TypeError, OverflowError):
+    except (UnicodeEncodeError, TypeError, OverflowError):
         value = _to_plain(value, "record", _WHOLE)
-        try:
-            return msgspec.json.encode(value)
-        except UnicodeEncodeError:
-            return json.dumps(value, separators=(",", ":")).encode()
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def read_json(line: bytes | str) -> Any:

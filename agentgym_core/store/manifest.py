@@ -58,13 +58,7 @@ def new_manifest(
         "platform": platform.platform(),
         "distributions": distribution_versions(sorted(names)),
         "plugin_failures": [
-            {
-                "name": row.name,
-                "distribution": row.distribution,
-                "version": row.version,
-                "state": row.state,
-                "error": row.error,
-            }
+            {name: getattr(row, name) for name in ("name", "distribution", "version", "state", "error")}
             for row in loaded.failures
         ],
         "components": dict(components or {}),

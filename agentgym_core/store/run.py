@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from agentgym_core.errors import StoreError
@@ -157,7 +156,7 @@ class Run:
 
         :raises StoreError: it holds what JSON cannot, or it could not be written (a full disk). The run then stands as it was before.
         """
-        line = seal(encode(trajectory)) + b"\n"
+        line = seal(encode(trajectory))
         with self._mutex:
             self._require_writing().append(line)
 
@@ -248,9 +247,7 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def _start_writing(self, lock: WriterLock, sync_seconds: float | None) -> None:

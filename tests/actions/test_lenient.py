@@ -129,6 +129,13 @@ def test_the_form_with_the_most_fixed_characters_wins(grammar: Any) -> None:
         ("look", "look"),
         ('<think>{no}</think><tool_call>{"name": "look", "arguments": {}}</tool_call>', "look"),
         ('I use {braces}: {"function_name": "look"}</s>', "look"),
+        ("<action><name>go_to</name><object>x</object></action>", "go to x"),
+        ('{function_name: "go_to", arguments: {object: "x"}}', "go to x"),
+        ("- name: take\n  arguments:\n    object: a\n    place: b", "take a from b"),
+        ('{"name": "take", "arguments": {"object": "a", "from": "b"}}', "take a from b"),
+        ("take({object: 'a', place: 'b'})", "take a from b"),
+        ('<|tool_call_start|>[go_to(object="x")]<|tool_call_end|>', "go to x"),
+        ('{"function_name": "go_to", "arguments": {"object": "x"}} {maybe} {', "go to x"),
     ],
 )
 def test_json_is_read(grammar: Any, reply: str, text: str) -> None:
@@ -190,6 +197,10 @@ def test_of_equal_tool_calls_the_first_is_run_and_different_ones_are_refused(gra
         ),
         ("```\nlook()\ngo_to('x')\n```", "more than one action"),
         ("```\nwhile True:\n    look()\n```", "loop"),
+        ("```\nwhile (true) {\n    go_to(object: 'x')\n}\n```", "loop"),
+        ('<tool_call>{"name": "look"}</tool_call><tool_call>{"name": "go_to", "argum', "read"),
+        ('{"function_name": "look"}\n{"function_name": "go_to", "arguments": {"object": "x', "read"),
+        ("Before, I did\nAction: look -> a cat\nand then nothing.", "earlier turns"),
     ],
 )
 def test_what_leaves_a_doubt_is_refused_with_words(grammar: Any, format: str, reply: str, says: str) -> None:

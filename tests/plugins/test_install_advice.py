@@ -17,8 +17,8 @@ from agentgym_core.install_advice import core_hint, install_hint
 from agentgym_core.plugins import plugins
 
 CameFrom = Callable[[object], None]
-MAZE = CatalogEntry("environment", "maze", "agentgym-env-maze", "env_maze")
-TODO = CatalogEntry("environment", "todo", "agentgym-env-todo", "env_todo", libraries=("tools",))
+MAZE = CatalogEntry("environment", "maze", "env_maze")
+TODO = CatalogEntry("environment", "todo", "env_todo", libraries=("tools",))
 AT_ITS_ORIGIN = "install agentgym-env-maze from where agentgym-core came from; it is on no public index"
 
 
@@ -59,7 +59,7 @@ def test_from_the_checkout_that_core_runs_from(tmp_path: Path, monkeypatch: pyte
 def test_no_folder_is_named_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = checkout(tmp_path)
     monkeypatch.setattr(install_advice, "__file__", str(root / "agentgym_core" / "install_advice.py"))
-    newer = CatalogEntry("environment", "newer", "agentgym-env-newer", "env_newer")
+    newer = CatalogEntry("environment", "newer", "env_newer")
     assert install_hint(newer).startswith("install agentgym-env-newer from where agentgym-core came from")
 
 

@@ -29,6 +29,7 @@ from agentgym_core.placement import ResetRequest, TimeLimits
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placement_pool import choose
+from agentgym_core.rollout.placements import _local as local_module
 from agentgym_core.rollout.placements import _thread as thread_module
 from agentgym_core.rollout.placements._process import CROWD, ProcessConfig, ProcessPlacement
 from agentgym_core.rollout.placements._protocol import MAGIC, Unframer, frame
@@ -102,7 +103,7 @@ def test_one_thread_an_instance_for_its_life(source: Make, choice: Any, zoo: Any
 def test_a_thread_serves_another_instance_once_its_own_was_closed_cleanly(
     source: Make, monkeypatch: pytest.MonkeyPatch, name: str, kept: int
 ) -> None:
-    monkeypatch.setattr(thread_module, "IDLE_LIMIT", 0)
+    monkeypatch.setattr(local_module, "IDLE_LIMIT", 0)
     environment = source(name)
     task = environment.tasks("train")[0].id
 
@@ -111,8 +112,8 @@ def test_a_thread_serves_another_instance_once_its_own_was_closed_cleanly(
         seen = set()
         for _ in range(3):
             session = await placement.open(environment)
-            seen.add(await session.call("step", threading.get_ident, 30.0))
             await session.reset(ResetRequest(task))
+            seen.add((await session.step(ADD)).step.observation)
             await session.close()
             while placement.ending:  # noqa: ASYNC110 - the threads tell nobody but the placement
                 await asyncio.sleep(0.001)

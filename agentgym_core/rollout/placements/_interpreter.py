@@ -8,13 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agentgym_core import errors
 from agentgym_core.environments.described import DescribedSource, DescribeResponse, TaskRows
 from agentgym_core.environments.source import EnvironmentSource, local_source
-from agentgym_core.errors import AgentGymError, ComponentUnavailable, ConfigError
+from agentgym_core.errors import ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
-from agentgym_core.rollout.placements._protocol import CallResult, DescribeRequest, Unframer, encode
-from agentgym_core.rollout.placements._variables import variables_for
+from agentgym_core.rollout.placements._protocol import Call, CallResult, DescribeRequest, Unframer, frame
+from agentgym_core.rollout.placements._variables import variables_for, worker_command
 from agentgym_core.settings import ComponentChoice
 
 T = TypeVar("T")
@@ -73,8 +72,8 @@ def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
     """
     try:
         done = subprocess.run(
-            [python, "-P", "-m", "agentgym_core.rollout.placements._describe"],
-            input=encode(question),
+            worker_command(python),
+            input=frame(Call(1, "describe", body=question)),
             capture_output=True,
             env=variables_for(foreign=True),
             timeout=_SECONDS,
@@ -95,11 +94,8 @@ def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
             hint=core_hint(python),
         )
     result = msgspec.msgpack.decode(messages[0], type=CallResult)
-    if result.problem is not None:
-        problem = result.problem
-        # The error's name comes from another process: only names of our own error classes are used.
-        known = getattr(errors, problem.kind, ComponentUnavailable)
-        cls = known if isinstance(known, type) and issubclass(known, AgentGymError) else ComponentUnavailable
-        said = problem.message if cls.__name__ == problem.kind else f"{problem.type}: {problem.message}"
-        raise cls(f"{python}: {said}", hint=problem.hint)
+    if (problem := result.problem) is not None:
+        raised = problem.known() or ComponentUnavailable(f"{problem.type}: {problem.message}", hint=problem.hint)
+        raised.message = f"{python}: {raised.message}"
+        raise raised
     return msgspec.msgpack.decode(result.body, type=kind)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,14 +15,19 @@ from pydantic import Field
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError, EnvironmentFault, InfrastructureFault
-from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
+from agentgym_core.placement import Placement, StepResult, TimeLimits
 from agentgym_core.rollout.placements._interpreter import InterpreterSource
+from agentgym_core.rollout.placements._session import InstanceSession
 from agentgym_core.rollout.placements._worker_client import WorkerClient
 from agentgym_core.rollout.placements.engines import closed_session, seconds_for
-from agentgym_core.types import Action
 
-_decode_answer = msgspec.msgpack.Decoder(StepResult).decode
-_decode_actions = msgspec.msgpack.Decoder(tuple[str, ...] | None).decode
+_ANSWER = msgspec.msgpack.Decoder(StepResult).decode
+_DECODERS: Mapping[str, Callable[[bytes], Any]] = {
+    "reset": _ANSWER,
+    "step": _ANSWER,
+    "available_actions": msgspec.msgpack.Decoder(tuple[str, ...] | None).decode,
+}
+"""How the answer to a call is read; any other as it comes."""
 
 
 CROWD = 4
@@ -56,8 +61,8 @@ class ProcessPlacement(Placement):
         self.started = 0
         self.draining: set[asyncio.Task[None]] = set()
         self._links: list[WorkerClient] = []
-        # Openers that wait for a place, each with a future. Every change wakes all of them, and each looks again.
-        self._changed: set[asyncio.Future[None]] = set()
+        # Openers wait here for a place. Every change wakes all of them, and each looks again.
+        self._changed = asyncio.Event()
 
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> _ProcessSession:
         """A session on a warm host where there is one."""
@@ -66,13 +71,13 @@ class ProcessPlacement(Placement):
         key = self._key(source)
         link = await self._place(source, key)
         slot = link.free.pop()
-        session = _ProcessSession(self, link, slot, *seconds_for(limits, source.description))
+        session = _ProcessSession(self, link, slot, seconds_for(limits, source.description))
         try:
             assert link.ready is not None
             # Shielded: others wait for the same host, so a cancelled opener must not cancel its start.
             await asyncio.shield(link.ready)
             if slot not in link.warm:
-                await session.call("open", None, self.config.start_seconds)
+                await session.ask("open", self.config.start_seconds)
                 link.warm.add(slot)
         except BaseException as error:
             if isinstance(error, AgentGymError) and link.lost:
@@ -121,19 +126,11 @@ class ProcessPlacement(Placement):
                 return self._start(source, key)
             unused = next((link for link in self._links if link.free and not link.used), None)
             if unused is not None:
-                # Its place stays taken until the process is gone: the limit is on processes, not on names.
-                unused.free = []
                 if not unused.started:
                     unused.kill("another environment needs its place")
-                await unused.close()
-                self._forget(unused)
+                await self._end(unused)
                 continue
-            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._changed.add(change)
-            try:
-                await change
-            finally:
-                self._changed.discard(change)
+            await self._changed.wait()
 
     def _start(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
         link = WorkerClient(source, key, self._per_host(source))
@@ -142,7 +139,8 @@ class ProcessPlacement(Placement):
         link.ready = asyncio.ensure_future(
             link.start(self.config.python, self.config.variables, self.config.start_seconds)
         )
-        link.ready.add_done_callback(_look)
+        # Openers that wait for the host get the error. If none is left, asyncio must not report it as never retrieved.
+        link.ready.add_done_callback(lambda task: task.cancelled() or task.exception())
         return link
 
     def give_back(self, link: WorkerClient, slot: int) -> None:
@@ -155,19 +153,20 @@ class ProcessPlacement(Placement):
                 # A leak goes on: no new session is let in, and the last one to leave closes the host.
                 link.worn = True
             if link.worn and len(link.free) == link.slots:
-                self._replace(link)
+                self.drain(self._end(link))
         self._tell()
 
-    def _replace(self, link: WorkerClient) -> None:
-        link.free = []
-
-        async def work() -> None:
-            await link.close()
-            self._forget(link)
-
-        task = asyncio.ensure_future(work())
+    def drain(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what outlives the session that asks for it; `close` waits for it."""
+        task = asyncio.ensure_future(work)
         self.draining.add(task)
         task.add_done_callback(self.draining.discard)
+
+    async def _end(self, link: WorkerClient) -> None:
+        # Its place stays taken until the process is gone: the limit is on processes, not on names.
+        link.free = []
+        await link.close()
+        self._forget(link)
 
     def _forget(self, link: WorkerClient) -> None:
         if link in self._links:
@@ -175,9 +174,8 @@ class ProcessPlacement(Placement):
         self._tell()
 
     def _tell(self) -> None:
-        for change in self._changed:
-            if not change.done():
-                change.set_result(None)
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def close(self) -> None:
         """End every host: politely, then not."""
@@ -193,54 +191,28 @@ class ProcessPlacement(Placement):
         await asyncio.gather(*(link.ready for link in links if link.ready is not None), return_exceptions=True)
 
 
-def _look(task: asyncio.Task[None]) -> None:
-    # Openers that wait for the host get the error. If none is left, asyncio must not report it as never retrieved.
-    if not task.cancelled():
-        task.exception()
-
-
-class _ProcessSession(Session):
+class _ProcessSession(InstanceSession):
     """A slot of a host."""
 
     def __init__(
-        self, placement: ProcessPlacement, link: WorkerClient, slot: int, reset_seconds: float, step_seconds: float
+        self,
+        placement: ProcessPlacement,
+        link: WorkerClient,
+        slot: int,
+        seconds: tuple[float | None, float | None],
     ) -> None:
         self._placement = placement
         self._link: WorkerClient | None = link
         self._slot = slot
-        self._reset_seconds = reset_seconds
-        self._step_seconds = step_seconds
+        self._seconds = seconds
         self._whole = True
 
-    async def reset(self, opening: ResetRequest) -> StepResult:
-        """Start an episode."""
-        body = ResetRequest(opening.task, opening.seed, opening.needs)
-        return _decode_answer(await self.call("reset", body, self._reset_seconds))
+    async def call(self, verb: str, *arguments: Any) -> Any:
+        """Call the instance in its host."""
+        return _DECODERS.get(verb, msgspec.msgpack.decode)(await self.ask(verb, self.limit(verb), *arguments))
 
-    async def step(self, action: Action) -> StepResult:
-        """Take one action."""
-        return _decode_answer(await self.call("step", action, self._step_seconds))
-
-    async def available_actions(self) -> tuple[str, ...] | None:
-        """What can be done now."""
-        listed: tuple[str, ...] | None = _decode_actions(await self.call("available_actions", None, self._step_seconds))
-        return listed
-
-    async def render(self) -> str | bytes | None:
-        """A picture of the present state."""
-        picture = msgspec.msgpack.decode(await self.call("render", None, self._step_seconds))
-        return picture if isinstance(picture, (str, bytes)) else None
-
-    async def snapshot(self) -> Any:
-        """A handle on the present state, kept by the host; None where the environment has none to give."""
-        return msgspec.msgpack.decode(await self.call("snapshot", None, self._step_seconds))
-
-    async def restore(self, handle: Any) -> None:
-        """Return to the state of a handle."""
-        await self.call("restore", handle, self._reset_seconds)
-
-    async def call(self, verb: str, body: object, seconds: float) -> bytes:
-        """Make one call of this slot."""
+    async def ask(self, verb: str, seconds: float | None, body: object = None) -> bytes:
+        """Make one call of this slot and return what the host answers."""
         link = self._link
         if link is None:
             raise closed_session()
@@ -251,7 +223,8 @@ class _ProcessSession(Session):
             raise
         except asyncio.CancelledError:
             self._link = None
-            self._drain(link, seconds)
+            # The call goes on in the host: the slot is free when it comes back, and the host is killed where it never does.
+            self._placement.drain(self._leave(link, seconds))
             raise
 
     async def close(self) -> None:
@@ -259,25 +232,15 @@ class _ProcessSession(Session):
         link, self._link = self._link, None
         if link is None:
             return
-        # After a fault the instance's state is unknown: it is closed, and the slot's next session opens a new one.
-        if not self._whole and not link.lost:
-            link.warm.discard(self._slot)
-            with contextlib.suppress(AgentGymError):
-                await link.call("close", self._slot, None, self._step_seconds)
-        self._placement.give_back(link, self._slot)
-
-    def _drain(self, link: WorkerClient, seconds: float) -> None:
-        """The call goes on in the host: the slot is free when it comes back, and the host is killed where it never does."""
-        link.warm.discard(self._slot)
-        if link.lost:
+        if self._whole:
             self._placement.give_back(link, self._slot)
-            return
+        else:
+            # Nothing is known of the instance's state: it is closed, and the slot's next session opens a new one.
+            await self._leave(link, self.limit("close"))
 
-        async def wait() -> None:
+    async def _leave(self, link: WorkerClient, seconds: float | None) -> None:
+        link.warm.discard(self._slot)
+        if not link.lost:
             with contextlib.suppress(AgentGymError):
                 await link.call("close", self._slot, None, seconds)
-            self._placement.give_back(link, self._slot)
-
-        task = asyncio.ensure_future(wait())
-        self._placement.draining.add(task)
-        task.add_done_callback(self._placement.draining.discard)
+        self._placement.give_back(link, self._slot)

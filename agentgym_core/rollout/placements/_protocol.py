@@ -5,10 +5,18 @@ The channel starts after `MAGIC`, so that output of the interpreter before the h
 
 from __future__ import annotations
 
+import inspect
+import os
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+
+from agentgym_core import errors
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_core.rollout.faults import RemoteError, message_of, traceback_of, type_of, whose
 
 # The channel between the owner (`WorkerClient`) and a host (`Worker`), one duplex socket that is the host's stdin and stdout:
 #
@@ -32,7 +40,7 @@ LARGEST = 256 * 1024 * 1024
 class Call(msgspec.Struct, array_like=True):
     """A request. `slot` says which instance.
 
-    `verb` is `source`, `open`, `reset`, `step`, `available_actions`, `render`, `snapshot`, `restore` or `close`.
+    `verb` is a method of `GuardedEnvironment`, or `open`, or one that is for the whole host: `source`, `describe`.
     """
 
     number: int
@@ -42,13 +50,31 @@ class Call(msgspec.Struct, array_like=True):
 
 
 class CallError(msgspec.Struct, array_like=True):
-    """An error as text. `kind` is `environment`, `unavailable`, or the name of an error of the caller."""
+    """An error as text, since its class may not exist in the owner's Python. `kind` is the nearest class of `agentgym_core.errors`."""
 
     kind: str
     type: str
     message: str
     hint: str = ""
     traceback: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Self:
+        """What an error says."""
+        kind = next((each.__name__ for each in type(error).__mro__ if each.__module__ == errors.__name__), "")
+        hint = error.hint if isinstance(error, AgentGymError) else ""
+        return cls(kind, type_of(error), message_of(error), hint, traceback_of(error))
+
+    def known(self) -> AgentGymError | None:
+        """The error itself, where it is one of core's; None for any other."""
+        found = getattr(errors, self.kind or "-", None)
+        if inspect.isclass(found) and issubclass(found, AgentGymError):
+            return found(self.message, hint=self.hint)
+        return None
+
+    def original(self) -> RemoteError:
+        """The error as the cause of another one."""
+        return RemoteError(self.type, self.message, self.traceback)
 
 
 class CallResult(msgspec.Struct, array_like=True):
@@ -70,6 +96,30 @@ class SourceBody(msgspec.Struct):
     config_class: str
     config: Mapping[str, Any]
     path: list[str]
+
+
+def source_body(source: EnvironmentSource, *, foreign: bool) -> SourceBody:
+    """A source as a host can make it again.
+
+    :raises ConfigError: its class or configuration cannot be found by name from another process.
+    """
+    if foreign:
+        return SourceBody(source.spec.id, "", "", source.config_values, [])
+    config = source.config
+    if not hasattr(config, "model_dump"):
+        raise ConfigError(
+            f"{whose(source)} has a configuration of type {type(config).__name__}, which no other process can be given",
+            hint="make it an agentgym_core.ComponentConfig, or use the placement inline or thread",
+        )
+    config_class = f"{type(config).__module__}:{type(config).__qualname__}"
+    if "__main__" in (source.spec.target.partition(":")[0], type(config).__module__) or "<" in config_class:
+        raise ConfigError(
+            f"{whose(source)} is defined where no other process can import it from ({source.spec.target})",
+            hint="move it into a module, or use the placement inline or thread",
+        )
+    return SourceBody(
+        source.spec.id, source.spec.target, config_class, source.config_values, [p or os.getcwd() for p in sys.path]
+    )
 
 
 class DescribeRequest(msgspec.Struct):
@@ -100,7 +150,6 @@ class Unframer:
     def __init__(self, *, skip_to_magic: bool) -> None:
         self._buffer = bytearray()
         self._started = not skip_to_magic
-        self.skipped = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take what has arrived and return the messages that are complete.
@@ -111,13 +160,9 @@ class Unframer:
         if not self._started:
             at = self._buffer.find(MAGIC)
             if at < 0:
-                # The marker may arrive in two reads: its possible beginning stays in the buffer. Of the noise, 4 KiB are kept.
-                keep = len(MAGIC) - 1
-                self.skipped += self._buffer[:-keep]
-                del self.skipped[:-4096]
-                del self._buffer[:-keep]
+                # The marker may arrive in two reads: its possible beginning stays in the buffer.
+                del self._buffer[: 1 - len(MAGIC)]
                 return []
-            self.skipped += self._buffer[:at]
             del self._buffer[: at + len(MAGIC)]
             self._started = True
         messages = []

@@ -17,25 +17,25 @@ from typing import Any
 
 import msgspec
 
+from agentgym_core.environments.described import DescribeResponse, TaskRows, about, task_rows
 from agentgym_core.environments.source import LocalSource, local_source
-from agentgym_core.errors import AgentGymError, InfrastructureFault
 from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Announced, Plugin
-from agentgym_core.rollout.faults import message_of, traceback_of, type_of
-from agentgym_core.rollout.guarded import GuardedEnvironment
+from agentgym_core.rollout.placements._local import LaneInstance
 from agentgym_core.rollout.placements._protocol import (
     MAGIC,
     Call,
     CallError,
     CallResult,
+    DescribeRequest,
     SourceBody,
     Unframer,
     encode,
     frame,
 )
 from agentgym_core.rollout.placements._tree import descendants
-from agentgym_core.rollout.placements.engines import CALLER_ERRORS, Engines
-from agentgym_core.rollout.placements.worker_thread import WorkerThread
+from agentgym_core.rollout.placements.engines import Engines
+from agentgym_core.rollout.placements.worker_thread import WorkerThread, settled
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Action
 
@@ -44,7 +44,7 @@ _GRACE_SECONDS = 3.0
 
 
 class Worker:
-    """One environment's instances, a lane each."""
+    """One environment's instances, each with a thread (a lane) of its own."""
 
     def __init__(self, output: int) -> None:
         self._output = output
@@ -52,77 +52,59 @@ class Worker:
         self._writing = threading.Lock()
         self._source: LocalSource | None = None
         self._engines = Engines()
-        self._opening = threading.Lock()
-        # The lane that opened the engine; it is kept to the end, since it must close it too.
-        self._engine_slot: int | None = None
-        self._lanes: dict[int, WorkerThread] = {}
-        self._instances: dict[int, GuardedEnvironment] = {}
+        self._slots: dict[int, LaneInstance] = {}
         self._snapshots: dict[int, list[Any]] = {}
 
     def take(self, message: bytes) -> None:
         """Start what a message asks for; the answer is sent when it is there."""
         call = msgspec.msgpack.decode(message, type=Call)
-        if call.verb == "source":
-            try:
-                self._source = source_from(msgspec.convert(call.body, SourceBody))
-                _ = self._source.cls
-            except BaseException as error:
-                self._answer(call, None, error, kind="unavailable")
-            else:
-                self._answer(call, None, None)
+        if self._source is None:
+            self._answer(call, *settled(partial(self._prepare, call)))
             return
-        # Only the main thread comes here, so lanes need no lock. Calls of one slot keep their order in its lane's queue.
-        if call.slot not in self._lanes:
-            self._lanes[call.slot] = WorkerThread(f"slot-{call.slot}")
-        self._lanes[call.slot].submit(lambda: self._run(call), lambda value, error: self._answer(call, value, error))
+        # Only the main thread comes here, so slots need no lock. Calls of one slot keep their order in its lane's queue.
+        if call.slot not in self._slots:
+            lane = WorkerThread(f"slot-{call.slot}")
+            self._slots[call.slot] = LaneInstance(self._source, self._engines, lane)
+        self._slots[call.slot].lane.submit(partial(self._run, call), partial(self._answer, call))
+
+    def _prepare(self, call: Call) -> DescribeResponse | TaskRows | None:
+        """What comes before there is an environment: to be told which, or to tell what this Python knows of one."""
+        if call.verb == "describe":
+            question = msgspec.convert(call.body, DescribeRequest)
+            source = local_source(question.id, question.config)
+            return task_rows(source, question.split) if question.split else about(source)
+        source = source_from(msgspec.convert(call.body, SourceBody))
+        _ = source.cls
+        self._source = source
+        return None
 
     def _run(self, call: Call) -> Any:
+        slot = self._slots[call.slot]
+        snapshots = self._snapshots.setdefault(call.slot, [])
         match call.verb:
             case "open":
-                self._open(call.slot)
-                return None
+                slot.make()
             case "reset":
-                self._snapshots.pop(call.slot, None)
-                return self._instances[call.slot].reset(msgspec.convert(call.body, ResetRequest))
+                snapshots.clear()
+                return slot.call("reset", msgspec.convert(call.body, ResetRequest))
             case "step":
-                return self._instances[call.slot].step(msgspec.convert(call.body, Action))
-            case "available_actions":
-                return self._instances[call.slot].available_actions()
-            case "render":
-                return self._instances[call.slot].render()
+                return slot.call("step", msgspec.convert(call.body, Action))
+            case "available_actions" | "render":
+                return slot.call(call.verb)
             case "snapshot":
-                return self._keep(call.slot, self._instances[call.slot].snapshot())
+                # Handles are any objects, which only this process can hold: the owner gets their number.
+                snapshots.append(slot.call("snapshot"))
+                return None if snapshots[-1] is None else len(snapshots) - 1
             case "restore":
-                self._instances[call.slot].restore(self._snapshots[call.slot][call.body])
-                return None
+                slot.call("restore", snapshots[call.body])
             case "close":
-                self._snapshots.pop(call.slot, None)
-                instance = self._instances.pop(call.slot, None)
-                if instance is not None:
-                    instance.close()
-                return None
+                snapshots.clear()
+                slot.free()
             case _:
                 raise RuntimeError(f"a host does not know {call.verb!r}")
+        return None
 
-    def _keep(self, slot: int, handle: Any) -> int | None:
-        """Handles are any objects, which only this process can hold: the owner gets their number."""
-        if handle is None:
-            return None
-        kept = self._snapshots.setdefault(slot, [])
-        kept.append(handle)
-        return len(kept) - 1
-
-    def _open(self, slot: int) -> None:
-        source = self._source
-        if source is None:
-            raise RuntimeError("a host must be told its environment first")
-        with self._opening:
-            engine = self._engines.get(source)
-            # Some engines can only be closed by the thread that opened them.
-            self._engine_slot = slot if self._engine_slot is None else self._engine_slot
-        self._instances[slot] = GuardedEnvironment(source, engine)
-
-    def _answer(self, call: Call, value: Any, error: BaseException | None, *, kind: str = "environment") -> None:
+    def _answer(self, call: Call, value: Any, error: BaseException | None) -> None:
         data = b""
         if error is None:
             try:
@@ -130,14 +112,7 @@ class Worker:
             except Exception as unsendable:
                 error = unsendable
         if error is not None:
-            if isinstance(error, CALLER_ERRORS):
-                kind = type(error).__name__
-            elif isinstance(error, InfrastructureFault):
-                kind = "infrastructure"
-            hint = error.hint if isinstance(error, AgentGymError) else ""
-            # An error crosses as text, never pickled: its class may not exist in the owner's Python.
-            problem = CallError(kind, type_of(error), message_of(error), hint, traceback_of(error))
-            data = frame(CallResult(call.number, msgspec.Raw(b"\xc0"), problem))
+            data = frame(CallResult(call.number, msgspec.Raw(b"\xc0"), CallError.of(error)))
         with self._writing:
             try:
                 _write(self._output, data)
@@ -146,12 +121,15 @@ class Worker:
 
     def shut(self) -> None:
         """Close every instance in its lane, then the engine in the lane that opened it, as far as the time allows."""
-        for slot, lane in self._lanes.items():
-            lane.submit(partial(self._run, Call(0, "close", slot)), _ignore)
-        last = None if self._engine_slot is None else self._lanes[self._engine_slot]
-        others = [lane for lane in self._lanes.values() if lane is not last]
-        for lane in others:
-            lane.finish()
+        last, others = None, []
+        for slot in self._slots.values():
+            slot.lane.submit(slot.free, _ignore)
+            # Some engines can only be closed by the thread that opened them.
+            if slot.lane.ident == self._engines.opener:
+                last = slot.lane
+            else:
+                others.append(slot.lane)
+                slot.lane.finish()
         end = time.monotonic() + _GRACE_SECONDS
         for lane in others:
             lane.join(max(0.0, end - time.monotonic()))

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import socket
 import subprocess
-import sys
 import weakref
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import msgspec
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import (
-    AgentGymError,
-    ComponentUnavailable,
-    ConfigError,
-    EnvironmentFault,
-    InfrastructureFault,
-)
+from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault
 from agentgym_core.install_advice import core_hint
-from agentgym_core.rollout.faults import RemoteError, out_of_time, whose
-from agentgym_core.rollout.placements._protocol import Call, CallError, CallResult, Unframer, frame
-from agentgym_core.rollout.placements._source_body import source_body
+from agentgym_core.rollout.faults import environment_fault, raise_out_of_time, whose
+from agentgym_core.rollout.placements._protocol import Call, CallError, CallResult, Unframer, frame, source_body
 from agentgym_core.rollout.placements._tree import kill_tree
-from agentgym_core.rollout.placements._variables import variables_for
+from agentgym_core.rollout.placements._variables import variables_for, worker_command
 from agentgym_core.rollout.placements.engines import CALLER_ERRORS
 
 _CLOSE_SECONDS = 8.0
 _TAIL = 4096
-_CALLER: Mapping[str, type[AgentGymError]] = {cls.__name__: cls for cls in CALLER_ERRORS}
 
 _live: weakref.WeakSet[WorkerClient] = weakref.WeakSet()
 
@@ -62,7 +52,7 @@ class WorkerClient(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._errors: asyncio.ReadTransport | None = None
         self._unframer = Unframer(skip_to_magic=True)
-        self._waiting: dict[int, tuple[str, asyncio.Future[CallResult | None]]] = {}
+        self._waiting: dict[int, asyncio.Future[CallResult]] = {}
         self._numbers = 0
         self._tail = bytearray()
         self._loop = asyncio.get_running_loop()
@@ -83,11 +73,12 @@ class WorkerClient(asyncio.Protocol):
         body = source_body(self.source, foreign=bool(python))
         if self.lost:
             raise self._gone()
+        command = worker_command(python)
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds, and asyncio's own needs a watcher
-                    [python or sys.executable, "-P", "-m", "agentgym_core.rollout.placements._worker"],
+                    command,
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
@@ -106,37 +97,35 @@ class WorkerClient(asyncio.Protocol):
         self._errors, _ = await self._loop.connect_read_pipe(lambda: _Tail(self._tail), self._process.stderr)
         try:
             result = await self._exchange("source", 0, body, seconds)
+        except TimeoutError:
+            raise InfrastructureFault(
+                f"the host of {whose(self.source)} was not ready within {seconds:g} s", hint=self.last_words()
+            ) from None
         except InfrastructureFault as error:
             if self.exit is None or self.exit <= 0:
                 raise
-            program = python or sys.executable
             raise ComponentUnavailable(
-                f"a host for {whose(self.source)} ended at once with {program}: {self.last_words()}",
-                hint=core_hint(program),
+                f"a host for {whose(self.source)} ended at once with {command[0]}: {self.last_words()}",
+                hint=core_hint(command[0]),
             ) from error
-        if result is None:
-            raise InfrastructureFault(
-                f"the host of {whose(self.source)} was not ready within {seconds:g} s", hint=self.last_words()
-            )
-        if result.problem is not None:
-            problem = result.problem
+        if (problem := result.problem) is not None:
             raise ComponentUnavailable(
                 f"a host cannot load {whose(self.source)}: {problem.type}: {problem.message}",
-                hint=problem.hint or f"is its plugin installed for {python or sys.executable}?",
-            ) from RemoteError(problem.type, problem.message, problem.traceback)
+                hint=problem.hint or f"is its plugin installed for {command[0]}?",
+            ) from problem.original()
 
-    async def call(self, verb: str, slot: int, body: Any, seconds: float) -> bytes:
+    async def call(self, verb: str, slot: int, body: Any, seconds: float | None) -> bytes:
         """Make one call and return the undecoded answer.
 
         :raises EnvironmentFault: it raised, or the time was up: then the host is dead. :raises InfrastructureFault: the host is lost.
         """
-        result = await self._exchange(verb, slot, body, seconds)
-        if result is None:
+        try:
+            result = await self._exchange(verb, slot, body, seconds)
+        except TimeoutError:
             self.kill(f"a neighbour's {verb} ran out of time")
-            fault = out_of_time(self.source, verb, seconds)
-            raise fault from fault.__cause__
+            raise_out_of_time(self.source, verb, seconds)
         if result.problem is not None:
-            raise self._error(verb, result.problem)
+            self._raise(verb, result.problem)
         return bytes(result.body)
 
     def kill(self, why: str) -> None:
@@ -187,32 +176,28 @@ class WorkerClient(asyncio.Protocol):
         text = self._tail.decode(errors="replace").strip()
         return f"its last words: {text[-800:]}" if text else ""
 
-    async def _exchange(self, verb: str, slot: int, body: Any, seconds: float) -> CallResult | None:
+    async def _exchange(self, verb: str, slot: int, body: Any, seconds: float | None) -> CallResult:
         if self.lost:
             raise self._gone()
         self._numbers += 1
         number = self._numbers
         data = frame(Call(number, verb, slot, body))
-        future: asyncio.Future[CallResult | None] = self._loop.create_future()
-        self._waiting[number] = (verb, future)
-        timer = self._loop.call_later(seconds, _expire, future) if math.isfinite(seconds) else None
+        future: asyncio.Future[CallResult] = self._loop.create_future()
+        self._waiting[number] = future
         assert self._transport is not None
         self._transport.write(data)
         try:
-            return await future
+            async with asyncio.timeout(seconds):
+                return await future
         finally:
-            self._waiting.pop(number, None)
-            if timer is not None:
-                timer.cancel()
+            del self._waiting[number]
 
-    def _error(self, verb: str, problem: CallError) -> AgentGymError:
-        cls = _CALLER.get(problem.kind)
-        if cls is not None:
-            return cls(problem.message, hint=problem.hint)
-        kind = InfrastructureFault if problem.kind == "infrastructure" else EnvironmentFault
-        fault = kind(f"{verb} of {whose(self.source)} raised {problem.type}: {problem.message}")
-        fault.__cause__ = RemoteError(problem.type, problem.message, problem.traceback)
-        return fault
+    def _raise(self, verb: str, problem: CallError) -> NoReturn:
+        known = problem.known()
+        if isinstance(known, CALLER_ERRORS):
+            raise known
+        original = problem.original()
+        raise environment_fault(self.source, verb, original) from original
 
     def _gone(self) -> InfrastructureFault:
         return InfrastructureFault(f"the host of {whose(self.source)} is lost: {self.lost}", hint=self.last_words())
@@ -224,7 +209,7 @@ class WorkerClient(asyncio.Protocol):
         self._listen()
         if self._errors is not None:
             self._errors.close()
-        for _, future in self._waiting.values():
+        for future in self._waiting.values():
             if not future.done():
                 future.set_exception(self._gone())
 
@@ -253,7 +238,7 @@ class WorkerClient(asyncio.Protocol):
         try:
             for message in self._unframer.feed(data):
                 result = _decode(message)
-                _, future = self._waiting.get(result.number, ("", None))
+                future = self._waiting.get(result.number)
                 if future is not None and not future.done():
                     future.set_result(result)
         except (ValueError, msgspec.MsgspecError) as error:
@@ -273,11 +258,6 @@ class WorkerClient(asyncio.Protocol):
 
 
 _decode = msgspec.msgpack.Decoder(CallResult).decode
-
-
-def _expire(future: asyncio.Future[CallResult | None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 class _Tail(asyncio.Protocol):

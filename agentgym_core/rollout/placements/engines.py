@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Hashable
 from contextlib import ExitStack
-from threading import Lock
 from typing import Any
 
 from agentgym_core.environment import Description
@@ -16,10 +16,6 @@ from agentgym_core.placement import TimeLimits
 CALLER_ERRORS = (EpisodeStateError, TaskNotFound, ComponentUnavailable, InfrastructureFault)
 """Errors that pass through a placement as they are: those of the caller, and an environment's own word that something it needs is not
 installed, or that what it shared with others (a JVM, a browser) was lost through no doing of this episode."""
-
-# Enough for the concurrency of most runs; an instance may hold a game or a database in memory.
-IDLE_LIMIT = 64
-"""How many instances a placement keeps for the next episode."""
 
 
 def source_key(source: EnvironmentSource) -> Hashable:
@@ -32,19 +28,20 @@ def closed_session() -> EpisodeStateError:
     return EpisodeStateError("this session is closed", hint="open another one")
 
 
-def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float, float]:
-    """The limits for reset and for step, `math.inf` where there is none."""
+def seconds_for(limits: TimeLimits | None, description: Description) -> tuple[float | None, float | None]:
+    """The limits for reset and for step; None where there is none."""
     given = limits or TimeLimits()
     reset = description.reset_seconds if given.reset is None else given.reset
     step = description.step_seconds if given.step is None else given.step
-    return reset if reset > 0 else math.inf, step if step > 0 else math.inf
+    return reset if 0 < reset < math.inf else None, step if 0 < step < math.inf else None
 
 
 class Engines:
-    """What the instances of this host share, opened once for each source."""
+    """What the instances of this host share, opened once for each source. `opener` is the thread that opened the last one."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self.opener: int | None = None
+        self._lock = threading.Lock()
         self._open: dict[Hashable, Any] = {}
         self._stack = ExitStack()
 
@@ -55,6 +52,7 @@ class Engines:
             key = source_key(source)
             if key not in self._open:
                 self._open[key] = self._stack.enter_context(source.cls.engine(source.config))
+                self.opener = threading.get_ident()
             return self._open[key]
 
     def close(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
@@ -19,6 +21,14 @@ SPARE_SECONDS = 60.0
 """For how long."""
 
 
+def settled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """What a call returned, and what it raised instead."""
+    try:
+        return call(), None
+    except BaseException as error:
+        return None, error
+
+
 class WorkerThread:
     """One daemon thread with a queue: a call that hangs keeps nothing alive but itself."""
 
@@ -27,9 +37,37 @@ class WorkerThread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def ident(self) -> int | None:
+        """The thread, as `threading.get_ident` says inside of it."""
+        return self._thread.ident
+
     def submit(self, call: Callable[[], Any], done: Done) -> None:
         """Make `call` after those before it; `done(value, error)` runs in the thread."""
         self._queue.put((call, done))
+
+    def post(self, call: Callable[[], Any], done: Done) -> None:
+        """The same, but `done` runs in the event loop that is running now."""
+        loop = asyncio.get_running_loop()
+
+        def back(value: Any, error: BaseException | None) -> None:
+            try:
+                loop.call_soon_threadsafe(done, value, error)
+            except RuntimeError:
+                # The loop is gone, and with it everyone who could have used the thread again.
+                self.finish()
+
+        self.submit(call, back)
+
+    async def run(self, call: Callable[[], Any], seconds: float | None = None) -> tuple[Any, BaseException | None]:
+        """Make a call and wait for what it returned or raised.
+
+        :raises TimeoutError: it took longer; it goes on all the same, and so do calls that are cancelled.
+        """
+        future: asyncio.Future[tuple[Any, BaseException | None]] = asyncio.get_running_loop().create_future()
+        self.post(call, partial(_deliver, future))
+        async with asyncio.timeout(seconds):
+            return await future
 
     def finish(self) -> None:
         """End the thread after the calls that are waiting."""
@@ -43,17 +81,18 @@ class WorkerThread:
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             call, done = item
-            try:
-                value, error = call(), None
-            except BaseException as raised:
-                value, error = None, raised
-            done(value, error)
+            done(*settled(call))
             # A thread that waits must not keep the last episode's objects alive.
-            del item, call, done, value, error
+            del item, call, done
+
+
+def _deliver(future: asyncio.Future[tuple[Any, BaseException | None]], value: Any, error: BaseException | None) -> None:
+    if not future.done():
+        future.set_result((value, error))
 
 
 class WorkerThreadPool:
-    """Lanes that are used again. Their users give them back idle; all calls come from one thread.
+    """Threads that are used again. Their users give them back idle; all calls come from one thread.
 
     Starting a thread costs more than a cheap environment's whole episode, and as many are wanted soon as were in use just now.
     """
@@ -63,11 +102,11 @@ class WorkerThreadPool:
         self._spare: deque[tuple[float, WorkerThread]] = deque()
 
     def take(self) -> WorkerThread:
-        """A lane for one user."""
+        """A thread for one user."""
         return self._spare.pop()[1] if self._spare else WorkerThread(self._name)
 
     def give(self, lane: WorkerThread) -> None:
-        """Take a lane back, and end those that were not needed for long."""
+        """Take a thread back, and end those that were not needed for long."""
         # Given back at the right, taken from the right: the left end holds those that waited longest.
         now = time.monotonic()
         self._spare.append((now, lane))
@@ -75,7 +114,7 @@ class WorkerThreadPool:
             self._spare.popleft()[1].finish()
 
     def close(self) -> list[WorkerThread]:
-        """End them; the lanes to wait for."""
+        """End them; the threads to wait for."""
         lanes = [lane for _, lane in self._spare]
         self._spare.clear()
         for lane in lanes:

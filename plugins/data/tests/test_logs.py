@@ -181,7 +181,7 @@ def test_a_cut_packed_file_gives_what_is_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"role": "critic", "content": "x"}, "nobody is called 'critic'"),
+        ({"role": "critic", "content": "x"}, "unknown speaker 'critic'"),
         ({"role": 5, "content": "x"}, r"conversations\[1\] is not"),
         ({"role": "user"}, r"conversations\[1\] is not"),
         ({"role": "user", "content": 5}, r"conversations\[1\].content is int"),

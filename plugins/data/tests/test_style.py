@@ -14,8 +14,6 @@ from agentgym_core.prompts import PromptStyle
 from agentgym_core.types import Message
 from agentgym_data.style import style_from_agenttraj
 
-REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "reference" / "agenttraj"
-
 
 def record(*observations: str, opening: bool = True) -> dict[str, Any]:
     conversation = [
@@ -117,11 +115,9 @@ def test_what_is_no_conversation_is_refused(records: list[Any]) -> None:
     ],
 )
 def test_the_real_conversations_are_rebuilt_word_for_word(
-    name: str, first: str, turn: str, suffix: str, count: int
+    reference: Path, name: str, first: str, turn: str, suffix: str, count: int
 ) -> None:
-    path = REAL / f"{name}.jsonl.gz"
-    if not path.exists():
-        pytest.skip(f"the recorded conversations of {name} are not at hand")
+    path = reference / "agenttraj" / f"{name}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     style = style_from_agenttraj(records)

@@ -156,6 +156,8 @@ def test_every_task_says_its_tolerance_and_unit(splits: dict[str, list[Task]]) -
                 assert (f"to within {aim.tolerance:g}." if aim.tolerance else "exact number of") in aim.text, aim.text
                 assert aim.unit
                 assert aim.unit in aim.text
+                # Numbers are compared to a millionth of themselves at least.
+                assert abs(aim.answer) * 1e-6 <= (aim.tolerance or 0.5)
             else:
                 assert aim.tolerance == 0
 

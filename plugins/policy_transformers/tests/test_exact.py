@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agentgym_core.types import Message
+
 FAMILIES = ["qwen3", "llama", "mistral", "gemma3", "gpt2"]
 NAMES = [f"e{number}" for number in range(7)]
 
@@ -98,3 +100,36 @@ def test_a_turn_reads_only_what_is_new(make_policy: Callable[..., Any], player: 
         # The last sampled token of the turn before has not been read yet; that of this turn is not read now.
         new = len(reply.tokens.prompt) + (0 if reply.tokens.fresh else 1)
         assert sum(read[before:]) == new + len(reply.tokens.sampled) - 1
+
+
+def test_what_conversations_begin_with_is_read_once(
+    make_policy: Callable[..., Any], player: Any, check_exact: Any, monkeypatch: Any
+) -> None:
+    policy = make_policy()
+    play = player(policy)
+    told = "the door is to the east and the wall is to the north " * 6
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        play.messages[name] = [Message("system", told)]
+    read: list[int] = []
+    forward = policy._engine.forward
+
+    def seen(starts: Any, ids: Any, idle: Any = ()) -> Any:
+        read.append(sum(len(each) for each in ids))
+        return forward(starts, ids, idle)
+
+    monkeypatch.setattr(policy._engine, "forward", seen)
+    play.turn(names[:3])
+    prompts = [len(play.replies[name][0].tokens.prompt) for name in names[:3]]
+    drawn = sum(len(play.replies[name][0].tokens.sampled) for name in names[:3])
+    together = len(policy.tokenizer.encode(told, add_special_tokens=False))
+    # The instruction once and not three times; each draw but the first reads one token.
+    assert sum(read) < sum(prompts) - 2 * (together - 2) + drawn + 3
+    before = sum(read)
+    play.turn(names[3:])
+    # Who comes later takes it from those who play.
+    assert sum(read) - before < len(play.replies["d"][0].tokens.prompt) - (together - 2) + 8
+    for _ in range(2):
+        play.turn(names)
+    for name in names:
+        check_exact(play, name)

@@ -233,6 +233,41 @@ def test_a_deadline_that_is_over_is_not_begun(server: Start, source: Start) -> N
     assert step(client, session, "add 1")["data"]["observation"]["score"] == 0.25
 
 
+def test_a_deadline_ends_the_waiting_for_an_earlier_call(server: Start, source: Start, zoo: Any) -> None:
+    live = server(source("Waits"), placement=ComponentChoice("thread"))
+    client = live.connect("waits", extended=True)
+    session = opened(client)
+    reset(client, session)
+    client.send({"type": "step", "id": 1, "session": session, "data": {"text": "fail"}})
+    reply = step(client, session, "add 1", id=2, deadline=0.1)
+    assert (reply["id"], reply["data"]["code"], reply["data"]["hint"]) == (
+        2,
+        "DEADLINE_EXCEEDED",
+        "it was not carried out",
+    )
+    zoo.LET_GO.set()
+    assert client.receive()["data"]["observation"]["text"] == "failed"
+    assert client.ask({"type": "state", "session": session})["data"]["step_count"] == 1
+
+
+def test_a_request_in_a_batch_may_have_no_longer_id_than_one_alone(server: Start, source: Start) -> None:
+    client = server(source()).connect(extended=True)
+    session = opened(client)
+    reset(client, session)
+    part = {"type": "step", "id": "x" * 300, "session": session, "data": {"text": "add 1"}}
+    (refused,) = client.ask({"type": "batch", "data": [part]})["data"]
+    assert (refused["data"]["code"], "id" in refused) == ("VALIDATION_ERROR", False)
+    assert client.ask({"type": "state", "session": session})["data"]["step_count"] == 0
+
+
+def test_a_mistake_in_any_message_is_told_as_one(server: Start, source: Start) -> None:
+    client = server(source()).connect(extended=True)
+    kinds = ["reset", "step", "state", "close", "mcp", "open", "resume", "tasks", "actions", "snapshot", "restore"]
+    for kind in [*kinds, "fork", "render", "batch"]:
+        reply = client.ask({"type": kind, "id": 4, "more": 1})
+        assert (reply["id"], reply["data"]["code"]) == (4, "VALIDATION_ERROR"), kind
+
+
 def test_a_session_is_resumed_where_it_was(server: Start, source: Start, until: Start) -> None:
     live = server(source(), grace_seconds=60)
     client = live.connect(extended=True)

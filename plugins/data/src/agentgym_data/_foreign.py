@@ -1,4 +1,4 @@
-"""What a file is that is no JSON: told by its first bytes, with the command that makes it one."""
+"""What a file is that is no JSON: recognised by its first bytes, with the command that makes it one."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ IMPORTED = "imported"
 """The entry of a trajectory's `info` that tells where it came from, and what its record had beyond the usual."""
 
 POLICIES = ("agenttraj", "messages")
-"""The policy in the key of an imported episode, by the form of its record: whoever played it is not known."""
+"""The policy in the key of an imported episode, by the form of its record: the policy that played it is not known."""
 
 LAYOUT = ("raw", "before")
 """What an imported trajectory knows of how its record was written: the text, where writing the record again gives another, and what stood

@@ -86,7 +86,7 @@ def _message(entry: Any, where: str, notes: Counter[str]) -> Message:
         raise StoreError(f'{where} is not {{"from", "loss", "value"}}, nor {{"role", "content"}}', hint=_SHAPES)
     role = _ROLES.get(speaker)
     if role is None:
-        raise StoreError(f"{where}: nobody is called {speaker[:40]!r}", hint=f"speakers are: {', '.join(_ROLES)}")
+        raise StoreError(f"{where}: unknown speaker {speaker[:40]!r}", hint=f"speakers are: {', '.join(_ROLES)}")
     if not in_roles:
         value, loss = entry["value"], entry.get("loss")
         content = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
@@ -186,7 +186,7 @@ def write_openai(message: Message, *, reasoning: str = "reasoning") -> dict[str,
 
 
 def write_agenttraj(message: Message) -> dict[str, Any]:
-    """One message as AgentTraj writes it. Whoever is not the assistant is `human`; a tool call without text becomes JSON text."""
+    """One message as AgentTraj writes it. Every role but the assistant becomes `human`; a tool call without text becomes JSON text."""
     value = message.content
     if not value and message.tool_calls:
         value = "\n".join(

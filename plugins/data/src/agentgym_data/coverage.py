@@ -50,7 +50,7 @@ class Coverage:
 def coverage(suite: Suite, *, seed: int = 0, on_part: Callable[[Part], None] | None = None) -> tuple[Coverage, ...]:
     """Play every task of a suite with the expert, at random and saying nothing, and count by kind.
 
-    :param on_part: is told of each environment before it is played.
+    :param on_part: is called with each environment before it is played.
     """
     found = []
     for part in suite.parts:
@@ -58,7 +58,7 @@ def coverage(suite: Suite, *, seed: int = 0, on_part: Callable[[Part], None] | N
             on_part(part)
         played = {player: _played(part, player, seed) for player in PLAYERS}
         kinds = dict.fromkeys(task.kind for task in part.tasks)
-        entry = next((item for item in CATALOG if item.id == part.source.spec.id), CatalogEntry("", "", "", ""))
+        entry = next((item for item in CATALOG if item.id == part.source.spec.id), CatalogEntry("", "", ""))
         found.append(
             Coverage(
                 part.source.spec.id,
@@ -94,7 +94,7 @@ def _mean(episodes: Sequence[Trajectory]) -> Estimate | None:
 
 
 def page(found: Sequence[Coverage], suite: Suite, command: str) -> str:
-    """The figures as a page of Markdown. :param command: what makes it, for whoever wants it again."""
+    """The figures as a page of Markdown. :param command: the command that makes it again."""
     lines = ["# AgentEval: how hard it is, and what it covers", "", *_about(command), ""]
     lines += [
         "| environment | items | of the paper's kinds | rounds | solved by the expert | steps: median (least to most) | random | null |",

@@ -31,7 +31,7 @@ class Parting:
 
 @frozen
 class Difference:
-    """How two runs differ. `same` episodes are alike in observations, actions, scores and outcome; whoever played them."""
+    """How two runs differ. `same` episodes are alike in observations, actions, scores and outcome, no matter which policy played them."""
 
     same: int
     partings: tuple[Parting, ...] = Factory(tuple)

@@ -51,7 +51,7 @@ class Record:
 class JsonFile:
     """The records of a JSON file. Its `form` is that of `JsonStyle`; `style` is known once it was read.
 
-    :param on_corrupt: is told of each record that is no JSON, which is then passed over, instead of the error being raised.
+    :param on_corrupt: is called for each record that is no JSON, which is then passed over, instead of the error being raised.
     :raises StoreError: when made or iterated: the file cannot be read, is something else, or is not JSON; the message names file and line.
     """
 

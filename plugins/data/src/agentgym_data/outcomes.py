@@ -23,7 +23,7 @@ _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no"
 
 @frozen
 class Ending:
-    """`source` is `claimed` where nobody measured how the episode ended, else `recorded`. `notes` counts what was read in a special way."""
+    """`source` is `claimed` where the outcome was not measured, else `recorded`. `notes` counts what was read in a special way."""
 
     outcome: Outcome
     score: float | None

@@ -14,7 +14,7 @@ CALLING = "function_calling"
 
 
 class ToolLists:
-    """Gives the tools of episodes, asking each environment once. `missing` counts episodes whose list nobody installed has."""
+    """Gives the tools of episodes, asking each environment once. `missing` counts the episodes whose environment is not installed."""
 
     def __init__(self) -> None:
         self.missing = 0

@@ -41,7 +41,7 @@ class LeftOut:
 class Transfer:
     """What files became, or what became a file.
 
-    `restored` counts the episodes that a sidecar completes, `claimed` those whose outcome nobody measured, `environments` the episodes
+    `restored` counts the episodes that a sidecar completes, `claimed` those whose outcome was not measured, `environments` the episodes
     of each environment. `sidecar` is the sidecar that was written, or an empty string. `notes` counts what was read in a special way or
     not taken over, `kept` the keys that nothing here reads, `left_out` says which records were passed over.
     """

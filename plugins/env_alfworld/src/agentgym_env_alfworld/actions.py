@@ -1,4 +1,4 @@
-"""What an agent can do and what it is told: the declared actions and the instruction, in either wording."""
+"""What an agent can do and what its prompt says: the declared actions and the instruction, in either wording."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def actions(wording: str) -> tuple[ActionSpec, ...]:
 
 
 def instruction(wording: str) -> str:
-    """What an agent is told before the first task."""
+    """The instruction before the first task."""
     put = PUT[wording].format(thing="apple 1", place="fridge 1")
     return f"""\
 You are in a room of a house and do one household task by typing commands. At first you read what furniture there is and what the task \

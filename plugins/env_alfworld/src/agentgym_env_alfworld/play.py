@@ -14,7 +14,7 @@ NOTHING = "Nothing happens."
 
 
 _FREE: list[Any] = []
-"""Libraries that nobody plays with. They are never unloaded: a process that unloads one and loads another may crash."""
+"""Libraries that are not in use. They are never unloaded: a process that unloads one and loads another may crash."""
 
 
 class Engine:

@@ -93,7 +93,7 @@ def _official(config: AlfWorldConfig, split: str) -> dict[str, official.Official
 
 
 def _read(id: str, split: str, game: official.OfficialGame) -> Task:
-    # A file that is missing or broken is told when it is played; until then its name must do.
+    # A file that is missing or broken is reported when it is played; until then its name must do.
     try:
         fingerprint = _fingerprint(game.read().problem)
     except ConfigError:

@@ -46,7 +46,7 @@ def make(level: str, seed: int) -> Any:
 @cache
 def _entry(level: str) -> tuple[Any, dict[str, Any]]:
     """The class of a level and its arguments, as the engine registers them."""
-    # Standard output belongs to whoever runs the episode: pygame's greeting and the levels' notes stay away from it.
+    # Standard output belongs to the caller: pygame's greeting and the levels' notes stay away from it.
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import_module("minigrid")  # registers its levels
     vars(import_module("minigrid.envs.babyai.core.roomgrid_level"))["print"] = _note

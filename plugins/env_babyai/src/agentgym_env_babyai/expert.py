@@ -37,7 +37,7 @@ def _script(level: str, seed: int, verbatim: bool, limit: int) -> Script:
 
 
 def thought(game: Game, action: str) -> str:
-    """The goal, what is seen that matters, and the action, in short fixed phrases. It says nothing that the agent is not told."""
+    """The goal, what is seen that matters, and the action, in short fixed phrases. It says nothing that the agent does not see."""
     said = [f"{game.goal.replace('Your', 'My', 1).replace(':', ' is to', 1)}."]
     held = game.env.carrying
     if held is not None:

@@ -117,7 +117,7 @@ def look(env: Any) -> Sight:
                 opaque |= 1 << right + SIDE // 2
             objects.append(thing)
         if not ahead:
-            # What the agent stands on, or carries, hides nothing and is not told.
+            # What the agent stands on, or carries, hides nothing and is not described.
             objects[SIDE // 2] = None
         seen, beyond = _spread(seen, opaque)
         for column, thing in enumerate(objects):

@@ -81,7 +81,7 @@ def _asks_for_present(name: str, arguments: Sequence[Any]) -> bool:
     if name == "strftime" and not arguments:
         return False  # NULL, whatever the time
     if name == "timediff" and len(arguments) != 2:
-        return False  # an error, which is SQLite's to tell
+        return False  # an error, which SQLite reports
     times = arguments[_TIMES[name]]
     return not times or any(_is_present(time) for time in times)
 

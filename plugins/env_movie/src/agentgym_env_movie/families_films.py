@@ -12,6 +12,8 @@ AS_TITLE = "Answer with the title."
 AS_NAME = "Answer with the name."
 AS_NAMES = "Answer with a list of names, such as ['name 1', 'name 2']."
 AS_WORDS = "Answer with a list, such as ['word 1', 'word 2']."
+MOST_DOLLARS = 1_000_000_000
+"""Answers are compared to a millionth of themselves at least, which must not be more than the tolerance."""
 AS_DOLLARS = "Answer with a number in USD, to within 1000."
 _LANGUAGES = {"NL": "Dutch", "CN": "Mandarin", "DE": "German", "RU": "Russian", "JP": "Japanese"}
 _CRAFTS = {
@@ -38,6 +40,8 @@ def profit(scene: Scene) -> Draft | None:
     if film is None:
         return None
     answer = film.details["revenue"] - film.details["budget"]
+    if abs(answer) > MOST_DOLLARS:
+        return None
     text = f"By how much is the revenue of '{film.title}' higher than its budget? A negative number says that it is lower. {AS_DOLLARS}"
     goals = details([film], "budget and revenue")
     why = "I take the budget from the revenue"

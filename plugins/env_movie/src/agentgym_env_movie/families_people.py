@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, known
+from agentgym_env_movie.families_films import AS_DOLLARS, AS_NAME, AS_NAMES, AS_TITLE, MOST_DOLLARS, known
 from agentgym_env_movie.scene import MOST_CALLS, Draft, Film, Scene, Someone, listed, only
 from agentgym_tools import Goal
 
@@ -233,6 +233,8 @@ def revenue_of_director(scene: Scene) -> Draft | None:
     goals: list[Goal] = [person.found(), person.look("crew", f"Which films did {person.name} direct?")]
     goals += [film.look("details", f"What did '{film.title}' earn?") for film in films]
     total = sum(film.details["revenue"] for film in films)
+    if total > MOST_DOLLARS:
+        return None
     text = f"What is the revenue of all films directed by {person.name} together? {AS_DOLLARS}"
     return Draft(text, total, goals, "I add up the revenues", people=(person.name,), tolerance=1000.0, unit="USD")
 

@@ -75,7 +75,7 @@ class Engine:
 
     @contextmanager
     def rehearsal(self) -> Iterator[Simulator]:
-        """A simulator to try things in, beside all episodes; whoever has it has it alone."""
+        """A simulator to try things in, apart from the episodes; one caller at a time holds it."""
         with self._teaching:
             yield self._a_teacher()
 

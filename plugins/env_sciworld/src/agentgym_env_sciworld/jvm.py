@@ -1,6 +1,6 @@
 """One Java virtual machine with the simulator in it, reached over a socket on this machine.
 
-It ends when its owner does: its standard input closes then. Nobody else can use it: it listens on loopback, at a port that the system
+It ends when its owner does: its standard input closes then. No other process can use it: it listens on loopback, at a port that the system
 chose, and asks for a token.
 """
 

@@ -1,7 +1,7 @@
 """Ways through a game: the engine's own, and what becomes of one that is too long or that fails.
 
 The engine's way watches a block slide for hundreds of looks, and of a genetics experiment whose plants never grow up it draws the wrong
-conclusion. Nothing here plays: whoever asks for a way tries the candidates out.
+conclusion. Nothing here plays: the caller tries the candidates out.
 """
 
 from __future__ import annotations

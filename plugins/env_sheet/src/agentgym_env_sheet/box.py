@@ -32,7 +32,7 @@ class SheetBox(Toolbox):
     """The open sheet, what was read and changed, and how cells are shown.
 
     `tab` is the name of the open sheet, empty before one is open. `asked` keeps every call that read something, `read` the sheets that
-    something was read from. With `original_texts` errors are told in the words of AgentGym's server where it has some.
+    something was read from. With `original_texts` errors are worded as by AgentGym's server where it has some.
     """
 
     def __init__(self, backend: Backend, *, asks: bool = False) -> None:

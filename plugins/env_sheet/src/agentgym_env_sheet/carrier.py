@@ -17,7 +17,7 @@ _QUOTA = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_L
 
 
 def carry(request: HttpRequest, seconds: float) -> HttpReply:
-    """A request and its reply; a 403 that means a quota is told as the 429 that it is, for waiting helps there and no other token does."""
+    """A request and its reply; a 403 that means a quota is treated as the 429 that it is: waiting helps, another token does not."""
     reply = send(request, seconds)
     if reply.status == 403 and any(name.encode() in reply.body for name in _QUOTA):
         return evolve(reply, status=429)

@@ -1,4 +1,4 @@
-"""What is behind the tools: one interface, whoever keeps the list."""
+"""What is behind the tools: one interface for every store of the list."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Spot:
     zipcode: bool = False
 
     def known(self, box: WeatherTools) -> Point:
-        """Its coordinates as the tools told them."""
+        """Its coordinates as the tools returned them."""
         return box.found.get(folded(self.name), self.point) if self.name else self.point
 
     def near(self, point: Point) -> bool:

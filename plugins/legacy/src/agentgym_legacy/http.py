@@ -15,7 +15,7 @@ from agentgym_core.errors import ConfigError, InfrastructureFault
 LARGEST = 64 * 2**20
 _CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 2.0
-"""How old an idle connection may be: servers close theirs after some seconds, and nobody knows what became of a request on one."""
+"""How old an idle connection may be: servers close theirs after some seconds, and it cannot be known what became of a request on one."""
 
 
 class PlainHttp:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -115,8 +114,8 @@ class LegacySession(Session):
         self._dialect = LegacyProtocol(source.profile, self.key[0])
         reset, step = seconds_for(limits, source.description)
         given = limits or TimeLimits()
-        self._reset_seconds = reset if given.reset is not None else max(reset, _PATIENCE_SECONDS)
-        self._step_seconds = step if given.step is not None else max(step, _PATIENCE_SECONDS)
+        self._reset_seconds = reset if reset is None or given.reset is not None else max(reset, _PATIENCE_SECONDS)
+        self._step_seconds = step if step is None or given.step is not None else max(step, _PATIENCE_SECONDS)
         self._open = True
         self._whole = True
         self._state = "reset it first"
@@ -195,10 +194,10 @@ class LegacySession(Session):
             actions = self._listed = tuple(map(str, value)) if isinstance(value, list) else None
         return actions
 
-    async def _post(self, verb: str, body: dict[str, Any], seconds: float) -> Any:
+    async def _post(self, verb: str, body: dict[str, Any], seconds: float | None) -> Any:
         return await self._call("POST", verb, json.dumps(body).encode(), seconds, verb)
 
-    async def _call(self, method: str, path: str, body: bytes | None, seconds: float, verb: str) -> Any:
+    async def _call(self, method: str, path: str, body: bytes | None, seconds: float | None, verb: str) -> Any:
         try:
             status, raw = await self._wait(lambda: self._http.ask(method, path, body), seconds)
             return self._dialect.value(verb, status, raw, self._number)
@@ -207,25 +206,19 @@ class LegacySession(Session):
             self._state = "the session is broken"
             raise
 
-    async def _wait(self, function: Callable[[], T], seconds: float) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-
-        def done(value: Any, error: BaseException | None) -> None:
-            # The loop may be gone by the time an aborted call comes back.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_deliver, future, value, error)
-
-        self._lane.submit(function, done)
+    async def _wait(self, function: Callable[[], T], seconds: float | None) -> T:
+        value: T
         try:
-            async with asyncio.timeout(seconds if math.isfinite(seconds) else None):
-                return await future
-        except TimeoutError as error:
+            value, error = await self._lane.run(function, seconds)
+        except TimeoutError as late:
             self._http.abort()
-            raise InfrastructureFault(f"{self.key[0]}: no answer within {seconds:g} s") from error
+            raise InfrastructureFault(f"{self.key[0]}: no answer within {seconds:g} s") from late
         except asyncio.CancelledError:
             self._http.abort()
             raise
+        if error is not None:
+            raise error
+        return value
 
     def _live(self) -> int:
         if self._number is None or not self._open:
@@ -235,12 +228,3 @@ class LegacySession(Session):
 
 def _ignore(value: object, error: BaseException | None) -> None:
     pass
-
-
-def _deliver(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(value)
-    else:
-        future.set_exception(error)

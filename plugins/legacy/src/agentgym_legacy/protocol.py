@@ -45,7 +45,7 @@ class LegacyProtocol:
         """What an answer holds.
 
         :raises EnvironmentFault: it is an error, even one of status 200. :raises InfrastructureFault: the server or the session is
-            gone. :raises ConfigError: nobody of this dialect lives at the address.
+            gone. :raises ConfigError: no server of this dialect answers at the address.
         """
         if status in _BUSY:
             raise CapacityReached(f"{self.where}: the server is busy (status {status} to {verb})")

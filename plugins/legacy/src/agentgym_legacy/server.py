@@ -31,7 +31,7 @@ _GREETING = b'"This environment speaks AgentGym\'s dialect."'
 
 
 class _Unprocessable(Exception):
-    """A request that lacks something, told in the words of AgentGym's framework."""
+    """A request that lacks something, answered in the words of AgentGym's framework."""
 
     def __init__(self, field: str, message: str = "Field required", kind: str = "missing") -> None:
         super().__init__(message)

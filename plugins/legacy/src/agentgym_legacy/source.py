@@ -39,7 +39,7 @@ class LegacySource(EnvironmentSource):
     Which one is said behind `#`, or by the last part of the path: `legacy+http://host:port#textcraft`, `legacy+http://host:port/maze`.
     The installed plugin of this id says what the actions, the tasks and the instruction are; `config` is its configuration. A split
     has those of the plugin's tasks that the server knows by number. Where there are none, the split `numbered` has all numbers that are
-    known; it is for evaluation, for nobody knows which of them are. Any number may be named as a task.
+    known; it counts as evaluation, since the protocol does not say which of them are. Any number may be named as a task.
 
     :param urls: servers of the same environment; where there are several they share the sessions.
     :raises ConfigError: the addresses name no environment, or one that says nothing of this dialect.

@@ -1,11 +1,12 @@
 """Keys and values of many episodes in one memory: a row an episode, written in place, never concatenated.
 
 A row holds its tokens from column 0 on, without holes. The rows of a batch are brought to the front, so that a batch is a view.
-The last column is nobody's: padding is written there.
+The last column is a scratch column: padding is written there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ class RowCache(Cache):
 
     @property
     def idle_column(self) -> int:
-        """The column that nobody reads."""
+        """The column that is never read."""
         return self.columns
 
     @property
@@ -112,7 +113,7 @@ class RowCache(Cache):
 
     @torch.inference_mode()
     def release(self, held: Held) -> None:
-        """Forget an episode; the memory goes back when nobody is left, and shrinks when few are."""
+        """Forget an episode; the memory is freed when no episode is left, and shrinks when few are."""
         if held.row is not None:
             self.owners[held.row] = None
         held.row, held.cached = None, 0
@@ -129,6 +130,13 @@ class RowCache(Cache):
                     width = min(new.shape[2], old.shape[2]) - 1
                     new[:, :, :width] = old[: len(living), :, :width]
                 self._memory[layer] = small
+
+    @torch.inference_mode()
+    def copy(self, source: Held, target: Held) -> None:
+        """Give one episode the keys and values of what another begins with: as many as `target.cached` says."""
+        assert source.row is not None
+        assert target.row is not None
+        self._copy(source.row, target.row, target.cached)
 
     def clear(self) -> None:
         """Forget everything and give the memory back."""
@@ -186,3 +194,11 @@ def _written(memory: Tensor, states: Tensor, step: DecodeStep) -> Tensor:
         first, last = step.span
         return memory[first:last, :, : step.width]
     return memory[rows, :, : step.width]
+
+
+def common(one: Sequence[int], two: Sequence[int]) -> int:
+    """How many ids two sequences begin with together."""
+    for place, (left, right) in enumerate(zip(one, two, strict=False)):
+        if left != right:
+            return place
+    return min(len(one), len(two))

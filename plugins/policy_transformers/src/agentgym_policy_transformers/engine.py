@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -14,12 +15,14 @@ from torch import Tensor
 from agentgym_core.errors import ConfigError
 from agentgym_core.settings import Sampling
 from agentgym_policy_transformers.attention import parts_of, use_parts
-from agentgym_policy_transformers.cache import DecodeStep, Held, RowCache
+from agentgym_policy_transformers.cache import DecodeStep, Held, RowCache, common
 from agentgym_policy_transformers.sampling import draw
 
 _SHRINK = 0.75
 _ALIGN = 8
 _COARSE = 32
+_SHARED = 32
+"""How many tokens conversations must begin with together to be worth a pass of their own."""
 _LAYERS = frozenset({"full_attention", "sliding_attention"})
 
 
@@ -84,7 +87,7 @@ class Engine:
 
     @torch.inference_mode()
     def generate(self, batch: Sequence[Work], gone: Callable[[Work], bool] = lambda work: False) -> None:
-        """Make the replies of a batch; they stand in its members afterwards. `gone` says of whom nobody waits any more."""
+        """Make the replies of a batch; they stand in its members afterwards. `gone` tells which requests were abandoned."""
         try:
             self._generate(list(batch), gone)
         except BaseException:
@@ -93,7 +96,7 @@ class Engine:
             raise
 
     def _generate(self, batch: list[Work], gone: Callable[[Work], bool]) -> None:
-        # The longest come first: whoever ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
+        # The longest come first: one that ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
         batch.sort(key=lambda work: (-(len(work.held.ids) // _COARSE), work.held.row is None, work.held.row or 0))
         self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self._parts)
         live = sorted(batch, key=lambda work: work.held.row or 0)
@@ -138,13 +141,14 @@ class Engine:
             # Something must be read for something to be said.
             work.held.cached = min(work.held.cached, len(work.held.ids) - 1)
         self.cache.reserve(0, max(len(work.held.ids) for work in live) + _ALIGN)
+        self._share([work.held for work in live])
         found: list[Tensor | None] = [None] * len(live)
         for group in self._groups(live):
             members = [live[row].held for row in group]
             new = [held.ids[held.cached :] for held in members]
             longest = max(len(ids) for ids in new)
             for start in range(0, longest, self.prefill_tokens):
-                # Only a row alone is ever longer than one pass, so this cuts nobody else.
+                # Only a row alone is ever longer than one pass, so this cuts no other row.
                 part = [ids[start : start + self.prefill_tokens] for ids in new]
                 logits = self.forward([(held.row or 0, held.cached) for held in members], part)
                 for held, ids in zip(members, part, strict=True):
@@ -152,6 +156,34 @@ class Engine:
             for place, row in enumerate(group):
                 found[row] = logits[place]
         return torch.stack([each for each in found if each is not None])
+
+    def _share(self, live: list[Held]) -> None:
+        """Read once what several conversations begin with, such as an instruction: keys and values are copied to whoever is new.
+
+        A token's keys and values depend on what stands before it alone, so the copies are what each would compute.
+        """
+        known: dict[tuple[int, ...], Held] = {}
+        for held in self.cache.owners:
+            if held is not None and held.cached >= _SHARED:
+                known.setdefault(tuple(held.ids[:_SHARED]), held)
+        new: dict[tuple[int, ...], list[Held]] = {}
+        for held in live:
+            if not held.cached and len(held.ids) > _SHARED:
+                new.setdefault(tuple(held.ids[:_SHARED]), []).append(held)
+        for key, members in new.items():
+            source = known.get(key)
+            if source is None:
+                if len(members) == 1:
+                    continue
+                source = members.pop(0)
+                until = max(common(source.ids, held.ids) for held in members)
+                for start in range(0, until, self.prefill_tokens):
+                    part = source.ids[start : min(until, start + self.prefill_tokens)]
+                    self.forward([(source.row or 0, start)], [part])
+                source.cached = min(until, len(source.ids) - 1)
+            for held in members:
+                held.cached = min(common(source.ids[: source.cached], held.ids), len(held.ids) - 1)
+                self.cache.copy(source, held)
 
     def _groups(self, live: list[Work]) -> list[list[int]]:
         """Rows that are read together: of similar length, so that little is padding."""
@@ -188,7 +220,7 @@ class Engine:
         """The logits after the last token of every row.
 
         :param starts: the row of the cache and the position of the first token, for each row of the batch.
-        :param ids: the tokens, aligned to the right; whoever has fewer is padded on the left.
+        :param ids: the tokens, aligned to the right; shorter rows are padded on the left.
         """
         longest = max(len(each) for each in ids)
         width = -(-max(start + len(each) for (_, start), each in zip(starts, ids, strict=True)) // _ALIGN) * _ALIGN
@@ -213,15 +245,16 @@ class Engine:
             width,
             (rows[0], rows[0] + len(rows)) if whole else None,
         )
-        output = self.model(
-            input_ids=torch.tensor(tokens, device=device),
-            attention_mask=self._masks(position, width),
-            position_ids=position,
-            use_cache=True,
-            logits_to_keep=1,
-            **({"parts": parts} if parts else {}),
-            **{self._cache_name: self.cache},
-        )
+        with _whole_input_of_the_head(self.model):
+            output = self.model(
+                input_ids=torch.tensor(tokens, device=device),
+                attention_mask=self._masks(position, width),
+                position_ids=position,
+                use_cache=True,
+                logits_to_keep=1,
+                **({"parts": parts} if parts else {}),
+                **{self._cache_name: self.cache},
+            )
         logits: Tensor = output.logits[:, -1]
         return logits
 
@@ -238,6 +271,24 @@ class Engine:
             return mask
         dtype = self.model.dtype
         return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+@contextlib.contextmanager
+def _whole_input_of_the_head(model: Any) -> Iterator[None]:
+    """Hand the head's layer the last hidden states in one piece."""
+    # As a slice of all of them they have strides with which torch's linear, on a CPU, copies the head's weights once for each row: a
+    # gigabyte and seconds for a vocabulary of 49,152.
+    head = model.get_output_embeddings()
+    hook = (
+        head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
+        if head is not None
+        else None
+    )
+    try:
+        yield
+    finally:
+        if hook is not None:
+            hook.remove()
 
 
 def _cache_name(model: Any) -> str:

@@ -46,7 +46,7 @@ class NewModel(Algorithm):
             )
         config = self.config
         place = context.folder / MODEL
-        # What a run that was killed left behind: the stage is not done, so nobody points to it.
+        # What a run that was killed left behind: the stage is not done, so nothing refers to it.
         shutil.rmtree(place, ignore_errors=True)
         made = make_model_of(
             config.like,

@@ -18,7 +18,7 @@ from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
-from agentgym_policy_transformers.cache import Held
+from agentgym_policy_transformers.cache import Held, common
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
@@ -87,7 +87,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         return cls(config, loading.settle(model, config), learned.tokenizer)
 
     async def act(self, request: Request) -> Reply:
-        """Answer one conversation, together with whoever waits.
+        """Answer one conversation, batched with the others that wait.
 
         :raises ContextOverflow: it no longer fits the model. :raises PolicyFault: the policy is closed.
         """
@@ -181,7 +181,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             try:
                 self._engine.generate([each.work for _, each in asked], self._is_gone([each for _, each in asked]))
             except BaseException:
-                # Nobody has heard what was drawn so far, so it is no part of any conversation.
+                # What was drawn so far was not returned, so it is no part of any conversation.
                 for _, each in asked:
                     self._forget(each.request.episode)
                 raise
@@ -198,7 +198,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             episode = self._episodes[request.episode] = _Episode(Held([]))
         held = episode.held
         if prompt.fresh:
-            held.cached = min(held.cached, _common(held.ids, prompt.ids))
+            held.cached = min(held.cached, common(held.ids, prompt.ids))
         held.ids = list(prompt.ids)
         return _Asked(request, episode, Work(held, request.sampling, limit, request.seed), prompt)
 
@@ -317,11 +317,3 @@ def _context(model: Any, tokenizer: Any) -> int | None:
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
     known = [int(limit) for limit in limits if limit and limit < 10**9]
     return min(known) if known else None
-
-
-def _common(one: Sequence[int], two: Sequence[int]) -> int:
-    """How many ids two sequences begin with together."""
-    for place, (left, right) in enumerate(zip(one, two, strict=False)):
-        if left != right:
-            return place
-    return min(len(one), len(two))

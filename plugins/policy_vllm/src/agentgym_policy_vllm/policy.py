@@ -32,7 +32,7 @@ class _Episode:
 
 
 class VllmPolicy(TrainablePolicy):
-    """A causal language model in vLLM's asynchronous engine. Whoever waits is answered together; prefixes are read once.
+    """A causal language model in vLLM's asynchronous engine. Requests that wait are batched; prefixes are computed once.
 
     Log-probabilities are those of the model itself: at temperature 1 and without top-p, whatever the sampling.
 

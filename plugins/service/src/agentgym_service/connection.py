@@ -74,22 +74,21 @@ class Connection:
                 return self._refuse(error, wire.Envelope())
         return None
 
-    async def receive(self, raw: bytes | str) -> Reply:
+    def receive(self, raw: bytes | str) -> Awaitable[Reply]:
         """Answer one frame."""
         try:
             message = decode_extended(raw) if self.extended else decode_plain(raw)
         except NO_MESSAGE as error:
-            return await self._unread(raw, error)
-        if message.id is not UNSET and too_long(message.id):
-            return self._refuse(
-                ApiError(Code.VALIDATION_ERROR, 422, f"an id may have {LONGEST_ID} bytes"), wire.Envelope()
-            )
+            return self._unread(raw, error)
         if not self.extended and has_envelope(message):
-            return await self._unread(raw, None)
-        return await self._carry_out(message)
+            return self._unread(raw, None)
+        return self._carry_out(message)
 
     async def _carry_out(self, message: Any) -> Reply:
         try:
+            if message.id is not UNSET and too_long(message.id):
+                message.id = UNSET
+                raise ApiError(Code.VALIDATION_ERROR, 422, f"an id may have {LONGEST_ID} bytes")
             return await self._HANDLERS[type(message)](self, message)
         except Exception as error:
             return self._refuse(error, message)
@@ -174,11 +173,12 @@ class Connection:
 
     # --- episodes ---
 
-    async def _play(self, message: wire.ResetMessage | wire.StepMessage) -> bytes:
-        """A reset or a step. One with an id is carried out once: where it comes again it gets the same reply."""
+    def _play(self, message: wire.ResetMessage | wire.StepMessage) -> Awaitable[bytes]:
         session = self._session(message)
-        if message.id is UNSET:
-            return await self._played(session, message)
+        return self._played(session, message) if message.id is UNSET else self._played_once(session, message)
+
+    async def _played_once(self, session: HostedSession, message: wire.ResetMessage | wire.StepMessage) -> bytes:
+        """A reset or a step with an id is carried out once: where it comes again it gets the same reply."""
         # What was asked is compared and not kept: it may be as long as a frame. A deadline may change with each try.
         digest = hash((type(message), encode(message.data)))
         frame = repeated(session.said, message.id, digest)

@@ -45,7 +45,7 @@ class Metrics:
         """The figures now."""
         from prometheus_client import CollectorRegistry, generate_latest
 
-        # A registry of its own: the library's global one adds figures of the whole process, and belongs to whoever embeds the server.
+        # A registry of its own: the library's global one adds figures of the whole process, and belongs to the embedding program.
         registry = CollectorRegistry(auto_describe=False)
         registry.register(self)
         return generate_latest(registry)

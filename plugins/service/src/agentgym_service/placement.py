@@ -112,7 +112,9 @@ class RemotePlacement(Placement):
 class RemoteSession(Session):
     """A session at a server."""
 
-    def __init__(self, placement: RemotePlacement, wire: WireClient, id: str, reset: float, step: float) -> None:
+    def __init__(
+        self, placement: RemotePlacement, wire: WireClient, id: str, reset: float | None, step: float | None
+    ) -> None:
         self._placement = placement
         self._wire = wire
         self._id = id
@@ -162,17 +164,16 @@ class RemoteSession(Session):
                 async with asyncio.timeout(_MARGIN_SECONDS):
                     await self._wire.request("close", session=self._id)
 
-    async def _call(self, type: str, data: Any, seconds: float) -> dict[str, Any]:
+    async def _call(self, type: str, data: Any, seconds: float | None) -> dict[str, Any]:
         if self._id not in self._wire.sessions:
             raise InfrastructureFault(f"{self._wire.url}: the session is gone: its server or connection was lost")
-        limited = math.isfinite(seconds) and seconds > 0
         try:
             return await self._wire.request(
                 type,
                 session=self._id,
                 data=data,
-                deadline=seconds if limited else None,
-                limit=seconds + _MARGIN_SECONDS if limited else math.inf,
+                deadline=seconds,
+                limit=math.inf if seconds is None else seconds + _MARGIN_SECONDS,
             )
         except TimeoutError as error:
             raise InfrastructureFault(f"{self._wire.url}: no answer to {type} within {seconds:g} s") from error

@@ -92,7 +92,7 @@ async def serve_until(app: App, listener: socket.socket, stop: asyncio.Event, re
         ready(int(listener.getsockname()[1]))
         await stop.wait()
     finally:
-        # Nobody new comes in, then what is open ends: its handlers are through when the runner waits for them.
+        # No new session is accepted, then what is open ends: its handlers are through when the runner waits for them.
         for site in runner.sites:
             await site.stop()
         await app.stop()

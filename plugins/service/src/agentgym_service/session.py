@@ -84,10 +84,11 @@ class HostedSession:
             self.served.counters.resets += 1
             return answer
 
-    async def step(self, action: Action, deadline: float | None = None) -> StepResult:
+    def step(self, action: Action, deadline: float | None = None) -> Awaitable[StepResult]:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
-        if not self.served.waits:
-            return await self._step(action)
+        return self._step_in_turn(action, deadline) if self.served.waits else self._step(action)
+
+    async def _step_in_turn(self, action: Action, deadline: float | None) -> StepResult:
         async with self.turn("step", deadline):
             return await self._step(action)
 

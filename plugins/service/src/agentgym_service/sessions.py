@@ -1,4 +1,4 @@
-"""All sessions of a server: opened under the limits, found by ids that nobody can guess, closed when they are not used."""
+"""All sessions of a server: opened under the limits, found by ids that cannot be guessed, closed when they are not used."""
 
 from __future__ import annotations
 

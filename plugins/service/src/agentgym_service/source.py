@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -47,36 +47,39 @@ class RemoteSource(DescribedSource):
 
     def ask_tasks(self, split: str) -> TaskRows:
         """What the first server says that answers."""
-        failure = InfrastructureFault("no server is named")
-        for url in self.urls:
-            try:
-                body = _get(url, f"describe?split={quote(split)}", self.token_env)
-            except InfrastructureFault as error:
-                failure = error
-                continue
-            return msgspec.json.decode(body, type=TaskRows)
-        raise failure
+        _, body = next(_answers(self.urls, f"describe?split={quote(split)}", self.token_env))
+        return msgspec.json.decode(body, type=TaskRows)
 
 
 def _ask(urls: Sequence[str], token_env: str) -> DescribeResponse:
     found: DescribeResponse | None = None
-    failure: InfrastructureFault | None = None
-    for url in urls:
+    for url, body in _answers(urls, "describe", token_env):
         try:
-            about = msgspec.json.decode(_get(url, "describe", token_env), type=DescribeResponse)
-        except InfrastructureFault as error:
-            failure = error
-            continue
+            about = msgspec.json.decode(body, type=DescribeResponse)
         except msgspec.MsgspecError as error:
-            raise ComponentUnavailable(
-                f"{url}: does not say what it is: {error}", hint="is it of this project?"
-            ) from error
+            hint = "is it of this project?"
+            raise ComponentUnavailable(f"{url}: does not say what it is: {error}", hint=hint) from error
         if found is not None and (found.digest, found.spec.canonical) != (about.digest, about.spec.canonical):
             raise ConfigError(f"{url} serves another environment or configuration than {urls[0]}")
         found = about
-    if found is None:
-        raise failure or InfrastructureFault("no server is named", hint="write ws://host:port/ENV")
+    assert found is not None
     return found
+
+
+def _answers(urls: Sequence[str], name: str, token_env: str) -> Iterator[tuple[str, bytes]]:
+    """What each server answers that can be reached. :raises InfrastructureFault: none can."""
+    failure = InfrastructureFault("no server is named", hint="write ws://host:port/ENV")
+    reached = False
+    for url in urls:
+        try:
+            body = _get(url, name, token_env)
+        except InfrastructureFault as error:
+            failure = error
+            continue
+        reached = True
+        yield url, body
+    if not reached:
+        raise failure
 
 
 def _get(url: str, name: str, token_env: str) -> bytes:

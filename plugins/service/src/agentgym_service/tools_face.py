@@ -50,13 +50,13 @@ def _tool(action: ActionSpec) -> dict[str, Any]:
 
 
 async def call(session: HostedSession, name: str, arguments: Any) -> dict[str, Any]:
-    """The result of calling a tool in a session. What a caller does wrong is told in the result, as the protocol wants it.
+    """The result of calling a tool in a session. A caller's mistake is reported in the result, as the protocol wants it.
 
     The score is not for the model: it rides in the result's `_meta`, as the score so far.
     """
     served = session.served
     if session.answer is None:
-        return _told("There is no episode: whoever started this session must reset it.", None)
+        return _told("There is no episode: the client that started this session must reset it.", None)
     if name == look_name(served):
         return _told(session.answer.step.observation, session.answer, error=False)
     if session.answer.step.ended:

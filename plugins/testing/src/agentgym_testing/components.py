@@ -109,7 +109,7 @@ class PolicyConformance(ComponentConformance):
     def test_its_needs_are_announced(self) -> None:
         """What it needs is known to core, and is what its spec says."""
         announced, real = set(lookup("policy", self.id()).spec.needs), set(self.make().needs)
-        require(real <= NEEDS, f"{self.id()}: it needs {sorted(real - NEEDS)}, which nobody can give it")
+        require(real <= NEEDS, f"{self.id()}: it needs {sorted(real - NEEDS)}, which core does not provide")
         require(real == announced, f"{self.id()}: its spec says needs={sorted(announced)}, its class {sorted(real)}")
 
     def test_it_plays_many_episodes_at_once(self) -> None:

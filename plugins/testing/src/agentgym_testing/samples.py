@@ -22,7 +22,7 @@ from agentgym_core.types import (
 
 
 def trajectories() -> list[Trajectory]:
-    """Scored trajectories of many kinds: solved, failed and cut, short and long, with replies that nobody could read."""
+    """Scored trajectories of many kinds: solved, failed and cut, short and long, with replies that could not be parsed."""
     plain = ("look", "take lamp", "open door")
     return [
         _trajectory("solved", Outcome.SOLVED, 1.0, plain),

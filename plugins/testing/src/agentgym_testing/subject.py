@@ -128,7 +128,7 @@ class Subject:
 
     @cached_property
     def shared(self) -> Environment:
-        """One instance for whoever does not mind what was played in it before: engines are slow to start."""
+        """One instance for checks that do not depend on what was played in it before: engines are slow to start."""
         return self._stack.enter_context(self.fresh())
 
     def read(self, text: str) -> Action:

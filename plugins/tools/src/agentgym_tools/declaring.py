@@ -85,7 +85,7 @@ def _tool(cls: type, name: str, method: Any) -> Tool:
     whose = f"the tool {cls.__name__}.{name}"
     about, described = _docstring(method)
     if not about:
-        raise TypeError(f"{whose} needs a docstring: it is what the policy is told")
+        raise TypeError(f"{whose} needs a docstring: it is the description that the policy reads")
     hints = get_type_hints(method)
     parameters = []
     for parameter in list(inspect.signature(method).parameters.values())[1:]:

@@ -109,7 +109,7 @@ class ToolEnvironment(Environment, Generic[Box]):
         return Step(text, 1.0 if solved else score, terminated=True, success=solved, info=info)
 
     def _grounded(self, box: Box) -> bool:
-        """Whether the answer rests on something. Where no sub-goal says on what, some tool must have told something."""
+        """Whether the answer rests on something. Where no sub-goal says on what, some tool must have returned something."""
         if not self._aim.goals:
             return box.told > 0
         return all(met for goal, met in zip(self._aim.goals, self._met, strict=True) if goal.needed)

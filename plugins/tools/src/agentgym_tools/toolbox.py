@@ -18,7 +18,7 @@ _ORIGINAL_MISFIT = "Parameters in action input are not valid, please change your
 
 
 class ToolError(Exception):
-    """Raised by a tool that cannot do what it was asked: the message is what the policy reads. No fault of anybody."""
+    """Raised by a tool that cannot do what it was asked: the message is what the policy reads. Not an environment fault."""
 
 
 @frozen
@@ -39,13 +39,13 @@ class Called:
 class Toolbox:
     """The tools of one episode. Subclass it and mark methods with `tool`; `check_valid_actions` and `finish` are always there.
 
-    `finished` is set by `finish`, and `answer` is what was answered. `told` counts the calls that told something. What a tool puts into
-    `notes` goes into the info of its step. With `original_texts` wrong calls are answered as AgentGym's server does, which does not say
-    what is wrong with which argument.
+    `finished` is set by `finish`, and `answer` is what was answered. `told` counts the calls that returned something about the world.
+    What a tool puts into `notes` goes into the info of its step. With `original_texts` wrong calls are answered as AgentGym's server
+    does, which does not say what is wrong with which argument.
     """
 
     silent: ClassVar[tuple[str, ...]] = ("check_valid_actions", "finish")
-    """The tools that tell nothing about the world."""
+    """The tools that return nothing about the world."""
 
     original_texts = False
 

@@ -69,7 +69,7 @@ def _lead(report: Report) -> str:
     more = f" ({told_player(report.player)})" if report.player else ""
     places = len({group.environment for group in report.groups})
     reward = "" if report.reward == "environment" else f" Scored by reward {report.reward}."
-    return f"{count(episodes)} episodes in {places} environment{'' if places == 1 else 's'}, played by {who or 'nobody'}{more}.{reward}"
+    return f"{count(episodes)} episodes in {places} environment{'' if places == 1 else 's'}, played by {who or 'no policy'}{more}.{reward}"
 
 
 def _missing(report: Report) -> Table | None:

@@ -174,7 +174,7 @@ def _print_shares(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
 def _in_words(way: Mapping[str, Any]) -> str:
     lines = []
     if "row" in way:
-        where = "said by nobody: it is prompt" if not way["trained"] else f"said in turn {way['turn']}"
+        where = "part of the prompt, not of a reply" if not way["trained"] else f"said in turn {way['turn']}"
         lines.append(f"token {way['position']} of row {way['row']}: {where}")
     lines += [
         f"trajectory {way['trajectory']}",

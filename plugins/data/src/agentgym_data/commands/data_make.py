@@ -1,4 +1,4 @@
-"""`agentgym data make agenttraj`: which sets are made, and what is told of them."""
+"""`agentgym data make agenttraj`: which sets are made, and what is reported about them."""
 
 from __future__ import annotations
 

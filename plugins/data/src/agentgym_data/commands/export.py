@@ -134,7 +134,7 @@ def _refuse_ending(path: Path, form: str) -> None:
 
 
 def refuse_existing(path: Path, force: bool) -> None:
-    """Raise where writing would replace a file that nobody said may go.
+    """Raise where writing would replace a file without permission.
 
     :raises StoreError: the file is there.
     """

@@ -78,7 +78,7 @@ def _print(found: Audit, episodes: list[Trajectory], conversations: Conversation
         f"{found.rewritten} prompts were rewritten by the template"
     )
     if found.unsampled:
-        console.print(f"{found.unsampled} tokens under the loss mask were sampled by nobody", style="bold red")
+        console.print(f"{found.unsampled} tokens under the loss mask were never sampled", style="bold red")
     elif found.kept:
         console.print("every token under the loss mask of turns with sampled ids was sampled", style="green")
     if found.rendered:

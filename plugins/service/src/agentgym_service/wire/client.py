@@ -75,7 +75,7 @@ class WireClient:
     async def connect(self) -> None:
         """Connect and say hello.
 
-        :raises InfrastructureFault: nobody answers. :raises ConfigError: the token is not the server's.
+        :raises InfrastructureFault: the server does not answer. :raises ConfigError: the token is not the server's.
         """
         async with self._ready:
             if self._socket is None and not self._closed:

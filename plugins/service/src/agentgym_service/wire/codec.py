@@ -89,23 +89,9 @@ def explain(raw: bytes | str, error: Exception | None, *, extended: bool) -> tup
     kind = message.get("type", "")
     if not isinstance(kind, str) or kind not in (_EXTENDED if extended else _PLAIN):
         return ApiError(Code.UNKNOWN_TYPE, 422, f"Unknown message type: {str(kind)[:200]}"), envelope
-    problems = [] if extended else _as_openenv_says(kind, message, echo=len(raw) <= _LARGEST_ECHO)
-    return misfit(error, problems), envelope
+    if extended:
+        return misfit(error), envelope
+    # pydantic takes its time to be imported, and a good message needs none of it.
+    from agentgym_service.wire.strict import mistakes
 
-
-def _as_openenv_says(kind: str, message: dict[str, Any], *, echo: bool) -> list[dict[str, Any]]:
-    """What is wrong with a plain message, in pydantic's form, which is what OpenEnv's servers send."""
-    from pydantic import ValidationError
-
-    from agentgym_service.wire.strict import STRICT
-
-    if kind not in STRICT:
-        return []
-    try:
-        validated = STRICT[kind].model_validate(message)
-        if kind == "step":
-            STRICT["action"].model_validate(validated.model_dump()["data"])
-    except ValidationError as problem:
-        errors = problem.errors(include_input=echo, include_context=False)
-        return [dict(item) for item in json.loads(json.dumps(errors, default=str))]
-    return []
+    return misfit(error, mistakes(kind, message, echo=len(raw) <= _LARGEST_ECHO)), envelope

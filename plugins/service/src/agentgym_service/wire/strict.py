@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class _Message(BaseModel):
@@ -41,12 +42,17 @@ class _Action(_Message):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
-STRICT: dict[str, type[BaseModel]] = {
-    "reset": _Reset,
-    "step": _Step,
-    "state": _State,
-    "close": _Close,
-    "mcp": _Mcp,
-    "action": _Action,
-}
-"""The model of each type of message, and of an action."""
+_STRICT: dict[str, type[BaseModel]] = {"reset": _Reset, "step": _Step, "state": _State, "close": _Close, "mcp": _Mcp}
+
+
+def mistakes(kind: str, message: dict[str, Any], *, echo: bool) -> list[dict[str, Any]]:
+    """What is wrong with a plain message, in pydantic's form, which is what OpenEnv's servers send; `echo`: with what was sent."""
+    try:
+        if kind in _STRICT:
+            _STRICT[kind].model_validate(message)
+        if kind == "step":
+            _Action.model_validate(message["data"])
+    except ValidationError as problem:
+        errors = problem.errors(include_input=echo, include_context=False)
+        return [dict(item) for item in json.loads(json.dumps(errors, default=str))]
+    return []
