@@ -6,13 +6,23 @@ A message says what happened and to whom; `hint` says what to do next.
 from __future__ import annotations
 
 
+def sayable(text: str) -> str:
+    """A text with U+FFFD for each half of a character (a lone surrogate), which no encoding can say."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class AgentGymError(Exception):
     """The base of the family. `hint` is the next command or change to make, or an empty string."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # Errors quote what environments and models say, and must get through every channel.
+        self.message = sayable(message)
+        super().__init__(self.message)
+        self.hint = sayable(hint)
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message

@@ -13,6 +13,7 @@ import msgspec
 from attrs import asdict
 
 from agentgym_core._json import NotJson, json_value
+from agentgym_core.errors import sayable
 from agentgym_core.policy import Reply
 from agentgym_core.types import ExpertAction, Step, Tokens, ToolCall, Usage
 
@@ -117,17 +118,11 @@ def _sayable(value: str | int) -> str | int:
         if not -(2**63) <= value < 2**64:
             raise NotJson(f"is {value}, which takes more than 64 bits")
         return value
-    return value if _encodable(value) else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return sayable(value)
 
 
 def _encodable(value: str) -> bool:
-    if value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return value.isascii() or sayable(value) is value
 
 
 def _fields(value: Any, cls: type[Any], whose: str) -> dict[str, Any]:

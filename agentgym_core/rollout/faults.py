@@ -6,7 +6,7 @@ import traceback
 from typing import NoReturn
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade
+from agentgym_core.errors import AgentGymError, EnvironmentFault, EnvironmentNotMade, sayable
 from agentgym_core.types import Fault
 
 # Tracebacks are stored with the trajectory; the end of one names the error, the start only our own calls.
@@ -61,7 +61,7 @@ def message_of(error: BaseException) -> str:
         return error.message
     try:
         # `__str__` of a foreign error is foreign code and may raise.
-        return str(error)
+        return sayable(str(error))
     except Exception:
         return "(its message cannot be shown)"
 
@@ -75,7 +75,7 @@ def traceback_of(error: BaseException) -> str:
             text = "".join(traceback.format_exception(error))
         except Exception:
             text = f"{type(error).__name__} (its traceback cannot be shown)\n"
-    return text if len(text) <= _LONGEST else "...\n" + text[-_LONGEST:]
+    return sayable(text if len(text) <= _LONGEST else "...\n" + text[-_LONGEST:])
 
 
 def fault_of(error: BaseException, *, stage: str, component: str, turn: int = 0, attempts: int = 1) -> Fault:
