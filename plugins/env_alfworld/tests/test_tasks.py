@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,8 @@ import pytest
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError, TaskNotFound
-from agentgym_env_alfworld import generate, package
+from agentgym_core.rollout import make_environment
+from agentgym_env_alfworld import generate, package, scenes
 from agentgym_env_alfworld.goal import read_goal
 from agentgym_env_alfworld.plugin import KINDS
 
@@ -115,3 +117,17 @@ def test_what_is_asked_for_is_there_and_not_yet_done(kind: str) -> None:
                     goal.target, f"{goal.target}_bar_"
                 )
                 assert not any(where.startswith(place) for (_, _, where) in lying)
+
+
+def test_no_two_pieces_of_furniture_share_a_standing_point() -> None:
+    for numbers in package.constants().SCENE_TYPE.values():
+        for number in numbers:
+            places = [item.place for item in scenes.scene(number).receptacles]
+            assert len(set(places)) == len(places), number
+
+
+def test_going_from_place_to_place_always_happens() -> None:
+    with make_environment("alfworld") as environment:
+        opening = environment.reset("alfworld-pick_and_place_simple-401-0")
+        for place in re.findall(r"an? ([a-z]+ \d+)", opening):
+            assert not environment.step(f"go to {place}").observation.startswith("Nothing happens"), place

@@ -146,3 +146,13 @@ def test_no_answer_has_the_episodes_own_score(source: Callable[..., EnvironmentS
     assert make("reward", "bird_soft_f1").score(episode).value == 0.0
     with pytest.raises(AgentGymError, match="no score"):
         make("reward", "bird_soft_f1").score(evolve(episode, score=None))
+
+
+def test_episodes_of_other_environments_are_spoken_of(caplog: pytest.LogCaptureFixture) -> None:
+    from agentgym_env_bird import rewards
+    from agentgym_testing.samples import trajectories
+
+    rewards._warn.cache_clear()
+    for _ in range(2):
+        rewards.RowsReward().score(trajectories()[0])
+    assert caplog.text.count("episodes of sample have none") == 1

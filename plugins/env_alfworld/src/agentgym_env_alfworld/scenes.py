@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import cache
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from agentgym_env_alfworld import package
 
@@ -54,6 +54,7 @@ def scene(number: int) -> Scene:
     chance = random.Random(f"alfworld scene {number}")
     receptacles = [_known(id, pose) for id, pose in package.scene_receptacles(number).items()]
     receptacles = [item for item in receptacles if item.type in holds and item.type not in movable]
+    receptacles = _apart(receptacles)
     present = {item.type for item in receptacles}
     taken = {item.place for item in receptacles}
     for type in types:
@@ -86,6 +87,23 @@ def _known(id: str, pose: tuple[float, ...]) -> Receptacle:
     x, z, rotation, view = pose
     place = (round(x * 4), round(z * 4), round(rotation / 90) % 4, round(view))
     return Receptacle(id, type, place, type in package.constants().OPENABLE_CLASS_SET)
+
+
+def _apart(receptacles: list[Receptacle]) -> list[Receptacle]:
+    """The furniture, no two pieces before one standing point.
+
+    The scenes' files have such pairs. Who stands before one and goes to the other would be told that nothing happens, and see neither.
+    """
+    found: list[Receptacle] = []
+    taken: set[Place] = set()
+    for item in receptacles:
+        x, *rest = item.place
+        while (x, *rest) in taken:
+            x += 1
+        place: Place = (x, rest[0], rest[1], rest[2])
+        taken.add(place)
+        found.append(evolve(item, place=place))
+    return found
 
 
 def _free(chance: random.Random, taken: set[Place]) -> Place:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from typing import ClassVar
 
 from agentgym_core.reward import Reward
 from agentgym_core.rewards._environment import EnvironmentReward
 from agentgym_core.types import Score, Trajectory
 
+_LOG = logging.getLogger(__name__)
 _PLAIN = EnvironmentReward()
+
+
+@cache
+def _warn(measure: str, environment: str) -> None:
+    _LOG.warning(
+        "bird_%s measures SQL answers: episodes of %s have none, and count by their own score", measure, environment
+    )
 
 
 class MeasureReward(Reward):
     """One of the measures of the answer, in [0, 1]; `parts` has all of them.
 
-    An episode that keeps none (no answer was given, it was imported, or another environment played it) has its own score.
+    An episode that keeps none (no answer was given, it was imported, or another environment played it) has its own score. For those of
+    other environments a warning says so, once for each.
     """
 
     measure: ClassVar[str] = "match"
@@ -29,6 +40,8 @@ class MeasureReward(Reward):
             if trajectory.environment == "bird" and isinstance(measures, dict) and self.measure in measures:
                 parts = {f"bird_{name}": float(value) for name, value in measures.items()}
                 return Score(float(measures[self.measure]), parts)
+        if trajectory.environment != "bird":
+            _warn(self.measure, trajectory.environment)
         return _PLAIN.score(trajectory)
 
 
