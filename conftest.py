@@ -80,7 +80,7 @@ def source(zoo: Any) -> Callable[..., EnvironmentSource]:
 def until() -> Callable[..., None]:
     """Waits for something that another thread or process does; fails where it does not come."""
 
-    def wait(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    def wait(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"never came: {what}"

@@ -175,6 +175,10 @@ def _edited(prompt: str) -> str | None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     begin_line()
     try:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # Ctrl-C came after the first key and before this handler: the loop took note of it, and the editor would wait.
+            raise KeyboardInterrupt
         return input(prompt).strip()
     except EOFError:
         return None
