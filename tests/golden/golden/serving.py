@@ -160,7 +160,7 @@ def _over_socket(port: int, conversation: Mapping[str, Any], names: Names) -> It
 
 
 def comparable(value: Any) -> Any:
-    """A recorded or a new answer without what may be another: the words of errors, the name of the server."""
+    """A recorded or a new answer without what may be another: the words of errors, the name of the server, the order of choices."""
     if isinstance(value, list):
         return [comparable(item) for item in value]
     if not isinstance(value, Mapping):
@@ -177,4 +177,7 @@ def comparable(value: Any) -> Any:
         found["url"] = "<pydantic's page>"
     if isinstance(found.get("server"), str):
         found["server"] = "<server>"
+    if isinstance(found.get("anyOf"), list):
+        # Older versions of msgspec name the choices of a type in another order.
+        found["anyOf"].sort(key=lambda choice: json.dumps(choice, sort_keys=True))
     return found

@@ -222,7 +222,8 @@ def schemas(served: HostedEnvironment) -> dict[str, Any]:
     """OpenEnv's /schema; what is answered is described by the types that encode it."""
     _, found = msgspec.json.schema_components([Observation, State])
     observation, state, expert = (found[name] for name in ("Observation", "State", "ExpertBody"))
-    observation["properties"]["expert"]["anyOf"][0] = expert
+    # Versions of msgspec differ in the order of the two.
+    observation["properties"]["expert"]["anyOf"] = [expert, {"type": "null"}]
     for schema in (observation, state, expert):
         del schema["description"]
     del expert["title"], state["required"]
