@@ -38,6 +38,11 @@ assert not plugins().failures, plugins().failures
 rows = []
 for id in ids:
     source = resolve_environment(id)
+    lacking = [what for what, fine, _ in source.cls.doctor() if not fine]
+    if lacking:
+        # A browser, say, which no wheel brings.
+        rows.append({"id": id, "outcome": f"not played, {lacking[0]}", "turns": 0})
+        continue
     split = "train" if "train" in source.splits else next(iter(source.splits))
     (trajectory,) = collect(Jobs.of(source, split, limit=1), "expert", RolloutSettings()).trajectories
     rows.append({"id": id, "outcome": trajectory.outcome.value, "turns": len(trajectory.turns)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
@@ -76,7 +77,8 @@ class WebArenaEnvironment(Environment):
     def doctor(cls) -> list[tuple[str, bool, str]]:
         """Which browser is used."""
         found = find_chromium()
-        return [(f"Chromium: {found or 'none on the PATH'}", found is not None, HINT)]
+        fine = found is not None and shutil.which(found) is not None
+        return [(f"Chromium: {found or 'none on the PATH'}", fine, HINT)]
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Open a browser's context with a copy of every site of its own. The task decides everything: `seed` changes nothing."""
