@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from agentgym_core.errors import ComponentUnavailable, StoreError
+from agentgym_core.errors import ComponentUnavailable, StoreError, sayable
 from agentgym_core.types import Trajectory, WeightedTrajectory
 from agentgym_data.files import WholeFile
 from agentgym_data.flat import COLUMNS, flat
@@ -93,7 +93,7 @@ def _schema(pyarrow: Any) -> Any:
 
 def _valid(value: Any) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return sayable(value)
     if isinstance(value, dict):
         return {key: _valid(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,15 +31,11 @@ class PageHangs(Exception):
 class Tabs:
     """The tabs of one context. Every method belongs to the browser's thread.
 
-    :param allowed: says whether an address may be asked for.
     :param viewport: show only what lies within the window.
     """
 
-    def __init__(
-        self, context: BrowserContext, allowed: Callable[[str], bool] | None = None, *, viewport: bool = False
-    ) -> None:
+    def __init__(self, context: BrowserContext, *, viewport: bool = False) -> None:
         self.context = context
-        self._allowed = allowed
         self._viewport = viewport
         self._pages: list[Page] = []
         self._sessions: dict[Page, CDPSession] = {}
@@ -60,8 +56,6 @@ class Tabs:
     async def start(self, addresses: Sequence[str]) -> None:
         """Open the first tabs; the first is in front."""
         self.context.on("page", self._opened)
-        if self._allowed is not None:
-            await self.context.route("**/*", self._gate)
         for address in addresses or (EMPTY,):
             await self.new_tab()
             if address != EMPTY:
@@ -184,24 +178,6 @@ class Tabs:
         """The tab in front as PNG."""
         return await self.page.screenshot()
 
-    async def read(self, address: str, script: str, prepare: Sequence[str] = ()) -> str:
-        """What a script gives on a page of its own, or the whole page where there is none: the episode's tabs stay as they are."""
-        page = await self.context.new_page()
-        try:
-            await page.goto(address, timeout=LOADING * 1000, wait_until="load")
-            for action in prepare:
-                await page.evaluate(f"() => {{ {action} }}")
-            if not script:
-                return await page.content()
-            found = await page.evaluate(f"() => {script}")
-            return "" if found is None else str(found)
-        finally:
-            if page in self._pages:
-                self._pages.remove(page)
-            self._sessions.pop(page, None)
-            await page.close()
-            self.current = min(self.current, len(self._pages) - 1)
-
     def _opened(self, page: Page) -> None:
         if page not in self._pages:
             self._pages.append(page)
@@ -214,13 +190,6 @@ class Tabs:
         if page in self._pages:
             self._pages.remove(page)
             self.current = min(self.current, max(0, len(self._pages) - 1))
-
-    async def _gate(self, route: Any) -> None:
-        assert self._allowed is not None
-        if self._allowed(route.request.url):
-            await route.continue_()
-        else:
-            await route.abort("accessdenied")
 
     async def _session(self) -> CDPSession:
         page = self.page
