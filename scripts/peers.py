@@ -79,9 +79,9 @@ def make(name: str) -> None:
         return
     shutil.rmtree(MADE / name, ignore_errors=True)
     uv("venv", "--quiet", "--python", sys.executable, MADE / name)
-    install = ("pip", "install", "--quiet", "--no-deps", "--python", python_of(name), *wheels())
+    install = ("pip", "install", "--quiet", "--no-deps", "--python", str(python_of(name)), *wheels())
     uv(*install, "--requirement", file_of(name))
-    folders = [word for item in ours(name) for word in ("--editable", item.folder)]
+    folders = [str(word) for item in ours(name) for word in ("--editable", item.folder)]
     if folders:
         uv(*install, *folders)
     stamp.write_text(state(name), encoding="utf-8")
