@@ -173,8 +173,7 @@ def test_a_suite_names_stand_ins_and_what_is_missing(capsys: pytest.CaptureFixtu
     told = capsys.readouterr().err
     assert "12 of 14 environments are not here" in told
     for entry in PAPER:
-        if entry.kind == "environment":
-            assert (f"{entry.id}: " in told) == (entry.id not in ("maze", "wordle"))
+        assert (f"{entry.id}: " in told) == (entry.id not in ("maze", "wordle"))
     assert "bird: pip install no-such-engine" in told
     assert "--partial" in told
     assert not Path("run").exists()
