@@ -82,16 +82,21 @@ def settings_from(arguments: argparse.Namespace, *, without: Sequence[str] = ())
     return settings
 
 
-def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
-    """The policy that the arguments name.
+def choice_from(kind: str, id: str, texts: Sequence[str], option: str) -> ComponentChoice:
+    """The component that arguments name, with the configuration that `texts`, the values of `option`, say.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made.
     """
-    choice = ComponentChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
-    component = lookup("policy", choice.id)
-    configure("policy", component, choice.config, "--policy-config")
-    load("policy", component)
+    choice = ComponentChoice(id, pairs(texts, option))
+    component = lookup(kind, id)
+    configure(kind, component, choice.config, option)
+    load(kind, component)
     return choice
+
+
+def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
+    """The policy that the arguments name; errors as for `choice_from`."""
+    return choice_from("policy", arguments.policy, arguments.policy_config, "--policy-config")
 
 
 def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:

@@ -41,18 +41,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
-    from agentgym_core.cli.playing import pairs, settings_from
+    from agentgym_core.cli.playing import choice_from, settings_from
     from agentgym_core.cli.run import to_play, told_record
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
-    stage = {
-        "name": arguments.algorithm,
-        "kind": "train",
-        "algorithm": arguments.algorithm,
-        "config": pairs(arguments.config, "--config"),
-    }
+    algorithm = choice_from("algorithm", arguments.algorithm, arguments.config, "--config")
+    stage = {"name": algorithm.id, "kind": "train", "algorithm": algorithm.id, "config": algorithm.config}
     checked = settings(
         {
             "folder": folder,
@@ -71,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
 
     def work(context: RunContext) -> Any:
-        return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
+        return context.run(algorithm.id, algorithm.id, algorithm.config, data)
 
     with live(shown=False if arguments.json else None) as tell:
         pipeline = Pipeline(checked, say=tell)
