@@ -47,8 +47,8 @@ class RolloutSettings:
     action_format: ActionFormat = Field(default="react", description="how an action is written")
     style: str | PromptStyle | Mapping[str, str | PromptStyle] | None = Field(
         default="default",
-        description="what the policy is told: `default`, `bare` (observations alone), or a file of a style; in Python also a style, "
-        "or one by environment id",
+        description="what the policy is told: `default`, `direct` (the same without a canned answer of the assistant), "
+        "`bare` (observations alone), or a file of a style; in Python also a style, or one by environment id",
     )
     show_actions: bool | None = Field(
         default=None, description="whether the available actions are shown; the environment's own word where absent"
