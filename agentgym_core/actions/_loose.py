@@ -32,7 +32,9 @@ _CALLED = re.compile(
     re.DOTALL | re.IGNORECASE,
 ).fullmatch
 # What stands between two actions. The signs in front are those that any of them begins with: most characters are passed over at once.
-_SEPARATOR = re.compile(r"(?=[;,\s/→=-])(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)")
+_SEPARATOR = re.compile(
+    r"(?=[;,\s/→=-])(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
+)
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
 # What stands behind an action and explains it; and at the end of a value, in brackets.
 _REASON = re.compile(
