@@ -243,7 +243,9 @@ def test_webarena_verified_judges_answers_and_requests(source: EnvironmentSource
         "expected": {"url": "__SHOPPING__/buy", "http_method": "POST", "response_status": 302},
     }
     path = tmp_path / "verified.json"
-    path.write_text(json.dumps([verified(0, "retrieve", data=[5]), verified(1, "mutate", bought)]))
+    path.write_text(
+        json.dumps([verified(0, "retrieve", data=[5]), verified(1, "mutate", bought), verified(2, "retrieve")])
+    )
     table = source.config.model_dump(mode="json") | {"tasks": "webarena-verified", "file": str(path)}
     other = resolve_environment("webarena", table)
     said = {"task_type": "RETRIEVE", "status": "SUCCESS", "retrieved_data": [5], "error_details": None}
@@ -257,8 +259,8 @@ def test_webarena_verified_judges_answers_and_requests(source: EnvironmentSource
             assert played(instance, 0, [f"stop [{answer}]"]).score == 0.0
         assert played(instance, 1, [*buy, f"stop [{done}]"]).score == 1.0
         assert played(instance, 1, [f"stop [{done}]"]).score == 0.0
-        # The package's evaluator fails on data that nobody asked for: that is the answer's fault, and no fault.
-        assert played(instance, 1, [*buy, f"stop [{done.replace('null', '[5]', 1)}]"]).score == 0.0
+        # The package's evaluator fails on data where none are expected: that is the answer's, and no fault.
+        assert played(instance, 2, [f"stop [{right}]"]).score == 0.0
 
 
 def test_what_the_configuration_lacks_is_told_before_anything_starts() -> None:

@@ -39,7 +39,7 @@ class Verdict:
         except ImportError as error:
             raise ComponentUnavailable(f"webarena: the evaluators are not installed: {error}", hint=HINT) from None
         # It tells of every task that it judges.
-        logging.getLogger("webarena_verified").setLevel(logging.CRITICAL)
+        logging.getLogger("WebArena-Verified").setLevel(logging.CRITICAL)
         table = {"environments": {site: {"urls": [address]} for site, address in addresses.items()}}
         self._config = WebArenaVerifiedConfig.model_validate(table)
         # Its reader takes nothing but the whole file; a task is enough to judge it.
