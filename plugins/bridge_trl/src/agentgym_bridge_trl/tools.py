@@ -36,7 +36,8 @@ def _method(action: ActionSpec) -> Callable[..., str]:
             text = self._grammar.canonical(action.name, arguments)
         except ValueError as error:
             return f"Nothing was done: {error}"
-        return self._act(self._grammar.action(text))
+        told: str = self._act(self._grammar.action(text))
+        return told
 
     hints = {parameter.name: _TYPES.get(parameter.type, str) for parameter in parameters}
     act.__name__ = name
