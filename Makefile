@@ -5,6 +5,7 @@ VENV ?= .venv
 VENV_VLLM ?= .venv-vllm
 VENV_LOWEST ?= .venv-lowest
 PYTHONS ?= python3.11 python3.12 python3.13
+PEERS ?= mcp-1 mcp-2 openenv-0.3 openenv-0.10
 TIER ?= light
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
@@ -19,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
-.PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
+.PHONY: coverage peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -112,6 +113,9 @@ build/families/.packages: scripts/families.txt $(VENV)/.learn
 
 test-families: build/families/.packages ## every chat template that packages ship: what is trained is what is played; minutes, a table in docs/results
 	PYTHONPATH=build/families $(BIN)/python scripts/families.py --packages build/families --out docs/results/families.md
+
+peers: $(VENV)/.light ## environments with other projects' clients, which tests play with; PEERS="" makes every one of scripts/peers
+	$(BIN)/python scripts/peers.py make $(PEERS)
 
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)
