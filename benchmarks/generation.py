@@ -3,7 +3,7 @@
 Both answer the same conversations, greedily, every reply of the same length, in one process and with one thread; runs are interleaved and
 a figure is the median. Times are processor seconds of this process.
 
-`first`: one reply to each of 24 openings of textcraft, maze and babyai; no two begin alike, so that nothing can be shared, unless `--shared`.
+`first`: one reply to each of 24 openings of textcraft, maze and babyai. No two begin alike, so nothing can be shared, unless `--shared`.
 `turns`: 40 episodes, 8 turns; `generate` gets the batch with its histories, padded on the left, every turn.
 `memory`: the peak of a fresh process that plays 40 episodes up to 1,000 tokens of context each.
 
