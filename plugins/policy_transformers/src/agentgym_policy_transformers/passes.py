@@ -48,7 +48,9 @@ class Passes:
         Nothing is padding, and each row attends to itself alone, in blocks that do not read what lies ahead of them.
         """
         device = self.model.device
-        pieces, positions, last = [], [], 0
+        pieces: list[Piece] = []
+        positions: list[int] = []
+        last = 0
         for (row, start), each in zip(starts, ids, strict=True):
             pieces.append(Piece(row, start, last, last + len(each)))
             positions += range(start, start + len(each))
