@@ -36,7 +36,7 @@ def add_place(parser: argparse._ActionsContainer) -> None:
 
 
 def add_prompting(parser: argparse._ActionsContainer) -> None:
-    """The arguments that say what a policy is told, and how it answers."""
+    """The arguments that say how a policy is prompted, and how it answers."""
     add_options(parser, RolloutSettings, ("action_format", "style", "show_actions"))
     add_options(parser, Sampling, fields_of(Sampling))
 
@@ -114,7 +114,7 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
         elif len(ids) == 1:
             configs[ids[0]][key] = value
         else:
-            raise ConfigError(f"--config {key}: whose is it?", hint=f"write {ids[0]}.{key}=...")
+            raise ConfigError(f"--config {key}: for which environment?", hint=f"write {ids[0]}.{key}=...")
     placement = placement_from(arguments.placement)
     return [resolve_environment(id, configs[id], placement, where="--config") for id in ids]
 

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
     parser.add_argument("--json", action="store_true", help="for programs")
-    add_prompting(parser.add_argument_group("what policies are told"))
+    add_prompting(parser.add_argument_group("prompting"))
     add_rollout(parser.add_argument_group("how episodes are played"))
 
 

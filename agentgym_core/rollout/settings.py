@@ -76,7 +76,7 @@ class RolloutSettings:
     )
     max_seconds: float | None = Field(default=None, strict=True, ge=0, description="budget of the run, in seconds")
     attempts: int = Field(
-        default=3, strict=True, ge=1, description="how often an episode is played whose host was lost"
+        default=3, strict=True, ge=1, description="how many times an episode is played when its host is lost"
     )
     backoff_seconds: float = Field(
         default=0.5, strict=True, ge=0, description="pause before the second attempt; it doubles after each"

@@ -96,7 +96,7 @@ class Export(SelectingStage):
     format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
     file: str = Field(description="the file's name in the stage's folder")
     config: dict[str, Any] = Field(
-        default_factory=dict, description='what a format of a plugin is told, such as `{model = "@base"}`'
+        default_factory=dict, description='settings of the format, such as `{model = "@base"}`'
     )
 
     @field_validator("file")
