@@ -12,9 +12,9 @@ from attrs import evolve
 from gymnasium.spaces import Discrete
 from pydantic import Field
 
+from agentgym_bridge.seeded import ForeignConfig, ForeignEnvironment, RewardAccumulator, plain
 from agentgym_core.environment import Description
-from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, RewardAccumulator, clean, plain
+from agentgym_core.errors import ComponentUnavailable, sayable
 from agentgym_core.types import Action, Step, Task
 
 # What a picture of characters sets off by colour, such as where the player stands: `ESC [ numbers m`, the characters, `ESC [ 0 m`.
@@ -84,7 +84,7 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
 
     def step(self, action: Action) -> Step:
         """Take an action; where there are only some, any other changes nothing."""
-        given: Any = clean(action.text)
+        given: Any = sayable(action.text)
         if self._numbers:
             word = given.strip()
             if word not in self._numbers:
@@ -133,4 +133,4 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
                 f"{self.config.id!r} shows {type(shown).__name__}, not text: name the part that is text as `observation`, or what it draws "
                 'with shows="render" and kwargs.render_mode="ansi"'
             )
-        return clean(shown)
+        return sayable(shown)
