@@ -11,12 +11,18 @@ import subprocess
 import threading
 from collections.abc import Mapping
 
+from agentgym_core.rollout.placements._protocol import Unframer
 from agentgym_core.rollout.placements._tree import kill_tree
 from agentgym_core.rollout.placements._variables import variables_for, worker_command
 
 CLOSE_SECONDS = 8.0
 _PORTION = 1 << 18
 _TAIL = 4096
+
+PATIENCE = 1e-4
+LONGEST = 0.004
+"""How long an exchange waits for others' calls or answers, in seconds: so long for each of them, and at most. Many sessions of quick
+environments travel together, and a few of slow ones do not wait for each other."""
 
 
 class HostActor:
@@ -34,7 +40,8 @@ class HostActor:
                 start_new_session=True,
             )
         self._changed = threading.Condition()
-        self._taken = self._given = 0
+        self._taken = self._given = self._awaited = 0
+        self._unframer = Unframer(skip_to_magic=True)
         self._said = bytearray()
         self._tail = bytearray()
         self._ended = False
@@ -42,9 +49,10 @@ class HostActor:
         self._listener.start()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def exchange(self, number: int, data: bytes) -> tuple[int, bytes, str | None]:
+    def exchange(self, number: int, data: bytes, calls: int) -> tuple[int, bytes, str | None]:
         """Give the host `data`, and wait until it has said something or the next exchange is there.
 
+        :param calls: how many calls the bytes hold, each of which the host will answer.
         :param number: counts the exchanges from 0: threads may run them in another order than they were sent.
         :return: the place of what was said among all that was, the bytes, and the host's last words where it has ended.
         """
@@ -55,8 +63,13 @@ class HostActor:
             except OSError:
                 self._ended = True
             self._taken += 1
+            self._awaited += calls
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._said or self._ended or self._taken > number + 1)
+            if self._awaited:
+                # The answers to calls that came together mostly come together.
+                patience = min(LONGEST, PATIENCE * self._awaited)
+                self._changed.wait_for(lambda: not self._awaited or self._ended or self._taken > number + 1, patience)
             said, place = bytes(self._said), self._given
             self._said.clear()
             self._given += 1
@@ -78,6 +91,7 @@ class HostActor:
                 data = b""
             with self._changed:
                 self._said += data
+                self._awaited -= len(self._unframer.feed(data))
                 self._ended = self._ended or not data
                 self._changed.notify_all()
             if not data:

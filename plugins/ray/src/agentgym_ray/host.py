@@ -14,11 +14,8 @@ from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
 from agentgym_core.rollout.faults import whose
 from agentgym_core.rollout.placements._protocol import source_body
 from agentgym_core.rollout.placements._worker_client import WorkerClient
-from agentgym_ray.actor import CLOSE_SECONDS, HostActor
+from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor
 from agentgym_ray.config import RayConfig
-
-_HOLD_SECONDS = 0.002
-"""How long calls wait for a better filled exchange while another one is on its way."""
 
 _THREADS = 4
 
@@ -66,9 +63,9 @@ class RayHost(WorkerClient):
         self.kill("it was closed")
 
     @property
-    def has_calls(self) -> bool:
-        """Whether an answer is waited for."""
-        return bool(self._waiting)
+    def calls(self) -> int:
+        """How many answers are waited for."""
+        return len(self._waiting)
 
 
 class _Exchanges:
@@ -83,7 +80,7 @@ class _Exchanges:
         self._loop = asyncio.get_running_loop()
         self._out = bytearray()
         self._timer: asyncio.Handle | None = None
-        self._sent = self._fed = 0
+        self._calls = self._sent = self._fed = 0
         self._said: dict[int, bytes] = {}
         self._on_the_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,9 +89,10 @@ class _Exchanges:
     def write(self, data: bytes) -> None:
         """Send bytes to the host soon."""
         self._out += data
+        self._calls += 1
         if self._timer is None:
             if self._on_the_way:
-                self._timer = self._loop.call_later(_HOLD_SECONDS, self._send)
+                self._timer = self._loop.call_later(min(LONGEST, PATIENCE * self._client.calls), self._send)
             else:
                 self._timer = self._loop.call_soon(self._send)
 
@@ -110,17 +108,17 @@ class _Exchanges:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        data = bytes(self._out)
+        task = self._loop.create_task(self._exchange(self._sent, bytes(self._out), self._calls))
         self._out.clear()
-        task = self._loop.create_task(self._exchange(self._sent, data))
+        self._calls = 0
         self._sent += 1
         self._on_the_way += 1
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _exchange(self, number: int, data: bytes) -> None:
+    async def _exchange(self, number: int, data: bytes, calls: int) -> None:
         try:
-            place, said, words = await self._actor.exchange.remote(number, data)
+            place, said, words = await self._actor.exchange.remote(number, data, calls)
         except Exception as error:
             # Whatever of its calls the actor has carried out is not known: the host counts as lost, and is ended.
             self._client.kill(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
@@ -138,7 +136,7 @@ class _Exchanges:
 
     def _go_on(self) -> None:
         """Send what has waited, or ask for what the host says next."""
-        if not self._closed and not self._on_the_way and (self._out or self._client.has_calls):
+        if not self._closed and not self._on_the_way and (self._out or self._client.calls):
             self._send()
 
 
