@@ -1,8 +1,9 @@
 """What a step costs through the placement `ray`, beside a bare call of a Ray actor for each step, in one run.
 
-64 sessions of one host take a step each, over and over, of an environment that does nearly nothing (the maze, which answers that there is no such move). Beside them 64
-callers call a method of a bare actor with the same bytes. Rounds take turns; medians count. Processor time is that of this process; the whole
-machine's is shown beside it, since the actor, the host and the raylet work too.
+64 sessions of one host take a step each, over and over, of an environment that does nearly nothing (the maze, which answers that there is
+no such move). Beside them 64 callers call a method of a bare actor with a few bytes, and 64 sessions of the placement `process` take the
+same steps. Rounds take turns; medians count. Processor time is that of this process; that of all processes is shown beside it, since the
+actor, the host and the raylet work too.
 
 Run: python benchmarks/ray_steps.py [rounds]
 """

@@ -1,6 +1,7 @@
 """New weights to replicas through the object store, beside a checkpoint that is saved and that each of them loads, in one run.
 
-A model with random weights, by default of 135 million parameters, is given to `--replicas` replicas of the policy `transformers` on this machine.
+A model with random weights, by default of 135 million parameters, is given to `--replicas` replicas of the policy `transformers` on this
+machine.
 
 Run: python benchmarks/ray_weights.py [--replicas 4] [--layers 30] [--rounds 3]
 """
