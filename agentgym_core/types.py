@@ -6,9 +6,10 @@ import enum
 import hashlib
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
-from attrs import Factory, astuple, field, frozen
+from attrs import Factory, field, fields, frozen
 
 
 def digest(value: Any) -> str:
@@ -34,11 +35,14 @@ class Outcome(enum.StrEnum):
     @property
     def scored(self) -> bool:
         """Whether the episode was played to an end that says something about the policy."""
-        return self in (Outcome.SOLVED, Outcome.FAILED, Outcome.TRUNCATED)
+        return self in _SCORED
 
     def cut(self, truncation: str) -> bool:
         """Whether the run's own budget cut the episode, which then says nothing of the policy; older runs call it truncated."""
         return truncation == "budget" and self in (Outcome.TRUNCATED, Outcome.CANCELLED)
+
+
+_SCORED = (Outcome.SOLVED, Outcome.FAILED, Outcome.TRUNCATED)
 
 
 @frozen
@@ -211,7 +215,11 @@ class EpisodeKey:
     @property
     def digest(self) -> str:
         """The key as 16 hexadecimal digits: an episode's id within its run."""
-        return digest(astuple(self))
+        return digest(_key_values(self))
+
+
+# Made once, as the encoder is: there is a key an episode, also of each that is looked for in a run.
+_key_values = attrgetter(*(each.name for each in fields(EpisodeKey)))
 
 
 @frozen

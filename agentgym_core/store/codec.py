@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from attrs import frozen
@@ -18,6 +18,8 @@ from agentgym_core.errors import StoreError
 from agentgym_core.store._checks import refuse_changed, refuse_disagreement
 from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
+
+T = TypeVar("T")
 
 # Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
 _SCALARS = frozenset({str, int, bool, type(None)})
@@ -228,19 +230,18 @@ def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any
         raise StoreError(f"not a trajectory: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Lone surrogates are valid JSON escapes, which the fast decoder does not take.
-        value = read_json(line)
+        return from_plain(read_json(line), cls)
+
+
+def from_plain(value: Any, cls: type[T]) -> T:
+    """What `slim` or `slim_message` made a JSON object of, each field checked by itself.
+
+    :raises StoreError: a field is missing or of the wrong type.
+    """
     try:
         return msgspec.convert(value, cls)
     except msgspec.ValidationError as error:
         raise StoreError(f"not a trajectory: {error}") from None
-
-
-def from_plain(value: Any) -> Trajectory:
-    """The trajectory of the JSON object that `slim` made.
-
-    :raises StoreError: as `decode`.
-    """
-    return decode(write_json(value))
 
 
 def is_record(line: bytes) -> bool:
