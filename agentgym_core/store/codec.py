@@ -15,7 +15,8 @@ from attrs import frozen
 
 from agentgym_core._json import DEEPEST, NotJson, json_value
 from agentgym_core.errors import StoreError
-from agentgym_core.store._checks import refuse_changed, refuse_disagreement
+from agentgym_core.store._checks import refuse_changed
+from agentgym_core.store._checks import refuse_disagreement as refuse_disagreement
 from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
