@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
@@ -26,6 +28,7 @@ class EpisodeConfig:
         *,
         policy_id: str,
         weights: str,
+        attach: Callable[[bytes], str] | None = None,
     ) -> None:
         self.source, self.settings, self.placement = source, settings, placement
         self.policy_id, self.weights = policy_id, weights
@@ -40,6 +43,10 @@ class EpisodeConfig:
         self.style_digest = style.digest
         self.show_actions = bool(style.actions)
         needs = frozenset(policy.needs)
+        # Pictures are asked for one by one, through every placement alike.
+        self.attach = attach
+        self.shows_pictures = "pictures" in needs
+        needs -= {"pictures"}
         self.needs = needs | {"available_actions"} if self.show_actions else needs
         self.max_rounds = settings.max_rounds or description.max_rounds
         self._sampling = settings.sampling.digest
