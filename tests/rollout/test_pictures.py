@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import StoreError
@@ -18,7 +16,7 @@ from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
-from agentgym_core.store.attachments import attach, attachment
+from agentgym_core.store.attachments import ATTACHMENTS, attach
 
 Make = Callable[..., EnvironmentSource]
 FIRST, SECOND = b"\x89PNG0", b"\x89PNG1"
@@ -37,7 +35,7 @@ def test_pictures_are_files_that_their_content_names(
         collect(Jobs.of(source("Draws"), "train", limit=2), zoo.Says(add), settings, policy_id="p", run=run)
         for trajectory in run.trajectories():
             names = trajectory.info["pictures"]
-            seen = {int(place): attachment(run.folder, name) for place, name in names.items()}
+            seen = {int(place): (run.folder / ATTACHMENTS / name).read_bytes() for place, name in names.items()}
             assert all(trajectory.messages[place].role == "user" for place in seen)
             # The last state is not drawn: nobody acts on it.
             assert [seen[place] for place in sorted(seen)] == [FIRST, FIRST, SECOND]
@@ -81,11 +79,6 @@ def test_an_environment_that_draws_no_png_has_no_pictures(source: Make, zoo: Any
             Jobs.of(source(), "train", limit=1), zoo.Says(add), settings, policy_id="p", run=run, keep=True
         )
     assert "pictures" not in summary.trajectories[0].info
-
-
-@given(st.text(max_size=80))
-def test_a_name_that_is_none_reads_no_file(name: str) -> None:
-    assert attachment(Path("/"), name) is None
 
 
 def test_what_is_kept_twice_is_one_file_and_a_full_disk_is_told(tmp_path: Path) -> None:

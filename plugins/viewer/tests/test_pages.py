@@ -25,6 +25,7 @@ from agentgym_core.types import Message, Outcome, ToolCall, Trajectory
 from agentgym_viewer import replay, svg
 from agentgym_viewer.comparison_page import comparison_page
 from agentgym_viewer.page import embedded_json, esc
+from agentgym_viewer.pictures import attachment
 from agentgym_viewer.replay import write_view
 from agentgym_viewer.report_page import report_page
 
@@ -106,6 +107,11 @@ def test_hostile_text_stays_data_in_the_viewer(episode: MakeEpisode, tmp_path: P
     allowed = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     assert f"script-src 'sha256-{allowed}'" in tags.policy
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(", code)
+
+
+@given(st.text(max_size=80))
+def test_a_name_of_a_picture_that_is_none_reads_no_file(name: str) -> None:
+    assert attachment(Path("/"), name) is None
 
 
 def test_pictures_stand_in_the_page_as_data(

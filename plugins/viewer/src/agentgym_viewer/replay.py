@@ -13,9 +13,9 @@ from attrs import frozen
 
 from agentgym_core.evaluation.rows import plain
 from agentgym_core.evaluation.texts import OUTCOME_WORDS
-from agentgym_core.store.attachments import attachment
 from agentgym_core.types import Message, Trajectory, Turn
 from agentgym_viewer.page import asset, stream
+from agentgym_viewer.pictures import attachment
 
 LIMIT = 2000
 PICTURES = 64_000_000
