@@ -38,7 +38,7 @@ class Episode:
         self.policy, self.budget, self.wait_turn = policy, budget, wait_turn
         self.messages: list[Message] = []
         self.turns: list[Turn] = []
-        self.pictures = Pictures(self.plan.attach, shown=self.plan.shows_pictures)
+        self.pictures = Pictures(self.plan.pictures, shown=self.plan.shows_pictures)
         self.opening = ""
         self.score = 0.0
         self.success: bool | None = None

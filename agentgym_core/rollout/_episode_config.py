@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 
 from attrs import evolve, frozen
 
@@ -25,10 +25,10 @@ class EpisodeConfig:
         policy: Policy,
         settings: RolloutSettings,
         placement: Placement,
+        pictures: Path | None,
         *,
         policy_id: str,
         weights: str,
-        attach: Callable[[bytes], str] | None = None,
     ) -> None:
         self.source, self.settings, self.placement = source, settings, placement
         self.policy_id, self.weights = policy_id, weights
@@ -45,8 +45,7 @@ class EpisodeConfig:
         self.show_actions = bool(style.actions)
         needs = frozenset(policy.needs)
         # Pictures are asked for one by one, through every placement alike.
-        self.attach = attach
-        self.shows_pictures = "pictures" in needs
+        self.pictures, self.shows_pictures = pictures, "pictures" in needs
         needs -= {"pictures"}
         self.needs = needs | {"available_actions"} if self.show_actions else needs
         self.max_rounds = settings.max_rounds or description.max_rounds

@@ -28,7 +28,6 @@ from agentgym_core.rollout._tally import OutcomeTally
 from agentgym_core.rollout.placement_pool import PlacementPool
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
-from agentgym_core.store.attachments import attach
 from agentgym_core.types import Outcome, RunInfo, Trajectory
 
 if TYPE_CHECKING:
@@ -147,14 +146,9 @@ class _Rollout:
         if id(source) not in self.plans:
             # The plan keeps the source alive, so that its id stays its own.
             placement = self.places.get(source)
+            folder = self.run.folder / "attachments" if self.run and self.settings.pictures else None
             self.plans[id(source)] = EpisodeConfig(
-                source,
-                self.policy,
-                self.settings,
-                placement,
-                policy_id=self.policy_id,
-                weights=self.weights,
-                attach=partial(attach, self.run.folder) if self.run is not None and self.settings.pictures else None,
+                source, self.policy, self.settings, placement, folder, policy_id=self.policy_id, weights=self.weights
             )
         return self.plans[id(source)]
 

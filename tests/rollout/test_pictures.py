@@ -16,7 +16,6 @@ from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
-from agentgym_core.store.attachments import ATTACHMENTS, attach
 
 Make = Callable[..., EnvironmentSource]
 FIRST, SECOND = b"\x89PNG0", b"\x89PNG1"
@@ -35,7 +34,7 @@ def test_pictures_are_files_that_their_content_names(
         collect(Jobs.of(source("Draws"), "train", limit=2), zoo.Says(add), settings, policy_id="p", run=run)
         for trajectory in run.trajectories():
             names = trajectory.info["pictures"]
-            seen = {int(place): (run.folder / ATTACHMENTS / name).read_bytes() for place, name in names.items()}
+            seen = {int(place): (run.folder / "attachments" / name).read_bytes() for place, name in names.items()}
             assert all(trajectory.messages[place].role == "user" for place in seen)
             # The last state is not drawn: nobody acts on it.
             assert [seen[place] for place in sorted(seen)] == [FIRST, FIRST, SECOND]
@@ -81,9 +80,9 @@ def test_an_environment_that_draws_no_png_has_no_pictures(source: Make, zoo: Any
     assert "pictures" not in summary.trajectories[0].info
 
 
-def test_what_is_kept_twice_is_one_file_and_a_full_disk_is_told(tmp_path: Path) -> None:
-    assert attach(tmp_path, FIRST) == attach(tmp_path, FIRST)
-    (blocked := tmp_path / "blocked").mkdir()
-    (blocked / "attachments").write_text("")
-    with pytest.raises(StoreError):
-        attach(blocked, FIRST)
+def test_a_folder_that_cannot_be_written_to_is_told(source: Make, zoo: Any, tmp_path: Path) -> None:
+    with Run.create(tmp_path / "run", {}) as run:
+        (run.folder / "attachments").write_text("")
+        jobs = Jobs.of(source("Draws"), "train", limit=1)
+        with pytest.raises(StoreError, match="attachments"):
+            collect(jobs, zoo.Says(add), RolloutSettings(pictures=True), policy_id="p", run=run)

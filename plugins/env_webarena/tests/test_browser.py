@@ -19,7 +19,6 @@ from agentgym_core.rollout.guarded import GuardedEnvironment
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run
-from agentgym_core.store.attachments import ATTACHMENTS
 from agentgym_core.types import Action, Step
 from agentgym_env_webarena.environment import Host
 from agentgym_env_webarena.tasks import ids
@@ -164,7 +163,7 @@ def test_screenshots_are_kept_beside_each_turn(tmp_path: Path) -> None:
         collect(jobs, ComponentChoice("expert"), settings, run=run)
         (trajectory,) = run.trajectories()
         names = trajectory.info["pictures"].values()
-        pictures = [(run.folder / ATTACHMENTS / name).read_bytes() for name in names]
+        pictures = [(run.folder / "attachments" / name).read_bytes() for name in names]
     assert len(pictures) == 3
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 

@@ -20,7 +20,6 @@ from rich.console import Console
 from agentgym_core.evaluation import Labels, compare, summarize
 from agentgym_core.evaluation.tables import print_comparison, print_report
 from agentgym_core.evaluation.texts import count, duration
-from agentgym_core.store.attachments import attach
 from agentgym_core.types import Message, Outcome, ToolCall, Trajectory
 from agentgym_viewer import replay, svg
 from agentgym_viewer.comparison_page import comparison_page
@@ -117,7 +116,9 @@ def test_a_name_of_a_picture_that_is_none_reads_no_file(name: str) -> None:
 def test_pictures_stand_in_the_page_as_data(
     episode: MakeEpisode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = attach(tmp_path, b"\x89PNG" + b"x" * 100)
+    name = "a" * 64 + ".png"
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / name).write_bytes(b"\x89PNG" + b"x" * 100)
     made = evolve(episode("t"), info={"pictures": {"1": name, "3": "../../etc/passwd", "x": HOSTILE}})
     path = tmp_path / "view.html"
     assert write_view(path, [("run", [made])], folders=[tmp_path]).pictures == 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from agentgym_core.store.attachments import ATTACHMENTS
-
+ATTACHMENTS = "attachments"
 # SHA-256 in hexadecimal, with the ending of the kind: no other name is looked for.
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
 
