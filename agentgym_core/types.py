@@ -35,14 +35,11 @@ class Outcome(enum.StrEnum):
     @property
     def scored(self) -> bool:
         """Whether the episode was played to an end that says something about the policy."""
-        return self in _SCORED
+        return self in (Outcome.SOLVED, Outcome.FAILED, Outcome.TRUNCATED)
 
     def cut(self, truncation: str) -> bool:
         """Whether the run's own budget cut the episode, which then says nothing of the policy; older runs call it truncated."""
         return truncation == "budget" and self in (Outcome.TRUNCATED, Outcome.CANCELLED)
-
-
-_SCORED = (Outcome.SOLVED, Outcome.FAILED, Outcome.TRUNCATED)
 
 
 @frozen

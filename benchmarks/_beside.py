@@ -146,10 +146,16 @@ def compare(names: Iterable[str], here: Path, folder: Path, *, runs: int, minute
         more = min(runs - 1, int(left // cost[name]))
         plan[name] += more
         left -= more * cost[name]
-    for number in range(1, runs):
-        for name in [name for name in pairs if plan[name] > number]:
+    # Other work may make a round longer than the first was: the time is kept all the same.
+    for number, name in [(number, name) for number in range(1, runs) for name in pairs if plan[name] > number]:
+        if time.monotonic() + cost[name] > end:
+            continue
+        try:
             problem = _round(name, sides, pairs, number)
-            left_out += [problem] if problem else []
+        except KeyboardInterrupt:
+            left_out.append("interrupted: what was measured until then counts")
+            break
+        left_out += [problem] if problem else []
     found = [pair for group in pairs.values() for pair in group]
     print(_table(found))
     print("\n".join(left_out))

@@ -20,13 +20,11 @@ from agentgym_core.store._checks import refuse_disagreement as refuse_disagreeme
 from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
-T = TypeVar("T")
-
 # Matched by exact type: subclasses (a `str` enum, a NumPy float) take the slow path and are converted.
 _SCALARS = frozenset({str, int, bool, type(None)})
 _TEXT = frozenset({str})
 _WHOLE = DEEPEST + 8
-
+T = TypeVar("T")
 
 _TRAJECTORY = Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
 _KEY = Columns(EpisodeKey)
@@ -235,10 +233,7 @@ def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any
 
 
 def from_plain(value: Any, cls: type[T]) -> T:
-    """What `slim` or `slim_message` made a JSON object of, each field checked by itself.
-
-    :raises StoreError: a field is missing or of the wrong type.
-    """
+    """What `slim` or `slim_message` made a JSON object of. :raises StoreError: a field is missing or of the wrong type."""
     try:
         return msgspec.convert(value, cls)
     except msgspec.ValidationError as error:

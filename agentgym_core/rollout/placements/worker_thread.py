@@ -64,16 +64,10 @@ class WorkerThread:
 
         :raises TimeoutError: it took longer; it goes on all the same, and so do calls that are cancelled.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+        future: asyncio.Future[tuple[Any, BaseException | None]] = asyncio.get_running_loop().create_future()
         self.post(call, partial(_deliver, future))
-        # Not `asyncio.timeout`, which costs as much as all the rest of a step.
-        timer = None if seconds is None else loop.call_later(seconds, _expire, future)
-        try:
+        async with asyncio.timeout(seconds):
             return await future
-        finally:
-            if timer is not None:
-                timer.cancel()
 
     def finish(self) -> None:
         """End the thread after the calls that are waiting."""
@@ -95,11 +89,6 @@ class WorkerThread:
 def _deliver(future: asyncio.Future[tuple[Any, BaseException | None]], value: Any, error: BaseException | None) -> None:
     if not future.done():
         future.set_result((value, error))
-
-
-def _expire(future: asyncio.Future[tuple[Any, BaseException | None]]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
 
 
 class WorkerThreadPool:
