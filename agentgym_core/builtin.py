@@ -98,6 +98,5 @@ def agentgym_commands() -> list[CommandSpec]:
         "train": "an algorithm on stored runs, or on tasks of its own",
         "run": "a pipeline from a TOML file",
         "check": "validate a pipeline file; starts nothing",
-        "completion": "completion for your shell",
     }
     return [CommandSpec(name=name, target=f"agentgym_core.cli.{name}", summary=told) for name, told in verbs.items()]

@@ -60,6 +60,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "serve", "service"),
+    CatalogEntry("command", "completion", "completion"),
     CatalogEntry("command", "play", "play"),
     CatalogEntry("command", "view", "viewer"),
     CatalogEntry("command", "new", "testing"),
