@@ -39,8 +39,6 @@ def agentgym_rewards() -> list[RewardSpec]:
         "binarize": ("_binarize:Binarize", "1 where another reward reaches a threshold, else 0"),
         "length_penalty": ("_penalties:LengthPenalty", "takes something off for every turn"),
         "format_penalty": ("_penalties:FormatPenalty", "takes something off for every reply that could not be read"),
-        "noisy": ("_noisy:Noisy", "another reward, wrong with a declared probability"),
-        "biased": ("_biased:Biased", "another reward that also pays for length"),
         "weighted": ("_weighted:Weighted", "a weighted sum of other rewards"),
     }
     return [

@@ -55,6 +55,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("reward", "bird_ordered", "env_bird"),
     CatalogEntry("reward", "bird_rows", "env_bird"),
     CatalogEntry("reward", "bird_soft_f1", "env_bird"),
+    CatalogEntry("reward", "noisy", "rewards"),
+    CatalogEntry("reward", "biased", "rewards"),
     CatalogEntry("command", "audit-tokens", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),

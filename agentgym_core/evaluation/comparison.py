@@ -128,19 +128,19 @@ def _environment(name: str, a: Side, b: Side, bounds: tuple[float, float], seed:
     counted = quadrants(pairs) if pairing.by == "sample" else None
     # McNemar's test needs exactly one pair a task: with several samples the pairs of a task are not independent.
     single = counted if all(len(left) == 1 for left, _ in pairs) else None
-    seeds = len(training_seeds(pairs[0][0])) > 1
+    if len(training_seeds(pairs[0][0])) > 1:
+        success, reward = seed_measure(pairs, None), seed_measure(pairs, bounds)
+    else:
+        success = success_measure(pairs, single, mixed_seed(seed, f"{name}/success"))
+        reward = reward_measure(pairs, bounds, mixed_seed(seed, f"{name}/reward"))
     return EnvironmentComparison(
         environment=name,
         suite=suite,
         verdict=CANNOT_TELL,
         pairing=pairing,
         measure="reward" if graded else "success",
-        success=seed_measure(pairs, None)
-        if seeds
-        else success_measure(pairs, single, mixed_seed(seed, f"{name}/success")),
-        reward=seed_measure(pairs, bounds)
-        if seeds
-        else reward_measure(pairs, bounds, mixed_seed(seed, f"{name}/reward")),
+        success=success,
+        reward=reward,
         quadrants=counted,
     )
 
@@ -227,8 +227,10 @@ def _overall(items: Sequence[EnvironmentComparison], bounds: tuple[float, float]
             reasons.append(f"not comparable, so left out: {', '.join(left_out)}; a part does not rank the whole")
         elif main.low is None or main.high is None:
             reasons.append(main.note)
-        elif main.tasks < FEW_TASKS or any(map(_few_seeds, filter(None, (item.success for item in group)))):
-            reasons.append(main.note or f"{main.tasks} paired tasks are too few to rank")
+        elif any(item.success and _few_seeds(item.success) for item in group):
+            reasons.append(main.note)
+        elif main.tasks < FEW_TASKS:
+            reasons.append(f"{main.tasks} paired tasks are too few to rank")
         elif main.low > 0 or main.high < 0:
             verdict = BETTER if main.low > 0 else WORSE
         else:

@@ -1,0 +1,1 @@
+"""Rewards with a known weakness: one that errs, one that pays for length."""
