@@ -225,9 +225,7 @@ def _overall(items: Sequence[EnvironmentComparison], bounds: tuple[float, float]
         verdict = CANNOT_TELL
         if left_out:
             reasons.append(f"not comparable, so left out: {', '.join(left_out)}; a part does not rank the whole")
-        elif main.low is None or main.high is None:
-            reasons.append(main.note)
-        elif any(item.success and _few_seeds(item.success) for item in group):
+        elif main.low is None or main.high is None or any(item.success and _few_seeds(item.success) for item in group):
             reasons.append(main.note)
         elif main.tasks < FEW_TASKS:
             reasons.append(f"{main.tasks} paired tasks are too few to rank")
