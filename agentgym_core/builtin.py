@@ -37,8 +37,6 @@ def agentgym_rewards() -> list[RewardSpec]:
     at = "agentgym_core.rewards"
     configured = {
         "binarize": ("_binarize:Binarize", "1 where another reward reaches a threshold, else 0"),
-        "length_penalty": ("_penalties:LengthPenalty", "takes something off for every turn"),
-        "format_penalty": ("_penalties:FormatPenalty", "takes something off for every reply that could not be read"),
         "weighted": ("_weighted:Weighted", "a weighted sum of other rewards"),
     }
     return [

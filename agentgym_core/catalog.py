@@ -55,6 +55,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("reward", "bird_ordered", "env_bird"),
     CatalogEntry("reward", "bird_rows", "env_bird"),
     CatalogEntry("reward", "bird_soft_f1", "env_bird"),
+    CatalogEntry("reward", "length_penalty", "rewards"),
+    CatalogEntry("reward", "format_penalty", "rewards"),
     CatalogEntry("reward", "noisy", "rewards"),
     CatalogEntry("reward", "biased", "rewards"),
     CatalogEntry("command", "audit-tokens", "policy_transformers", libraries=("tokens",)),

@@ -118,19 +118,6 @@ def test_binarize(score: float, value: float) -> None:
     assert reward.range == (0.0, 1.0)
 
 
-def test_length_penalty_counts_every_turn() -> None:
-    reward = registry.make("reward", "length_penalty", {"per_turn": 0.125})
-    assert reward.score(build(1.0, turns=1, unreadable=1)) == Score(0.75, {"environment": 1.0, "length_penalty": -0.25})
-    assert reward.score(build(1.0, turns=100)).value == 0.0
-
-
-def test_format_penalty_counts_unreadable_replies_only() -> None:
-    reward = registry.make("reward", "format_penalty", {"per_reply": 0.25, "minimum": -1.0})
-    assert reward.score(build(0.0, turns=50)).value == 0.0
-    assert reward.score(build(0.0, turns=50, unreadable=2)).value == -0.5
-    assert reward.range == (-1.0, 1.0)
-
-
 def test_weighted_names_its_parts_apart() -> None:
     half = {"id": "binarize", "config": {"threshold": 0.5}}
     config = {"rewards": ["environment", {**half, "weight": 2}, half, {**half, "name": "half", "weight": -1}]}

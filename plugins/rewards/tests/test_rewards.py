@@ -24,6 +24,19 @@ def build(
     return Trajectory(key.digest, key, "train", outcome, messages, tuple(played), score=score)
 
 
+def test_length_penalty_counts_every_turn() -> None:
+    reward = registry.make("reward", "length_penalty", {"per_turn": 0.125})
+    assert reward.score(build(1.0, turns=1, unreadable=1)) == Score(0.75, {"environment": 1.0, "length_penalty": -0.25})
+    assert reward.score(build(1.0, turns=100)).value == 0.0
+
+
+def test_format_penalty_counts_unreadable_replies_only() -> None:
+    reward = registry.make("reward", "format_penalty", {"per_reply": 0.25, "minimum": -1.0})
+    assert reward.score(build(0.0, turns=50)).value == 0.0
+    assert reward.score(build(0.0, turns=50, unreadable=2)).value == -0.5
+    assert reward.range == (-1.0, 1.0)
+
+
 def test_noise_flips_the_declared_share_and_says_what_it_added() -> None:
     reward = registry.make("reward", "noisy", {"probability": 0.2})
     scores = [reward.score(build(1.0, seed=seed)) for seed in range(2000)]

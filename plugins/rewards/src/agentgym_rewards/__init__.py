@@ -1,1 +1,1 @@
-"""Rewards with a known weakness: one that errs, one that pays for length."""
+"""Rewards that change another reward: penalties, one that errs, one that pays for length."""

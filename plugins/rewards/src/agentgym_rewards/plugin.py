@@ -11,6 +11,18 @@ def agentgym_rewards() -> list[RewardSpec]:
     at = "agentgym_rewards"
     return [
         RewardSpec(
+            id="length_penalty",
+            target=f"{at}.penalties:LengthPenaltyReward",
+            config=f"{at}.penalties:LengthPenaltyConfig",
+            summary="takes something off for every turn",
+        ),
+        RewardSpec(
+            id="format_penalty",
+            target=f"{at}.penalties:FormatPenaltyReward",
+            config=f"{at}.penalties:FormatPenaltyConfig",
+            summary="takes something off for every reply that could not be read",
+        ),
+        RewardSpec(
             id="noisy",
             target=f"{at}.noisy:NoisyReward",
             config=f"{at}.noisy:NoisyConfig",
