@@ -11,7 +11,7 @@ from typing import Any
 
 import ray
 
-from agentgym_core.errors import InfrastructureFault
+from agentgym_core.errors import AgentGymError, InfrastructureFault
 from agentgym_ray.config import ClusterConfig
 
 _connecting = threading.Lock()
@@ -30,7 +30,8 @@ def connect(config: ClusterConfig) -> None:
             threading.Thread(target=_init, args=(config.address, done), name="ray-cluster", daemon=True).start()
             try:
                 done.result()
-            except (ConnectionError, RuntimeError, ValueError) as error:
+            except Exception as error:
+                # Of whatever class: Ray raises plain ones where a node that it found is gone by the time it connects.
                 raise InfrastructureFault(
                     f"there is no Ray cluster at {config.address or 'RAY_ADDRESS'!r}: {error}",
                     hint="start one with: ray start --head; or leave the address out for one on this machine",
@@ -48,6 +49,14 @@ def _init(address: str, done: Future[None]) -> None:
     else:
         done.set_result(None)
         threading.Event().wait()
+
+
+def lost_cluster(error: Exception) -> AgentGymError:
+    """Our own error, or that the cluster did not do what was asked of it."""
+    if isinstance(error, AgentGymError):
+        return error
+    words = str(error).strip().splitlines() or [""]
+    return InfrastructureFault(f"the Ray cluster failed: {type(error).__name__}: {words[0]}", hint="see: ray status")
 
 
 def room(config: ClusterConfig) -> int:

@@ -15,6 +15,7 @@ from agentgym_core.rollout.faults import whose
 from agentgym_core.rollout.placements._protocol import source_body
 from agentgym_core.rollout.placements._worker_client import WorkerClient
 from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor
+from agentgym_ray.cluster import lost_cluster
 from agentgym_ray.config import RayConfig
 
 _THREADS = 4
@@ -33,7 +34,10 @@ class RayHost(WorkerClient):
         if self.lost:
             raise self._gone()
         options = {**self._config.options, "max_concurrency": _THREADS}
-        self._actor = ray.remote(HostActor).options(**options).remote(python, dict(environment))
+        try:
+            self._actor = ray.remote(HostActor).options(**options).remote(python, dict(environment))
+        except Exception as error:
+            raise lost_cluster(error) from error
         self.connection_made(cast(asyncio.BaseTransport, _Exchanges(self, self._actor)))
         try:
             result = await self._exchange("source", 0, body, seconds)

@@ -11,7 +11,7 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import TimeLimits
 from agentgym_core.rollout.placements._process import ProcessConfig, ProcessPlacement
 from agentgym_core.rollout.placements._worker_client import WorkerClient
-from agentgym_ray.cluster import connect, room
+from agentgym_ray.cluster import connect, lost_cluster, room
 from agentgym_ray.config import RayConfig
 from agentgym_ray.host import RayHost
 
@@ -42,8 +42,12 @@ class RayPlacement(ProcessPlacement):
         """
         if self._connected is None:
             self._connected = asyncio.ensure_future(asyncio.to_thread(self._look))
-        # Shielded: others wait for it too.
-        await asyncio.shield(self._connected)
+        try:
+            # Shielded: others wait for it too.
+            await asyncio.shield(self._connected)
+        except Exception as error:
+            self._connected = None
+            raise lost_cluster(error) from error
         if self._watch is None:
             self._watch = asyncio.ensure_future(self._keep_looking())
         return await super().open(source, limits)

@@ -15,7 +15,7 @@ from agentgym_core.errors import InfrastructureFault, PolicyFault
 from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import Reply, Request, TrainablePolicy
 from agentgym_core.types import Message
-from agentgym_ray.cluster import connect
+from agentgym_ray.cluster import connect, lost_cluster
 from agentgym_ray.config import RayPolicyConfig
 from agentgym_ray.replica import PolicyActor
 from agentgym_ray.weights import send
@@ -57,7 +57,7 @@ class RayPolicy(TrainablePolicy):
             found = [_value(each) for each in ray.get([self._start(replica) for replica in self._replicas])]
         except RayError as error:
             self._end_all()
-            raise _no_replica(error) from error
+            raise lost_cluster(error) from error
         except BaseException:
             self._end_all()
             raise
@@ -128,7 +128,7 @@ class RayPolicy(TrainablePolicy):
             try:
                 found = await asyncio.gather(*(each.actor.call.remote(how, what) for each in living))
             except RayError as error:
-                raise _no_replica(error) from error
+                raise lost_cluster(error) from error
             digests = [_value(each) for each in found]
             if len(set(digests)) != 1:
                 raise PolicyFault(
@@ -190,11 +190,6 @@ def _lost(replica: _Replica) -> InfrastructureFault:
     return InfrastructureFault(
         f"a replica of the policy is lost: {replica.lost}", hint="look at the cluster with: ray status"
     )
-
-
-def _no_replica(error: Exception) -> InfrastructureFault:
-    words = str(error).strip().splitlines() or [""]
-    return InfrastructureFault(f"a replica cannot be had: {type(error).__name__}: {words[0]}", hint="see: ray status")
 
 
 def _value(answer: Any) -> Any:
