@@ -12,13 +12,13 @@ from attrs import define
 from ray.exceptions import RayError
 
 from agentgym_core.errors import InfrastructureFault, PolicyFault
-from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import Reply, Request, TrainablePolicy
 from agentgym_core.types import Message
 from agentgym_ray.cluster import connect, lost_cluster
 from agentgym_ray.config import RayPolicyConfig
 from agentgym_ray.replica import PolicyActor
 from agentgym_ray.weights import send
+from agentgym_tokens.gate import Gate
 
 _REQUESTS = 4096
 """How many requests a replica takes at once; its policy batches them by its own rules."""
