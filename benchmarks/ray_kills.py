@@ -1,8 +1,8 @@
-"""Kills at random moments: of hosts' actors, of nodes, and of the driver. Every finished episode is kept, and the run equals one without kills.
+"""Kills at random moments: of hosts' actors, of nodes, and of the driver.
 
-A driver plays mazes into a run folder over a cluster of a head and two nodes on this machine, and is started again (`--resume`) whenever it was
-killed. Meanwhile actors, nodes and the driver are killed at random moments of a fixed seed. At the end the episodes are compared with those of a
-run in one process, and each line that stood in the run when something was killed must stand there still.
+A driver plays mazes into a run folder over a cluster of a head and two nodes on this machine, and is started again (`--resume`) whenever it
+was killed. Meanwhile actors, nodes and the driver are killed at random moments of a fixed seed. At the end the episodes are compared with
+those of a run in one process, and each line that stood in the run when something was killed must stand there still.
 
 Run: python benchmarks/ray_kills.py [kills]
 """
@@ -95,9 +95,8 @@ def main(kills: int = 20, seed: int = 0) -> None:
     subprocess.run([*command, "--out", str(here)], check=True)
     one, other = episodes(far), episodes(here)
     differ = [key for key in other if one.get(key) != other[key]]
-    print(
-        f"ray: kills {dict(done)}, seed {seed}; finished episodes lost: {lost}; {len(one)} of {len(other)} episodes, {len(differ)} differ"
-    )
+    print(f"ray: kills {dict(done)}, seed {seed}; finished episodes lost: {lost}")
+    print(f"ray: {len(one)} of {len(other)} episodes, {len(differ)} differ")
     shutil.rmtree(folder, ignore_errors=True)
     sys.exit(bool(lost or differ))
 
