@@ -48,6 +48,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("policy", "openai", "policy_openai"),
     CatalogEntry("policy", "ray", "ray", libraries=("tokens",)),
     CatalogEntry("policy", "human", "play"),
+    CatalogEntry("policy", "scripted", "testing"),
     CatalogEntry("environment", "gymnasium", "bridge_gymnasium", libraries=("bridge",)),
     CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge",)),
     CatalogEntry("placement", "remote", "service"),
