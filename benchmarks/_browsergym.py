@@ -49,7 +49,7 @@ class Task(AbstractBrowserTask):
 
 
 def bid_of(tree, role: str, name: str, nth: int) -> str:  # type: ignore[no-untyped-def]
-    """The element's mark in the accessibility tree."""
+    """The element's mark in the accessibility tree, or an empty text."""
     found = [
         node["browsergym_id"]
         for node in tree["nodes"]
@@ -58,7 +58,7 @@ def bid_of(tree, role: str, name: str, nth: int) -> str:  # type: ignore[no-unty
         and node.get("browsergym_id")
         and not node.get("ignored")
     ]
-    return str(found[nth])
+    return str(found[nth]) if nth < len(found) else ""
 
 
 def play(task: dict, token: str) -> int:
@@ -75,6 +75,11 @@ def play(task: dict, token: str) -> int:
         seen, _ = environment.reset(seed=0)
         for verb, role, name, text, nth in task["moves"]:
             bid = bid_of(seen["axtree_object"], role, name, nth)
+            while not bid:
+                # Without its delay it looks before the next page is there.
+                time.sleep(0.02)
+                seen = environment._get_obs()
+                bid = bid_of(seen["axtree_object"], role, name, nth)
             if verb == "click":
                 action = f"click({bid!r})"
             elif role == "combobox":
