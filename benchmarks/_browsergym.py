@@ -98,6 +98,6 @@ def play(task: dict, token: str) -> int:
 print("ready", flush=True)
 for line in sys.stdin:
     begun, steps = time.perf_counter(), 0
-    for task, token in zip(SETUP["tasks"], json.loads(line)):
+    for task, token in zip(SETUP["tasks"], json.loads(line), strict=True):
         steps += play(task, token)
     print(json.dumps({"seconds": time.perf_counter() - begun, "steps": steps, "ended": 0.0}), flush=True)

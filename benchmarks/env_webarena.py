@@ -1,8 +1,8 @@
 """Web tasks in the browser: steps a second with one and with eight episodes, beside raw Playwright and BrowserGym on the same pages.
 
 All play the moves of the expert on our own sites, through one gate: ours a step with its observation; raw Playwright the same action and
-one accessibility tree; BrowserGym its own step, with its delay set to 0. Rounds are interleaved; figures are medians. Processor time is that
-of everything below this process, browsers included. Run: python benchmarks/env_webarena.py [--browsergym PYTHON] [--tasks 6] [--rounds 5]
+one accessibility tree; BrowserGym its own step, with its delay set to 0. Rounds are interleaved; figures are medians. Processor time is
+that of everything below this process, browsers included. Run: python benchmarks/env_webarena.py [--browsergym PYTHON] [--tasks 6]
 PYTHON is that of an environment of its own with browsergym-core 0.14.3.
 """
 

@@ -93,14 +93,17 @@ class BrowserHost:
 
         Chromium takes several times as long to make a context with a tab as to load a page in it.
         """
-        browser, spare = await self.running(), self._spare
+        browser = await self.running()
+        # Taken before anything is waited for: two episodes that start together must not get the same one.
+        spare, self._spare = self._spare, None
         context: BrowserContext | None = None
         if spare is not None:
             with suppress(Exception):
                 context = await spare
         if context is None or context.browser is not browser:
             context = await self._empty(settings)
-        self._spare = asyncio.ensure_future(self._empty(settings))
+        if self._spare is None:
+            self._spare = asyncio.ensure_future(self._empty(settings))
         await context.set_extra_http_headers(dict(headers))
         return context
 
