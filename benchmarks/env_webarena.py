@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--browsergym", default="", metavar="PYTHON")
     parser.add_argument("--tasks", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one", action="store_true", help="not eight episodes at once")
     arguments = parser.parse_args(argv)
     names = [
         name
@@ -178,16 +178,25 @@ def main(argv: Sequence[str] | None = None) -> int:
                 one()
             with meter.of("raw Playwright, 1", steps, here):
                 host.browser.run(raw_one(), 600)
-            with meter.of("ours, 8 episodes", many, here):
-                eight()
-            with meter.of("raw Playwright, 8", many, here):
-                host.browser.run(raw_eight(), 600)
+            if not arguments.one:
+                with meter.of("ours, 8 episodes", many, here):
+                    eight()
+                with meter.of("raw Playwright, 8", many, here):
+                    host.browser.run(raw_eight(), 600)
             if play_peer is not None:
                 taken, spent, count = play_peer()
                 meter.wall.setdefault("BrowserGym, 1", []).append(count / taken)
                 meter.cpu.setdefault("BrowserGym, 1", []).append(spent / count * 1e3)
+            report(meter, starts)
         for instance in instances:
             instance.close()
+    return 0
+
+
+def report(meter: Meter, starts: list[float]) -> None:
+    """The medians of the rounds so far."""
+    rounds = len(next(iter(meter.wall.values())))
+    print(f"after {rounds} rounds:")
     for name in meter.wall:
         wall, cpu = statistics.median(meter.wall[name]), statistics.median(meter.cpu[name])
         print(f"{name:<22}{wall:8.1f} steps/s{cpu:10.1f} ms of processor time a step, starts included")
@@ -198,10 +207,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if name in meter.wall:
                 pairs = [a / b for a, b in zip(meter.wall[mine], meter.wall[name], strict=True)]
                 cheaper = [b / a for a, b in zip(meter.cpu[mine], meter.cpu[name], strict=True)]
-                print(
-                    f"{mine} / {name}: {statistics.median(pairs):.2f} by wall, {statistics.median(cheaper):.2f} by processor time"
-                )
-    return 0
+                told = f"{statistics.median(pairs):.2f} by wall, {statistics.median(cheaper):.2f} by processor time"
+                print(f"{mine} / {name}: {told}", flush=True)
 
 
 async def _several(browser: Any, gate: Any, objectives_: Sequence[Objective]) -> None:

@@ -185,6 +185,14 @@ def test_instructions_by_people_are_goals_in_webshops_order(
         assert expected[7] in environment.reset("webshop-human-7")
 
 
+def test_a_catalogue_without_prices_is_sold_at_one(files: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    given = [record(number) | {"pricing": ("", None, [])[number % 3]} for number in range(12)]
+    with open_catalogue(OfficialSource(**files(given)), tmp_path) as catalogue:
+        assert catalogue.size == 12
+        assert {catalogue.product(place).price_tag for place in range(12)} == {"$100.0"}
+        assert all((catalogue.goal(number).ceiling or 0) > 100 for number in range(catalogue.goals))
+
+
 def test_the_papers_items_are_known() -> None:
     numbers = tasks.items()
     assert {split: len(found) for split, found in numbers.items()} == {"agenteval": 200, "agenttraj": 3930}

@@ -55,7 +55,7 @@ class BrowserHost:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._starting: asyncio.Lock | None = None
-        self._spare: asyncio.Task[BrowserContext] | None = None
+        self._spare: tuple[Mapping[str, Any], asyncio.Task[BrowserContext]] | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -89,7 +89,7 @@ class BrowserHost:
         return await browser.new_context(extra_http_headers=dict(headers), service_workers="block", **settings)
 
     async def prepared(self, headers: Mapping[str, str], **settings: Any) -> BrowserContext:
-        """A context with an empty tab, made while the episode before was played. Every call has the same settings.
+        """A context with an empty tab, made while the episode before was played, where that one had the same settings.
 
         Chromium takes several times as long to make a context with a tab as to load a page in it.
         """
@@ -99,11 +99,11 @@ class BrowserHost:
         context: BrowserContext | None = None
         if spare is not None:
             with suppress(Exception):
-                context = await spare
-        if context is None or context.browser is not browser:
+                context = await spare[1]
+        if context is None or spare is None or context.browser is not browser or spare[0] != settings:
             context = await self._empty(settings)
         if self._spare is None:
-            self._spare = asyncio.ensure_future(self._empty(settings))
+            self._spare = (settings, asyncio.ensure_future(self._empty(settings)))
         await context.set_extra_http_headers(dict(headers))
         return context
 
@@ -164,8 +164,8 @@ class BrowserHost:
 
     async def _stop(self) -> None:
         if self._spare is not None:
-            self._spare.cancel()
-            await asyncio.gather(self._spare, return_exceptions=True)
+            self._spare[1].cancel()
+            await asyncio.gather(self._spare[1], return_exceptions=True)
         if self._browser is not None and self._browser.is_connected():
             await self._browser.close()
         if self._playwright is not None:
