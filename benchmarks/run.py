@@ -1,4 +1,4 @@
-"""Runs every benchmark of this folder, one after another, each in a process of its own, and prints one table.
+"""Runs the benchmarks of this folder, one after another, each in a process of its own, and prints one table.
 
 Run: python benchmarks/run.py [NAME ...]
 """
@@ -22,6 +22,9 @@ NEEDS = {
     "policy_transformers": ("torch", "transformers"),
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
+
+APART = ("bc_trl",)
+"""What takes long, or needs what no environment of this project has: run by name alone."""
 
 SECONDS = 240
 
@@ -54,7 +57,9 @@ def measured(script: Path) -> list[Figure]:
 def main() -> int:
     """Print each benchmark's figures; the exit status is 1 where one could not run. A missed target is shown, and no failure."""
     here = Path(__file__).resolve().parent
-    scripts = {path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py"}
+    scripts = {
+        path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py" and path.stem not in APART
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of: {', '.join(scripts)}")
     names = parser.parse_args().names or list(scripts)
