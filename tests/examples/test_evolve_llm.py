@@ -34,4 +34,8 @@ def test_it_evolves_and_is_judged_beside_a_control(tmp_path: Path) -> None:
     assert evolved["metrics"]["iterations"][1]["learner"]["steps"] == control["metrics"]["steps"] == 2
     for row in ("before", "BC", "iteration 1", "control-judged"):
         assert row in done.stdout
-    assert {page.name for page in (tmp_path / "evolve").glob("*.html")} == {"evolution.html", "compare.html", "view.html"}
+    assert {page.name for page in (tmp_path / "evolve").glob("*.html")} == {
+        "evolution.html",
+        "compare.html",
+        "view.html",
+    }
