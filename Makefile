@@ -5,6 +5,7 @@ VENV ?= .venv
 VENV_VLLM ?= .venv-vllm
 VENV_LOWEST ?= .venv-lowest
 PYTHONS ?= python3.11 python3.12 python3.13
+PEERS ?= mcp-1 mcp-2 openenv-0.3 openenv-0.10
 TIER ?= light
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
@@ -18,8 +19,8 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium setup setup-learn setup-all lock quickstart evolve-llm golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
-.PHONY: coverage precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
+.PHONY: help install chromium setup setup-learn setup-all lock quickstart evolve-llm golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families test-webarena
+.PHONY: coverage peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -116,6 +117,17 @@ build/families/.packages: scripts/families.txt $(VENV)/.learn
 
 test-families: build/families/.packages ## every chat template that packages ship: what is trained is what is played; minutes, a table in docs/results
 	PYTHONPATH=build/families $(BIN)/python scripts/families.py --packages build/families --out docs/results/families.md
+
+peers: $(VENV)/.light ## environments with other projects' clients, which tests play with; PEERS="" makes every one of scripts/peers
+	$(BIN)/python scripts/peers.py make $(PEERS)
+
+build/webarena/.packages: $(VENV)/.light
+	$(PIP) install --quiet --upgrade --target build/webarena webarena-verified==1.2.3
+	@touch $@
+
+test-webarena: build/webarena/.packages ## WebArena's 812 tasks and WebArena-Verified's evaluators, whose package pins other versions than ours
+	PYTHONPATH=build/webarena $(PYTEST) -k "webarena_verified or all_tasks or twenty" plugins/env_webarena/tests/test_official.py \
+	  plugins/env_webarena/tests/test_stand_ins.py
 
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)

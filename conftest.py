@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
@@ -87,3 +88,18 @@ def until() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], Path]:
+    """The Python of an environment with another project's client, by the name of its file in `scripts/peers`; skips where there is none."""
+
+    def python(name: str) -> Path:
+        found = _ROOT / "build" / "peers" / name / "bin" / "python"
+        if not found.exists():
+            words = f"the environment {name!r} is not here: make peers PEERS={name}"
+            assert not os.environ.get("AGENTGYM_NEEDS_PEERS"), words
+            pytest.skip(words)
+        return found
+
+    return python
