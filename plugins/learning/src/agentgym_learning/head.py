@@ -132,7 +132,7 @@ class Head:
 
 
 def _plain_head(model: Any) -> Any:
-    head = getattr(model, "get_output_embeddings", lambda: None)()
+    head: Any = getattr(model, "get_output_embeddings", lambda: None)()
     # An adapter of the head is another class, a bias is not in the formula, and a forward pass of its own is somebody's hook.
     kind: Any = type(head)
     plain = kind is torch.nn.Linear and head.bias is None and "forward" not in vars(head)
