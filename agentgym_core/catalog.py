@@ -42,6 +42,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("environment", "bird", "env_bird"),
     CatalogEntry("algorithm", "new-model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens", "learning")),
+    CatalogEntry("algorithm", "grpo", "algo_grpo", libraries=("tokens", "learning")),
+    CatalogEntry("algorithm", "dpo", "algo_dpo", libraries=("tokens", "learning")),
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),

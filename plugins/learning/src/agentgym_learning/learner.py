@@ -23,13 +23,11 @@ from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.terminal import say
 from agentgym_core.types import WeightedTrajectory
-from agentgym_learning.attention import attend_by_row
-from agentgym_learning.batches import Batches, Collator, Example
+from agentgym_learning.batches import Batches, Example
 from agentgym_learning.config import TrainingConfig
-from agentgym_learning.head import Head
 from agentgym_learning.models import context_of, load_model, load_tokenizer, pad_of
 from agentgym_learning.objective import Objective
-from agentgym_learning.reading import Reader
+from agentgym_learning.reading import Reader, reader_of
 from agentgym_learning.trainer import Checkpoints, LossLog, TokenTrainer, claim, last_whole
 from agentgym_tokens import Conversations, RowCounts, keep_rows, rows
 
@@ -44,6 +42,8 @@ class Lesson:
     examples: Sequence[Example]
     objective: Objective
     metrics: Mapping[str, Any] = Factory(dict)
+    may_be_empty: bool = False
+    """Whether no example is no error: the policy then stays as it was."""
 
 
 @frozen
@@ -103,13 +103,11 @@ class Learner(Algorithm):
         ends = getattr(model.generation_config, "eos_token_id", None)
         limit = config.max_length or min(context_of(model), config.batch_tokens)
         counts = RowCounts()
-        by_row = config.packing and attend_by_row(model)
-        collator = Collator(pad_of(tokenizer, model), packing=config.packing, by_row=by_row)
-        half = torch.bfloat16 if config.precision == "bfloat16" else None
-        head = Head(model, fused=int(os.environ.get("WORLD_SIZE", "1")) == 1, dtype=half)
-        reader = Reader(model, head, collator, config.batch_tokens)
+        reader = reader_of(config, model, pad_of(tokenizer, model))
         kept, excluded = learnable(data)
         lesson = self.lesson(context, Material(kept, config.conversations(tokenizer, ends), reader, limit, counts))
+        if not lesson.examples and lesson.may_be_empty:
+            return self._unchanged(counts, excluded, lesson)
         if not lesson.examples:
             raise ConfigError(
                 f"nothing to learn from: {len(data)} trajectories gave no row ({json.dumps({**counts.excluded, **excluded})})",
@@ -126,10 +124,10 @@ class Learner(Algorithm):
             model=model,
             args=self._arguments(folder, seed, len(batches)),
             train_dataset=batches,
-            data_collator=collator,
+            data_collator=reader.collator,
             callbacks=[Checkpoints(), log],
             objective=lesson.objective,
-            head=head,
+            head=reader.head,
             optimizer_state=self._state_to_go_on_with(),
         )
         trainer.remove_callback(transformers.PrinterCallback)
@@ -142,17 +140,11 @@ class Learner(Algorithm):
                 f"the model cannot be saved in {context.folder}: {error}",
                 hint="free some space and run again: the last whole checkpoint is resumed from",
             ) from error
-        metrics: dict[str, Any] = {
+        metrics = {
             "steps": outcome.global_step,
             "loss": outcome.training_loss,
             "losses": log.history,
-            "rows": counts.rows,
-            "tokens": counts.tokens,
-            "trained_tokens": counts.trained,
-            "truncated": counts.truncated,
-            "rewritten": counts.rewritten,
-            "notes": counts.notes,
-            "excluded": {**counts.excluded, **excluded},
+            **_figures(counts, excluded),
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
             **lesson.metrics,
         }
@@ -162,6 +154,18 @@ class Learner(Algorithm):
     def accumulate(self, batches: int) -> int:
         """Forward passes a step, of so many batches in all."""
         return self.config.accumulate
+
+    def start(self) -> ComponentChoice:
+        """The policy that learning begins with."""
+        config = self.config
+        choice = {**config.policy_config, "model": config.model, **config.rendering()}
+        more = {"adapter": config.adapter, "revision": config.revision, "trust_remote_code": config.trust_remote_code}
+        choice |= {name: value for name, value in more.items() if value}
+        return ComponentChoice(config.policy, choice | ({"attention": "eager"} if config.attention == "eager" else {}))
+
+    def _unchanged(self, counts: RowCounts, excluded: dict[str, int], lesson: Lesson) -> AlgorithmResult:
+        metrics = {"steps": 0, "losses": [], **_figures(counts, excluded), **lesson.metrics}
+        return AlgorithmResult(metrics, self.start(), self.config.adapter or self.config.model)
 
     def _choice(self, place: Path, model: Any) -> dict[str, Any]:
         """The configuration of the policy that plays what was learned as it was learned."""
@@ -246,6 +250,18 @@ def learnable(data: Sequence[WeightedTrajectory]) -> tuple[list[WeightedTrajecto
         else:
             kept.append(item)
     return kept, excluded
+
+
+def _figures(counts: RowCounts, excluded: dict[str, int]) -> dict[str, Any]:
+    return {
+        "rows": counts.rows,
+        "tokens": counts.tokens,
+        "trained_tokens": counts.trained,
+        "truncated": counts.truncated,
+        "rewritten": counts.rewritten,
+        "notes": counts.notes,
+        "excluded": {**counts.excluded, **excluded},
+    }
 
 
 def _summary(counts: RowCounts, excluded: dict[str, int], limit: int) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from attrs import frozen
 
+from agentgym_learning.attention import attend_by_row
 from agentgym_learning.batches import IGNORED, Batches, Collator, Example
+from agentgym_learning.config import TrainingConfig
 from agentgym_learning.head import Head
+from agentgym_learning.models import load_base
 from agentgym_tokens import TrainingRow
 
 
@@ -51,8 +54,32 @@ class Reader:
         self.model.train(training)
         return [found[id(row)] for row in rows]
 
-    @contextmanager
-    def without_adapter(self) -> Iterator[None]:
-        """The model as it was before its adapter: what an adapter is held to."""
-        with self.model.disable_adapter():
-            yield
+
+def reader_of(config: TrainingConfig, model: Any, pad: int) -> Reader:
+    """A reader, and with it what a trainer needs: how rows are batched, and how their log-probabilities are had.
+
+    It may change how the model attends: rows that are packed are to see themselves alone.
+    """
+    by_row = config.packing and attend_by_row(model)
+    half = torch.bfloat16 if config.precision == "bfloat16" else None
+    # Where there are several processes, a parameter belongs to its model's own forward pass.
+    head = Head(model, fused=int(os.environ.get("WORLD_SIZE", "1")) == 1, dtype=half)
+    return Reader(model, head, Collator(pad, packing=config.packing, by_row=by_row), config.batch_tokens)
+
+
+def reference_logprobs(
+    config: TrainingConfig, reader: Reader, rows: Sequence[TrainingRow], reference: str = ""
+) -> list[tuple[float, ...]]:
+    """What the weights say of rows that a policy is held to: those of `reference`, or of the configuration's model without an adapter.
+
+    :param reader: of the model before it learns. :raises ConfigError: the weights cannot be loaded.
+    """
+    if reference and reference != config.model:
+        other = reader_of(config, load_base(config, reference), reader.collator.pad)
+        return other.logprobs(rows)
+    if config.lora is not None:
+        with reader.model.disable_adapter():
+            return reader.logprobs(rows)
+    if config.adapter:
+        return reader_of(config, load_base(config), reader.collator.pad).logprobs(rows)
+    return reader.logprobs(rows)

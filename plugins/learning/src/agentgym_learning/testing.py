@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 import transformers
+from attrs import evolve
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from agentgym_core.types import EpisodeKey, Message, Outcome, Score, Trajectory, Turn
+from agentgym_core.types import EpisodeKey, Message, Outcome, Score, Tokens, Trajectory, Turn, WeightedTrajectory
+from agentgym_tokens import Conversations, TrainingRow, rows
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -67,6 +69,36 @@ def episode(
         f"{name}-{sample}" if sample else name, key, "train", outcome, tuple(messages), tuple(turns),
         score=score if outcome.scored else None,
     )  # fmt: skip
+
+
+def sampled(trajectory: Trajectory, model: Path) -> Trajectory:
+    """The episode as if this model had said it: with ids, and the log-probabilities that it gives them."""
+    row, logprobs = _read(trajectory, model)
+    turns, end = [], 0
+    for number, span in enumerate(row.spans):
+        here = slice(span.start, span.stop)
+        tokens = Tokens(row.ids[end : span.start], row.ids[here], tuple(logprobs[here].tolist()), fresh=number == 0)
+        turns.append(evolve(trajectory.turns[number], tokens=tokens))
+        end = span.stop
+    return evolve(trajectory, turns=tuple(turns))
+
+
+def likelihood(model: Path | str, trajectory: Trajectory) -> float:
+    """The log-probability that a model gives to all that was said in an episode."""
+    row, logprobs = _read(trajectory, Path(model))
+    return float(logprobs[torch.tensor(row.mask)].sum())
+
+
+def _read(trajectory: Trajectory, model: Path) -> tuple[TrainingRow, torch.Tensor]:
+    """Its one row, and for each token its log-probability after those before it."""
+    library: Any = transformers
+    conversations = Conversations(library.AutoTokenizer.from_pretrained(model), {})
+    (row,) = rows([WeightedTrajectory(trajectory)], conversations)
+    net = library.AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    ids = torch.tensor(row.ids)
+    with torch.no_grad():
+        known = net(ids[None]).logits[0, :-1].log_softmax(1).gather(1, ids[1:, None])[:, 0]
+    return row, torch.cat([torch.zeros(1), known])
 
 
 class Place:
