@@ -28,8 +28,8 @@ class AgentEvol(Algorithm):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Evolve.
 
-        :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`. With `cloned` and nothing merged
-            there need be none.
+        :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`. With `cloned` and nothing
+            merged there need be none.
         :raises ConfigError: there is nothing to start from, an iteration is left with nothing to learn from, or the learner gave no
             policy to explore with.
         """
