@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from attrs import frozen
@@ -23,13 +24,15 @@ class Preference:
 
     def size(self, columns: Mapping[str, Tensor]) -> Tensor:
         """The number of pairs."""
-        return torch.tensor(float(len(columns["pair"].unique())), device=columns["pair"].device)
+        pairs: Any = columns["pair"]
+        return torch.tensor(float(len(pairs.unique())), device=pairs.device)
 
     def loss(
         self, logprobs: Tensor, columns: Mapping[str, Tensor], total: Tensor
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """The loss of one forward pass; `margin` is the mean of beta m, `preferred` the share of pairs in which it is positive."""
-        numbers, place = columns["pair"].unique(return_inverse=True)
+        pairs: Any = columns["pair"]
+        numbers, place = pairs.unique(return_inverse=True)
         sign = columns["sign"]
         empty = logprobs.new_zeros(len(numbers))
         margin = self.beta * empty.index_add(0, place, sign * (logprobs - columns["reference"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from attrs import frozen
@@ -51,7 +51,7 @@ class ClippedPolicy:
         return loss, figures
 
 
-def _mean_of_row(values: Tensor, rows: Tensor) -> Tensor:
+def _mean_of_row(values: Tensor, rows: Any) -> Tensor:
     """For each token the mean over its row's tokens."""
     _, place = rows.unique(return_inverse=True)
     count = int(place.max()) + 1 if len(place) else 0
