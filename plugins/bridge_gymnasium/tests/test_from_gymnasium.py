@@ -8,9 +8,9 @@ import pytest
 
 gymnasium = pytest.importorskip("gymnasium", reason="gymnasium is not installed")
 
-from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault
-from agentgym_core.rollout import make_environment
-from agentgym_testing import EnvironmentConformance, conformance
+from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault  # noqa: E402
+from agentgym_core.rollout import make_environment  # noqa: E402
+from agentgym_testing import EnvironmentConformance, conformance  # noqa: E402
 
 GUESS: dict[str, Any] = {"id": "text_games:GuessNumber-v0", "low": -1.25, "high": 2.0, "max_rounds": 5}
 

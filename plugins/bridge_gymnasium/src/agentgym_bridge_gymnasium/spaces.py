@@ -93,7 +93,7 @@ class Actions(Words):
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and isinstance(other, Actions) and self.actions == other.actions
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class SharedTexts(Sequence[str]):
