@@ -22,7 +22,7 @@ class Renderer(Protocol):
 
 @frozen
 class Request:
-    """What a policy is asked.
+    """What a policy is asked to reply to.
 
     `messages` is the whole conversation so far. `tools` is empty unless the action format uses native tool calls. `seed` differs for
     every turn of every episode. `available_actions` and `expert` are filled only where the policy's `needs` name them.

@@ -8,7 +8,7 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Placement
 from agentgym_core.policy import Policy
-from agentgym_core.prompts import default_style
+from agentgym_core.prompts import DIRECT, default_style
 from agentgym_core.rollout.seeds import episode_seed
 from agentgym_core.rollout.settings import RolloutSettings
 from agentgym_core.types import EpisodeKey, Task
@@ -32,8 +32,9 @@ class EpisodeConfig:
         description, show = source.description, settings.show_actions
         self.grammar = Grammar(description.actions, settings.action_format)
         style = settings.style_for(source.spec.id)
-        if style is None:
-            style = default_style(description if show is None else evolve(description, show_actions=show), self.grammar)
+        if style is None or style is DIRECT:
+            told = description if show is None else evolve(description, show_actions=show)
+            style = default_style(told, self.grammar, acknowledge=style is None)
         elif show is False:
             style = evolve(style, actions="")
         self.style = style

@@ -57,7 +57,7 @@ async def rollout(
     :param run: where episodes are stored as they end; those that it holds already are not played again.
     :param on_episode: called with every episode as it ends.
     :param keep: whether the summary holds the trajectories; by default where neither `run` nor `on_episode` takes them.
-    :raises EnvironmentFault, PolicyFault, InfrastructureFault: too many episodes ended in a fault; the first is told.
+    :raises EnvironmentFault, PolicyFault, InfrastructureFault: too many episodes ended in a fault; the first one is quoted.
     :raises ConfigError, ComponentUnavailable: nothing can be played like this.
     """
     settings = settings or RolloutSettings()
