@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -110,7 +111,7 @@ def play(peer: Callable[[str], Path]) -> Callable[[str], dict[str, Any]]:
 def _other_side(client: str, environments: list[str]) -> Iterator[list[str]]:
     """What a client needs beside the environments: a server of ours, or a model's endpoint."""
     if client in ("openenv", "mcp"):
-        command = [sys.executable, "-m", "agentgym_core", "serve", *environments, "--port", "0", "--json"]
+        command = [sys.executable, "-m", "agentgym_core", "serve", *environments, "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
                 assert server.stdout is not None
@@ -125,7 +126,9 @@ def _other_side(client: str, environments: list[str]) -> Iterator[list[str]]:
 
 
 def _address(line: str) -> str:
-    return "http://127.0.0.1:" + str(json.loads(line)["port"])
+    found = re.search(r"http://[^\s/]+", line)
+    assert found is not None, line
+    return found[0]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
