@@ -37,9 +37,22 @@ FACES = {
 }
 """By the name of the other side's environment: what the face is called in the table, and the client that plays."""
 
-ENVIRONMENTS = (
-    "academia alfworld babyai bird maze movie sciworld sheet textcraft todo weather webarena webshop wordle".split()
-)
+ENVIRONMENTS = [
+    "academia",
+    "alfworld",
+    "babyai",
+    "bird",
+    "maze",
+    "movie",
+    "sciworld",
+    "sheet",
+    "textcraft",
+    "todo",
+    "weather",
+    "webarena",
+    "webshop",
+    "wordle",
+]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -23,12 +23,14 @@ from agentgym_testing.endpoint import MODEL, Endpoint, scripts, serving
 TASKS = 6
 
 
-
 def judged(python: Path, folder: Path, address: str, *words: str) -> dict[str, Any]:
     """The log of `inspect eval agentgym/textcraft`."""
     done = subprocess.run(
-        [*f"{python} -m inspect_ai eval agentgym/textcraft --model openai-api/local/{MODEL} --limit {TASKS}".split()]
-        + [*f"--display none --log-format json --log-dir {folder}".split(), *words],
+        [
+            *f"{python} -m inspect_ai eval agentgym/textcraft --model openai-api/local/{MODEL} --limit {TASKS}".split(),
+            *f"--display none --log-format json --log-dir {folder}".split(),
+            *words,
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "LOCAL_BASE_URL": address, "LOCAL_API_KEY": "none", "INSPECT_CONTROL": "0"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import agentgym_bridge_gymnasium.as_gymnasium
 import gymnasium
 from _told import play_all
+
+import agentgym_bridge_gymnasium.as_gymnasium
 
 
 def play(episode: dict[str, Any]) -> float:

@@ -7,9 +7,10 @@ import tempfile
 from typing import Any
 
 from _told import play_all
-from agentgym_bridge_inspect.registry import make_task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.model import get_model
+
+from agentgym_bridge_inspect.registry import make_task
 
 MODEL = get_model("openai-api/local/expert", base_url=sys.argv[1], api_key="none")
 

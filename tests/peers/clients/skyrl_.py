@@ -6,6 +6,7 @@ from typing import Any
 
 import skyrl_gym
 from _told import play_all
+
 from agentgym_bridge_skyrl import register
 
 register()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from _told import play_all
-from agentgym_bridge_trl.factory import environment_factory, rows
 from transformers.utils import get_json_schema
+
+from agentgym_bridge_trl.factory import environment_factory, rows
 
 
 def play(episode: dict[str, Any]) -> float:

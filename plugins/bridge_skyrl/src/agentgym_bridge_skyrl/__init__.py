@@ -7,14 +7,14 @@ from typing import Any
 
 def register() -> list[str]:
     """Register every installed environment with skyrl-gym, as `agentgym/ID`, and return the ids. Once in every process."""
-    import skyrl_gym
+    import skyrl_gym.envs.registration
 
     from agentgym_core.registry import specs
 
     ids = []
     for spec in specs("environment"):
         id = f"agentgym/{spec.id}"
-        if id not in skyrl_gym.envs.registry:
+        if id not in skyrl_gym.envs.registration.registry:
             at = "agentgym_bridge_skyrl.environment:SkyRLEnvironment"
             skyrl_gym.register(id, entry_point=at, kwargs={"environment": spec.id})
         ids.append(id)
