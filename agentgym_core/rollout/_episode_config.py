@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
@@ -23,6 +25,7 @@ class EpisodeConfig:
         policy: Policy,
         settings: RolloutSettings,
         placement: Placement,
+        pictures: Path | None,
         *,
         policy_id: str,
         weights: str,
@@ -41,6 +44,9 @@ class EpisodeConfig:
         self.style_digest = style.digest
         self.show_actions = bool(style.actions)
         needs = frozenset(policy.needs)
+        # Pictures are asked for one by one, through every placement alike.
+        self.pictures, self.shows_pictures = pictures, "pictures" in needs
+        needs -= {"pictures"}
         self.needs = needs | {"available_actions"} if self.show_actions else needs
         self.max_rounds = settings.max_rounds or description.max_rounds
         self._sampling = settings.sampling.digest

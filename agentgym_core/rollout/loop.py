@@ -146,8 +146,9 @@ class _Rollout:
         if id(source) not in self.plans:
             # The plan keeps the source alive, so that its id stays its own.
             placement = self.places.get(source)
+            folder = self.run.folder / "attachments" if self.run and self.settings.pictures else None
             self.plans[id(source)] = EpisodeConfig(
-                source, self.policy, self.settings, placement, policy_id=self.policy_id, weights=self.weights
+                source, self.policy, self.settings, placement, folder, policy_id=self.policy_id, weights=self.weights
             )
         return self.plans[id(source)]
 

@@ -89,6 +89,7 @@ class RolloutSettings:
         le=1,
         description="share of episodes that may end in a fault before the run stops with an error",
     )
+    pictures: bool = Field(default=False, description="keep a picture of each state beside the run's trajectories")
     retry_faults: bool = Field(default=False, description="play again what a stored run holds as a fault")
 
     def style_for(self, environment: str) -> PromptStyle | None:
