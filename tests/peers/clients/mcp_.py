@@ -25,7 +25,7 @@ async def _play(episode: dict[str, Any]) -> float:
         for _, name, arguments in episode["moves"]:
             assert name in names
             result = await session.call_tool(name, arguments)
-            score = float((result.meta or {}).get("score", score))
+            score = float(result.meta["agentgym"]["score"])
     return score
 
 
