@@ -47,6 +47,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),
     CatalogEntry("policy", "openai", "policy_openai"),
     CatalogEntry("policy", "human", "play"),
+    CatalogEntry("policy", "scripted", "testing"),
     CatalogEntry("environment", "gymnasium", "bridge_gymnasium", libraries=("bridge",)),
     CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge",)),
     CatalogEntry("placement", "remote", "service"),
