@@ -23,8 +23,8 @@ TESTS = ROOT / "tests" / "peers" / "test_cells.py"
 _CELL = re.compile(r"\[(.+)-([a-z]+)\]$")
 """The end of a test's name: the other side's environment, and ours."""
 
-_MEANING = """A cell is a test: an expert's episode, played by the other side's own client in the version that is named, whose score is the one
-that our judge gives the same actions. `not here` is an engine or a client that was not installed then. Made by `make test-peers`."""
+_MEANING = """A cell is a test: an expert's episode, played by the other side's own client in the version that is named, whose score is
+the one that our judge gives the same actions. `not here` is an engine or a client that was not installed. Made by `make test-peers`."""
 
 
 def measured(only: str) -> dict[tuple[str, str], str]:
