@@ -136,10 +136,7 @@ def _address(line: str) -> str:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("name", FACES)
-def test_the_score_of_an_episode_arrives(
-    name: str, environment: str, play: Callable[[str], dict[str, Any]], record_property: Callable[[str, object], None]
-) -> None:
-    record_property("cell", [name, environment])
+def test_the_score_of_an_episode_arrives(name: str, environment: str, play: Callable[[str], dict[str, Any]]) -> None:
     if environment not in here():
         pytest.skip(f"the plugin env_{environment} is not installed")
     _, score = episode(environment)
