@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("environments", nargs="*", default=["sciworld", "webshop"])
     parser.add_argument("--episodes", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--concurrency", type=int, default=8)
     arguments = parser.parse_args()
     connect(RayConfig())
     for name in arguments.environments:
@@ -38,7 +39,9 @@ def main() -> None:
                 collect(
                     jobs,
                     "expert",
-                    RolloutSettings(concurrency=8, placement=ComponentChoice(place, {"hosts": HOSTS})),
+                    RolloutSettings(
+                        concurrency=arguments.concurrency, placement=ComponentChoice(place, {"hosts": HOSTS})
+                    ),
                     on_episode=lambda episode, ends=ends: ends.append(time.perf_counter()),  # type: ignore[misc]
                 )
                 skipped = len(ends) // 4
@@ -47,7 +50,7 @@ def main() -> None:
         ratio = statistics.median([one / other for one, other in zip(rates["ray"], rates["process"], strict=True)])
         print(
             f"ray: {name}: process {middle['process']:.1f} episodes/s, ray {middle['ray']:.1f}, "
-            f"ratio {ratio:.2f} (target {TARGET}; {arguments.rounds} rounds of {arguments.episodes})"
+            f"ratio {ratio:.2f} (target {TARGET}; {arguments.rounds} rounds of {arguments.episodes}, {arguments.concurrency} at once)"
         )
 
 

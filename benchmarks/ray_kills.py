@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-EPISODES = 400
+EPISODES = 2400
 DRIVER = [
     "-m",
     "agentgym_core",
@@ -53,7 +53,7 @@ def episodes(folder: Path) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def main(kills: int = 20, seed: int = 0) -> None:
+def main(kills: int = 12, seed: int = 0) -> None:
     """Play, kill, compare."""
     import ray
     from ray.cluster_utils import Cluster

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: make test-ray")
@@ -20,6 +23,7 @@ from agentgym_core.placement import ResetRequest, TimeLimits
 from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import Action, Outcome, Trajectory
+from agentgym_ray import host
 from agentgym_ray.config import RayConfig
 from agentgym_ray.placement import RayPlacement
 
@@ -138,6 +142,29 @@ async def play_on(session: Any) -> None:
         await session.step(ADD)
 
 
+def test_a_stopped_node_is_no_fault_of_the_environment(source: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its step runs out of time, and its actor does not answer either: the episode is to be played elsewhere."""
+    monkeypatch.setattr(host, "_TRAVEL_SECONDS", 0.2)
+    monkeypatch.setattr(host, "_REACH_SECONDS", 1.0)
+
+    async def main() -> None:
+        placement = RayPlacement(RayConfig(hosts=1, per_host=1))
+        session = await placement.open(source("TellsHost"), TimeLimits(step=0.5))
+        pid = int((await session.reset(ResetRequest("t0"))).step.observation.split()[-1])
+        actor = psutil.Process(pid).parent()
+        assert actor is not None
+        actor.suspend()
+        try:
+            with pytest.raises(InfrastructureFault, match="does not answer: TimeoutError"):
+                await session.step(ADD)
+        finally:
+            actor.resume()
+        await session.close()
+        await placement.close()
+
+    asyncio.run(asyncio.wait_for(main(), 120))
+
+
 def test_a_node_that_joins_is_used_and_one_that_is_lost_loses_no_episode(cluster: Any, source: Make) -> None:
     """The hosts need a resource that only further nodes have."""
     first = cluster.add_node(num_cpus=1, resources={"arena": 1})
@@ -176,3 +203,10 @@ def test_a_place_that_no_node_has_is_told(source: Make) -> None:
         with pytest.raises(InfrastructureFault, match="not ready within 2 s") as caught:
             environment.reset("t0")
     assert "moon=1" in str(caught.value.hint)
+
+
+def test_listing_what_there_is_imports_no_ray() -> None:
+    program = "import sys; from agentgym_core.cli import main; main(['list']); sys.exit('ray' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "replicas of another policy" in done.stdout

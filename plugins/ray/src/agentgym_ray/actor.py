@@ -75,6 +75,9 @@ class HostActor:
             self._given += 1
             return place, said, self._last_words() if self._ended and not said else None
 
+    def answer(self) -> None:
+        """Say that the actor is there."""
+
     def shut(self) -> None:
         """Let the host close its instances, then make sure that it is gone."""
         self._socket.shutdown(socket.SHUT_WR)

@@ -11,7 +11,7 @@ import ray
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
-from agentgym_core.rollout.faults import whose
+from agentgym_core.rollout.faults import raise_out_of_time, whose
 from agentgym_core.rollout.placements._protocol import source_body
 from agentgym_core.rollout.placements._worker_client import WorkerClient
 from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor
@@ -19,6 +19,12 @@ from agentgym_ray.cluster import lost_cluster
 from agentgym_ray.config import RayConfig
 
 _THREADS = 4
+
+_TRAVEL_SECONDS = 5.0
+"""What every time limit gets on top, for the way: a node that is slow to answer is no fault of the environment."""
+
+_REACH_SECONDS = 30.0
+"""After a time limit the actor has so long to say that it is there: the end of a node is known to Ray only some seconds later."""
 
 
 class RayHost(WorkerClient):
@@ -51,6 +57,31 @@ class RayHost(WorkerClient):
                 f"a host on the cluster cannot load {whose(self.source)}: {problem.type}: {problem.message}",
                 hint=problem.hint or "install its plugin on every node, or name it in placement.runtime_env",
             ) from problem.original()
+
+    async def call(self, verb: str, slot: int, body: Any, seconds: float | None) -> bytes:
+        """Make one call and return the undecoded answer.
+
+        :raises EnvironmentFault: it raised, or the time was up where the host can be reached: then the host is ended.
+        :raises InfrastructureFault: the host is lost, or its node does not answer.
+        """
+        limit = None if seconds is None else seconds + _TRAVEL_SECONDS
+        try:
+            result = await self._exchange(verb, slot, body, limit)
+        except TimeoutError:
+            await self._reach()
+            self.kill(f"a neighbour's {verb} ran out of time")
+            raise_out_of_time(self.source, verb, seconds)
+        if result.problem is not None:
+            self._raise(verb, result.problem)
+        return bytes(result.body)
+
+    async def _reach(self) -> None:
+        try:
+            async with asyncio.timeout(_REACH_SECONDS):
+                await self._actor.answer.remote()
+        except Exception as error:
+            self.kill(f"its actor does not answer: {type(error).__name__}")
+            raise self._gone() from error
 
     def kill_process(self) -> None:
         """End the actor, and with it the host."""
