@@ -110,7 +110,7 @@ def _restored(record: Mapping[str, Any], kept: Mapping[str, Any], where: str) ->
         messages = [slim_message(message) for message in messages_of(record, where)[0]]
         for index, message in sorted(((int(index), message) for index, message in kept["messages"].items())):
             messages[index : index + 1] = [message]
-        return from_plain({**kept["trajectory"], "messages": messages})
+        return from_plain({**kept["trajectory"], "messages": messages}, Trajectory)
     except (StoreError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise StoreError(f"{where}: its extra.{OURS} cannot be read: {error}", hint=f"take extra.{OURS} out") from error
 
