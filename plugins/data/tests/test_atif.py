@@ -163,7 +163,7 @@ def test_a_record_that_was_changed_is_read_as_anyones(tmp_path: Path, episode: C
         ({"steps": []}, "has no steps"),
         ({"steps": [{"source": "dog", "message": ""}]}, r"steps\[0\] is no step"),
         ({"steps": [{"source": "agent", "message": "", "tool_calls": [{}]}]}, "no function_name"),
-        ({"session_id": "x-1"}, "does not tell its environment"),
+        ({"session_id": "x-1"}, "does not name its environment"),
     ],
 )
 def test_what_does_not_fit_is_told(change: dict[str, Any], says: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from agentgym_core.errors import StoreError
-from agentgym_core.store.codec import from_plain, slim_message
+from agentgym_core.store.codec import from_plain, refuse_disagreement, slim_message
 from agentgym_core.types import Message, ToolCall, Trajectory, Usage
 from agentgym_data.agenttraj import IMPORTED, from_record, origin_of
 from agentgym_data.conversations import write_openai
@@ -110,7 +110,9 @@ def _restored(record: Mapping[str, Any], kept: Mapping[str, Any], where: str) ->
         messages = [slim_message(message) for message in messages_of(record, where)[0]]
         for index, message in sorted(((int(index), message) for index, message in kept["messages"].items())):
             messages[index : index + 1] = [message]
-        return from_plain({**kept["trajectory"], "messages": messages}, Trajectory)
+        found = from_plain({**kept["trajectory"], "messages": messages}, Trajectory)
+        refuse_disagreement(found)
+        return found
     except (StoreError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise StoreError(f"{where}: its extra.{OURS} cannot be read: {error}", hint=f"take extra.{OURS} out") from error
 
