@@ -37,7 +37,7 @@ $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
 	@touch $@
 
 $(VENV)/.learn: $(VENV)/.light
-	$(PIP) install --quiet $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
+	$(PIP) install --quiet --group learn $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.learn
