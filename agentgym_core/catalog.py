@@ -61,7 +61,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),
     CatalogEntry("policy", "openai", "policy_openai"),
     CatalogEntry("environment", "gymnasium", "bridge_gymnasium"),
-    CatalogEntry("environment", "openenv", "bridge_openenv"),
+    CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("service",)),
     CatalogEntry("placement", "remote", "service"),
     CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
     CatalogEntry("reward", "bird_efficiency", "env_bird"),
@@ -89,7 +89,10 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "export.jsonl", "data"),
     CatalogEntry("extension", "export.parquet", "data"),
-    CatalogEntry("extension", "dialect.legacy", "legacy", libraries=("service",)),
+    *(
+        CatalogEntry("extension", f"dialect.{folder.removeprefix('bridge_')}", folder, libraries=("service",))
+        for folder in ("bridge_http", "bridge_mcp", "bridge_openenv", "legacy")
+    ),
     CatalogEntry("extension", "page.report", "viewer"),
     CatalogEntry("extension", "page.comparison", "viewer"),
 )

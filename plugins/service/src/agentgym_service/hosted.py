@@ -150,22 +150,6 @@ class HostedEnvironment:
             raise invalid(("arguments" if body.name in self._names else "name",), str(error)) from error
         return self.said(canonical)
 
-    def flat(self, data: Any) -> Action | None:
-        """The action of an environment that has only one, from a message that holds nothing but its arguments.
-
-        :raises Refused: they do not fit.
-        """
-        if len(self.description.actions) != 1 or not isinstance(data, dict):
-            return None
-        (only,) = self.description.actions
-        given = {key: value for key, value in data.items() if key != "metadata"}
-        if not given or not given.keys() <= {parameter.name for parameter in only.parameters}:
-            return None
-        try:
-            return self.said(self.grammar.canonical(only.name, given))
-        except ValueError as error:
-            raise invalid(("data",), str(error)) from error
-
     def said(self, text: str) -> Action:
         """The action of a canonical text; often the same texts come again."""
         known = self._actions.get(text)

@@ -23,14 +23,11 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.rollout.faults import TimeLimitExceeded
-from agentgym_service.wire.messages import OF_OPENENV, Code
+from agentgym_service.wire.messages import Code
 
 
 class ApiError(AgentGymError):
-    """Why a request is not carried out, in a client's terms.
-
-    `plain` is the code for a client that knows only OpenEnv's: its own, where OpenEnv has it.
-    """
+    """Why a request is not carried out, in a client's terms."""
 
     def __init__(
         self,
@@ -40,18 +37,16 @@ class ApiError(AgentGymError):
         *,
         hint: str = "",
         details: dict[str, Any] | None = None,
-        plain: str = Code.SESSION_ERROR,
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
         self.status = status
         self.details = details or {}
-        self.plain = code if code in OF_OPENENV else plain
 
-    def data(self, *, extended: bool) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The data of an error frame."""
-        hint = {"hint": self.hint} if extended and self.hint else {}
-        return {"message": self.message, "code": self.code if extended else self.plain, **hint, **self.details}
+        hint = {"hint": self.hint} if self.hint else {}
+        return {"message": self.message, "code": self.code, **hint, **self.details}
 
     def body(self) -> dict[str, Any]:
         """The body of an HTTP answer."""
@@ -81,7 +76,7 @@ def problem_of(error: BaseException) -> ApiError:
     words, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
     if isinstance(error, AgentGymError):
         words, hint = error.message, error.hint
-    return ApiError(code, status, words, hint=hint, plain=Code.EXECUTION_ERROR)
+    return ApiError(code, status, words, hint=hint)
 
 
 def full(active: int, most: int, whose: str = "", option: str = "--max-sessions") -> ApiError:

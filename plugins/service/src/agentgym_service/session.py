@@ -72,17 +72,26 @@ class HostedSession:
         :raises ApiError: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
         """
         async with self.turn("reset", deadline):
-            if self.closed:
-                raise closed_session()
-            self.used = time.monotonic()
-            opening = self.served.opening(body, self.needs)
-            self.answer = self._snapshots = self._actions = None
-            answer = await self._call(self._start(opening))
-            self.used, self.opening = time.monotonic(), opening
-            self.episode = body.episode_id or secrets.token_hex(8)
-            self.steps, self.reward, self.answer = 0, None, answer
-            self.served.counters.resets += 1
-            return answer
+            return await self._reset(body)
+
+    async def begin(self, body: ResetBody) -> None:
+        """Start an episode where none was started before. :raises as `reset`."""
+        async with self.turn("reset"):
+            if self.opening is None:
+                await self._reset(body)
+
+    async def _reset(self, body: ResetBody) -> StepResult:
+        if self.closed:
+            raise closed_session()
+        self.used = time.monotonic()
+        opening = self.served.opening(body, self.needs)
+        self.answer = self._snapshots = self._actions = None
+        answer = await self._call(self._start(opening))
+        self.used, self.opening = time.monotonic(), opening
+        self.episode = body.episode_id or secrets.token_hex(8)
+        self.steps, self.reward, self.answer = 0, None, answer
+        self.served.counters.resets += 1
+        return answer
 
     def step(self, action: Action, deadline: float | None = None) -> Awaitable[StepResult]:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""

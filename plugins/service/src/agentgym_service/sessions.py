@@ -17,6 +17,9 @@ from agentgym_service.session import HostedSession
 from agentgym_service.settings import ServerSettings
 from agentgym_service.wire.messages import Code
 
+HTTP = "http"
+"""The kind of sessions that are opened, reset and closed over HTTP: a face of tools may be handed one."""
+
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """Whose request is being answered; empty in a program that opens sessions by itself, which has all seats."""
 

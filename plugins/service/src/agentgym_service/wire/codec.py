@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Collection
+from typing import Any, get_args
 
 import msgspec
 from msgspec import UNSET
 
 from agentgym_service.problems import ApiError, invalid_json, misfit
-from agentgym_service.wire.messages import Code, Envelope, Extended, FlatStep, Hello, Plain
+from agentgym_service.wire.messages import Code, Envelope, Message
 
-decode_plain = msgspec.json.Decoder(Plain).decode
-decode_flat = msgspec.json.Decoder(FlatStep).decode
-decode_extended = msgspec.json.Decoder(Extended).decode
+decode = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode
 
 NO_MESSAGE = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -22,11 +21,8 @@ NO_MESSAGE = (msgspec.MsgspecError, ValueError, RecursionError)
 LONGEST_ID = 256
 """Bytes that the id of a request or an episode may have: the server keeps it for as long as the session lives."""
 
-_LARGEST_ECHO = 4096
-"""Bytes of a frame whose mistakes are shown again to the client that sent it."""
-
-_PLAIN = frozenset(("reset", "step", "state", "close", "mcp", "hello"))
-_EXTENDED = _PLAIN | {"open", "resume", "tasks", "actions", "snapshot", "restore", "fork", "render", "batch"}
+KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(Message))
+"""The types of messages."""
 
 
 def too_long(id: Any) -> bool:
@@ -35,13 +31,6 @@ def too_long(id: Any) -> bool:
         # A character has four bytes at most, so a usual id need not be encoded.
         return 4 * len(id) > LONGEST_ID and len(id.encode("utf-8", "surrogatepass")) > LONGEST_ID
     return isinstance(id, int) and id.bit_length() > 8 * LONGEST_ID
-
-
-def has_envelope(message: Any) -> bool:
-    """Whether a message carries what may only be said after `hello`."""
-    return type(message) is not Hello and not (
-        message.id is UNSET and message.session is UNSET and message.deadline is UNSET
-    )
 
 
 def encode(message: Any) -> bytes:
@@ -67,10 +56,10 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def explain(raw: bytes | str, error: Exception | None, *, extended: bool) -> tuple[ApiError, Envelope]:
-    """Why a frame could not be taken, in OpenEnv's codes and words, and the id and session that it names.
+def explain(raw: bytes | str, error: Exception | None, kinds: Collection[Any]) -> tuple[ApiError, Envelope]:
+    """Why a frame could not be taken, and the id and session that it names.
 
-    :param error: what decoding raised; None where the frame carries what only `hello` allows.
+    :param error: what decoding raised. :param kinds: the types of messages that could have been sent.
     """
     envelope = Envelope()
     try:
@@ -82,16 +71,11 @@ def explain(raw: bytes | str, error: Exception | None, *, extended: bool) -> tup
     if not isinstance(message, dict):
         words = f"a message must be a JSON object, not {type(message).__name__}"
         return ApiError(Code.SESSION_ERROR, 422, words), envelope
-    if extended and not too_long(message.get("id")):
+    if not too_long(message.get("id")):
         id, session = message.get("id"), message.get("session")
         envelope.id = id if isinstance(id, str) or type(id) is int else UNSET
         envelope.session = session if isinstance(session, str) else UNSET
     kind = message.get("type", "")
-    if not isinstance(kind, str) or kind not in (_EXTENDED if extended else _PLAIN):
+    if not isinstance(kind, str) or kind not in kinds:
         return ApiError(Code.UNKNOWN_TYPE, 422, f"Unknown message type: {str(kind)[:200]}"), envelope
-    if extended:
-        return misfit(error), envelope
-    # pydantic takes its time to be imported, and a good message needs none of it.
-    from agentgym_service.wire.strict import mistakes
-
-    return misfit(error, mistakes(kind, message, echo=len(raw) <= _LARGEST_ECHO)), envelope
+    return misfit(error), envelope

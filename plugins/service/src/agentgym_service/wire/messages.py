@@ -1,9 +1,7 @@
-"""The messages of the environment protocol: OpenEnv's, and what a `hello` adds to them.
+"""The messages of the environment protocol. A frame is one JSON object with a `type`, and is answered by one.
 
-A frame is one JSON object with a `type`. On a plain connection the messages are those of OpenEnv: `reset`, `step`, `state`, `mcp`,
-`close`; a frame with anything more is refused. After `hello` a message may carry `id` (echoed in its reply; any number may be under
-way), `session` (which of the connection's sessions is meant) and `deadline` (seconds that the call may take), and there are more
-types: `open`, `resume`, `tasks`, `actions`, `snapshot`, `restore`, `fork`, `render` and `batch`.
+A message may carry `id` (echoed in its reply; any number may be under way), `session` (which of the connection's sessions is meant) and
+`deadline` (seconds that the call may take). `reset`, `step` and their answers have the shape of OpenEnv's.
 """
 
 from __future__ import annotations
@@ -14,10 +12,10 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 VERSION = 1
-"""The version of the superset that `hello` speaks of."""
+"""The version that `hello` speaks of."""
 
 SUBPROTOCOL = "agentgym.1"
-"""A client that offers this WebSocket subprotocol gets a connection without a session of its own: it will say `hello`."""
+"""The WebSocket subprotocol of a client that speaks this protocol: where a dialect has the same path, others speak that."""
 
 Id: TypeAlias = int | str
 Maybe: TypeAlias = UnsetType
@@ -75,25 +73,19 @@ class HandleBody(Struct):
     snapshot: str | None = None
 
 
-class FlatStep(Struct, tag="step", forbid_unknown_fields=True):
-    """OpenEnv: an action of an environment that has one kind of them, as its arguments alone."""
-
-    data: dict[str, Any]
-
-
-class Hello(Struct, tag="hello"):
-    """Ask for the superset; what it is answered with says what the server can."""
-
-    data: HelloBody = field(default_factory=HelloBody)
-    id: Id | Maybe = UNSET
-
-
 class Envelope(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a message may carry after `hello`, and not before."""
+    """What a message may carry beside its data."""
 
     id: Id | Maybe = UNSET
     session: str | Maybe = UNSET
     deadline: float | Maybe = UNSET
+
+
+class Hello(Struct, tag="hello"):
+    """What is said first: the answer says what the server can."""
+
+    data: HelloBody = field(default_factory=HelloBody)
+    id: Id | Maybe = UNSET
 
 
 class ResetMessage(Envelope, tag="reset"):
@@ -168,8 +160,24 @@ class Batch(Envelope, tag="batch"):
     data: list[ResetMessage | StepMessage]
 
 
-Plain: TypeAlias = ResetMessage | StepMessage | StateMessage | CloseMessage | Mcp | Hello
-Extended: TypeAlias = Plain | Open | Resume | Tasks | Actions | Snapshot | Restore | Fork | Render | Batch
+Message: TypeAlias = (
+    Hello
+    | Open
+    | Resume
+    | CloseMessage
+    | ResetMessage
+    | StepMessage
+    | StateMessage
+    | Actions
+    | Tasks
+    | Snapshot
+    | Restore
+    | Fork
+    | Render
+    | Mcp
+    | Batch
+)
+"""What a client may send."""
 
 
 class ExpertBody(Struct):
@@ -266,17 +274,3 @@ class Code:
     TOO_SLOW = "TOO_SLOW"
     RATE_LIMITED = "RATE_LIMITED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
-
-
-OF_OPENENV = frozenset(
-    (
-        Code.INVALID_JSON,
-        Code.UNKNOWN_TYPE,
-        Code.VALIDATION_ERROR,
-        Code.EXECUTION_ERROR,
-        Code.CAPACITY_REACHED,
-        Code.FACTORY_ERROR,
-        Code.SESSION_ERROR,
-    )
-)
-"""The codes that OpenEnv knows: a plain connection gets no others."""

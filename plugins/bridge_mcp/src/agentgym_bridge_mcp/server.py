@@ -1,8 +1,8 @@
 """The Model Context Protocol over streamable HTTP: `/ENV/mcp`, answered as JSON.
 
 Reset belongs to the one who conducts the episode, not to the model: there is no tool for it. Either an orchestrator opens and resets a
-session with the paper's endpoints and hands the model's client `/ENV/mcp?session=ID`; or the address names what to play
-(`?task=ID`, or `split`, `index`, `seed`), and each of the protocol's own sessions plays an episode of that.
+session over HTTP and hands the model's client `/ENV/mcp?session=ID`; or the address names what to play (`?task=ID`, or `split`, `index`,
+`seed`), and each of the protocol's own sessions plays an episode of that.
 
 Of the protocol an environment needs five methods, so they are answered here: its SDK comes in two lines that cannot be installed
 together, and either of them may be the client.
@@ -12,21 +12,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import msgspec
-from attrs import Factory, frozen
 
+from agentgym_service.dialect import Answer, Asked, Converse, Declined, Told
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.problems import problem_of
-from agentgym_service.rest import FACE as PAPER
 from agentgym_service.session import HostedSession
-from agentgym_service.sessions import SessionTable
-from agentgym_service.tools_face import (
+from agentgym_service.sessions import HTTP, SessionTable
+from agentgym_service.tools import (
     INVALID_PARAMETERS,
     INVALID_REQUEST,
     NO_METHOD,
+    PARSE_ERROR,
     RpcError,
     carry_out,
     failure,
@@ -48,25 +49,26 @@ WITHOUT_SESSIONS = "2026-07-28"
 UNUSED = 1024
 """How many sessions of the protocol are kept that have not called a tool."""
 
-_PARSE_ERROR = -32700
 _decode = msgspec.json.Decoder().decode
 
 
-@frozen
-class Told:
-    """An HTTP answer."""
+class Mcp:
+    """Every environment's tools over HTTP."""
 
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = Factory(dict)
+    always: ClassVar[bool] = True
+    sockets: Mapping[str, tuple[HostedEnvironment, Converse]] = {}
 
+    def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None:
+        self.faces = {id: McpFace(each, table) for id, each in served.items()}
+        self.routes: dict[tuple[str, str], tuple[HostedEnvironment | None, Answer]] = {
+            (method, f"/{id}/mcp"): (each, partial(self.faces[id].answer, method))
+            for id, each in served.items()
+            for method in ("GET", "POST", "DELETE")
+        }
 
-class _Unanswered(Exception):
-    """A request that the protocol's transport refuses."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.told = Told(status, encode(failure(None, code, message)))
+    def operations(self, served: HostedEnvironment) -> Mapping[str, Mapping[str, Any]]:
+        """None: the protocol has a description of its own."""
+        return {}
 
 
 class McpFace:
@@ -77,40 +79,46 @@ class McpFace:
         self._table = table
         self._episodes: dict[str, HostedSession | None] = {}
 
-    async def answer(self, method: str, headers: Mapping[str, str], query: bytes, body: bytes) -> Told:
-        """Answer one request. :raises nothing that a client could have caused."""
-        asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
-        key = headers.get(SESSION, "")
-        try:
-            if method == "POST":
-                return await self._post(headers.get(VERSION, ""), key, asked, body)
-            if method == "DELETE":
-                await self._end(self._known(key))
-                return Told(200, b"", {SESSION: key})
-        except _Unanswered as refusal:
-            return refusal.told
+    async def answer(self, method: str, asked: Asked) -> Told:
+        """Answer one request. :raises Declined: it has no sign of this protocol."""
+        key = asked.headers.get(SESSION, "")
+        if method == "POST":
+            return await self._post(asked, key)
+        if method == "DELETE":
+            if key not in self._episodes:
+                return _refused(404 if key else 400, INVALID_REQUEST, "Session not found")
+            await self._end(key)
+            return Told(200, b"", {SESSION: key})
         # The stream that a GET asks for would have nothing to tell.
-        return Told(405, encode(failure(None, INVALID_REQUEST, "Method Not Allowed")), {"allow": "POST, DELETE"})
+        return _refused(405, INVALID_REQUEST, "Method Not Allowed")._replace(headers={"allow": "POST, DELETE"})
 
-    async def _post(self, version: str, key: str, asked: Mapping[str, str], body: bytes) -> Told:
-        if version and version not in WITH_SESSIONS and not (version == WITHOUT_SESSIONS and "session" in asked):
+    async def _post(self, asked: Asked, key: str) -> Told:
+        version, where = asked.headers.get(VERSION, ""), _where(asked.query)
+        if version and version not in WITH_SESSIONS and not (version == WITHOUT_SESSIONS and "session" in where):
             # Clients of newer versions fall back to one that has sessions.
             told = {"error": "name a session (?session=ID), or speak a version of the protocol that has sessions"}
             return Told(400, encode(told))
         try:
-            request = _decode(body)
+            request = _decode(asked.body)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise _Unanswered(400, _PARSE_ERROR, f"Parse error: {error}") from error
-        if not isinstance(request, dict) or not isinstance(request.get("method"), str):
-            raise _Unanswered(400, INVALID_REQUEST, "Invalid request: it names no method")
-        if version == WITHOUT_SESSIONS:
-            return await self._alone(asked, request)
-        if request["method"] == "initialize":
+            request, refused = None, _refused(400, PARSE_ERROR, f"Parse error: {error}")
+        else:
+            refused = _refused(400, INVALID_REQUEST, "Invalid request: it names no method")
+        named = isinstance(request, dict) and isinstance(request.get("method"), str)
+        if named and request["method"] == "initialize":
             return self._initialize(request)
-        key = self._known(key)
+        if not (key or version):
+            raise Declined(_refused(400, INVALID_REQUEST, "Bad Request: Missing session ID") if named else refused)
+        if not named:
+            return refused
+        if version == WITHOUT_SESSIONS:
+            return await self._alone(where, request)
+        if key not in self._episodes:
+            words = "Session not found" if key else "Bad Request: Missing session ID"
+            return _refused(404 if key else 400, INVALID_REQUEST, words)
         if "id" not in request:
             return Told(202, b"", {SESSION: key})
-        return Told(200, encode(await self._carry_out(key, asked, request)), {SESSION: key})
+        return Told(200, encode(await self._carry_out(key, where, request)), {SESSION: key})
 
     def _initialize(self, request: dict[str, Any]) -> Told:
         self._forget()
@@ -122,13 +130,13 @@ class McpFace:
         about = {"protocolVersion": version, "serverInfo": self._server(), **self._abilities()}
         return Told(200, encode(result(request.get("id"), about)), {SESSION: key})
 
-    async def _alone(self, asked: Mapping[str, str], request: dict[str, Any]) -> Told:
+    async def _alone(self, where: Mapping[str, str], request: dict[str, Any]) -> Told:
         """A request of a version without sessions: errors have a status, and results say who answers."""
         number, method = request.get("id"), request["method"]
         if method == "server/discover":
             reply = result(number, {"supportedVersions": [WITHOUT_SESSIONS], **self._abilities()})
         else:
-            reply = await self._carry_out("", asked, request)
+            reply = await self._carry_out("", where, request)
         if "error" in reply:
             return Told(404 if reply["error"]["code"] == NO_METHOD else 400, encode(reply))
         found = reply["result"]
@@ -148,49 +156,39 @@ class McpFace:
             "instructions": self._served.description.instruction,
         }
 
-    async def _carry_out(self, key: str, asked: Mapping[str, str], request: dict[str, Any]) -> dict[str, Any]:
+    async def _carry_out(self, key: str, where: Mapping[str, str], request: dict[str, Any]) -> dict[str, Any]:
         number = request.get("id")
         try:
-            found = await carry_out(self._served, request, lambda: self._session(key, asked), repr)
+            return result(number, await carry_out(self._served, request, lambda: self._session(key, where)))
         except RpcError as error:
-            return failure(number, error.code, str(error), **({"data": error.subject} if error.subject else {}))
+            return failure(number, error)
         except Exception as error:
-            return failure(number, INVALID_PARAMETERS, problem_of(error).message)
-        return result(number, found)
+            return failure(number, RpcError(INVALID_PARAMETERS, problem_of(error).message))
 
     # --- sessions ---
 
-    async def _session(self, key: str, asked: Mapping[str, str]) -> HostedSession:
+    async def _session(self, key: str, where: Mapping[str, str]) -> HostedSession:
         """The session that a tool is called in.
 
         :raises RpcError: the address cannot be read. :raises AgentGymError: it names nothing that can be played.
         """
-        if "session" in asked:
-            return self._table.get(asked["session"], self._served, PAPER)
+        if "session" in where:
+            return self._table.get(where["session"], self._served, HTTP)
         known = self._episodes[key]
-        if known is None:
-            body = _what(asked)
-            known = self._episodes[key] = self._table.open(self._served, FACE, frozenset())
-            try:
-                await known.reset(body)
-            except BaseException:
-                self._episodes[key] = None
-                await self._table.close(known, "client")
-                raise
-        elif known.closed:
+        if known is not None and known.closed:
             raise RpcError(INVALID_PARAMETERS, "the session was closed: it was idle for too long")
-        else:
+        body = _what(where)
+        if known is None:
+            known = self._episodes[key] = self._table.open(self._served, FACE, frozenset())
+        try:
             # Another call of this client may be starting the episode.
-            async with known.turn():
-                pass
+            await known.begin(body)
+        except BaseException:
+            if self._episodes.get(key) is known:
+                self._episodes[key] = None
+            await self._table.close(known, "client")
+            raise
         return known
-
-    def _known(self, key: str) -> str:
-        if not key:
-            raise _Unanswered(400, INVALID_REQUEST, "Bad Request: Missing session ID")
-        if key not in self._episodes:
-            raise _Unanswered(404, INVALID_REQUEST, "Session not found")
-        return key
 
     async def _end(self, key: str) -> None:
         session = self._episodes.pop(key)
@@ -207,13 +205,22 @@ class McpFace:
             del self._episodes[key]
 
 
-def _what(asked: Mapping[str, str]) -> ResetBody:
+def _refused(status: int, code: int, message: str) -> Told:
+    """A request that the protocol's transport refuses."""
+    return Told(status, encode(failure(None, RpcError(code, message))))
+
+
+def _where(query: bytes) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
+
+
+def _what(where: Mapping[str, str]) -> ResetBody:
     def whole(name: str) -> int | None:
-        text = asked.get(name)
+        text = where.get(name)
         if text is None:
             return None
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19):
             raise RpcError(INVALID_PARAMETERS, f"{name} must be a whole number")
         return int(text)
 
-    return ResetBody(task=asked.get("task"), split=asked.get("split"), index=whole("index"), seed=whole("seed"))
+    return ResetBody(task=where.get("task"), split=where.get("split"), index=whole("index"), seed=whole("seed"))

@@ -1,4 +1,4 @@
-"""Actions as the Model Context Protocol's tools: its SDK's own client over HTTP, and OpenEnv's `mcp` message."""
+"""Actions as the Model Context Protocol's tools, over HTTP."""
 
 from __future__ import annotations
 
@@ -9,107 +9,10 @@ from typing import Any
 
 import pytest
 
+from agentgym_bridge_mcp.server import UNUSED
 from agentgym_core.environments import resolve_environment
 
 Server = Callable[..., Any]
-
-
-def ask(client: Any, method: str, number: Any = 1, **parameters: Any) -> Any:
-    request = {"jsonrpc": "2.0", "method": method, "id": number, **({"params": parameters} if parameters else {})}
-    answer = client.ask({"type": "mcp", "data": request})
-    assert answer["type"] == "mcp"
-    assert (answer["data"]["jsonrpc"], answer["data"]["id"]) == ("2.0", number)
-    return answer["data"]
-
-
-def test_openenvs_message_lists_and_calls(server: Server, source: Callable[..., Any]) -> None:
-    client = server(source()).connect()
-    listed = ask(client, "tools/list")["result"]["tools"]
-    assert [tool["name"] for tool in listed] == ["add", "fail", "observation"]
-    assert listed[0]["inputSchema"]["properties"]["number"]["type"] == "integer"
-    assert listed[0]["inputSchema"]["required"] == ["number"]
-    early = ask(client, "tools/call", name="add", arguments={"number": 1})["result"]
-    assert early["isError"]
-    client.ask({"type": "reset", "data": {"task": "t3"}})
-    called = ask(client, "tools/call", "a", name="add", arguments={"number": 1})["result"]
-    assert called["content"] == [{"type": "text", "text": "count 1, you said add 1"}]
-    assert not called["isError"]
-    assert called["_meta"]["agentgym"] == {"score": 0.25, "terminated": False, "truncated": False, "success": None}
-    # A session is one, whichever way it is spoken to.
-    assert client.ask({"type": "step", "data": {"text": "add 3"}})["data"]["reward"] == 0.75
-    assert ask(client, "tools/call", name="observation")["result"]["content"][0]["text"] == "count 4, you said add 3"
-    over = ask(client, "tools/call", name="add", arguments={"number": 1})["result"]
-    assert (over["isError"], over["content"][0]["text"]) == (True, "The episode is over.")
-
-
-def test_steps_of_openenvs_tool_client(server: Server, source: Callable[..., Any]) -> None:
-    client = server(source()).connect()
-
-    def said(**data: Any) -> Any:
-        answer = client.ask({"type": "step", "data": data})
-        assert answer["type"] == "observation"
-        return answer["data"]
-
-    listed = said(type="list_tools")["observation"]["tools"]
-    assert listed[0]["input_schema"]["properties"]["number"]["type"] == "integer"
-    client.ask({"type": "reset"})
-    assert said(type="call_tool", tool_name="add", arguments={"number": 3}) == {
-        "observation": {"tool_name": "add", "result": "count 3, you said add 3", "error": None},
-        "reward": 0.75,
-        "done": False,
-    }
-    for name, arguments in (("nonesuch", {}), ("add", {"number": "x"}), ("add", [1]), (5, {})):
-        told = said(type="call_tool", tool_name=name, arguments=arguments)
-        assert (told["observation"]["error"]["error_type"], told["reward"]) == ("execution_error", None)
-    assert said(type="call_tool", tool_name="observation")["reward"] is None
-    last = said(type="call_tool", tool_name="add", arguments={"number": 1})
-    assert (last["reward"], last["done"]) == (0.25, True)
-
-
-@pytest.mark.parametrize(
-    ("method", "parameters", "code"),
-    [
-        ("tools/drop", {}, -32601),
-        ("tools/call", {}, -32602),
-        ("tools/call", {"name": 5}, -32602),
-        ("tools/call", {"name": "nonesuch"}, -32602),
-    ],
-)
-def test_what_is_no_call_is_an_error_of_json_rpc(
-    server: Server, source: Callable[..., Any], method: str, parameters: Any, code: int
-) -> None:
-    client = server(source()).connect()
-    client.ask({"type": "reset"})
-    assert ask(client, method, **parameters)["error"]["code"] == code
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"number": "x"}, ('"number" must be a whole number',)),
-        ({}, ("number",)),
-        ({"other": 1}, ("takes no other",)),
-        ([1], ("object",)),
-        ({"number": 1, "more": 2}, ("takes no more",)),
-    ],
-)
-def test_wrong_arguments_are_told_and_do_nothing(
-    server: Server, source: Callable[..., Any], arguments: Any, words: tuple[str, ...]
-) -> None:
-    client = server(source()).connect()
-    client.ask({"type": "reset"})
-    told = ask(client, "tools/call", name="add", arguments=arguments)["result"]
-    assert told["isError"]
-    assert all(word in told["content"][0]["text"] for word in words), told
-    assert client.ask({"type": "state"})["data"]["step_count"] == 0
-
-
-def test_an_environment_that_breaks_is_told(server: Server, source: Callable[..., Any]) -> None:
-    client = server(source("Raises")).connect(environment="raises")
-    client.ask({"type": "reset"})
-    told = ask(client, "tools/call", name="fail", arguments={})["result"]
-    assert told["isError"]
-    assert "the engine broke" in told["content"][0]["text"]
 
 
 @asynccontextmanager
@@ -302,7 +205,7 @@ def test_what_is_no_request_is_told(
     server: Server, source: Callable[..., Any], body: Any, status: int, code: int
 ) -> None:
     live = server(source())
-    found, answer, _ = Line(live).post(body)
+    found, answer, _ = Line(live, version="2025-06-18").post(body)
     assert (found, answer["error"]["code"]) == (status, code)
 
 
@@ -316,15 +219,13 @@ def test_there_is_no_stream_and_no_session_of_a_made_up_name(server: Server, sou
 
 
 def test_names_that_never_play_are_forgotten(server: Server, source: Callable[..., Any]) -> None:
-    from agentgym_service import mcp_http
-
     live = server(source())
-    face = live.app._mcp["/counter/mcp"]
+    face = live.app.routes["POST", "/counter/mcp"][1][0].func.__self__
     first = Line(live)
     first.ask("initialize")
     for _ in range(3):
         Line(live).ask("initialize")
-    face._episodes |= {f"made up {number}": None for number in range(mcp_http.UNUSED)}
+    face._episodes |= {f"made up {number}": None for number in range(UNUSED)}
     Line(live).ask("initialize")
-    assert len(face._episodes) <= mcp_http.UNUSED + 1
+    assert len(face._episodes) <= UNUSED + 1
     assert first.ask("tools/list")[0] == 404

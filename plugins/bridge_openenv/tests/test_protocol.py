@@ -27,7 +27,8 @@ def test_an_episode_in_exact_bytes(server: Start, source: Start) -> None:
     )
     assert exchange(client, '{"type":"step","data":{"text":"add 1"}}') == (
         '{"type":"observation","data":{"observation":{"text":"count 1, you said add 1","score":0.25,"terminated":false,'
-        '"truncated":false,"success":null,"info":{"count":1}},"reward":0.25,"done":false}}'
+        '"truncated":false,"success":null,"info":{"count":1},"metadata":{"count":1}},"reward":0.25,"done":false,'
+        '"metadata":{"count":1}}}'
     )
     assert exchange(client, '{"type":"state"}') == '{"type":"state","data":{"episode_id":"E1","step_count":1}}'
     assert json.loads(exchange(client, '{"type":"step","data":{"name":"add","arguments":{"number":3}}}')) == {
@@ -40,9 +41,11 @@ def test_an_episode_in_exact_bytes(server: Start, source: Start) -> None:
                 "truncated": False,
                 "success": None,
                 "info": {"count": 4},
+                "metadata": {"count": 4},
             },
             "reward": 0.75,
             "done": True,
+            "metadata": {"count": 4},
         },
     }
 
@@ -247,7 +250,7 @@ def test_an_impatient_client_is_answered_in_order(server: Start, source: Start, 
 def test_one_environment_is_at_the_root_too(server: Start, source: Start) -> None:
     live = server(source())
     assert live.connect(path="/ws").ask({"type": "reset"})["type"] == "observation"
-    assert set(live.http("GET", "/schema")[1]) == {"action", "observation", "state"}
+    assert set(live.http("GET", "/schema")[1]) == {"action", "observation", "reset_observation", "state"}
     assert set(live.http("GET", "/metadata")[1]) == {
         "name",
         "description",
@@ -257,7 +260,8 @@ def test_one_environment_is_at_the_root_too(server: Start, source: Start) -> Non
         "documentation_url",
     }
     assert live.http("GET", "/health")[1] == {"status": "healthy"}
-    assert live.http("GET", "/state")[1] == {"episode_id": None, "step_count": 0}
+    state = live.http("GET", "/state")[1]
+    assert (bool(state["episode_id"]), state["step_count"]) == (True, 0)
 
 
 def test_there_is_no_other_environment(server: Start, source: Start) -> None:
@@ -278,5 +282,4 @@ def test_an_only_action_may_be_sent_as_its_arguments(server: Start, source: Star
     wrong: list[dict[str, Any]] = [{"wait_seconds": "long"}, {"wait_seconds": 1, "more": 1}, {}, {"metadata": {}}]
     for data in wrong:
         assert client.ask({"type": "step", "data": data})["data"]["code"] == "VALIDATION_ERROR"
-    titles = [item["title"] for item in live.http("GET", "/schema")[1]["action"]["anyOf"]]
-    assert titles == ["Text", "wait", "Arguments"]
+    assert list(live.http("GET", "/schema")[1]["action"]["$defs"]) == ["wait", "Arguments"]
