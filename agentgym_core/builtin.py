@@ -29,12 +29,6 @@ def agentgym_policies() -> list[PolicySpec]:
             config=f"{at}._scripted:ScriptedConfig",
             summary="repeats actions that were written down",
         ),
-        PolicySpec(
-            id="human",
-            target=f"{at}._human:HumanPolicy",
-            summary="asks the person at the terminal",
-            needs=("available_actions",),
-        ),
     ]
 
 
@@ -97,7 +91,6 @@ def agentgym_commands() -> list[CommandSpec]:
         "plugins": "every plugin with its state",
         "show": "all about one component",
         "doctor": "what this machine lacks, and how to get it",
-        "play": "play an environment yourself; the episode is kept",
         "collect": "play episodes and store them",
         "eval": "play held-out tasks and report",
         "compare": "two runs, task by task",

@@ -1,8 +1,4 @@
-"""What the project itself publishes: for install advice, and for the paper's evaluation suite.
-
-Counts are those of the paper (arXiv 2406.04151, Table 2) and of its released scripts (rounds). `prefix` starts the item ids of
-AgentTraj and AgentEval.
-"""
+"""What the project itself publishes: for advice on what to install."""
 
 from __future__ import annotations
 
@@ -11,21 +7,11 @@ from attrs import frozen
 
 @frozen
 class CatalogEntry:
-    """One first-party component. `eval` and `traj` are numbers of items, `rounds` the limit on turns in AgentEval.
-
-    `planned` is not built yet. `libraries` are the folders of what its distribution requires of this project beside core.
-    """
+    """One first-party component. `libraries` are the folders of what its distribution requires of this project beside core."""
 
     kind: str
     id: str
     folder: str
-    prefix: str = ""
-    kinds: int = 0
-    traj: int = 0
-    traj_large: int = 0
-    eval: int = 0
-    rounds: int = 0
-    planned: bool = False
     libraries: tuple[str, ...] = ()
 
     @property
@@ -40,28 +26,29 @@ def distribution_of(folder: str) -> str:
 
 
 CATALOG: tuple[CatalogEntry, ...] = (
-    CatalogEntry("environment", "webshop", "env_webshop", "webshop", 1, 1000, 3930, 200, 10),
-    CatalogEntry("environment", "webarena", "env_webarena", "webarena", 3, 0, 0, 20, 25),
-    CatalogEntry("environment", "maze", "env_maze", "lmrlgym_maze", 1, 100, 215, 25, 15),
-    CatalogEntry("environment", "wordle", "env_wordle", "lmrlgym_wordle", 1, 500, 955, 25, 8),
-    CatalogEntry("environment", "alfworld", "env_alfworld", "alfworld", 6, 500, 2420, 200, 30),
-    CatalogEntry("environment", "sciworld", "env_sciworld", "sciworld", 30, 1000, 2120, 200, 30),
-    CatalogEntry("environment", "babyai", "env_babyai", "babyai", 40, 400, 810, 90, 20, libraries=("data",)),
-    CatalogEntry("environment", "textcraft", "env_textcraft", "textcraft", 1, 300, 374, 100, 20),
-    CatalogEntry("environment", "weather", "env_weather", "weather", 1, 160, 311, 20, 10, libraries=("tools",)),
-    CatalogEntry("environment", "movie", "env_movie", "movie", 1, 100, 215, 20, 12, libraries=("tools",)),
-    CatalogEntry("environment", "academia", "env_academia", "tool_academia", 1, 0, 0, 20, 12, libraries=("tools",)),
-    CatalogEntry("environment", "sheet", "env_sheet", "tool_sheet", 1, 0, 0, 20, 15, libraries=("tools",)),
-    CatalogEntry("environment", "todo", "env_todo", "todo", 1, 70, 135, 20, 15, libraries=("tools",)),
-    CatalogEntry("environment", "bird", "env_bird", "sqlgym", 1, 2000, 3000, 200, 1),
+    CatalogEntry("environment", "webshop", "env_webshop"),
+    CatalogEntry("environment", "webarena", "env_webarena"),
+    CatalogEntry("environment", "maze", "env_maze"),
+    CatalogEntry("environment", "wordle", "env_wordle"),
+    CatalogEntry("environment", "alfworld", "env_alfworld"),
+    CatalogEntry("environment", "sciworld", "env_sciworld"),
+    CatalogEntry("environment", "babyai", "env_babyai", libraries=("data",)),
+    CatalogEntry("environment", "textcraft", "env_textcraft"),
+    CatalogEntry("environment", "weather", "env_weather", libraries=("tools",)),
+    CatalogEntry("environment", "movie", "env_movie", libraries=("tools",)),
+    CatalogEntry("environment", "academia", "env_academia", libraries=("tools",)),
+    CatalogEntry("environment", "sheet", "env_sheet", libraries=("tools",)),
+    CatalogEntry("environment", "todo", "env_todo", libraries=("tools",)),
+    CatalogEntry("environment", "bird", "env_bird"),
     CatalogEntry("algorithm", "new-model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("algorithm", "bc", "algo_bc", libraries=("tokens",)),
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),
     CatalogEntry("policy", "openai", "policy_openai"),
-    CatalogEntry("environment", "gymnasium", "bridge_gymnasium"),
-    CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("service",)),
+    CatalogEntry("policy", "human", "play"),
+    CatalogEntry("environment", "gymnasium", "bridge_gymnasium", libraries=("bridge",)),
+    CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge", "service")),
     CatalogEntry("placement", "remote", "service"),
     CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
     CatalogEntry("reward", "bird_efficiency", "env_bird"),
@@ -73,6 +60,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "serve", "service"),
+    CatalogEntry("command", "play", "play"),
     CatalogEntry("command", "view", "viewer"),
     CatalogEntry("command", "new", "testing"),
     CatalogEntry("command", "data", "data"),

@@ -65,10 +65,6 @@ def _unknown(kind: str, name: str) -> Exception:
                 hint=row.hint,
             )
     first_party = entry(kind, name)
-    if first_party is not None and first_party.planned:
-        return UnknownComponent(
-            f"{kind} {name!r} is not built yet", hint=f"see what there is: agentgym list {PLURALS[kind]}"
-        )
     if first_party is not None:
         from agentgym_core.install_advice import install_hint
 

@@ -35,12 +35,6 @@ def say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush
     print(plain(str(text)), end=end, file=file or sys.stdout, flush=flush)
 
 
-def begin_line() -> None:
-    """Go back to the start of the line on standard output, to write over it."""
-    sys.stdout.write("\r")
-    sys.stdout.flush()
-
-
 def say_traceback() -> None:
     """Print the traceback of the error at hand: it quotes what a run, a model or a file says."""
     say(traceback.format_exc(), end="", file=sys.stderr)

@@ -1,35 +1,27 @@
-"""One step of GRPO with TRL's own trainer on an environment of ours: its actions become the model's tools.
+"""Some steps of GRPO with TRL's own trainer on environments of ours: their actions become the model's tools.
 
-It needs `pip install trl jmespath` and the plugins env_maze and policy_transformers. The model is tiny, new and untrained, so that this
-runs on a CPU in seconds and learns nothing: put a model that can call tools in its place.
+It needs `pip install trl jmespath` and the plugins bridge_trl, env_maze, env_textcraft and policy_transformers.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from _tiny import tiny_model
+
 from agentgym_bridge_trl.factory import environment_factory, rows
-from agentgym_core.cli import main as agentgym
 
 
-def new_model(folder: Path) -> Path:
-    """A tiny model whose vocabulary comes from a few episodes."""
-    for line in (
-        f"collect maze --policy expert --limit 20 --out {shlex.quote(str(folder / 'run'))}",
-        f"model new --like tiny --data {shlex.quote(str(folder / 'run'))} --out {shlex.quote(str(folder / 'model'))}",
-    ):
-        if agentgym(shlex.split(line)):
-            sys.exit(f"agentgym {line} failed")
-    return folder / "model"
+def trainer_for(
+    model: Path, out: Path, *, steps: int, longest: int = 48, calls: int = 4, mixed: bool = False, data: bool = True
+) -> Any:
+    """TRL's trainer on mazes, for replies of `longest` tokens and `calls` rounds of tool calls.
 
-
-def trainer_for(model: Path, out: Path, *, steps: int, longest: int = 48, calls: int = 4) -> Any:
-    """TRL's trainer on mazes, for replies of `longest` tokens and `calls` rounds of tool calls."""
+    :param mixed: mazes and TextCraft in one run. :param data: rows name the tasks; else the environment draws them.
+    """
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import GRPOConfig, GRPOTrainer
@@ -41,7 +33,7 @@ def trainer_for(model: Path, out: Path, *, steps: int, longest: int = 48, calls:
     settings = GRPOConfig(
         output_dir=str(out),
         max_steps=steps,
-        per_device_train_batch_size=2,
+        per_device_train_batch_size=4,
         num_generations=2,
         max_completion_length=longest,
         max_tool_calling_iterations=calls,
@@ -52,12 +44,14 @@ def trainer_for(model: Path, out: Path, *, steps: int, longest: int = 48, calls:
         save_strategy="no",
         seed=0,
     )
+    names = ("maze", "textcraft") if mixed else ("maze",)
+    factories = {name: environment_factory(name, group=settings.num_generations) for name in names}
     return GRPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(model),
         processing_class=tokenizer,
         args=settings,
-        train_dataset=Dataset.from_list(rows("maze", limit=8)),
-        environment_factory=environment_factory("maze"),
+        train_dataset=Dataset.from_list([row for name in names for row in rows(name, limit=8)]) if data else None,
+        environment_factory=factories if mixed else factories["maze"],
     )
 
 
@@ -66,9 +60,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="a model folder (default: a tiny new one)")
     parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--mixed", action="store_true", help="mazes and TextCraft in one run")
+    parser.add_argument("--no-data", action="store_true", help="no data set: the environment draws the tasks")
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
-        trainer = trainer_for(arguments.model or new_model(Path(folder)), Path(folder), steps=arguments.steps)
+        trainer = trainer_for(
+            arguments.model or tiny_model(Path(folder)),
+            Path(folder),
+            steps=arguments.steps,
+            mixed=arguments.mixed,
+            data=not arguments.no_data,
+        )
         trainer.train()
         for row in trainer.state.log_history:
             print({key: row[key] for key in sorted(row) if key.startswith(("reward", "loss", "tools", "step"))})

@@ -4,6 +4,8 @@ Such a file pins every package. Its first lines say what it was resolved from:
 
     # asks: openenv==0.10.0               what is wanted, and nothing else is pinned by hand
     # with: service env_maze              folders under `plugins` that stand in it too, with what they require; `light` is every light one
+    # on: learn                           it stands on the workspace's environment, which has this tier: what is not there is pinned
+    # in: ci                              continuous integration makes it too
 
 `make` installs what is missing, `lock` resolves a file again, `list` says what there is. Nothing but the files is asked of an index: what
 they pin is installed as it stands, and the distributions of this workspace from their folders.
@@ -19,15 +21,18 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 from lowest import OLDEST, requirements
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from workspace import ROOT, Manifest, manifest, manifests, own_requirements, plugin_folders
 
 FILES = ROOT / "scripts" / "peers"
 MADE = ROOT / "build" / "peers"
-_LINE = re.compile(r"# (asks|with): *(.*)")
+_LINE = re.compile(r"# (asks|with|on|in): *(.*)")
 """A line of a file's head: what it was resolved from, word by word."""
 
 
@@ -36,10 +41,15 @@ def names() -> list[str]:
     return sorted(path.stem for path in FILES.glob("*.txt"))
 
 
+def in_ci() -> list[str]:
+    """The peers that continuous integration plays with."""
+    return [name for name in names() if "ci" in head(name)["in"]]
+
+
 def head(name: str) -> dict[str, list[str]]:
-    """The words of a file's head, by `asks` and `with`."""
+    """The words of a file's head, by `asks`, `with`, `on` and `in`."""
     found = (_LINE.match(line) for line in file_of(name).read_text(encoding="utf-8").splitlines())
-    return {"asks": [], "with": []} | {match[1]: match[2].split() for match in found if match}
+    return {"asks": [], "with": [], "on": [], "in": []} | {match[1]: match[2].split() for match in found if match}
 
 
 def file_of(name: str) -> Path:
@@ -81,6 +91,11 @@ def make(name: str) -> None:
     uv("venv", "--quiet", "--python", sys.executable, MADE / name)
     install = ("pip", "install", "--quiet", "--no-deps", "--python", str(python_of(name)), *wheels())
     uv(*install, "--requirement", file_of(name))
+    if head(name)["on"]:
+        # A path file's own lines are read for folders of packages that `site` adds, not for what stands in a path file alone.
+        home = sysconfig.get_path("purelib")
+        (site,) = (MADE / name).glob("lib/python3*/site-packages")
+        (site / "workspace.pth").write_text(f"import site; site.addsitedir({home!r})\n", encoding="utf-8")
     folders = [str(word) for item in ours(name) for word in ("--editable", item.folder)]
     if folders:
         uv(*install, *folders)
@@ -92,9 +107,26 @@ def lock(name: str) -> None:
     mine = ours(name)
     own = {item.name for item in manifests()}
     theirs = [str(item) for one in mine for item in requirements(one) if canonicalize_name(item.name) not in own]
-    words = ("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url", "--universal")
+    words: tuple[str, ...] = (
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+        "--universal",
+    )
     asked = "\n".join([*head(name)["asks"], *theirs])
-    found = uv(*words, "--python-version", OLDEST, *wheels(), "-", given=asked)
+    here = {canonicalize_name(item.name): item.version for item in distributions()} if head(name)["on"] else {}
+    asks = {canonicalize_name(Requirement(text).name) for text in head(name)["asks"]}
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
+        # What comes from the workspace's environment is what it is there, a torch without CUDA for one.
+        constraints.writelines(f"{item}=={version}\n" for item, version in here.items() if item not in {*own, *asks})
+        constraints.flush()
+        words += ("--constraints", constraints.name, "--python-version", OLDEST, *wheels(), "-")
+        found = uv(*words, given=asked)
+    pinned = {line: canonicalize_name(Requirement(line).name) for line in found.splitlines()}
+    found = "".join(f"{line}\n" for line, pin in pinned.items() if pin in asks or pin not in here)
     lines = [line for line in file_of(name).read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     file_of(name).write_text("\n".join([*lines, found]), encoding="utf-8")
 
@@ -117,9 +149,12 @@ def main() -> int:
     """Make, resolve or list."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["make", "lock", "list"])
-    parser.add_argument("names", nargs="*", help="peers; all of them where none is named")
+    parser.add_argument(
+        "names", nargs="*", help="peers; `ci` is those of continuous integration, all of them where none is named"
+    )
     arguments = parser.parse_args()
-    for name in arguments.names or names():
+    wanted = [each for word in arguments.names for each in (in_ci() if word == "ci" else [word])]
+    for name in wanted or names():
         if arguments.what == "list":
             print(name, "made" if python_of(name).exists() else "not made", *head(name)["asks"])
         else:

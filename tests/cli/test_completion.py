@@ -60,7 +60,7 @@ def test_bash_completes_commands_options_and_ids(script: Path) -> None:
     assert complete(script, "completion", "z") == {"zsh"}
     assert complete(script, "data", "ma") == {"make"}
     environments = {spec.id for spec in specs("environment")}
-    for command in ("play", "collect", "eval"):
+    for command in ("collect", "eval"):
         assert complete(script, command, "") >= environments
     assert complete(script, "show", "") >= {*environments, "expert", "binarize", "thread"}
     assert complete(script, "collect", "--policy", "ex") == {"expert"}
@@ -79,14 +79,14 @@ def test_every_command_and_component_is_in_the_parser() -> None:
 
 
 def test_a_command_that_cannot_be_loaded_does_not_take_the_others_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    import agentgym_core.cli.play
+    import agentgym_core.cli.show
 
     def broken(parser: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(agentgym_core.cli.play, "configure", broken)
+    monkeypatch.setattr(agentgym_core.cli.show, "configure", broken)
     commands = next(action for action in whole_parser()._actions if action.dest == "command")
-    assert {"play", "list"} <= set(commands.choices or ())
+    assert {"show", "list"} <= set(commands.choices or ())
 
 
 def test_without_shtab_there_is_advice(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -18,7 +18,8 @@ from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
 from agentgym_core.specs import EnvironmentSpec, Requirement
 from agentgym_core.store import Run
 from agentgym_core.types import Action, ExpertAction, Step, Task
-from agentgym_data.suites import AGENTEVAL, ITEMS, STAND_IN, agenteval
+from agentgym_data.paper import PAPER
+from agentgym_data.suites import AGENTEVAL, STAND_IN, agenteval
 
 HOME = "evaluation_toys"
 
@@ -112,9 +113,9 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_the_suite_has_the_papers_numbers() -> None:
-    assert len(ITEMS) == 14
-    assert sum(entry.eval for entry in ITEMS) == 1160
-    assert {entry.id: entry.rounds for entry in ITEMS}["webarena"] == 25
+    assert len(PAPER) == 14
+    assert sum(entry.eval for entry in PAPER) == 1160
+    assert {entry.id: entry.rounds for entry in PAPER}["webarena"] == 25
 
 
 def test_eval_reports_and_keeps_the_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,9 +172,8 @@ def test_a_suite_names_stand_ins_and_what_is_missing(capsys: pytest.CaptureFixtu
     assert main(arguments) == 1
     told = capsys.readouterr().err
     assert "12 of 14 environments are not here" in told
-    for entry in ITEMS:
-        if entry.kind == "environment":
-            assert (f"{entry.id}: " in told) == (entry.id not in ("maze", "wordle"))
+    for entry in PAPER:
+        assert (f"{entry.id}: " in told) == (entry.id not in ("maze", "wordle"))
     assert "bird: pip install no-such-engine" in told
     assert "--partial" in told
     assert not Path("run").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from agentgym_core.cli import main
 from agentgym_core.hooks import hookimpl
 from agentgym_core.pipeline import Pipeline, read
 from agentgym_core.plugins import plugins
-from agentgym_core.policies._human import HumanPolicy
+from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.store import Run
 
 FILE = """
@@ -145,14 +144,25 @@ def test_the_end_of_an_iteration_is_a_good_end(
     assert main(["run", str(written(tmp_path))]) == 0
 
 
+class Person(Policy):
+    """Acts so many times, then quits."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+
+    async def act(self, request: Request) -> Reply:
+        if not self.patience:
+            raise StopRun("the person quits")
+        self.patience -= 1
+        return request.write("add 9")
+
+
 def test_a_person_who_quits_leaves_the_stage_open(tmp_path: Path) -> None:
     file = written(tmp_path)
-    person = HumanPolicy(ask=io.StringIO("add 1\nquit\n"), out=io.StringIO())
-    with pytest.raises(StopRun, match="the person at the terminal quits"):
-        Pipeline(read(file), policies={"teacher": person}).run()
+    with pytest.raises(StopRun, match="the person quits"):
+        Pipeline(read(file), policies={"teacher": Person(1)}).run()
     assert not list((tmp_path / "kept").glob("stages/*/result.json"))
-    again = HumanPolicy(ask=io.StringIO("add 9\n" * 9), out=io.StringIO())
-    assert Pipeline(read(file), policies={"teacher": again}).run()["demos"] == {"trajectories": 4}
+    assert Pipeline(read(file), policies={"teacher": Person(9)}).run()["demos"] == {"trajectories": 4}
 
 
 @pytest.mark.parametrize("verb", ["collect", "eval"])

@@ -11,7 +11,7 @@ import pytest
 from agentgym_core.catalog import CATALOG
 from agentgym_core.errors import AmbiguousComponent, ComponentUnavailable, ConfigError, UnknownComponent
 from agentgym_core.plugins import Plugins
-from agentgym_core.registry import PLURALS, lookup, make, missing, spec, specs
+from agentgym_core.registry import lookup, make, missing, spec, specs
 from agentgym_core.specs import API, EnvironmentSpec, Requirement, RewardSpec
 
 Load = Callable[..., Plugins]
@@ -62,12 +62,8 @@ def test_a_known_environment_that_is_not_installed_comes_with_its_command(load: 
     for entry in CATALOG:
         with pytest.raises(UnknownComponent) as caught:
             lookup(entry.kind, entry.id)
-        if entry.planned:
-            assert "not built yet" in caught.value.message
-            assert caught.value.hint == f"see what there is: agentgym list {PLURALS[entry.kind]}"
-        else:
-            assert entry.distribution in caught.value.message
-            assert re.match(r"run: .*pip install -e ", caught.value.hint)
+        assert entry.distribution in caught.value.message
+        assert re.match(r"run: .*pip install -e ", caught.value.hint)
 
 
 def test_a_component_of_a_failed_plugin_repeats_its_failure(load: Load) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from agentgym_core.catalog import CATALOG
 from agentgym_core.cli import main
 from agentgym_core.environment import Description, Environment
 from agentgym_core.environments import resolve_environment
@@ -17,8 +16,9 @@ from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_data.coverage import coverage, page
+from agentgym_data.paper import PAPER
 
-PAPER: dict[str, tuple[int, int, int]] = {
+EXPECTED: dict[str, tuple[int, int, int]] = {
     "webarena": (0, 0, 20),
     "webshop": (1000, 3930, 200),
     "maze": (100, 215, 25),
@@ -102,14 +102,14 @@ def test_the_command_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_catalogue_has_the_papers_counts() -> None:
-    found = {entry.id: (entry.traj, entry.traj_large, entry.eval) for entry in CATALOG if entry.eval}
-    assert found == PAPER
+    found = {entry.id: (entry.traj, entry.traj_large, entry.eval) for entry in PAPER}
+    assert found == EXPECTED
     assert tuple(map(sum, zip(*found.values(), strict=True))) == (6130, 14485, 1160)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("name", [name for name, sizes in PAPER.items() if sizes[0]])
+@pytest.mark.parametrize("name", [name for name, sizes in EXPECTED.items() if sizes[0]])
 def test_an_installed_environment_gives_its_set_in_the_papers_size(tmp_path: Path, name: str, large: bool) -> None:
     try:
         resolve_environment(name)
@@ -119,5 +119,5 @@ def test_an_installed_environment_gives_its_set_in_the_papers_size(tmp_path: Pat
     assert main(["data", "make", "agenttraj", "--envs", name, "--out", str(tmp_path), *more]) == 0
     (file,) = tmp_path.glob("*_train.json")
     records = json.loads(file.read_text())
-    assert len(records) == PAPER[name][large]
+    assert len(records) == EXPECTED[name][large]
     assert all(record["conversations"] for record in records)

@@ -8,7 +8,7 @@ import pytest
 from agentgym_core.errors import StoreError
 from agentgym_data import Item, environment_of, read_items, write_items
 from agentgym_data.items import index_of
-from agentgym_data.suites import ITEMS
+from agentgym_data.paper import PAPER
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_an_id_tells_its_environment_and_index(item_id: str, environment: str, i
 
 
 def test_every_environment_is_found_by_its_prefix() -> None:
-    for entry in ITEMS:
+    for entry in PAPER:
         if entry.kind == "environment":
             assert environment_of(f"{entry.prefix}_7") == entry.id
             assert environment_of(f"{entry.id}_7") == entry.id
@@ -77,7 +77,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_recorded_id_lists_are_of_one_environment_each(reference: Path) -> None:
-    sizes = {entry.id: entry.eval for entry in ITEMS}
+    sizes = {entry.id: entry.eval for entry in PAPER}
     for path in sorted((reference / "item_ids").glob("*_test.json")):
         # These two lists are of a later publication.
         if not path.name.startswith(("searchqa", "webarena")):

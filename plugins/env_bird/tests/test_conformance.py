@@ -1,4 +1,4 @@
-"""The promises of every environment, checked by the kit; the ledger; and every protocol of a server."""
+"""The promises of every environment, checked by the kit; the ledger; the README; and every protocol of a server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_testing import (
     EnvironmentConformance,
     LedgerConformance,
+    ReadmeConformance,
+    RewardConformance,
     ScaleConformance,
     ServedConformance,
     Sizes,
 )
 
+FOLDER = Path(__file__).resolve().parents[1]
 INTERACTIVE: dict[str, Any] = {"interactive": True, "evidence": True, "samples": 3}
 
 
@@ -37,8 +40,7 @@ class TestAtScale(ScaleConformance):
         jobs = [Job(self.subject.source, task) for task in self.subject.tasks]
         episodes = collect(jobs, "expert", RolloutSettings(), keep=True).trajectories
         assert len(episodes) == 300
-        for measure in ("match", "rows", "ordered", "soft_f1", "efficiency"):
-            assert all(episode.turns[-1].info["measures"][measure] == 1 for episode in episodes), measure
+        assert all(set(episode.turns[-1].info["measures"].values()) == {1} for episode in episodes)
 
 
 class TestInteractiveAtScale(ScaleConformance):
@@ -52,4 +54,24 @@ class TestServed(ServedConformance):
 
 class TestLedger(LedgerConformance):
     environment = "bird"
-    ledger = Path(__file__).resolve().parents[1] / "ledger.json"
+    ledger = FOLDER / "ledger.json"
+
+
+class TestReadme(ReadmeConformance):
+    readme = FOLDER / "README.md"
+
+
+class TestRows(RewardConformance):
+    reward = "bird_rows"
+
+
+class TestOrdered(RewardConformance):
+    reward = "bird_ordered"
+
+
+class TestSoftF1(RewardConformance):
+    reward = "bird_soft_f1"
+
+
+class TestEfficiency(RewardConformance):
+    reward = "bird_efficiency"

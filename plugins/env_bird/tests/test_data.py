@@ -7,18 +7,33 @@ import random
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.errors import TaskNotFound
+from agentgym_core.types import digest
 from agentgym_env_bird import own
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.sandbox import Connection
 from agentgym_env_bird.schema import Schema, quoted, schema_of_ddl
 from agentgym_env_bird.statement import is_ordered
 
+KEYWORDS = """
+abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade case cast check
+collate column commit conflict constraint create cross current current_date current_time current_timestamp database default
+deferrable deferred delete desc detach distinct do drop each else end escape except exclude exclusive exists explain fail filter
+first following for foreign from full generated glob group groups having if ignore immediate in index indexed initially inner
+insert instead intersect into is isnull join key last left like limit match materialized natural no not nothing notnull null nulls
+of offset on or order others outer over partition plan pragma preceding primary query raise range recursive references regexp
+reindex release rename replace restrict returning right rollback row rows savepoint select set table temp temporary then ties to
+transaction trigger unbounded union unique update using vacuum values view virtual when where window with without
+""".split()  # noqa: SIM905 - a list would be a hundred lines
+
+Source = Callable[..., EnvironmentSource]
 DATABASES = (*own.TRAIN, *own.EVAL)
 
 
@@ -33,18 +48,26 @@ def rows(database: str) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
             yield table.name, connection.execute(f"SELECT * FROM {quoted(table.name)}").fetchall()
 
 
-def test_there_are_twelve_databases_and_three_hundred_questions() -> None:
-    assert len(DATABASES) == len(set(DATABASES)) == 12
-    assert {database: len(own.questions(database)) for database in DATABASES} == dict.fromkeys(DATABASES, 25)
-    levels = Counter(question.level for database in DATABASES for question in own.questions(database))
-    assert set(levels) == {"simple", "moderate", "hard"}
+def test_splits_levels_and_ids(source: Source) -> None:
+    """300 tasks with contents of their own, in two splits that share no database; the first ones of a split are a fair sample."""
+    bird = source()
+    tasks = {split: list(bird.tasks(split)) for split in ("train", "eval")}
+    assert len({task.fingerprint for found in tasks.values() for task in found}) == 300
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    for split, databases in (("train", own.TRAIN), ("eval", own.EVAL)):
+        about = [task.data.question.database for task in tasks[split]]
+        assert Counter(about) == dict.fromkeys(databases, 25)
+        assert set(about[: 2 * len(databases)]) == set(databases)
+        assert f"| `{split}` | {len(about)} | {', '.join(databases)} |" in readme
+    levels = Counter(task.kind for found in tasks.values() for task in found)
     assert min(levels.values()) >= 90
-
-
-def test_no_question_and_no_query_comes_twice() -> None:
-    questions = [question for database in DATABASES for question in own.questions(database)]
-    assert len({(question.database, question.text) for question in questions}) == 300
-    assert len({question.gold for question in questions}) >= 295
+    assert f"{levels['simple']} simple, {levels['moderate']} moderate, {levels['hard']} hard" in readme
+    assert len({digest(own.ddl(database)) for database in DATABASES}) == 12
+    assert len({question.gold for database in DATABASES for question in own.questions(database)}) >= 295
+    assert bird.find("bird-clinic-3") == source(interactive=True, evidence=True).find("bird-clinic-3")
+    for id in ("bird-clinic-26", "bird-clinic-0", "bird-clinic--1", "clinic-1", "sqlgym_0", ""):
+        with pytest.raises(TaskNotFound):
+            bird.find(id)
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -114,20 +137,31 @@ def test_foreign_keys_hold_and_are_many(database: str) -> None:
 
 def test_hard_questions_are_hard() -> None:
     """They use what simple ones do not: windows, subqueries, recursion, sets, several joins."""
-    hard = [
-        set(re.findall(r"\w+", q.gold.lower()))
-        for database in DATABASES
-        for q in own.questions(database)
-        if q.level == "hard"
-    ]
-    counts = {
-        word: sum(word in words for words in hard) for word in ("over", "with", "recursive", "exists", "having", "join")
-    }
-    assert counts["over"] >= 25
-    assert counts["with"] >= 15
-    assert counts["recursive"] >= 4
-    assert counts["having"] >= 15
-    assert counts["join"] >= 60
+    questions = [question for database in DATABASES for question in own.questions(database) if question.level == "hard"]
+    used = Counter(word for question in questions for word in set(re.findall(r"\w+", question.gold.lower())))
+    assert all(
+        used[word] >= least
+        for word, least in {"over": 25, "with": 15, "recursive": 4, "having": 15, "join": 60}.items()
+    )
+
+
+@pytest.mark.parametrize("name", [*KEYWORDS, "two words", "größe", "9lives", 'a"b', "x.y", ""])
+def test_a_name_as_it_is_shown_is_that_column_and_that_table(name: str) -> None:
+    shown, always = quoted(name), '"' + name.replace('"', '""') + '"'
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE {always} ({always} TEXT, b TEXT)")
+        connection.execute(f"INSERT INTO {always} VALUES ('here', '2')")
+        for sql in (
+            f"SELECT {shown} FROM {shown}",
+            f"SELECT t.{shown} FROM {shown} AS t WHERE {shown} = 'here' ORDER BY {shown}",
+            f"SELECT {shown}.{shown}, max(b) FROM (SELECT 1) JOIN {shown} GROUP BY {shown}",
+        ):
+            assert connection.execute(sql).fetchone()[0] == "here"
+
+
+def test_words_of_the_present_time_are_quoted_in_prompts() -> None:
+    text = schema_of_ddl('CREATE TABLE t ("cast" TEXT, "current_date" TEXT, date TEXT)').text
+    assert text == 'Table t\n  "cast" TEXT\n  "current_date" TEXT\n  date TEXT'
 
 
 def test_the_shipped_rows_are_those_that_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,12 @@ from agentgym_env_bird.environment import BirdEnvironment
 from .conftest import RECORDS
 
 Source = Callable[..., EnvironmentSource]
+NUMBERS: list[tuple[list[dict[str, int]], str]] = [
+    ([{"question_id": 3}, {"question_id": 3}], "entries 0 and 1 both count as number 3"),
+    ([{"question_id": 1}, {}], "entries 0 and 1 both count as number 1"),
+    ([{"question_id": 1534}], "has the question_id 1534"),
+    ([{"question_id": -1}], "has the question_id -1"),
+]
 
 
 def test_ids_are_the_originals(source: Source, official: Path) -> None:
@@ -101,23 +107,6 @@ def test_a_shortened_file_without_question_ids_is_told(
     assert "dev.json has 2 of 1534 entries and no question_id: ids are places in this file" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("entries", "says"),
-    [
-        ([{"question_id": 3}, {"question_id": 3}], "entries 0 and 1 both count as number 3"),
-        ([{"question_id": 1}, {}], "entries 0 and 1 both count as number 1"),
-        ([{"question_id": 1534}], "has the question_id 1534"),
-        ([{"question_id": -1}], "has the question_id -1"),
-    ],
-)
-def test_numbers_that_cannot_be_are_refused(
-    source: Source, official: Path, entries: list[dict[str, Any]], says: str
-) -> None:
-    _rewrite(official, *entries)
-    with pytest.raises(ConfigError, match=says):
-        source(data=str(official)).splits  # noqa: B018
-
-
 def test_a_reference_beyond_the_limit_of_answers_is_told(
     source: Source, official: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -137,52 +126,43 @@ def test_a_reference_beyond_the_limit_of_answers_is_told(
         assert "reference" not in instance.step(Action(text="SELECT 4")).step.info
 
 
-def _broken(official: Path, what: str) -> None:
-    listing = official / "dev" / "dev.json"
-    records: Any = json.loads(listing.read_text())
-    match what:
-        case "no list":
-            listing.write_text('{"db_id": 1}')
-        case "not json":
-            listing.write_text("[{]")
-        case "no sql":
-            del records[1]["SQL"]
-            listing.write_text(json.dumps(records))
-        case "a path":
-            records[2]["db_id"] = "../../secret"
-            listing.write_text(json.dumps(records))
-        case "too many":
-            listing.write_text(json.dumps(records * 400))
-        case "packed":
-            shutil.rmtree(official / "dev" / "dev_databases")
-            (official / "dev" / "dev_databases.zip").touch()
-        case "unpacked":
-            shutil.rmtree(official / "dev" / "dev_databases")
+def _without_databases(dev: Path) -> None:
+    shutil.rmtree(dev / "dev_databases")
+
+
+def _packed(dev: Path) -> None:
+    _without_databases(dev)
+    (dev / "dev_databases.zip").touch()
+
+
+def _listed(text: str) -> Callable[[Path], object]:
+    return lambda dev: (dev / "dev.json").write_text(text)
 
 
 @pytest.mark.parametrize(
-    ("what", "says"),
+    ("damage", "says"),
     [
-        ("no list", "valid list"),
-        ("not json", "cannot be read"),
-        ("no sql", "entry 1.SQL"),
-        ("a path", "no name of a database"),
-        ("too many", "ids would not be the original's"),
-        ("packed", r"unpack .*dev_databases\.zip"),
-        ("unpacked", "no folder dev_databases"),
+        (_listed('{"db_id": 1}'), "valid list"),
+        (_listed("[{]"), "cannot be read"),
+        (_listed(json.dumps([RECORDS[0], {"db_id": "club", "question": "?"}])), "entry 1.SQL"),
+        (_listed(json.dumps([{**RECORDS[0], "db_id": "../../secret"}])), "no name of a database"),
+        (_listed(json.dumps(RECORDS * 400)), "ids would not be the original's"),
+        (_packed, r"unpack .*dev_databases\.zip"),
+        (_without_databases, "no folder dev_databases"),
+        (lambda dev: shutil.rmtree(dev.parent), "is no folder"),
+        (
+            lambda dev: (shutil.rmtree(dev), shutil.rmtree(dev.parent / "train")),
+            "neither train/train.json nor dev/dev.json",
+        ),
+        *((_listed(json.dumps([{**RECORDS[0], **entry} for entry in entries])), says) for entries, says in NUMBERS),
     ],
 )
-def test_what_is_wrong_with_a_folder_is_said(source: Source, official: Path, what: str, says: str) -> None:
-    _broken(official, what)
+def test_what_is_wrong_with_a_folder_is_said(
+    source: Source, official: Path, damage: Callable[[Path], object], says: str
+) -> None:
+    damage(official / "dev")
     with pytest.raises(ConfigError, match=says):
         source(data=str(official)).splits  # noqa: B018
-
-
-def test_another_folder_is_told_from_the_official_one(source: Source, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is no folder"):
-        source(data=str(tmp_path / "nowhere")).splits  # noqa: B018
-    with pytest.raises(ConfigError, match=r"neither train/train\.json nor dev/dev\.json"):
-        source(data=str(tmp_path)).splits  # noqa: B018
 
 
 def test_pull_says_where_the_data_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,16 +171,3 @@ def test_pull_says_where_the_data_are(tmp_path: Path, capsys: pytest.CaptureFixt
     assert str(tmp_path) in caught.value.hint
     assert main(["data", "pull", "bird", "--out", str(tmp_path)]) != 0
     assert "bird-bench" in capsys.readouterr().err
-
-
-def test_published_ids_lie_in_the_official_ranges() -> None:
-    folder = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference" / "item_ids"
-    if not folder.is_dir():
-        pytest.skip("the published item ids are not here")
-    numbers = {
-        name: [int(id.removeprefix("sqlgym_")) for id in json.loads((folder / f"sqlgym_{name}.json").read_text())]
-        for name in ("train", "test")
-    }
-    assert (len(numbers["train"]), len(numbers["test"])) == (3000, 200)
-    assert all(0 <= number <= 9427 for number in numbers["train"])
-    assert all(9428 <= number <= 10961 for number in numbers["test"])

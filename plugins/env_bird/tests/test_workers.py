@@ -7,8 +7,9 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,6 @@ from agentgym_core.errors import EnvironmentFault
 from agentgym_core.registry import make
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_env_bird.config import BirdConfig
-from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.pool import Pool
 
 LIMITS = BirdConfig().limits
@@ -28,8 +28,9 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 HUGE = ENDLESS.replace("COUNT(*)", "DISTINCT hex(zeroblob(9000)) || i") + " LIMIT 1 OFFSET 900000"
 
 
-def limits(**changes: object) -> Limits:
-    return msgspec.structs.replace(LIMITS, **changes)
+def limited(**changes: object) -> closing[Pool]:
+    """A pool under other limits."""
+    return closing(Pool(msgspec.structs.replace(LIMITS, **changes)))
 
 
 def pids(pool: Pool) -> list[int]:
@@ -50,9 +51,8 @@ def has_ended(pid: int) -> bool:
 
 def test_one_worker_serves_one_query_after_another(pool: Pool) -> None:
     assert pids(pool) == []
-    for _ in range(3):
-        assert pool.run(GYM, "SELECT 1", show=1).rows == [(1,)]
-    assert len(pids(pool)) == 1
+    for number in range(3):
+        assert pool.run(GYM, f"SELECT {number}", show=1).rows == [(number,)]
     (pid,) = pids(pool)
     pool.close()
     pool.close()
@@ -62,19 +62,17 @@ def test_one_worker_serves_one_query_after_another(pool: Pool) -> None:
 
 
 def test_a_query_that_runs_on_is_a_fault_and_others_go_on() -> None:
-    pool = Pool(limits(instructions=10**15, seconds=2.0))
-    try:
+    with limited(instructions=10**15, seconds=2.0) as pool:
         reference = pool.reference(GYM, "SELECT 1", "t")
         (first,) = pids(pool)
         with pytest.raises(EnvironmentFault, match=r"did not end within 2 seconds"):
             pool.run(GYM, ENDLESS)
         assert has_ended(first)
+        # The new worker has no reference yet.
         result = pool.run(GYM, "SELECT 1", reference=reference)
         assert result.measures is not None
         assert result.measures["match"] is True
         assert pids(pool) != [first]
-    finally:
-        pool.close()
 
 
 def test_a_worker_that_was_killed_is_told_and_replaced(pool: Pool) -> None:
@@ -86,30 +84,23 @@ def test_a_worker_that_was_killed_is_told_and_replaced(pool: Pool) -> None:
 
 
 def test_the_limit_of_sqlite_on_memory_is_the_querys_error() -> None:
-    pool = Pool(limits(heap=32 << 20))
-    try:
+    with limited(heap=32 << 20) as pool:
         for _ in range(2):
             assert pool.run(GYM, HUGE).error == "stopped: the query needs too much memory"
             assert pool.run(GYM, "SELECT COUNT(*) FROM plans", show=1).rows == [(5,)]
         assert len(pids(pool)) == 1
-    finally:
-        pool.close()
 
 
 def test_the_limit_of_the_system_on_memory_is_a_fault() -> None:
-    pool = Pool(limits(heap=4 << 30, space=400 << 20))
-    try:
+    with limited(heap=4 << 30, space=400 << 20) as pool:
         with pytest.raises(EnvironmentFault, match=r"all memory|its worker ended"):
             pool.run(GYM, HUGE)
         assert pool.run(GYM, "SELECT 1", show=1).rows == [(1,)]
-    finally:
-        pool.close()
 
 
 def test_a_fault_is_no_score_and_ends_no_other_episode(source: Callable[..., EnvironmentSource]) -> None:
     bird = source(instructions=10**12, seconds=2.0)
     tasks = bird.tasks("eval")[:6]
-
     endless = make("policy", "scripted", {"actions": [ENDLESS]})
     settings = RolloutSettings(max_failed_fraction=1.0)
     (lost,) = collect([Job(bird, tasks[0])], endless, settings, policy_id="scripted", keep=True).trajectories
@@ -119,25 +110,16 @@ def test_a_fault_is_no_score_and_ends_no_other_episode(source: Callable[..., Env
 
 
 def test_threads_share_the_workers() -> None:
-    pool = Pool(LIMITS, most=2)
-    wrong: list[object] = []
-    reference = pool.reference(GYM, "SELECT 7", "t")
+    with closing(Pool(LIMITS, most=2)) as pool, ThreadPoolExecutor(8) as threads:
+        reference = pool.reference(GYM, "SELECT 7", "t")
 
-    def work(number: int) -> None:
-        for at in range(40):
-            result = pool.run(GYM, f"SELECT {number}, {at}", show=1, reference=reference)
-            if result.rows != [(number, at)] or result.measures is None:
-                wrong.append(result)
+        def ask(number: int) -> bool:
+            result = pool.run(GYM, f"SELECT {number}, 'x'", show=1, reference=reference)
+            return result.rows == [(number, "x")] and result.measures is not None
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-    started = pids(pool)
-    assert 1 <= len(started) <= 2
-    pool.close()
+        assert all(threads.map(ask, range(320)))
+        started = pids(pool)
+        assert 1 <= len(started) <= 2
     assert all(has_ended(pid) for pid in started)
 
 
@@ -156,9 +138,8 @@ sys.stdin.read()
 
 @pytest.mark.parametrize("doing", ["endless", "nothing"])
 def test_no_worker_outlives_a_parent_that_is_killed(doing: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT, doing], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
+    command = [sys.executable, "-c", PARENT, doing]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         parent.kill()
@@ -178,14 +159,10 @@ def test_a_forked_process_starts_workers_of_its_own(pool: Pool) -> None:
     assert pids(pool) == before
 
 
-def test_local_time_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_time_is_the_same_everywhere(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    pool = Pool(LIMITS)
-    try:
-        result = pool.run(GYM, "SELECT datetime('2020-01-01', 'localtime')", show=1)
-        assert result.rows == [("2020-01-01 00:00:00",)]
-    finally:
-        pool.close()
+    result = pool.run(GYM, "SELECT datetime('2020-01-01', 'localtime')", show=1)
+    assert result.rows == [("2020-01-01 00:00:00",)]
 
 
 def test_a_worker_writes_no_file(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from attrs import evolve
 from gymnasium.spaces import Discrete
 from pydantic import Field
 
+from agentgym_bridge.seeded import ForeignConfig, ForeignEnvironment, RewardAccumulator, plain
 from agentgym_core.environment import Description
-from agentgym_core.errors import ComponentUnavailable
-from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, RewardAccumulator, clean, plain
+from agentgym_core.errors import ComponentUnavailable, sayable
 from agentgym_core.types import Action, Step, Task
 
 _LISTS = ("available_actions", "admissible_commands", "valid_actions")
@@ -78,7 +78,7 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
 
     def step(self, action: Action) -> Step:
         """Take an action; where there are only some, any other changes nothing."""
-        given: Any = clean(action.text)
+        given: Any = sayable(action.text)
         if self._numbers:
             word = given.strip()
             if word not in self._numbers:
@@ -123,4 +123,4 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
             raise TypeError(
                 f"{self.config.id!r} shows {type(shown).__name__}, not text: name the part that is text as `observation`"
             )
-        return clean(shown)
+        return sayable(shown)

@@ -12,9 +12,9 @@ from pydantic import Field
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from agentgym_bridge.seeded import ForeignConfig, ForeignEnvironment, RewardAccumulator, plain
 from agentgym_core.environment import Description
-from agentgym_core.errors import CapacityReached, EnvironmentFault, InfrastructureFault
-from agentgym_core.foreign import ForeignConfig, ForeignEnvironment, RewardAccumulator, clean, plain
+from agentgym_core.errors import CapacityReached, EnvironmentFault, InfrastructureFault, sayable
 from agentgym_core.types import Action, Step, Task
 
 _NO_ACTION = ("VALIDATION_ERROR", "INVALID_JSON")
@@ -78,7 +78,7 @@ class FromOpenEnvEnvironment(ForeignEnvironment):
 
     def step(self, action: Action) -> Step:
         """Take an action; what the server refuses as no action changes nothing."""
-        answer = self._ask("step", {**self.config.message, self.config.action: clean(action.text)})
+        answer = self._ask("step", {**self.config.message, self.config.action: sayable(action.text)})
         data = answer["data"]
         if answer["type"] == "error":
             if data.get("code") not in _NO_ACTION:
@@ -164,4 +164,4 @@ class FromOpenEnvEnvironment(ForeignEnvironment):
                 f"{self.config.url}: there is no text {self.config.observation!r} in the observation",
                 hint="name the part that is text as `observation`",
             )
-        return clean(shown)
+        return sayable(shown)

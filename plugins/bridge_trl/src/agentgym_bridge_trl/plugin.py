@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import ExtensionSpec, Requirement
+from agentgym_core.specs import ExtensionSpec
 
 
 @hookimpl
@@ -13,7 +13,6 @@ def agentgym_extensions() -> list[ExtensionSpec]:
         ExtensionSpec(
             id="export.trl",
             target="agentgym_bridge_trl.sft:export",
-            summary="token ids and labels for TRL's SFTTrainer, as JSON Lines",
-            requires=(Requirement("module", "transformers", "run: pip install 'transformers>=5.10,<6'"),),
+            summary="rows for TRL's SFTTrainer, as JSON Lines: conversations with tools, or token ids",
         )
     ]

@@ -1,4 +1,4 @@
-"""Training rows for TRL's SFTTrainer: token ids and labels, which it takes as they are."""
+"""Training rows for TRL's SFTTrainer: conversations with the tools that were there, or token ids and labels."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from agentgym_bridge_trl.conversations import conversation_rows
 from agentgym_core.config_errors import config_error
-from agentgym_core.errors import ConfigError
+from agentgym_core.errors import ComponentUnavailable, ConfigError
 from agentgym_core.store.manifest import write_whole
 from agentgym_core.terminal import say
 from agentgym_core.types import WeightedTrajectory
@@ -21,9 +22,10 @@ IGNORED = -100
 
 
 class SftConfig(TemplateConfig):
-    """Whose tokens are written, and how conversations become text: what the policy that plays the result must say too."""
+    """Without a model rows are conversations, which the trainer puts through its own template. With one they are token ids: how
+    conversations become text there is what the policy that plays the result must say too."""
 
-    model: str = Field(min_length=1, description="a folder or hub id: its tokenizer, template and ends are used")
+    model: str = Field(default="", description="a folder or hub id: its tokenizer, template and ends make token ids")
     revision: str | None = Field(default=None, description="the revision of a hub id")
     trust_remote_code: bool = Field(default=False, description="run code that comes with the model")
     max_length: int | None = Field(
@@ -31,6 +33,19 @@ class SftConfig(TemplateConfig):
         ge=2,
         description="longest row: it ends after the last turn that fits; SFTTrainer itself would cut in the middle, or drop it",
     )
+    per_reply: bool = Field(
+        default=False,
+        description="a row a reply, without a model: for chat templates that do not mark what the assistant said",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        given = self.model_fields_set - {"model", "per_reply"}
+        if not self.model and given:
+            raise ValueError(f"{', '.join(sorted(given))}: only where token ids are made: name a model")
+        if self.model and self.per_reply:
+            raise ValueError("per_reply is for conversations: token ids need no marks")
+        return self
 
 
 def sft_rows(
@@ -38,10 +53,15 @@ def sft_rows(
 ) -> Iterator[dict[str, list[int]]]:
     """Rows `{"input_ids", "labels"}`, the same that `bc` learns from; labels are -100 where nothing is learned.
 
+    :raises ComponentUnavailable: transformers is not installed.
     :raises ConfigError: an episode has a weight that labels cannot hold, or the template cannot show what an agent did.
     """
-    from transformers import AutoTokenizer, GenerationConfig
-
+    try:
+        from transformers import AutoTokenizer, GenerationConfig
+    except ImportError as error:
+        raise ComponentUnavailable(
+            "token ids need transformers, which is not installed", hint="run: pip install 'transformers>=5.10,<6'"
+        ) from error
     load: Any = AutoTokenizer.from_pretrained
     at: dict[str, Any] = {"revision": config.revision or "main"}
     try:
@@ -67,22 +87,30 @@ def sft_rows(
 def export(episodes: Iterable[WeightedTrajectory], path: Path, **settings: Any) -> int:
     """Write a JSON Lines file that `datasets.load_dataset("json", ...)` reads, and return how many episodes gave rows.
 
-    :param settings: those of `SftConfig`; `model` among them.
-    :raises ConfigError: as `sft_rows` says. :raises StoreError: the file cannot be written.
+    :param settings: those of `SftConfig`.
+    :raises ConfigError, ComponentUnavailable: as `sft_rows` and `conversation_rows` say. :raises StoreError: the file cannot be written.
     """
     try:
         config = SftConfig(**settings)
     except ValidationError as error:
         raise config_error(error, "config", "trl", SftConfig) from error
     counts = RowCounts()
-    lines = [json.dumps(row, separators=(",", ":")) for row in sft_rows(episodes, config, counts=counts)]
+    if config.model:
+        made: Iterable[dict[str, Any]] = sft_rows(episodes, config, counts=counts)
+    else:
+        made = conversation_rows(episodes, per_reply=config.per_reply, counts=counts)
+    lines = [json.dumps(row, separators=(",", ":")) for row in made]
     if not lines:
         raise ConfigError("no episode gave a row", hint="look at what was left out, and at max_length")
     write_whole(path, "".join(f"{line}\n" for line in lines).encode())
     left = "".join(f"; {number} {note}" for note, number in sorted({**counts.excluded, **counts.notes}.items()))
-    say(
-        f"trl: {counts.rows} rows, {counts.tokens} tokens, {counts.trained} of them learned; {counts.truncated} cut, "
-        f"{counts.rewritten} begun by a rewritten prompt{left}",
-        file=sys.stderr,
-    )
+    if config.model:
+        told = (
+            f"{counts.tokens} tokens, {counts.trained} of them learned; {counts.truncated} cut, "
+            f"{counts.rewritten} begun by a rewritten prompt{left}"
+        )
+    else:
+        how = "completion_only_loss" if config.per_reply else "assistant_only_loss"
+        told = f"conversations; train with SFTConfig({how}=True){left}"
+    say(f"trl: {counts.rows} rows, {told}", file=sys.stderr)
     return counts.trajectories - sum(counts.excluded.values())

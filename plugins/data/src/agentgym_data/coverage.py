@@ -8,12 +8,12 @@ from statistics import median
 
 from attrs import frozen
 
-from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.evaluation.intervals import Estimate, mean_interval
 from agentgym_core.evaluation.suites import Part, Suite
 from agentgym_core.evaluation.texts import interval
 from agentgym_core.rollout import Jobs, RolloutSettings, collect
 from agentgym_core.types import Trajectory
+from agentgym_data.paper import PAPER
 
 PLAYERS = ("expert", "random", "null")
 
@@ -58,13 +58,12 @@ def coverage(suite: Suite, *, seed: int = 0, on_part: Callable[[Part], None] | N
             on_part(part)
         played = {player: _played(part, player, seed) for player in PLAYERS}
         kinds = dict.fromkeys(task.kind for task in part.tasks)
-        entry = next((item for item in CATALOG if item.id == part.source.spec.id), CatalogEntry("", "", ""))
         found.append(
             Coverage(
                 part.source.spec.id,
                 part.suite,
                 part.max_rounds,
-                entry.kinds,
+                next((item.kinds for item in PAPER if item.id == part.source.spec.id), 0),
                 part.note,
                 _group("", played),
                 tuple(_group(kind, _of(kind, played)) for kind in sorted(kinds)),

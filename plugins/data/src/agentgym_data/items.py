@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import frozen
 
-from agentgym_core.catalog import CATALOG
 from agentgym_core.errors import StoreError
 from agentgym_data.files import WholeFile
 from agentgym_data.jsonfile import JsonFile
+from agentgym_data.paper import PAPER
 
 _ALFWORLD_GAME = re.compile(r"_trial_T\d+_\d+_\d+\Z")
 
@@ -52,7 +52,7 @@ def environment_of(item_id: str) -> str:
     return ""
 
 
-_STARTS = {start: entry.id for entry in CATALOG if entry.prefix for start in dict.fromkeys((entry.prefix, entry.id))}
+_STARTS = {start: entry.id for entry in PAPER for start in dict.fromkeys((entry.prefix, entry.id))}
 
 
 def read_items(path: str | os.PathLike[str], *, environment: str = "") -> list[Item]:

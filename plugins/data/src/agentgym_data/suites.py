@@ -7,20 +7,16 @@ from pathlib import Path
 
 from attrs import evolve
 
-from agentgym_core.catalog import CATALOG, CatalogEntry
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, StoreError, TaskNotFound, UnknownComponent
 from agentgym_core.evaluation.suites import Part, Suite
-from agentgym_core.install_advice import install_hint
 from agentgym_core.rollout.jobs import of_kinds
 from agentgym_core.types import Task
+from agentgym_data.paper import PAPER, PaperEnvironment
 
 AGENTEVAL = "agenteval"
 STAND_IN = "agenteval-standin"
 """What our own tasks are called where the official ones are not at hand: no table puts the two together."""
-
-ITEMS = tuple(entry for entry in CATALOG if entry.eval)
-"""The environments of the suite with their numbers of items and limits on rounds: 1,160 items over 14 environments."""
 
 
 def agenteval(
@@ -47,23 +43,20 @@ def agenteval(
     :raises StoreError: `items` is no folder, or a file in it cannot be read. :raises ConfigError: the suite lacks one of `only`.
     :raises ComponentUnavailable: one is not here, or none is.
     """
-    if strangers := [id for id in only if id not in {entry.id for entry in ITEMS}]:
-        known = ", ".join(entry.id for entry in ITEMS)
+    if strangers := [id for id in only if id not in {entry.id for entry in PAPER}]:
+        known = ", ".join(entry.id for entry in PAPER)
         raise ConfigError(f"{', '.join(strangers)}: not in {AGENTEVAL}", hint=f"it has: {known}")
     if items is not None and not items.is_dir():
         raise StoreError(f"{items}: no such folder", hint="--items names a folder with files such as webshop_test.json")
     parts: list[Part] = []
     missing: dict[str, str] = {}
-    for entry in ITEMS:
+    for entry in PAPER:
         if only and entry.id not in only:
             continue
         try:
             source = make(entry.id)
             splits = source.splits
-        except UnknownComponent:
-            missing[entry.id] = "not built yet" if entry.planned else install_hint(entry).removeprefix("run: ")
-            continue
-        except ComponentUnavailable as error:
+        except (ComponentUnavailable, UnknownComponent) as error:
             missing[entry.id] = error.hint.removeprefix("run: ") or f"agentgym doctor {entry.id}"
             continue
         official, reason = _official(source, entry, items)
@@ -81,7 +74,7 @@ def agenteval(
     if missing and not (partial and parts):
         commands = "\n  ".join(f"{id}: {command}" for id, command in missing.items())
         raise ComponentUnavailable(
-            f"{AGENTEVAL}: {len(missing)} of {len(only or ITEMS)} environments are not here",
+            f"{AGENTEVAL}: {len(missing)} of {len(only or PAPER)} environments are not here",
             hint=f"{commands}\n  or go on without them: --partial",
         )
     return Suite(tuple(_narrowed(part, limit, max_rounds, kinds) for part in parts), missing)
@@ -99,7 +92,9 @@ def _narrowed(part: Part, limit: int | None, max_rounds: int | None, kinds: Sequ
     return evolve(part, suite=name, tasks=tasks, max_rounds=rounds)
 
 
-def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None) -> tuple[Sequence[Task] | None, str]:
+def _official(
+    source: EnvironmentSource, entry: PaperEnvironment, items: Path | None
+) -> tuple[Sequence[Task] | None, str]:
     """The official tasks, or None and why not."""
     path = None if items is None else _file(items, entry)
     if path is not None:
@@ -110,7 +105,7 @@ def _official(source: EnvironmentSource, entry: CatalogEntry, items: Path | None
     return None, where
 
 
-def _named(source: EnvironmentSource, entry: CatalogEntry, path: Path) -> tuple[Sequence[Task] | None, str]:
+def _named(source: EnvironmentSource, entry: PaperEnvironment, path: Path) -> tuple[Sequence[Task] | None, str]:
     from agentgym_data import read_items
 
     ids = list(dict.fromkeys(item.id for item in read_items(path, environment=entry.id)))
@@ -128,7 +123,7 @@ def _named(source: EnvironmentSource, entry: CatalogEntry, path: Path) -> tuple[
     return tasks, ""
 
 
-def _file(folder: Path, entry: CatalogEntry) -> Path | None:
+def _file(folder: Path, entry: PaperEnvironment) -> Path | None:
     stems = dict.fromkeys(f"{name}_test" for name in (entry.prefix, entry.id, f"tool_{entry.id}"))
     names = [f"{stem}.{ending}" for stem in stems for ending in ("json", "jsonl", "json.gz", "jsonl.gz")]
     return next((folder / name for name in names if (folder / name).is_file()), None)

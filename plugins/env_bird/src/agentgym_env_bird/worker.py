@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ import msgspec
 from agentgym_env_bird.clock import ClosedClock
 from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.measures import Gold, measure
-from agentgym_env_bird.protocol import Channel, Request, Result
+from agentgym_env_bird.protocol import Request, Result, decode_request, receive, send
 from agentgym_env_bird.sandbox import Connection
 from agentgym_env_bird.statement import is_ordered
 
@@ -149,14 +150,14 @@ def _end_with(end: int) -> None:
 def main(limits: Limits) -> None:
     """Serve requests until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    channel = Channel(sys.stdin.fileno(), sys.stdout.fileno())
-    _end_with(channel.source)
+    requests, results = sys.stdin.buffer, sys.stdout.buffer
+    _end_with(requests.fileno())
     _confine(limits)
-    decoder = msgspec.msgpack.Decoder(Request)
     worker = Worker(limits)
-    channel.send(Result())  # ready: from here on the time of queries counts
-    while (request := channel.receive(decoder)) is not None:
-        channel.send(worker.answer(request))
+    send(results, Result())  # ready: from here on the time of queries counts
+    with suppress(EOFError):
+        while True:
+            send(results, worker.answer(receive(requests, decode_request)))
     worker.close()
 
 

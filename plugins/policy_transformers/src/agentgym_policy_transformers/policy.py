@@ -14,7 +14,6 @@ import torch
 from attrs import define
 
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
-from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
@@ -23,6 +22,7 @@ from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
 from agentgym_tokens import ConversationHistory, Prompt, room
+from agentgym_tokens.gate import Gate
 
 
 @define(eq=False)

@@ -12,13 +12,13 @@ from typing import Any
 from attrs import define
 
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
-from agentgym_core.policies.gate import Gate
 from agentgym_core.policy import Reply, Request, TrainablePolicy
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_vllm import files
 from agentgym_policy_vllm.config import VllmConfig
 from agentgym_policy_vllm.engine import Adapter, Engine, Loop, VllmEngine
 from agentgym_tokens import ConversationHistory, room
+from agentgym_tokens.gate import Gate
 
 Start = Callable[[VllmConfig, Path, int], Awaitable[Engine]]
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from agentgym_testing.components import PolicyConformance, RewardConformance
     from agentgym_testing.environments import EnvironmentConformance, conformance
     from agentgym_testing.ledgers import LedgerConformance
+    from agentgym_testing.questions import QuestionConformance, TaskConformance
     from agentgym_testing.readmes import ReadmeConformance, ToolReadmeConformance
     from agentgym_testing.scale import ScaleConformance
     from agentgym_testing.serving import ServedConformance
@@ -22,12 +23,14 @@ __all__ = [
     "EnvironmentConformance",
     "LedgerConformance",
     "PolicyConformance",
+    "QuestionConformance",
     "ReadmeConformance",
     "RewardConformance",
     "ScaleConformance",
     "ServedConformance",
     "Sizes",
     "Subject",
+    "TaskConformance",
     "ToolReadmeConformance",
     "conformance",
 ]
@@ -39,12 +42,14 @@ _HOME = {
     "EnvironmentConformance": "agentgym_testing.environments",
     "LedgerConformance": "agentgym_testing.ledgers",
     "PolicyConformance": "agentgym_testing.components",
+    "QuestionConformance": "agentgym_testing.questions",
     "ReadmeConformance": "agentgym_testing.readmes",
     "RewardConformance": "agentgym_testing.components",
     "ScaleConformance": "agentgym_testing.scale",
     "ServedConformance": "agentgym_testing.serving",
     "Sizes": "agentgym_testing.subject",
     "Subject": "agentgym_testing.subject",
+    "TaskConformance": "agentgym_testing.questions",
     "ToolReadmeConformance": "agentgym_testing.readmes",
     "conformance": "agentgym_testing.environments",
 }

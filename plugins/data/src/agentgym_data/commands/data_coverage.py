@@ -29,9 +29,10 @@ def show_coverage(
     from agentgym_data.commands.export import refuse_existing
     from agentgym_data.coverage import coverage, page
     from agentgym_data.files import WholeFile
-    from agentgym_data.suites import ITEMS, agenteval
+    from agentgym_data.paper import PAPER
+    from agentgym_data.suites import agenteval
 
-    known = [entry.id for entry in ITEMS]
+    known = [entry.id for entry in PAPER]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ConfigError(f"AgentEval has no environment {unknown[0]!r}", hint=f"it has: {', '.join(known)}")

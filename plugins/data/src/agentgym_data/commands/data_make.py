@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from agentgym_core.terminal import say
 
 if TYPE_CHECKING:
-    from agentgym_core.catalog import CatalogEntry
     from agentgym_core.settings import ComponentChoice
     from agentgym_data.demonstrations import Demonstrations
+    from agentgym_data.paper import PaperEnvironment
 
 
 def make_sets(
@@ -32,14 +32,14 @@ def make_sets(
     """
     from attrs import asdict
 
-    from agentgym_core.catalog import CATALOG
     from agentgym_core.environments import resolve_environment
     from agentgym_core.errors import ConfigError, UnknownComponent
     from agentgym_data.demonstrations import make_set
+    from agentgym_data.paper import PAPER
 
     if at_most is not None and at_most < 1:
         raise ConfigError(f"--at-most must be at least 1, not {at_most}")
-    entries = {entry.id: entry for entry in CATALOG if entry.eval}
+    entries = {entry.id: entry for entry in PAPER}
     made: list[Demonstrations] = []
     left_out: dict[str, str] = {}
     for name in names or entries:
@@ -52,8 +52,7 @@ def make_sets(
         except UnknownComponent as error:
             if names:
                 raise
-            planned = entry is not None and entry.planned
-            left_out[name] = "not built yet" if planned else error.hint or error.message
+            left_out[name] = error.hint or error.message
             continue
         id = source.spec.id
         entry = entries.get(id)
@@ -79,7 +78,7 @@ def make_sets(
     return 1 if short or not made else 0
 
 
-def _size(entry: CatalogEntry, large: bool) -> int:
+def _size(entry: PaperEnvironment, large: bool) -> int:
     return entry.traj_large if large else entry.traj
 
 

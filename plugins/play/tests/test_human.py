@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from agentgym_core import registry
 from agentgym_core.errors import StopRun
-from agentgym_core.policies._human import HumanPolicy
 from agentgym_core.policy import Request
 from agentgym_core.terminal import plain
 from agentgym_core.types import ExpertAction, Message
+from agentgym_play.human import HumanPolicy
 
 Ask = Callable[..., Request]
 
@@ -93,7 +94,7 @@ def test_the_expert_is_asked_only_where_hints_are_on(ask: Ask) -> None:
     assert play("?\n", request)[0] == ["|?"]
     assert "No expert knows" in play("?\nx\n", ask(), hints=True)[1]
     assert HumanPolicy(hints=True).needs == {"available_actions", "expert"}
-    assert HumanPolicy().needs == {"available_actions"}
+    assert HumanPolicy().needs == {"available_actions"} == set(registry.spec("policy", "human").needs)
 
 
 def test_text_cannot_take_over_the_terminal(ask: Ask) -> None:
@@ -130,8 +131,9 @@ def test_a_terminal_that_is_waited_for_lets_others_go_on_and_can_be_interrupted(
 
 TYPED = """
 import asyncio
+from agentgym_core import registry
 from agentgym_core.errors import StopRun
-from agentgym_core.policies._human import HumanPolicy
+from agentgym_play.human import HumanPolicy
 
 try:
     print("GOT", repr(asyncio.run(HumanPolicy()._line("3/9 > "))))

@@ -1,4 +1,4 @@
-"""What environments of other interfaces have in common when they are ours: tasks by seeds, and rewards that become a score."""
+"""Environments of other interfaces as ours: tasks are seeds, and rewards become a score."""
 
 from __future__ import annotations
 
@@ -118,8 +118,3 @@ def plain(info: Mapping[Any, Any]) -> dict[str, Any]:
         ):
             kept[key] = float(value) if isinstance(value, float) else value
     return kept
-
-
-def clean(text: str) -> str:
-    """A text without halves of characters, which no encoding has."""
-    return text.encode("utf-8", "replace").decode()

@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentgym_core.terminal import say
-
 if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
     from agentgym_core.store import Run
@@ -38,16 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Play one episode at the terminal."""
     from agentgym_core import registry
     from agentgym_core.cli.playing import placement_from, source_from
-    from agentgym_core.policies._human import HumanPolicy
     from agentgym_core.rollout import Job, RolloutSettings, collect
+    from agentgym_play.human import HumanPolicy
+    from agentgym_play.screen import show
 
     source = source_from(arguments)
     seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
     task = _task(source, arguments.task, arguments.split, seed)
     folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
     description = source.description
-    say(f"{source.spec.id}, task {task.id} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
-    say(description.instruction)
+    show(f"{source.spec.id}, task {task.id} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
+    show(description.instruction)
     settings = RolloutSettings(
         concurrency=1,
         seed=seed,
@@ -100,10 +99,11 @@ def _open(folder: Path, source: EnvironmentSource, policy_id: str, seed: int) ->
 
 def _tell(trajectory: Trajectory, folder: Path) -> None:
     from agentgym_core.types import Outcome
+    from agentgym_play.screen import show
 
     if trajectory.outcome is not Outcome.CANCELLED and trajectory.turns:
-        say(f"\n{trajectory.turns[-1].observation}")
+        show(f"\n{trajectory.turns[-1].observation}")
     score = "" if trajectory.score is None else f", score {trajectory.score:g}"
     rounds = f"{len(trajectory.turns)} {'round' if len(trajectory.turns) == 1 else 'rounds'}"
     cut = f" ({trajectory.truncation})" if trajectory.truncation else ""
-    say(f"\n{trajectory.outcome}{cut} after {rounds}{score}; kept in {folder} (see: agentgym view {folder})")
+    show(f"\n{trajectory.outcome}{cut} after {rounds}{score}; kept in {folder} (see: agentgym view {folder})")

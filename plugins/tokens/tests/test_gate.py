@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from agentgym_core.policies.gate import Gate
+from agentgym_tokens.gate import Gate
 
 
 def test_a_change_waits_for_requests_in_flight_and_holds_later_ones_back() -> None:

@@ -12,8 +12,9 @@ from typing import TextIO
 
 from agentgym_core.errors import StopRun
 from agentgym_core.policy import Policy, Reply, Request
-from agentgym_core.terminal import begin_line, plain, say
+from agentgym_core.terminal import say
 from agentgym_core.types import ExpertAction
+from agentgym_play.screen import begin_line, show
 
 HELP = """\
 Type an action as the environment spells it, or the number of one that is listed. There is more:
@@ -74,7 +75,7 @@ class HumanPolicy(Policy):
         start = self._shown.get(request.episode, 0 if self._opening else len(request.messages) - 1)
         for message in request.messages[start:]:
             if message.role != "assistant":
-                self._say(f"\n{plain(message.content)}")
+                self._say(f"\n{message.content}")
         self._shown[request.episode] = len(request.messages)
         available = tuple(request.available_actions or ())
         if available and available == self._listed:
@@ -86,7 +87,7 @@ class HumanPolicy(Policy):
     def _list(self, actions: Sequence[str], limit: int) -> None:
         self._say("")
         for number, action in enumerate(actions[:limit], 1):
-            self._say(f"  {number:>2}  {plain(action)}")
+            self._say(f"  {number:>2}  {action}")
         if len(actions) > limit:
             self._say(f"      ... and {len(actions) - limit} more: type actions")
 
@@ -119,8 +120,8 @@ class HumanPolicy(Policy):
         if move is None:
             self._say("No expert knows what to do here.")
             return
-        thought = f"  ({plain(move.thought)})" if move.thought else ""
-        self._say(f"An expert would: {plain(move.action)}{thought}")
+        thought = f"  ({move.thought})" if move.thought else ""
+        self._say(f"An expert would: {move.action}{thought}")
 
     async def _line(self, prompt: str) -> str | None:
         stream = self._in or sys.stdin
@@ -142,7 +143,7 @@ class HumanPolicy(Policy):
         return line.strip() if line else None
 
     def _say(self, text: str) -> None:
-        say(text, file=self._out or sys.stdout)
+        show(text, self._out)
 
 
 def _editing() -> bool:

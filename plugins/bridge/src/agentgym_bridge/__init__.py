@@ -1,0 +1,1 @@
+"""What environments of other interfaces have in common when they are ours."""
