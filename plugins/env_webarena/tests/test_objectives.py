@@ -9,6 +9,7 @@ import pytest
 
 from agentgym_env_webarena import objectives, tasks
 from agentgym_env_webarena.checks import passes
+from agentgym_env_webarena.config import WebArenaConfig
 from agentgym_env_webarena.gate import State
 from agentgym_env_webarena.objective import Answer, Objective
 from agentgym_env_webarena.sites import web
@@ -16,7 +17,7 @@ from agentgym_env_webarena.sites import web
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Objective]:
-    return {task.id: task.data for split in tasks.SPLITS for task in tasks.tasks(split)}
+    return {task.id: task.data for split in tasks.SPLITS for task in tasks.tasks(WebArenaConfig(), split)}
 
 
 def test_there_are_enough_of_every_sort(found: dict[str, Objective]) -> None:

@@ -41,7 +41,7 @@ def test_long_and_short_episodes_in_one_batch(
         found.append(len(parts))
         return parts
 
-    monkeypatch.setattr("agentgym_policy_transformers.engine.parts_of", watched)
+    monkeypatch.setattr("agentgym_policy_transformers.passes.parts_of", watched)
     play = player(make_policy(family), temperature=1.0)
     long, short = [f"l{number}" for number in range(5)], [f"s{number}" for number in range(12)]
     for _ in range(5):

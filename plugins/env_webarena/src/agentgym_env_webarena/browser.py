@@ -73,7 +73,7 @@ class BrowserHost:
 
     async def context(self, headers: Mapping[str, str], **settings: Any) -> BrowserContext:
         """A new context: cookies, storage and tabs of its own."""
-        browser = await self._running()
+        browser = await self.running()
         # A service worker could answer for a site, and outlive the page that made it.
         return await browser.new_context(extra_http_headers=dict(headers), service_workers="block", **settings)
 
@@ -95,7 +95,7 @@ class BrowserHost:
         if not self._loop.is_running():
             self._loop.close()
 
-    async def _running(self) -> Browser:
+    async def running(self) -> Browser:
         if self._starting is None:
             self._starting = asyncio.Lock()
         async with self._starting:
@@ -109,6 +109,8 @@ class BrowserHost:
         if self._playwright is None:
             self._playwright = await async_playwright().start()
         arguments = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
+        # Neither of the two would ask the proxy.
+        arguments += ["--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             # Chromium's sandbox refuses to work for root, as in most containers.
             arguments.append("--no-sandbox")

@@ -14,7 +14,7 @@ def clean(answer: str) -> str:
     """An answer as it is compared: without blanks and one pair of quotes around it, in lower case."""
     text = answer.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1].strip()
+        text = text[1:-1]
     return text.lower()
 
 

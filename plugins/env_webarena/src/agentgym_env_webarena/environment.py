@@ -6,37 +6,31 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from attrs import frozen
-
 from agentgym_core.environment import Description, Environment
 from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_webarena import tasks as _tasks
 from agentgym_env_webarena.actions import ACTIONS
 from agentgym_env_webarena.browser import HINT, BrowserHost, find_chromium
-from agentgym_env_webarena.checks import passes
 from agentgym_env_webarena.config import WebArenaConfig
 from agentgym_env_webarena.expert import expert_move
-from agentgym_env_webarena.gate import HEADER, Gate, State
-from agentgym_env_webarena.objective import Answer, Move, Objective
-from agentgym_env_webarena.session import SIZE, PageHangs, Tabs
+from agentgym_env_webarena.forward import Forwarder
+from agentgym_env_webarena.gate import Gate
+from agentgym_env_webarena.objective import Move, Objective
+from agentgym_env_webarena.official.sites import PUBLIC, Sites
+from agentgym_env_webarena.official.verified import INSTRUCTION as ANSWER
+from agentgym_env_webarena.official.world import OfficialWorld
+from agentgym_env_webarena.own import OwnWorld
+from agentgym_env_webarena.session import PageHangs, Tabs
 from agentgym_env_webarena.sites import web
-from agentgym_env_webarena.sites.framework import cookie
 from agentgym_env_webarena.tree import Element
+from agentgym_env_webarena.world import Host, World
 
 INSTRUCTION = """\
 You are to do a task on web sites, with a browser. You see the open tabs and the accessibility tree of the page in front: a line \
 for each element, with its number in brackets, its role and its name. Then come the address, the objective and what you did before.
 Act on elements by their numbers, which hold for the page that you see. One action at a time.
-All sites can be reached from http://home.test/. You are signed in everywhere.
+{where} You are signed in everywhere.
 When the objective is reached, stop; where it asks for something, stop with the answer and nothing else."""
-
-
-@frozen
-class Host:
-    """What the episodes of a host share: the browser, and the server of the sites."""
-
-    browser: BrowserHost
-    gate: Gate
 
 
 class WebArenaEnvironment(Environment):
@@ -44,34 +38,42 @@ class WebArenaEnvironment(Environment):
 
     config: WebArenaConfig
     _tabs: Tabs | None = None
-    _token: str = ""
+    _world: World | None = None
     _own: AbstractContextManager[Host] | None = None
 
     @classmethod
     def tasks(cls, config: WebArenaConfig, split: str) -> Sequence[Task]:
-        return _tasks.tasks(split)
+        return _tasks.tasks(config, split)
 
     @classmethod
     def describe(cls, config: WebArenaConfig) -> Description:
+        own = config.tasks == "own"
+        where = "http://home.test/" if own else PUBLIC["homepage"]
         return Description(
-            instruction=INSTRUCTION,
+            instruction=INSTRUCTION.replace("{where}", f"All sites can be reached from {where}.")
+            + (ANSWER if config.tasks == "webarena-verified" else ""),
             actions=ACTIONS,
-            splits=_tasks.splits(),
-            evaluation=("eval",),
+            splits=_tasks.splits(config),
+            evaluation=_tasks.evaluation(config),
             max_rounds=25,
             reset_seconds=2 * config.seconds,
-            step_seconds=2 * config.seconds,
-            expert_score=1.0,
+            step_seconds=2 * config.seconds if own else 8 * config.seconds,
+            expert_score=1.0 if own else None,
             random_ceiling=0.05,
-            version=f"sites {web.VERSION}",
+            version=f"sites {web.VERSION}" if own else config.tasks,
         )
 
     @classmethod
     @contextmanager
     def engine(cls, config: WebArenaConfig) -> Iterator[Host]:
         """A Chromium and a server of the sites for all episodes of this host."""
-        with Gate(web.apps()) as gate, BrowserHost(gate.address) as browser:
-            yield Host(browser, gate)
+        if config.tasks == "own":
+            with Gate(web.apps()) as gate, BrowserHost(gate.address) as browser:
+                yield Host(browser, gate)
+        else:
+            hosts = Sites.configured(config.addresses).hosts | frozenset(config.allow)
+            with Forwarder(hosts) as proxy, BrowserHost(proxy.address) as browser:
+                yield Host(browser, down=proxy.mark)
 
     @classmethod
     def doctor(cls) -> list[tuple[str, bool, str]]:
@@ -84,14 +86,15 @@ class WebArenaEnvironment(Environment):
         """Open a browser's context with a copy of every site of its own. The task decides everything: `seed` changes nothing."""
         self._leave()
         host = self._host()
-        objective: Objective = task.data
-        self._objective = objective
-        self._state = State(web.images())
-        self._token = host.gate.admit(self._state)
-        self._plan: Sequence[Move] | None = objective.plan
+        if isinstance(task.data, Objective):
+            self._world = OwnWorld(host, task.data)
+            self._plan: Sequence[Move] | None = task.data.plan
+        else:
+            self._world = OfficialWorld(host, self.config, task.data)
+            self._plan = None
+        self._intent = task.data.intent
         self._before = "None"
-        self._unseen = {text for check in objective.checks if isinstance(check, Answer) for text in check.seen}
-        host.browser.run(self._start(host, objective.start), self.config.seconds)
+        host.browser.run(self._start(self._world), self.config.seconds)
         return self._look()
 
     def step(self, action: Action) -> Step:
@@ -137,54 +140,42 @@ class WebArenaEnvironment(Environment):
 
     def _leave(self) -> None:
         tabs, self._tabs = self._tabs, None
-        if tabs is not None:
-            self._host().browser.run(tabs.close(), self.config.seconds)
-        if self._token:
-            self._host().gate.leave(self._token)
-            self._token = ""
+        world, self._world = self._world, None
+        try:
+            if tabs is not None:
+                self._host().browser.run(tabs.close(), self.config.seconds)
+        finally:
+            if world is not None:
+                world.close()
 
-    async def _start(self, host: Host, address: str) -> None:
-        context = await host.browser.context({HEADER: self._token}, viewport=SIZE, locale="en-US", timezone_id="UTC")
+    async def _start(self, world: World) -> None:
+        context, addresses = await world.open()
         self._tabs = Tabs(context, viewport=self.config.viewport)
-        await context.add_cookies(
-            [
-                {
-                    "name": f"{name}_session",
-                    "value": cookie(web.apps()[f"{name}.test"], user),
-                    "domain": f"{name}.test",
-                    "path": "/",
-                }
-                for name, user in web.USERS.items()
-            ]
-        )
-        await self._tabs.start([address])
+        await self._tabs.start(addresses)
 
     def _look(self, problem: str = "") -> str:
         assert self._tabs is not None
+        assert self._world is not None
         seen = self._host().browser.run(self._tabs.observe(), self.config.seconds)
-        self._unseen = {text for text in self._unseen if text not in seen}
+        self._world.looked(seen)
         told = f"\n{problem}" if problem else ""
-        return (
-            f"OBSERVATION:\n{seen}\nURL: {self._tabs.page.url}\nOBJECTIVE: {self._objective.intent}\n"
-            f"PREVIOUS ACTION: {self._before}{told}"
+        return self._world.shown(
+            f"OBSERVATION:\n{seen}\nURL: {self._tabs.page.url}\nOBJECTIVE: {self._intent}\nPREVIOUS ACTION: {self._before}{told}"
         )
 
     def _judge(self, answer: str) -> Step:
         assert self._tabs is not None
-        address = self._tabs.page.url
-        held = [
-            passes(check, answer, address, self._state.ask) and not (isinstance(check, Answer) and self._unseen)
-            for check in self._objective.checks
-        ]
-        done = all(held)
-        return Step("The task is over.", float(done), terminated=True, success=done, info={"checks": held})
+        assert self._world is not None
+        done, found = self._world.judge(answer, self._tabs)
+        return Step("The task is over.", float(done), terminated=True, success=done, info=dict(found))
 
     def _act(self, action: Action) -> tuple[str, str]:
         """What was done, as it is told afterwards, and what was wrong with it."""
         from playwright.async_api import Error
 
-        tabs = self._tabs
+        tabs, world = self._tabs, self._world
         assert tabs is not None
+        assert world is not None
         name, given = action.name, action.arguments
         target: Element | None = None
         if "id" in given:
@@ -194,7 +185,7 @@ class WebArenaEnvironment(Environment):
         told = f"{action.text} where [{target.id}] is {target.line}" if target else action.text
         try:
             return told, self._host().browser.run(
-                _done(tabs, name, given, target, append=self.config.append), self.config.seconds
+                _done(tabs, world, name, given, target, append=self.config.append), self.config.seconds
             )
         except PageHangs:
             self._host().browser.run(tabs.close_tab(), self.config.seconds)
@@ -203,7 +194,9 @@ class WebArenaEnvironment(Environment):
             return told, f"That cannot be done: {error.message.splitlines()[0]}"
 
 
-async def _done(tabs: Tabs, name: str | None, given: object, target: Element | None, *, append: bool) -> str:
+async def _done(
+    tabs: Tabs, world: World, name: str | None, given: object, target: Element | None, *, append: bool
+) -> str:
     """Carry an action out; what is wrong with it, or an empty string."""
     assert isinstance(given, dict)
     match name:
@@ -224,7 +217,7 @@ async def _done(tabs: Tabs, name: str | None, given: object, target: Element | N
         case "tab_focus":
             return "" if await tabs.focus(int(given["index"])) else f"There is no tab {given['index']}."
         case "goto":
-            return await tabs.goto(str(given["url"]))
+            return await tabs.goto(world.meant(str(given["url"])))
         case "go_back":
             await tabs.go_back()
         case "go_forward":

@@ -54,12 +54,15 @@ class Tabs:
         return self._pages[self.current]
 
     async def start(self, addresses: Sequence[str]) -> None:
-        """Open the first tabs; the first is in front."""
+        """Open the first tabs; the first is in front.
+
+        :raises InfrastructureFault: one cannot be loaded.
+        """
         self.context.on("page", self._opened)
         for address in addresses or (EMPTY,):
             await self.new_tab()
-            if address != EMPTY:
-                await self.goto(address)
+            if address != EMPTY and (problem := await self.goto(address)):
+                raise InfrastructureFault(f"webarena: {address} cannot be loaded: {problem}")
         self.current = 0
         await self.page.bring_to_front()
 

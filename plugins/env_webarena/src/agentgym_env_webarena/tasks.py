@@ -1,4 +1,4 @@
-"""Splits and ids of the tasks on our own sites."""
+"""Splits and ids of the tasks: on our own sites, or WebArena's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from agentgym_core.environment import TaskList, unknown_split
 from agentgym_core.types import Task, digest
 from agentgym_env_webarena import objectives
+from agentgym_env_webarena.config import WebArenaConfig
+from agentgym_env_webarena.official import task as official
 from agentgym_env_webarena.sites import web
 
 SPLITS = ("train", "eval")
@@ -19,15 +21,24 @@ def ids(split: str) -> list[str]:
     return [f"webarena-{name}-{number}" for number in numbers for name in objectives.TEMPLATES]
 
 
-def splits() -> dict[str, int]:
+def splits(config: WebArenaConfig) -> dict[str, int]:
     """The number of tasks of each split."""
-    return {split: len(ids(split)) for split in SPLITS}
+    if config.tasks == "own":
+        return {split: len(ids(split)) for split in SPLITS}
+    return {official.SPLIT: len(official.tasks(config.tasks, config.file))}
 
 
-def tasks(split: str) -> Sequence[Task]:
+def evaluation(config: WebArenaConfig) -> tuple[str, ...]:
+    """The splits that are for evaluation alone."""
+    return ("eval",) if config.tasks == "own" else (official.SPLIT,)
+
+
+def tasks(config: WebArenaConfig, split: str) -> Sequence[Task]:
     """The tasks of a split; each is made when it is asked for."""
-    if split not in SPLITS:
-        raise unknown_split("webarena", split, SPLITS)
+    if split not in splits(config):
+        raise unknown_split("webarena", split, list(splits(config)))
+    if config.tasks != "own":
+        return official.tasks(config.tasks, config.file)
 
     def make(id: str) -> Task:
         _, name, number = id.split("-")

@@ -14,6 +14,8 @@ from attrs import define, frozen
 from torch import Tensor
 from transformers.cache_utils import Cache
 
+from agentgym_policy_transformers.attention import Piece
+
 _COLUMNS = 64
 
 
@@ -27,13 +29,17 @@ class Held:
 
 
 @frozen(eq=False)
-class DecodeStep:
-    """Where one forward pass writes and how far it reads: row and column of each token, and the rows as a range where they are one."""
+class CacheStep:
+    """Where one forward pass writes and how far it reads: row and column of each token, and the rows as a range where they are one.
 
-    rows: Tensor
-    columns: Tensor
-    width: int
-    span: tuple[int, int] | None
+    With `pieces` it is none of that: rows stand one behind another in a single one, and the whole cache is read.
+    """
+
+    rows: Tensor = torch.empty(0)
+    columns: Tensor = torch.empty(0)
+    width: int = 0
+    span: tuple[int, int] | None = None
+    pieces: tuple[Piece, ...] = ()
 
 
 class RowCache(Cache):
@@ -41,7 +47,7 @@ class RowCache(Cache):
 
     def __init__(self) -> None:
         super().__init__(layers=[])
-        self.step: DecodeStep | None = None
+        self.step: CacheStep | None = None
         self.owners: list[Held | None] = []
         self.columns = 0
         self._memory: dict[int, tuple[Tensor, Tensor]] = {}
@@ -187,7 +193,11 @@ class RowCache(Cache):
                 side[two, :, :length] = kept
 
 
-def _written(memory: Tensor, states: Tensor, step: DecodeStep) -> Tensor:
+def _written(memory: Tensor, states: Tensor, step: CacheStep) -> Tensor:
+    if step.pieces:
+        for piece in step.pieces:
+            memory[piece.row, :, piece.start : piece.start + piece.length] = states[0, :, piece.first : piece.last]
+        return memory
     rows, columns = step.rows.to(memory.device), step.columns.to(memory.device)
     memory[rows[:, None], :, columns] = states.transpose(1, 2)
     if step.span is not None:

@@ -36,8 +36,9 @@ class TransformersConfig(TemplateConfig):
     batch_limit: int = Field(default=256, ge=1)
     """How many replies are made at once."""
 
-    prefill_tokens: int = Field(default=8192, ge=1)
-    """How many prompt tokens one forward pass reads at most, padding included."""
+    prefill_tokens: int | None = Field(default=None, ge=1)
+    """How many prompt tokens one forward pass reads at most, padding included; by default 1,024 on a CPU, whose caches hold no more,
+    and 8,192 elsewhere."""
 
     cached_episodes: int | None = Field(default=None, ge=1)
     """How many episodes keep their cache between turns; others read their history again. All of them by default."""

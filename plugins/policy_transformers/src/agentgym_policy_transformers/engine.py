@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import torch
 from attrs import define, field
 from torch import Tensor
 
-from agentgym_core.errors import ConfigError
 from agentgym_core.settings import Sampling
-from agentgym_policy_transformers.attention import parts_of, use_parts
-from agentgym_policy_transformers.cache import DecodeStep, Held, RowCache, common
+from agentgym_policy_transformers.cache import Held, RowCache, common
+from agentgym_policy_transformers.passes import ALIGN, Passes
+from agentgym_policy_transformers.portions import packed, padded
 from agentgym_policy_transformers.sampling import draw
 
 _SHRINK = 0.75
-_ALIGN = 8
 _COARSE = 32
 _SHARED = 32
 """How many tokens conversations must begin with together to be worth a pass of their own."""
-_LAYERS = frozenset({"full_attention", "sliding_attention"})
 
 
 @define(eq=False)
@@ -59,25 +55,23 @@ class Engine:
         *,
         ends: Collection[int],
         decode: Callable[[Sequence[int]], str],
-        prefill_tokens: int = 8192,
+        prefill_tokens: int | None = None,
         cached_episodes: int | None = None,
     ) -> None:
-        self.model, self.ends, self.decode = model, frozenset(ends), decode
-        self.prefill_tokens, self.cached_episodes = prefill_tokens, cached_episodes
+        self.ends, self.decode = frozenset(ends), decode
+        self.prefill_tokens = prefill_tokens or (1024 if model.device.type == "cpu" else 8192)
+        self.cached_episodes = cached_episodes
         self.cache = RowCache()
-        config = model.config.get_text_config()
-        self._window = getattr(config, "sliding_window", None)
-        kinds = getattr(config, "layer_types", None)
-        self._kinds = sorted(set(kinds)) if kinds else []
-        self._additive = config._attn_implementation == "eager"
-        self._cache_name = _cache_name(model)
-        self._parts = use_parts(model)
-        strange = [kind for kind in self._kinds if kind not in _LAYERS]
-        if strange:
-            raise ConfigError(
-                f"models of type {config.model_type!r} have layers of kind {strange[0]!r}, which keep more than keys and values",
-                hint="serve the model (vllm serve, transformers serve) and use the policy 'openai'",
-            )
+        self.passes = Passes(model, self.cache)
+
+    @property
+    def model(self) -> Any:
+        """The model; another of the same architecture may take its place, with the cache cleared."""
+        return self.passes.model
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self.passes.model = model
 
     @property
     def device(self) -> torch.device:
@@ -98,7 +92,7 @@ class Engine:
     def _generate(self, batch: list[Work], gone: Callable[[Work], bool]) -> None:
         # The longest come first: one that ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
         batch.sort(key=lambda work: (-(len(work.held.ids) // _COARSE), work.held.row is None, work.held.row or 0))
-        self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self._parts)
+        self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self.passes.parts)
         live = sorted(batch, key=lambda work: work.held.row or 0)
         logits = self._prefill(live)
         while True:
@@ -140,21 +134,18 @@ class Engine:
         for work in live:
             # Something must be read for something to be said.
             work.held.cached = min(work.held.cached, len(work.held.ids) - 1)
-        self.cache.reserve(0, max(len(work.held.ids) for work in live) + _ALIGN)
+        self.cache.reserve(0, max(len(work.held.ids) for work in live) + ALIGN)
         self._share([work.held for work in live])
         found: list[Tensor | None] = [None] * len(live)
-        for group in self._groups(live):
-            members = [live[row].held for row in group]
-            new = [held.ids[held.cached :] for held in members]
-            longest = max(len(ids) for ids in new)
-            for start in range(0, longest, self.prefill_tokens):
-                # Only a row alone is ever longer than one pass, so this cuts no other row.
-                part = [ids[start : start + self.prefill_tokens] for ids in new]
-                logits = self.forward([(held.row or 0, held.cached) for held in members], part)
-                for held, ids in zip(members, part, strict=True):
-                    held.cached += len(ids)
-            for place, row in enumerate(group):
-                found[row] = logits[place]
+        new = [work.held.ids[work.held.cached :] for work in live]
+        portions = packed if self.passes.packs else padded
+        for group in portions([len(ids) for ids in new], self.prefill_tokens):
+            members = [live[portion.place].held for portion in group]
+            part = [new[portion.place][portion.first : portion.last] for portion in group]
+            logits = self.forward([(held.row or 0, held.cached) for held in members], part)
+            for place, portion in enumerate(group):
+                members[place].cached += len(part[place])
+                found[portion.place] = logits[place]
         return torch.stack([each for each in found if each is not None])
 
     def _share(self, live: list[Held]) -> None:
@@ -185,19 +176,6 @@ class Engine:
                 held.cached = min(common(source.ids[: source.cached], held.ids), len(held.ids) - 1)
                 self.cache.copy(source, held)
 
-    def _groups(self, live: list[Work]) -> list[list[int]]:
-        """Rows that are read together: of similar length, so that little is padding."""
-        need = [len(work.held.ids) - work.held.cached for work in live]
-        groups: list[list[int]] = []
-        longest = 0
-        for row in sorted(range(len(live)), key=lambda row: -need[row]):
-            fits = groups and (len(groups[-1]) + 1) * longest <= self.prefill_tokens
-            if not fits or (need[row] < 0.5 * longest and longest - need[row] > 16):
-                groups.append([])
-                longest = need[row]
-            groups[-1].append(row)
-        return [sorted(group) for group in groups]
-
     def _decode(self, live: list[Work]) -> Tensor:
         """The next logits of every row; who is done reads along into the idle column."""
         starts, ids, idle = [], [], []
@@ -206,7 +184,7 @@ class Engine:
             starts.append((row, held.cached if not work.reason else max(0, held.cached - 1)))
             ids.append([held.ids[-1]])
             idle.append(bool(work.reason))
-        self.cache.reserve(0, max(start for _, start in starts) + 1 + _ALIGN)
+        self.cache.reserve(0, max(start for _, start in starts) + 1 + ALIGN)
         logits = self.forward(starts, ids, idle)
         for work in live:
             if not work.reason:
@@ -217,81 +195,11 @@ class Engine:
     def forward(
         self, starts: Sequence[tuple[int, int]], ids: Sequence[Sequence[int]], idle: Sequence[bool] = ()
     ) -> Tensor:
-        """The logits after the last token of every row.
+        """The logits after the last token of every row, shape (rows, vocabulary).
 
         :param starts: the row of the cache and the position of the first token, for each row of the batch.
-        :param ids: the tokens, aligned to the right; shorter rows are padded on the left.
+        :param ids: the tokens to read. :param idle: rows that read along and write nothing, where a reply is being made.
         """
-        longest = max(len(each) for each in ids)
-        width = -(-max(start + len(each) for (_, start), each in zip(starts, ids, strict=True)) // _ALIGN) * _ALIGN
-        trash = self.cache.idle_column
-        tokens, positions, columns = [], [], []
-        for number, ((_, start), each) in enumerate(zip(starts, ids, strict=True)):
-            padding = longest - len(each)
-            places = range(start, start + len(each))
-            tokens.append([0] * padding + list(each))
-            positions.append([0] * padding + list(places))
-            columns.append([trash] * longest if idle and idle[number] else [trash] * padding + list(places))
-        device = self.device
-        rows = [row for row, _ in starts]
-        whole = rows == list(range(rows[0], rows[0] + len(rows)))
-        parts = []
-        if self._parts and whole:
-            parts = parts_of([start + len(each) for (_, start), each in zip(starts, ids, strict=True)], _ALIGN)
-        position = torch.tensor(positions, device=device)
-        self.cache.step = DecodeStep(
-            torch.tensor(rows, device=device),
-            torch.tensor(columns, device=device),
-            width,
-            (rows[0], rows[0] + len(rows)) if whole else None,
-        )
-        with _whole_input_of_the_head(self.model):
-            output = self.model(
-                input_ids=torch.tensor(tokens, device=device),
-                attention_mask=self._masks(position, width),
-                position_ids=position,
-                use_cache=True,
-                logits_to_keep=1,
-                **({"parts": parts} if parts else {}),
-                **{self._cache_name: self.cache},
-            )
-        logits: Tensor = output.logits[:, -1]
-        return logits
-
-    def _masks(self, position: Tensor, width: int) -> Any:
-        column = torch.arange(width, device=position.device)
-        mask = column <= position[:, None, :, None]
-        if self._window is None or self._kinds == ["full_attention"]:
-            return self._said(mask)
-        near = self._said(mask & (column > position[:, None, :, None] - self._window))
-        return {"full_attention": self._said(mask), "sliding_attention": near} if self._kinds else near
-
-    def _said(self, mask: Tensor) -> Tensor:
-        if not self._additive:
-            return mask
-        dtype = self.model.dtype
-        return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
-
-
-@contextlib.contextmanager
-def _whole_input_of_the_head(model: Any) -> Iterator[None]:
-    """Hand the head's layer the last hidden states in one piece."""
-    # As a slice of all of them they have strides with which torch's linear, on a CPU, copies the head's weights once for each row: a
-    # gigabyte and seconds for a vocabulary of 49,152.
-    head = model.get_output_embeddings()
-    hook = (
-        head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
-        if head is not None
-        else None
-    )
-    try:
-        yield
-    finally:
-        if hook is not None:
-            hook.remove()
-
-
-def _cache_name(model: Any) -> str:
-    """What `forward` calls the cache: transformers renames it in the course of version 5."""
-    base = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
+        if self.passes.packs and not idle:
+            return self.passes.packed(starts, ids)
+        return self.passes.padded(starts, ids, idle)

@@ -1,0 +1,1 @@
+"""WebArena's own tasks, against its own sites: addresses, accounts and evaluators."""
