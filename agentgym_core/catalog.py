@@ -79,8 +79,9 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "export.parquet", "data"),
     *(
         CatalogEntry("extension", f"dialect.{folder.removeprefix('bridge_')}", folder, libraries=("service",))
-        for folder in ("bridge_http", "bridge_mcp", "bridge_openenv", "legacy")
+        for folder in ("bridge_http", "bridge_mcp", "legacy")
     ),
+    CatalogEntry("extension", "dialect.openenv", "bridge_openenv", libraries=("bridge", "service")),
     CatalogEntry("extension", "page.report", "viewer"),
     CatalogEntry("extension", "page.comparison", "viewer"),
 )
