@@ -30,6 +30,10 @@ class RefusedPlugin(Exception):
 class HookImplementations:
     """The hook implementations of one plugin, as attributes."""
 
+    def __dir__(self) -> list[str]:
+        # pluggy looks closely at everything that this names; what each object of Python has is none of it.
+        return list(vars(self))
+
 
 def hook_implementations(
     manager: pluggy.PluginManager, plugin: object, announcing: frozenset[str], complain: Complain
@@ -39,11 +43,14 @@ def hook_implementations(
     :param announcing: the hooks that are answered, by each plugin for itself; the others observe.
     :raises RefusedPlugin: one of them cannot be honoured.
     """
-    _refuse_unmarked(manager, plugin)
     found = HookImplementations()
-    for attribute in dir(plugin):
+    for attribute in (name for name in dir(plugin) if not name.startswith("__")):
         options = manager.parse_hookimpl_opts(plugin, attribute)
         if options is None:
+            if attribute in vars(manager.hook) and callable(getattr(plugin, attribute)):
+                raise RefusedPlugin(
+                    "failed", "register", f"it defines {attribute} without @hookimpl, so it would never be called"
+                )
             continue
         hook = options.get("specname") or attribute
         if not hasattr(manager.hook, hook):
@@ -62,14 +69,6 @@ def hook_implementations(
             function = guard(hook, function, complain)
         setattr(found, attribute, function)
     return found
-
-
-def _refuse_unmarked(manager: pluggy.PluginManager, plugin: object) -> None:
-    for name in vars(manager.hook):
-        if callable(getattr(plugin, name, None)) and manager.parse_hookimpl_opts(plugin, name) is None:
-            raise RefusedPlugin(
-                "failed", "register", f"it defines {name} without @hookimpl, so it would never be called"
-            )
 
 
 def _refuse_what_never_runs(hook: str, function: Any, options: Any, *, announcing: bool) -> None:

@@ -171,7 +171,12 @@ class Plugins:
                 self._manager.unregister(hooks)
             raise RefusedPlugin("failed", "register", _in_words(error), _ask_author(candidate)) from error
         try:
-            return {kind: self._ask(candidate, hooks, hook, cls) for kind, (hook, cls) in ANNOUNCEMENTS.items()}
+            has = {caller.name for caller in self._manager.get_hookcallers(hooks) or ()}
+            return {
+                kind: self._ask(candidate, hooks, hook, cls)
+                for kind, (hook, cls) in ANNOUNCEMENTS.items()
+                if hook in has
+            }
         except RefusedPlugin:
             self._manager.unregister(hooks)
             raise

@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentgym_core.catalog import CATALOG, entry
 from agentgym_core.errors import (
     AmbiguousComponent,
     ComponentUnavailable,
@@ -64,6 +63,8 @@ def _unknown(kind: str, name: str) -> Exception:
                 f"{kind} {name!r}: its plugin {row.name} ({row.distribution} {row.version}) {row.state} at {row.stage}: {row.error}",
                 hint=row.hint,
             )
+    from agentgym_core.catalog import CATALOG, entry
+
     first_party = entry(kind, name)
     if first_party is not None:
         from agentgym_core.install_advice import install_hint
@@ -86,14 +87,15 @@ def _unknown(kind: str, name: str) -> Exception:
 
 def missing(requirements: Sequence[Requirement]) -> list[Requirement]:
     """Those of the requirements that this machine does not meet; imports none of them."""
-    import shutil
-    from importlib.util import find_spec
-
     lacking = []
     for requirement in requirements:
         if requirement.kind == "executable":
+            import shutil
+
             met = shutil.which(requirement.name) is not None
         else:
+            from importlib.util import find_spec
+
             try:
                 met = find_spec(requirement.name) is not None
             except (ImportError, ValueError):

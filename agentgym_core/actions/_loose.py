@@ -31,8 +31,10 @@ _CALLED = re.compile(
     r"(?:[ \t]?:[*_]{0,3}|(?=\s{0,9}\{)))|(?P<sign>[:=]))?\s{0,20}(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 ).fullmatch
-# What stands between two actions.
-_SEPARATOR = re.compile(r"(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)")
+# What stands between two actions. The signs in front are those that any of them begins with: most characters are passed over at once.
+_SEPARATOR = re.compile(
+    r"(?=[;,\s/→=-])(?:;|,?\s(?:and\s)?then\s|,?\s(?:and|or)\s(?:then\s)?|,\s|\s?/\s?|\s?(?:->|→|=>)\s?)"
+)
 _CLAUSE = re.compile(r"[.!,;:]\s+|\n")
 # What stands behind an action and explains it; and at the end of a value, in brackets.
 _REASON = re.compile(
@@ -72,6 +74,8 @@ class Loose(Calls):
         self._by_word = {word: [form for form in forms if words[form] in (word, "")] for word in ("", *words.values())}
         self._prefixes = sorted({form.prefix for form in forms if form.prefix}, key=len, reverse=True)
         self._blocks = any(form.block for form in forms)
+        # Actions that were read before, by the text that said them; `_react` keeps it.
+        self.known: dict[str, tuple[Action, tuple[str, ...]]] = {}
 
     def _forms(self, action: ActionSpec) -> Iterator[Form]:
         texts = [text for text in (action.text, *action.aliases) if text is not None]
@@ -120,13 +124,13 @@ class Loose(Calls):
 
     def several(self, text: str) -> bool:
         """Whether a text says one action and then goes on to another, or to more of the same."""
-        if len(text) > _LONG or _SEPARATOR.search(text) is None:
+        if len(text) > _LONG:
             return False
         text = text.lstrip(" \t\"'`*-[<(“")
-        begun = next((prefix for prefix in self._prefixes if text[: len(prefix)].lower() == prefix), "")
+        begun = next(filter(text.lower().startswith, self._prefixes), "")
         # Words of the form itself may look like a separator: "toggle and go through".
         first, *rest = _SEPARATOR.split(text[len(begun) :], _PARTS)
-        return (begun != "" or self._plain(first)) and any(self._plain(part) for part in rest)
+        return any(map(self._plain, rest)) and (begun != "" or self._plain(first))
 
     def goes_on(self, action: Action) -> bool:
         """Whether the text of a declared action goes on inside a value: to another one, or to a reason in brackets."""

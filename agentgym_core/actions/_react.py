@@ -21,6 +21,8 @@ _MARK = re.compile(
 )
 # Blank lines after the mark, up to the first line with text; that line's indentation stays.
 _BLANK = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n))*\n?")
+# Policies say the same few actions again and again; a page of text is hardly said twice.
+_SHORT, _MANY = 200, 2000
 
 
 def read(loose: Loose, text: str) -> ParsedReply | None:
@@ -30,21 +32,35 @@ def read(loose: Loose, text: str) -> ParsedReply | None:
     marked = "action" in thought.lower() and any(_is_action(each) for each in _MARK.finditer(thought))
     if not mark or not thought.startswith("Thought:") or marked or _hidden(thought):
         return None
-    said = said.rstrip()
-    fence = read_fence(said, len(said) - len(said.lstrip())) if "```" in said else None
+    found = loose.known.get(said) or _said(loose, said)
+    if found is None:
+        return None
+    action, notes = found
+    # Each reply gets arguments of its own: what an environment does to them no other reply sees.
+    return ParsedReply(Action(action.name, {**action.arguments}, action.text), thought[8:].strip(), None, notes)
+
+
+def _said(loose: Loose, said: str) -> tuple[Action, tuple[str, ...]] | None:
+    """The declared action that stands under the mark, and nothing else, with notes. Short ones are remembered."""
+    text = said.rstrip()
+    fence = read_fence(text, len(text) - len(text.lstrip())) if "```" in text else None
     if fence is not None:
         content = fence.text
-        if not fence.closed or said[fence.end :].strip():
+        if not fence.closed or text[fence.end :].strip():
             return None
     else:
-        content = _BLANK.sub("", said, count=1)
-        if "```" in said or _hidden(content) or _MARK.search(content):
+        content = _BLANK.sub("", text, count=1)
+        if "```" in text or _hidden(content) or _MARK.search(content):
             return None
     found = loose.declared.find(content)
-    if found.rest or not found.action.name or (fence is None and loose.goes_on(found.action)):
+    action = found.action
+    if found.rest or not action.name or (fence is None and loose.goes_on(action)):
         return None
-    notes = ("took the action out of its fence",) if fence else ()
-    return ParsedReply(found.action, thought[8:].strip(), None, (*notes, *found.mended))
+    out = action, (*(("took the action out of its fence",) if fence else ()), *found.mended)
+    # Not an action in the JSON form, whose arguments may hold lists: two replies would share them.
+    if len(said) < _SHORT and len(loose.known) < _MANY and loose.declared.by_name[action.name].text is not None:
+        loose.known[said] = out
+    return out
 
 
 def _is_action(mark: re.Match[str]) -> bool:

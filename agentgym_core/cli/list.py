@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import PLURALS, missing
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             ]
             for kind in kinds
         }
-        say(json.dumps(rows, indent=2))
+        _say_json(rows)
         return 0
     for kind in kinds:
         say(PLURALS[kind])
@@ -60,9 +59,15 @@ def _kinds(as_json: bool) -> int:
     counts = {item.spec.id: len(item.spec.kinds) for item in plugins().announced["environment"]}
     total = sum(counts.values())
     if as_json:
-        say(json.dumps({"environments": counts, "total": total}, indent=2))
+        _say_json({"environments": counts, "total": total})
         return 0
     for id, count in counts.items():
         say(f"{count:>4}  {id}")
     say(f"{total:>4}  task kinds in {len(counts)} environments")
     return 0
+
+
+def _say_json(value: object) -> None:
+    import json
+
+    say(json.dumps(value, indent=2))
