@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("gymnasium", reason="gymnasium is not installed")
+gymnasium = pytest.importorskip("gymnasium", reason="gymnasium is not installed")
 
-from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault
-from agentgym_core.rollout import make_environment
-from agentgym_testing import EnvironmentConformance, conformance
+from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault  # noqa: E402
+from agentgym_core.rollout import make_environment  # noqa: E402
+from agentgym_testing import EnvironmentConformance, conformance  # noqa: E402
 
 GUESS: dict[str, Any] = {"id": "text_games:GuessNumber-v0", "low": -1.25, "high": 2.0, "max_rounds": 5}
 
@@ -23,6 +23,39 @@ class TestWordsOfAnyKind(EnvironmentConformance):
 TestWordsForNumbers = conformance(
     "gymnasium", config={**GUESS, "kwargs": {"words": False, "wrapped": True}, "observation": "text"}
 )
+
+
+LAKE: dict[str, Any] = {
+    "id": "FrozenLake-v1",
+    "kwargs": {"render_mode": "ansi", "is_slippery": False},
+    "shows": "render",
+    "actions": ("left", "down", "right", "up"),
+    "max_rounds": 20,
+}
+TestGymnasiumsOwnLake = conformance("gymnasium", config=LAKE)
+TestGymnasiumsOwnCliff = conformance(
+    "gymnasium",
+    config={
+        "id": next((id for id in ("CliffWalking-v1",) if id in gymnasium.registry), "CliffWalking-v0"),
+        "kwargs": {"render_mode": "ansi"},
+        "shows": "render",
+        "actions": ("up", "right", "down", "left"),
+        "low": -100.0,
+        "high": -13.0,
+    },
+)
+
+
+def test_what_an_environment_draws_is_shown_and_where_the_player_stands() -> None:
+    with make_environment("gymnasium", LAKE) as game:
+        assert game.reset("train-0") == "\n[S]FFF\nFHFH\nFFFH\nHFFG\n"
+        assert game.step("right").observation == "  (Right)\nS[F]FF\nFHFH\nFFFH\nHFFG\n"
+        for word in ("left", "down", "down", "right", "down", "right"):
+            step = game.step(word)
+        assert (step.score, step.ended) == (0.0, False)
+        step = game.step("right")
+        assert (step.score, step.terminated) == (1.0, True)
+        assert "[G]" in step.observation
 
 
 def test_the_sum_of_rewards_in_its_range_is_the_score() -> None:

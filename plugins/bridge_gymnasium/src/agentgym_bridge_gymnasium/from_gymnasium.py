@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import gymnasium
 from attrs import evolve
@@ -16,6 +17,8 @@ from agentgym_core.environment import Description
 from agentgym_core.errors import ComponentUnavailable, sayable
 from agentgym_core.types import Action, Step, Task
 
+# What a picture of characters sets off by colour, such as where the player stands: `ESC [ numbers m`, the characters, `ESC [ 0 m`.
+_COLOURED = re.compile(r"\x1b\[[0-9;]*m(.*?)\x1b\[0?m", re.DOTALL)
 _LISTS = ("available_actions", "admissible_commands", "valid_actions")
 
 
@@ -33,6 +36,9 @@ class FromGymnasiumConfig(ForeignConfig):
 
     observation: str = ""
     """Which part of an observation that is a mapping is the text."""
+
+    shows: Literal["observation", "render"] = "observation"
+    """What is shown: the observation, or what the environment draws with characters, where `kwargs` asks for `render_mode` `ansi`."""
 
     actions: tuple[str, ...] = ()
     """Words for the numbers of a discrete action space, from its first on; without them the numbers are said."""
@@ -66,7 +72,7 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
 
     @classmethod
     def identity(cls, config: FromGymnasiumConfig) -> Any:
-        """The id and what it is made with."""
+        """The id and what it is made with. How it is shown is no part of it."""
         return ["gymnasium", config.id, config.kwargs, config.options]
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
@@ -117,10 +123,14 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
         self._game.close()
 
     def _text(self, shown: Any) -> str:
+        if self.config.shows == "render":
+            drawn = self._game.render()
+            shown = _COLOURED.sub(r"[\1]", drawn) if isinstance(drawn, str) else drawn
         if self.config.observation and isinstance(shown, Mapping):
             shown = shown.get(self.config.observation)
         if not isinstance(shown, str):
             raise TypeError(
-                f"{self.config.id!r} shows {type(shown).__name__}, not text: name the part that is text as `observation`"
+                f"{self.config.id!r} shows {type(shown).__name__}, not text: name the part that is text as `observation`, or what it draws "
+                'with shows="render" and kwargs.render_mode="ansi"'
             )
         return sayable(shown)

@@ -129,10 +129,10 @@ def splits(config: BabyAIConfig) -> dict[str, int]:
 def tasks(config: BabyAIConfig, split: str) -> Sequence[Task]:
     """The tasks of a split: our own take the levels in turn."""
     if split in ("agenteval", "agenttraj"):
-        return TaskList(_ids(config, split), lambda id: _official(id, split))
+        return TaskList(_ids(config, split), lambda id: _official(id, split, config.engine))
     if split not in LIMITS:
         raise unknown_split("babyai", split, splits(config))
-    return TaskList(_ids(config, split), lambda id: _own(id, split))
+    return TaskList(_ids(config, split), lambda id: _own(id, split, config.engine))
 
 
 @lru_cache(maxsize=64)
@@ -144,17 +144,17 @@ def _ids(config: BabyAIConfig, split: str) -> Sequence[str]:
     return tuple(id for row in zip_longest(*columns) for id in row if id is not None)
 
 
-def _official(id: str, split: str) -> Task:
+def _official(id: str, split: str, engine: str) -> Task:
     level, seed = decode(int(id.removeprefix(PREFIX)))
-    return _task(id, split, level, seed)
+    return _task(id, split, level, seed, engine)
 
 
-def _own(id: str, split: str) -> Task:
+def _own(id: str, split: str, engine: str) -> Task:
     _, level, seed = id.split("-")
-    return _task(id, split, level, int(seed))
+    return _task(id, split, level, int(seed), engine)
 
 
-def _task(id: str, split: str, level: str, seed: int) -> Task:
-    # The survey knows which seeds give one and the same content: the first stands for all.
+def _task(id: str, split: str, level: str, seed: int, engine: str) -> Task:
+    # The survey knows which seeds give one and the same content: the first stands for all. What a seed gives is up to the engine.
     content = survey()["same"].get(f"{level}-{seed}", f"{level}-{seed}")
-    return Task(id, split, level, digest({"babyai": content}), Layout(level, seed))
+    return Task(id, split, level, digest({"babyai": content, "minigrid": engine}), Layout(level, seed))
