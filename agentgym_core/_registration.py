@@ -16,7 +16,7 @@ import pluggy
 from agentgym_core.errors import StopRun
 
 Complain = Callable[[str, Exception], None]
-"""Told of an observer's error: the hook's name, and the error."""
+"""Called with the name of the hook and the error of an observer."""
 
 
 class RefusedPlugin(Exception):

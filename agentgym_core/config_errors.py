@@ -37,7 +37,7 @@ def config_error(error: Any, where: str, whose: str, model: type[Any]) -> Config
 
 
 def _owner(model: type[Any], location: Sequence[str | int]) -> type[Any] | None:
-    """The model that the last part of a location is a key of; None where it cannot be told."""
+    """The model that the last part of a location is a key of; None where that is not known."""
     models = [model]
     for part in location[:-1]:
         named = [fields_of(found)[str(part)].annotation for found in models if str(part) in fields_of(found)]

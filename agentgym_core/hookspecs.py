@@ -1,4 +1,4 @@
-"""The hooks. A thing is a hook only where the caller cannot know who answers, and none or many answers make sense."""
+"""The hooks. Something is a hook only where the caller cannot know which plugins answer, and none or many answers make sense."""
 
 from __future__ import annotations
 

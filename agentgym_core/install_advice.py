@@ -1,6 +1,6 @@
 """What to do about a part of the project that is missing: a command that works on this machine, today.
 
-Nothing is asked of a network, and no command names a distribution of this project where pip would look it up on a public index: anyone may
+No network is used, and no command names a distribution of this project where pip would look it up on a public index: anyone may
 publish under such a name. Core was installed from somewhere: a checkout, a repository, a folder of wheels. The plugin is there too.
 """
 

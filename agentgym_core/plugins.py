@@ -233,9 +233,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def _ask_author(candidate: Candidate) -> str:
-    return (
-        f"tell the authors of {candidate.distribution or candidate.name}; until then: AGENTGYM_DISABLE={candidate.name}"
-    )
+    return f"report it to the authors of {candidate.distribution or candidate.name}; until then: AGENTGYM_DISABLE={candidate.name}"
 
 
 _loaded: Plugins | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from agentgym_core.settings import Sampling
 from agentgym_core.types import ExpertAction, Message, Tokens, ToolCall, Usage
@@ -22,10 +22,11 @@ class Renderer(Protocol):
 
 @frozen
 class Request:
-    """What a policy is asked.
+    """What a policy is asked to reply to.
 
     `messages` is the whole conversation so far. `tools` is empty unless the action format uses native tool calls. `seed` differs for
-    every turn of every episode. `available_actions` and `expert` are filled only where the policy's `needs` name them.
+    every turn of every episode. `available_actions`, `expert` and `pictures` are filled only where the policy's `needs` name them;
+    `pictures` holds PNG bytes by the place of the message whose observation they show.
     """
 
     messages: Sequence[Message]
@@ -37,6 +38,7 @@ class Request:
     tools: Sequence[Mapping[str, Any]] = ()
     available_actions: Sequence[str] | None = None
     expert: ExpertAction | None = None
+    pictures: Mapping[int, bytes] = field(factory=dict, repr=False)
 
     def write(self, action: str, thought: str = "") -> Reply:
         """A reply with this action, in the action format of the episode."""

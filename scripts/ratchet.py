@@ -81,6 +81,39 @@ def public(tree: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.Async
                 yield from public(node)
 
 
+def at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a module outside of functions: what its import runs, and what only type checkers read."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from at_import(child)
+
+
+def in_circles(trees: dict[str, ast.Module]) -> int:
+    """How many modules are left once those are taken away, again and again, that import no other one or that no other one imports.
+
+    It is 0 exactly where no imports go in a circle. Imports for types count, those inside of functions do not.
+    """
+    imports: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        named = set[str]()
+        for node in at_import(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                named |= {each if each in trees else node.module for each in names}
+            elif isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+        imports[name] = (named & set(trees)) - {name}
+    while True:
+        wanted = set().union(*imports.values())
+        kept = {
+            name: found & set(imports) for name, found in imports.items() if found & set(imports) and name in wanted
+        }
+        if len(kept) == len(imports):
+            return len(kept)
+        imports = kept
+
+
 def private(path: Path) -> bool:
     """Whether a module, or a package that it stands in, is marked as private by its name (PEP 8)."""
     return any(part.startswith("_") and part != "__init__.py" for part in path.parts)
@@ -123,7 +156,14 @@ def measure(root: Path) -> dict[str, float]:
     return {
         "tokens": sum(tokens(text) for text in texts.values()),
         "lines": sum(lines.values()),
+        "files": len(texts),
         "longest_file": max(lines.values()),
+        "modules_in_circles": in_circles(
+            {
+                ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): trees[path]
+                for path in trees
+            }
+        ),
         "public_classes": len(
             {
                 node.name

@@ -1,4 +1,4 @@
-"""Replies that are not in the form that was asked for, read as a person would: one way for all formats.
+"""Replies that are not in the requested format, read as a person would: one way for all formats.
 
 The action is what stands at the reply's end: under the last mark ("Action:"), or in the only call, tag, fence or line that is one.
 Marks in a thought that retells earlier turns do not count. What leaves a doubt is refused with words: two different actions, an
@@ -20,7 +20,7 @@ from agentgym_core.types import Action
 
 _TWO = "the reply ends with more than one action ({0}): give exactly one"
 _INVENTED = "the reply goes on after its action with an observation that it made up: end with one action, and the observation follows"
-_RETOLD = "the reply only tells of actions of earlier turns: end it with one action for this turn"
+_RETOLD = "the reply only describes actions of earlier turns: end it with one action for this turn"
 _ALONE = "the action stands alone"
 _LAST = "the action stands at the end, without a mark"
 # Words between two actions that take the first back.

@@ -1,4 +1,4 @@
-"""The parts of a reply under marks such as `Action:`, and which of them tell of earlier turns."""
+"""The parts of a reply under marks such as `Action:`, and which of them describe earlier turns."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Marks:
 
 
 def of_this_turn(sections: Sequence[Section]) -> Iterator[Section]:
-    """The sections without those that tell of earlier turns: with a result behind, or after a line that leads to the past."""
+    """The sections without those that describe earlier turns: with a result behind, or after a line that leads to the past."""
     retold, previous = False, ""
     for section in sections:
         line, _, rest = section.content.partition("\n")

@@ -35,7 +35,7 @@ def tool(action: ActionSpec) -> dict[str, Any]:
 
 
 def wanted(declared: ActionSet, format: str) -> str:
-    """What a model is told whose reply holds no action."""
+    """The answer to a reply that holds no action."""
     if format == "react":
         return 'there is no action in the reply: end it with a line "Action:" and one action after it'
     if format == "code_as_action":

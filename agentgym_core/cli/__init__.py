@@ -91,6 +91,6 @@ def overview() -> str:
             "",
             *lines,
             "",
-            "agentgym COMMAND --help tells more. --traceback shows where an error came from.",
+            "agentgym COMMAND --help shows its options. --traceback shows where an error came from.",
         ]
     )

@@ -158,4 +158,4 @@ def _imports(kind: str, whose: str, component: Announced) -> Iterator[_Finding]:
             hint = "" if error.hint.startswith("run: agentgym doctor") else error.hint
             yield _Finding(whose, f"{name} {doing}: {error.message}", False, hint)
         except Exception as error:
-            yield _Finding(whose, f"{name} {doing}: {type(error).__name__}: {error}", False, "tell its authors")
+            yield _Finding(whose, f"{name} {doing}: {type(error).__name__}: {error}", False, "report it to its authors")

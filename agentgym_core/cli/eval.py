@@ -89,7 +89,7 @@ def _suite(arguments: argparse.Namespace) -> Suite:
         kinds=playing.names(arguments.kinds),
     )
     for owner in configs.keys() - asked:
-        raise ConfigError(f"--config {owner}: whose is it?", hint=f"write {min(asked)}.{owner}=...")
+        raise ConfigError(f"--config {owner}: no such environment is played", hint=f"write {min(asked)}.{owner}=...")
     return found
 
 

@@ -36,7 +36,7 @@ def add_place(parser: argparse._ActionsContainer) -> None:
 
 
 def add_prompting(parser: argparse._ActionsContainer) -> None:
-    """The arguments that say what a policy is told, and how it answers."""
+    """The arguments that say how a policy is prompted, and how it answers."""
     add_options(parser, RolloutSettings, ("action_format", "style", "show_actions"))
     add_options(parser, Sampling, fields_of(Sampling))
 
@@ -82,16 +82,21 @@ def settings_from(arguments: argparse.Namespace, *, without: Sequence[str] = ())
     return settings
 
 
-def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
-    """The policy that the arguments name.
+def choice_from(kind: str, id: str, texts: Sequence[str], option: str) -> ComponentChoice:
+    """The component that arguments name, with the configuration that `texts`, the values of `option`, say.
 
     :raises UnknownComponent, ComponentUnavailable, ConfigError: it cannot be made.
     """
-    choice = ComponentChoice(arguments.policy, pairs(arguments.policy_config, "--policy-config"))
-    component = lookup("policy", choice.id)
-    configure("policy", component, choice.config, "--policy-config")
-    load("policy", component)
+    choice = ComponentChoice(id, pairs(texts, option))
+    component = lookup(kind, id)
+    configure(kind, component, choice.config, option)
+    load(kind, component)
     return choice
+
+
+def policy_from(arguments: argparse.Namespace) -> ComponentChoice:
+    """The policy that the arguments name; errors as for `choice_from`."""
+    return choice_from("policy", arguments.policy, arguments.policy_config, "--policy-config")
 
 
 def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
@@ -109,7 +114,7 @@ def sources_from(arguments: argparse.Namespace) -> list[EnvironmentSource]:
         elif len(ids) == 1:
             configs[ids[0]][key] = value
         else:
-            raise ConfigError(f"--config {key}: whose is it?", hint=f"write {ids[0]}.{key}=...")
+            raise ConfigError(f"--config {key}: for which environment?", hint=f"write {ids[0]}.{key}=...")
     placement = placement_from(arguments.placement)
     return [resolve_environment(id, configs[id], placement, where="--config") for id in ids]
 

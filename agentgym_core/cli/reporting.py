@@ -40,7 +40,7 @@ def reward_from(arguments: argparse.Namespace) -> tuple[Reward | None, str]:
     config = pairs(arguments.reward_config, "--reward-config")
     if not arguments.reward:
         if config:
-            raise ConfigError("--reward-config: whose is it?", hint="add --reward ID; see: agentgym list rewards")
+            raise ConfigError("--reward-config goes with --reward", hint="add --reward ID; see: agentgym list rewards")
         return None, "environment"
     reward: Reward = make("reward", arguments.reward, config, where="--reward-config")
     told = ", ".join(f"{key}={json.dumps(value)}" for key, value in config.items())

@@ -34,25 +34,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="", metavar="FOLDER", help="where everything is kept (default: runs/train-ID)")
     parser.add_argument("--json", action="store_true", help="for programs")
-    add_prompting(parser.add_argument_group("what policies are told"))
+    add_prompting(parser.add_argument_group("prompting"))
     add_rollout(parser.add_argument_group("how episodes are played"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it; a second call with the same arguments goes on where the first was stopped."""
     from agentgym_core.cli.live import live
-    from agentgym_core.cli.playing import pairs, settings_from
+    from agentgym_core.cli.playing import choice_from, settings_from
     from agentgym_core.cli.run import to_play, told_record
     from agentgym_core.pipeline import Pipeline, settings
     from agentgym_core.pipeline.context import RunContext
 
     folder = arguments.out or f"runs/train-{arguments.algorithm}"
-    stage = {
-        "name": arguments.algorithm,
-        "kind": "train",
-        "algorithm": arguments.algorithm,
-        "config": pairs(arguments.config, "--config"),
-    }
+    algorithm = choice_from("algorithm", arguments.algorithm, arguments.config, "--config")
+    stage = {"name": algorithm.id, "kind": "train", "algorithm": algorithm.id, "config": algorithm.config}
     checked = settings(
         {
             "folder": folder,
@@ -71,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
 
     def work(context: RunContext) -> Any:
-        return context.run(arguments.algorithm, arguments.algorithm, stage["config"], data)
+        return context.run(algorithm.id, algorithm.id, algorithm.config, data)
 
     with live(shown=False if arguments.json else None) as tell:
         pipeline = Pipeline(checked, say=tell)

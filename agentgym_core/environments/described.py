@@ -35,7 +35,7 @@ class TaskRows(msgspec.Struct):
 
 
 def about(source: EnvironmentSource) -> DescribeResponse:
-    """What a source can tell to those who have only its description."""
+    """What a source knows, for callers that have only its description."""
     plugin = source.component.plugin
     return DescribeResponse(
         source.spec, plugin.distribution, plugin.version, source.config_values, source.config_digest, source.description

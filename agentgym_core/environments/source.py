@@ -109,6 +109,21 @@ class EnvironmentSource(ABC):
         self._found[task_id] = task
         return task
 
+    def draw(self, split: str = "", seed: int | None = None) -> Task:
+        """A task of a split, drawn by the seed; of the first split to train on where none is named.
+
+        :raises TaskNotFound: there is no such split, or it is empty.
+        """
+        import random
+
+        if not split:
+            train = [name for name in self.splits if name not in self.description.evaluation]
+            split = next(iter([*train, *self.splits]), "")
+        tasks = self.tasks(split)
+        if not tasks:
+            raise TaskNotFound(f"split {split!r} of environment {self.spec.id!r} is empty", hint="name a task")
+        return tasks[random.Random(seed).randrange(len(tasks))]
+
     def make(self, engine: Any = None) -> Environment:
         """A bare instance; `engine` is what the class's `engine(config)` gave on this host.
 

@@ -26,7 +26,7 @@ def labels_of(run: Run, name: str = "") -> Labels:
     }
     notes = _list(evaluation.get("notes"))
     if manifest.get("recovered"):
-        notes += ("its manifest was lost and written again: what stands there of settings may be another call's",)
+        notes += ("its manifest was lost and rewritten: the settings in it may not be those of every episode",)
     return Labels(
         name=name or str(run.folder),
         suites={key: value["suite"] for key, value in environments.items() if isinstance(value.get("suite"), str)},

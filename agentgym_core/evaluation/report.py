@@ -74,7 +74,7 @@ class Report:
 
     @property
     def names(self) -> list[str]:
-        """A name for each group, as short as tells the groups apart."""
+        """A name for each group, no longer than it takes to tell the groups apart."""
         short = [plain(group.environment) for group in self.groups]
         # Details are added one kind at a time, and only to names that still clash, so that names stay as short as possible.
         # A detail that all clashing groups share tells nothing apart and is skipped.

@@ -173,7 +173,11 @@ def weaknesses(items: Sequence[EpisodeRow]) -> list[str]:
             "episodes were cut by the run's budget: in no mean, and played again by --resume",
         ),
         (sum(item.unread for item in items), replies, "replies could not be read"),
-        (sum(item.lenient for item in items), replies, "replies were read though not in the form asked for"),
+        (
+            sum(item.lenient for item in items),
+            replies,
+            "replies were read although they were not in the requested format",
+        ),
         (sum(item.overlong for item in items), replies, "replies were cut at max_tokens"),
         (sum(item.invalid for item in items), replies, "replies were actions of no known form"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.console import Console
 from rich.table import Table
 
@@ -33,8 +35,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
     wide = console.width >= WIDE
     table = Table(title=cell(report.name) or None, title_justify="left", box=None, pad_edge=False)
     table.add_column("environment", overflow="fold")
-    short = all(len(group.suite) <= 24 for group in report.groups)
-    table.add_column("suite", overflow="fold", no_wrap=short)
+    table.add_column("suite", overflow="fold", no_wrap=True)
     heads = ("tasks", "scored", "mean reward", "success rate", "rounds", "time")
     for head in heads if wide else heads[1:-1]:
         table.add_column(head, justify="right", no_wrap=True)
@@ -49,7 +50,12 @@ def print_report(report: Report, console: Console | None = None) -> None:
             estimate_text(success, True, wide),
             *rest,
         )
-        table.add_row(cell(name), cell(suite), *(cells if wide else cells[1:-1]), style="bold" if macro else "")
+        table.add_row(
+            cell(name),
+            cell(suite if wide else _lines(suite)),
+            *(cells if wide else cells[1:-1]),
+            style="bold" if macro else "",
+        )
 
     for name, group in zip(report.names, report.groups, strict=True):
         add(name, group.suite, group.metrics, group.metrics.reward, group.metrics.success)
@@ -80,6 +86,11 @@ def print_report(report: Report, console: Console | None = None) -> None:
         console.print(f"not here: {cell(name)}: {cell(command)}", style="yellow")
     if not report.groups:
         console.print("there are no episodes")
+
+
+def _lines(suite: str) -> str:
+    """The name of a suite in lines that end at its hyphens, where one line of it would push figures off a narrow terminal."""
+    return "\n".join(textwrap.wrap(suite, 18, break_long_words=False))
 
 
 def estimate_text(estimate: Estimate, rate: bool, wide: bool) -> str:
@@ -145,7 +156,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
             why = f" ({'; '.join(whole.reasons)})" if whole.reasons else ""
             console.print(
                 f"mean of {len(whole.environments)} environments, {cell(whole.suite)}: success {points(whole.success.value)} {ends}, "
-                f"reward {reward}: B is {whole.verdict}{cell(why)}"
+                f"reward {reward}; B against A: {whole.verdict}{cell(why)}"
             )
     for note in comparison.notes:
         console.print(f"note: {cell(note)}")

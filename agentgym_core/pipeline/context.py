@@ -45,9 +45,7 @@ class RunContext:
         """The tasks that the configuration keeps under a name."""
         if name not in self._tasks:
             known = ", ".join(sorted(self._tasks)) or "none"
-            raise ConfigError(
-                f"tasks.{name} is asked for but not set", hint=f"add [[tasks.{name}]]; there are: {known}"
-            )
+            raise ConfigError(f"tasks.{name} is needed but not set", hint=f"add [[tasks.{name}]]; there are: {known}")
         return self._tasks[name]
 
     def rollout(

@@ -36,7 +36,7 @@ class Pipeline:
     :param environments: classes of yours, by the id that tasks name.
     :param policies: policies of yours, by the name that stages use; they win over the settings'.
     :param rewards: rewards of yours, by the name that stages use.
-    :param say: told one line when a stage starts and when it is done.
+    :param say: called with one line when a stage starts and when it is done.
 
     `results` holds what each stage came to, as stages get done.
     """

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from agentgym_core.prompts.style import BARE, PromptStyle, chosen_style, default_style
+from agentgym_core.prompts.style import BARE, DIRECT, PromptStyle, chosen_style, default_style
 
-__all__ = ["BARE", "PromptStyle", "chosen_style", "default_style"]
+__all__ = ["BARE", "DIRECT", "PromptStyle", "chosen_style", "default_style"]

@@ -104,9 +104,12 @@ def default_style(description: Description, grammar: Grammar, *, acknowledge: bo
 BARE = PromptStyle("bare")
 """Nothing but the observations: for models that learned a game and need no instruction."""
 
+DIRECT = PromptStyle("direct")
+"""Stands for the environment's own style without the canned answer, which small models repeat instead of acting."""
+
 
 def chosen_style(name: str | PromptStyle | None) -> PromptStyle | None:
-    """The style that a configuration names or holds: `default` (None: each environment's own), `bare`, or a JSON file of a style.
+    """The style that a configuration names or holds: `default` (None: each environment's own), `direct`, `bare`, or a JSON file of a style.
 
     :raises ConfigError: the file cannot be read, or it is no style.
     """
@@ -114,13 +117,13 @@ def chosen_style(name: str | PromptStyle | None) -> PromptStyle | None:
         return name
     if name == "default":
         return None
-    if name == "bare":
-        return BARE
+    if name in ("bare", "direct"):
+        return BARE if name == "bare" else DIRECT
     try:
         text = Path(name).read_bytes()
     except OSError as error:
         raise ConfigError(
             f"style {name!r}: {error.strerror or error}",
-            hint="write default, bare, or the file that `agentgym data prompts FILE --out STYLE.json` made",
+            hint="write default, direct, bare, or the file that `agentgym data prompts FILE --out STYLE.json` made",
         ) from error
     return PromptStyle.from_json(text)

@@ -19,7 +19,7 @@ class EnvironmentReward(Reward):
         if value is None:
             raise AgentGymError(
                 f"episode {trajectory.id} has no score: its outcome is {trajectory.outcome}",
-                hint="leave out faults, and imported episodes whose file tells no reward: their score is None",
+                hint="leave out faults, and imported episodes without a recorded reward: their score is None",
             )
         if not 0.0 <= value <= 1.0:
             raise AgentGymError(

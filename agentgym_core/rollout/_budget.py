@@ -35,9 +35,13 @@ class Budget:
         """
         # A policy that reports no usage would never reach the budget: better to stop now than to spend without end.
         if self._tokens != math.inf and not (usage.prompt_tokens or usage.completion_tokens):
-            raise _unknown("max_total_tokens", "how many tokens it took")
+            raise _unknown("max_total_tokens", "how many tokens it took", "use another budget")
         if self._cost != math.inf and not usage.cost:
-            raise _unknown("max_cost", "what it cost")
+            raise _unknown(
+                "max_cost",
+                "what it cost",
+                "give the policy its prices (such as prompt_price and completion_price), or use another budget",
+            )
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         self.cost += usage.cost
@@ -55,8 +59,7 @@ class Budget:
         return self.spent
 
 
-def _unknown(budget: str, what: str) -> ConfigError:
+def _unknown(budget: str, what: str, instead: str) -> ConfigError:
     return ConfigError(
-        f"{budget} cannot be kept: a reply of the policy does not say {what}",
-        hint="give the policy its prices (such as prompt_price and completion_price), or use another budget: max_seconds",
+        f"{budget} cannot be kept: a reply of the policy does not say {what}", hint=f"{instead}: max_seconds"
     )

@@ -13,6 +13,7 @@ from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._checks import checked_reply
 from agentgym_core.rollout._episode_config import EpisodeJob
+from agentgym_core.rollout._pictures import Pictures
 from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
 from agentgym_core.types import Fault, Message, Outcome, ToolCall, Trajectory, Turn, Usage
@@ -37,6 +38,7 @@ class Episode:
         self.policy, self.budget, self.wait_turn = policy, budget, wait_turn
         self.messages: list[Message] = []
         self.turns: list[Turn] = []
+        self.pictures = Pictures(self.plan.pictures, shown=self.plan.shows_pictures)
         self.opening = ""
         self.score = 0.0
         self.success: bool | None = None
@@ -57,6 +59,7 @@ class Episode:
         style = plan.style
         try:
             answer = await session.reset(ResetRequest(self.task.id, self.key.seed, plan.needs))
+            picture = await self.pictures.take(session)
         except Exception as error:
             self.environment_failed("reset", error)
             return
@@ -64,6 +67,7 @@ class Episode:
         shown = answer.available_actions if plan.show_actions else None
         self.messages += style.opening
         self.messages.append(Message("user", style.observation(self.opening, first=True, available=shown)))
+        self.pictures.show(len(self.messages) - 1, picture)
         limited = self.policy.context_tokens is not None
         for turn in range(plan.max_rounds):
             if self.budget.check():
@@ -90,6 +94,7 @@ class Episode:
             begun = _perf()
             try:
                 answer = await session.step(reading.action)
+                picture = None if answer.step.ended else await self.pictures.take(session)
             except Exception as error:
                 self.environment_failed("step", error, turn)
                 self._keep(reply, reading, policy_seconds, _perf() - begun)
@@ -97,6 +102,7 @@ class Episode:
             step = answer.step
             self.score = step.score
             self.success = step.success
+            self.pictures.show(len(self.messages), picture)
             self._keep(reply, reading, policy_seconds, _perf() - begun, answer)
             if step.terminated or step.truncated:
                 self.terminated = step.terminated
@@ -137,6 +143,7 @@ class Episode:
             info={
                 **({"attempts": attempts} if attempts > 1 else {}),
                 **({"tools": list(self.plan.grammar.tools)} if self.plan.grammar.tools else {}),
+                **({"pictures": self.pictures.names} if self.pictures.names else {}),
             },
         )
 
@@ -152,6 +159,7 @@ class Episode:
             tools=plan.grammar.tools,
             available_actions=answer.available_actions,
             expert=answer.expert,
+            pictures=dict(self.pictures.seen),
         )
         limit = plan.settings.policy_seconds
         if not limit:

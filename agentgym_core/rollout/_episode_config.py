@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import evolve, frozen
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import Placement
 from agentgym_core.policy import Policy
-from agentgym_core.prompts import default_style
+from agentgym_core.prompts import DIRECT, default_style
 from agentgym_core.rollout.seeds import episode_seed
 from agentgym_core.rollout.settings import RolloutSettings
 from agentgym_core.types import EpisodeKey, Task
@@ -23,6 +25,7 @@ class EpisodeConfig:
         policy: Policy,
         settings: RolloutSettings,
         placement: Placement,
+        pictures: Path | None,
         *,
         policy_id: str,
         weights: str,
@@ -32,14 +35,18 @@ class EpisodeConfig:
         description, show = source.description, settings.show_actions
         self.grammar = Grammar(description.actions, settings.action_format)
         style = settings.style_for(source.spec.id)
-        if style is None:
-            style = default_style(description if show is None else evolve(description, show_actions=show), self.grammar)
+        if style is None or style is DIRECT:
+            told = description if show is None else evolve(description, show_actions=show)
+            style = default_style(told, self.grammar, acknowledge=style is None)
         elif show is False:
             style = evolve(style, actions="")
         self.style = style
         self.style_digest = style.digest
         self.show_actions = bool(style.actions)
         needs = frozenset(policy.needs)
+        # Pictures are asked for one by one, through every placement alike.
+        self.pictures, self.shows_pictures = pictures, "pictures" in needs
+        needs -= {"pictures"}
         self.needs = needs | {"available_actions"} if self.show_actions else needs
         self.max_rounds = settings.max_rounds or description.max_rounds
         self._sampling = settings.sampling.digest

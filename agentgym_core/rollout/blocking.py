@@ -70,8 +70,10 @@ class BlockingEnvironment:
         """What is true of every episode."""
         return self.source.description
 
-    def reset(self, task: Task | str, *, seed: int | None = None) -> str:
+    def reset(self, task: Task | str | None = None, *, seed: int | None = None) -> str:
         """Start an episode of a task, or of the task with this id, and return the first observation.
+
+        Without a task, the seed draws one of the first split to train on.
 
         :raises TaskNotFound: there is no such task. :raises EnvironmentFault: it raised or ran out of time.
         :raises InfrastructureFault: its host was lost; the next reset starts another.
@@ -79,7 +81,8 @@ class BlockingEnvironment:
         if self._closed:
             raise EpisodeStateError(f"environment {self.source.spec.id!r} is closed", hint="make another one")
         self._answer = None
-        opening = ResetRequest(task.id if isinstance(task, Task) else task, seed, self._needs)
+        chosen = self.source.draw(seed=seed) if task is None else task
+        opening = ResetRequest(chosen.id if isinstance(chosen, Task) else chosen, seed, self._needs)
         self._answer = self._loop.run(self._reset(opening))
         return self._answer.step.observation
 
@@ -90,7 +93,7 @@ class BlockingEnvironment:
         """
         session = self._session
         if self._answer is None or session is None:
-            raise EpisodeStateError(f"environment {self.source.spec.id!r} cannot step", hint="call reset(task) first")
+            raise EpisodeStateError(f"environment {self.source.spec.id!r} cannot step", hint="call reset() first")
         parsed = self.grammar.action(action) if isinstance(action, str) else action
         try:
             self._answer = self._loop.run(session.step(parsed))

@@ -57,7 +57,7 @@ async def rollout(
     :param run: where episodes are stored as they end; those that it holds already are not played again.
     :param on_episode: called with every episode as it ends.
     :param keep: whether the summary holds the trajectories; by default where neither `run` nor `on_episode` takes them.
-    :raises EnvironmentFault, PolicyFault, InfrastructureFault: too many episodes ended in a fault; the first is told.
+    :raises EnvironmentFault, PolicyFault, InfrastructureFault: too many episodes ended in a fault; the first one is quoted.
     :raises ConfigError, ComponentUnavailable: nothing can be played like this.
     """
     settings = settings or RolloutSettings()
@@ -146,8 +146,9 @@ class _Rollout:
         if id(source) not in self.plans:
             # The plan keeps the source alive, so that its id stays its own.
             placement = self.places.get(source)
+            folder = self.run.folder / "attachments" if self.run and self.settings.pictures else None
             self.plans[id(source)] = EpisodeConfig(
-                source, self.policy, self.settings, placement, policy_id=self.policy_id, weights=self.weights
+                source, self.policy, self.settings, placement, folder, policy_id=self.policy_id, weights=self.weights
             )
         return self.plans[id(source)]
 

@@ -47,8 +47,8 @@ class RolloutSettings:
     action_format: ActionFormat = Field(default="react", description="how an action is written")
     style: str | PromptStyle | Mapping[str, str | PromptStyle] | None = Field(
         default="default",
-        description="what the policy is told: `default`, `bare` (observations alone), or a file of a style; in Python also a style, "
-        "or one by environment id",
+        description="what the policy is told: `default`, `direct` (the same without a canned answer of the assistant), "
+        "`bare` (observations alone), or a file of a style; in Python also a style, or one by environment id",
     )
     show_actions: bool | None = Field(
         default=None, description="whether the available actions are shown; the environment's own word where absent"
@@ -76,7 +76,7 @@ class RolloutSettings:
     )
     max_seconds: float | None = Field(default=None, strict=True, ge=0, description="budget of the run, in seconds")
     attempts: int = Field(
-        default=3, strict=True, ge=1, description="how often an episode is played whose host was lost"
+        default=3, strict=True, ge=1, description="how many times an episode is played when its host is lost"
     )
     backoff_seconds: float = Field(
         default=0.5, strict=True, ge=0, description="pause before the second attempt; it doubles after each"
@@ -89,6 +89,7 @@ class RolloutSettings:
         le=1,
         description="share of episodes that may end in a fault before the run stops with an error",
     )
+    pictures: bool = Field(default=False, description="keep a picture of each state beside the run's trajectories")
     retry_faults: bool = Field(default=False, description="play again what a stored run holds as a fault")
 
     def style_for(self, environment: str) -> PromptStyle | None:

@@ -34,8 +34,8 @@ def refuse_changed(line: bytes | str) -> None:
     if written != b"%08x" % zlib.crc32(memoryview(data)[:start]):
         raise StoreError(
             "it was changed after it was written: its checksum does not fit",
-            hint="restore it, or pass over it with --skip-corrupt (Run.open(..., skip_corrupt=True)); who changes a line on purpose "
-            "leaves out its last field, crc32",
+            hint="restore it, or pass over it with --skip-corrupt (Run.open(..., skip_corrupt=True)); if the line was edited "
+            "on purpose, remove its last field, crc32",
         )
 
 

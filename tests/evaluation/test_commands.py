@@ -212,14 +212,22 @@ def test_official_items_come_from_files(tmp_path: Path) -> None:
     assert main(["eval", "wordle", "--suite", "agenteval", "--items", str(items)]) == 1
 
 
-def test_a_suite_cut_short_is_another_suite(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_suite_cut_short_is_another_suite(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     arguments = ["eval", "maze", "--suite", "agenteval", "--json"]
     assert main([*arguments, "--limit", "5", "--out", "short"]) == 0
     assert printed(capsys)["groups"][0]["suite"] == "agenteval-first5"
     assert main([*arguments, "--rounds", "2", "--out", "few"]) == 0
     assert printed(capsys)["groups"][0]["suite"] == "agenteval-rounds2"
     assert main([*arguments, "--out", "whole"]) == 0
+    monkeypatch.setenv("COLUMNS", "80")
     capsys.readouterr()
+    assert main(["eval", "wordle", "--suite", "agenteval", "--limit", "5", "--out", "stand-in"]) == 0
+    assert [line[13:32].strip() for line in capsys.readouterr().out.splitlines()[2:4]] == [
+        "agenteval-standin-",
+        "first5",
+    ]
     assert main(["compare", "short", "whole"]) == 1
     assert "another suite: agenteval-first5 against agenteval" in capsys.readouterr().out.replace("\n", " ")
 

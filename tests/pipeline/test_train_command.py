@@ -45,8 +45,8 @@ def test_evaluation_episodes_are_refused(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["tallly"], "did you mean 'tally'"),
-        (["tally", "--config", "fial=true"], "did you mean 'fail'"),
+        (["tallly"], "agentgym: no algorithm is called 'tallly'\n  did you mean 'tally'"),
+        (["tally", "--config", "fial=true"], "--config.fial: unknown key, did you mean 'fail'"),
         (["tally", "--tasks", "explore"], "not NAME=ENV"),
         (["tally", "--tasks", "explore=countin"], "'countin'"),
         (["tally", "--data", "nowhere"], "nowhere"),

@@ -55,6 +55,17 @@ def test_every_figure(checkout: Path) -> None:
     assert figures["comment_lines_percent"] == pytest.approx(100 / (lines + 9), abs=0.01)
 
 
+def test_imports_in_a_circle_are_found_and_those_of_functions_are_none(checkout: Path) -> None:
+    core = checkout / "agentgym_core"
+    assert ratchet.measure(checkout)["modules_in_circles"] == 0
+    (core / "two.py").write_text("from agentgym_core import three\nfrom agentgym_core.one import Shown\n")
+    (core / "three.py").write_text("def late():\n    import agentgym_core.two\n")
+    assert ratchet.measure(checkout)["modules_in_circles"] == 0
+    (core / "three.py").write_text("if TYPE_CHECKING:\n    from agentgym_core.two import anything\n")
+    assert ratchet.measure(checkout)["modules_in_circles"] == 2
+    assert ratchet.measure(checkout)["files"] == 4
+
+
 def test_an_f_string_is_one_token_in_every_python() -> None:
     assert ratchet.tokens("# a comment\n\nx = f'{a!r:>{width}} and {f(\"b\")} c'\n") == 3
     assert ratchet.tokens("if x:\n    y = 1\n") == 6

@@ -78,8 +78,9 @@ def test_a_budget_that_cannot_be_kept_is_refused(
     policy = zoo.Says(evolve(PAID, usage=usage))
     jobs, settings = Jobs.of(source(), "train"), RolloutSettings(concurrency=2, **budget)
     refused = pytest.raises(ConfigError, match=f"{next(iter(budget))} cannot be kept")
-    with Run.create(tmp_path / "run") as run, refused:
+    with Run.create(tmp_path / "run") as run, refused as caught:
         collect(jobs, policy, settings, policy_id="p", run=run)
+    assert ("prices" in caught.value.hint) == ("max_cost" in budget)
     assert len(policy.requests) <= 2
     with Run.open(tmp_path / "run") as run:
         assert not run.finished()

@@ -138,7 +138,7 @@ def test_faults_stop_and_are_told(agentgym: Any) -> None:
         ("counter --policy exprt", "did you mean 'expert'"),
         ("counter --split foo", "its splits are: train, eval"),
         ("counter --config size=3", "--config.size: unknown key"),
-        ("counter,strict --config length=3", "whose is it"),
+        ("counter,strict --config length=3", "for which environment"),
         ("counter --config length=x", "--config.length"),
         ("counter --placement proces", "did you mean 'process'"),
         ("counter --placement process:hots=3", "did you mean 'hosts'"),

@@ -114,6 +114,15 @@ def test_style_is_sent_word_for_word(source: Make, zoo: Any) -> None:
     assert hidden.key.prompt_style != episode.key.prompt_style
 
 
+def test_direct_puts_no_words_into_the_mouth_of_the_policy(source: Make, zoo: Any) -> None:
+    default, policy = play(source(), zoo.Says()), zoo.Says()
+    direct = play(source(), policy, style="direct")
+    assert [message.role for message in policy.requests[0].messages] == ["user"]
+    assert direct.messages[0].content == f"{default.messages[0].content}\n\n{default.messages[2].content}"
+    assert direct.actions == default.actions
+    assert direct.key.prompt_style != default.key.prompt_style
+
+
 def test_requests(source: Make, zoo: Any) -> None:
     policy = zoo.Says()
     policy.needs = frozenset({"expert", "available_actions"})

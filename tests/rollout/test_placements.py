@@ -340,6 +340,15 @@ def test_blocking_environment(source: Make, zoo: Any, choice: Any) -> None:
         environment.close()
 
 
+def test_a_reset_without_a_task_draws_one_to_train_on_by_its_seed(source: Make) -> None:
+    with make_environment(source()) as environment:
+        drawn = [environment.source.draw(seed=seed).id for seed in range(8)]
+        assert len(set(drawn)) > 1
+        assert {environment.source.find(id).split for id in drawn} == {"train"}
+        assert environment.reset(seed=5) == environment.reset(drawn[5], seed=5)
+        assert environment.reset()
+
+
 def test_blocking_environment_inside_a_running_loop(source: Make, choice: Any) -> None:
     async def main() -> float:
         with make_environment(source(), placement=choice("thread")) as environment:

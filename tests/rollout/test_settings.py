@@ -56,17 +56,21 @@ def test_a_setting_is_the_same_from_everywhere(name: str) -> None:
 
 
 def test_every_setting_of_a_rollout_is_tried() -> None:
-    others = {"samples", "seed", "sampling", "placement", "show_actions", "retry_faults"}
+    others = {"samples", "seed", "sampling", "placement", "show_actions", "pictures", "retry_faults"}
     assert set(GIVEN) | others == set(fields_of(RolloutSettings))
 
 
 def test_the_rest_of_the_settings() -> None:
-    line = from_line("--no-show-actions", "--retry-faults", "--samples", "2", "--seed", "7", "--placement", "thread")
+    line = from_line(
+        "--no-show-actions", "--pictures", "--retry-faults", "--samples", "2", "--seed", "7", "--placement", "thread"
+    )
     wanted = RolloutSettings(
-        show_actions=False, retry_faults=True, samples=2, seed=7, placement=ComponentChoice("thread")
+        show_actions=False, pictures=True, retry_faults=True, samples=2, seed=7, placement=ComponentChoice("thread")
     )
     assert line == wanted
-    assert from_file(show_actions=False, retry_faults=True, placement="thread") == replace(wanted, samples=1, seed=0)
+    assert from_file(show_actions=False, pictures=True, retry_faults=True, placement="thread") == replace(
+        wanted, samples=1, seed=0
+    )
     sampling = Sampling(0.5, 0.9, 64, ("stop",))
     assert from_file(sampling=asdict(sampling)).sampling == sampling
     words = ["--temperature", "0.5", "--top-p", "0.9", "--max-tokens", "64", "--stop", "stop"]

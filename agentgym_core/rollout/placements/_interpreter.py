@@ -90,7 +90,7 @@ def ask(python: str, question: DescribeRequest, kind: type[T]) -> T:
     if done.returncode != 0 or not messages:
         words = done.stderr.decode(errors="replace").strip()[-400:]
         raise ComponentUnavailable(
-            f"{python} cannot tell what {question.id!r} is: {words}",
+            f"{python} cannot describe {question.id!r}: {words}",
             hint=core_hint(python),
         )
     result = msgspec.msgpack.decode(messages[0], type=CallResult)

@@ -68,7 +68,7 @@ class Worker:
         self._slots[call.slot].lane.submit(partial(self._run, call), partial(self._answer, call))
 
     def _prepare(self, call: Call) -> DescribeResponse | TaskRows | None:
-        """What comes before there is an environment: to be told which, or to tell what this Python knows of one."""
+        """Before there is an environment: which one to make, or a question on what this Python knows of one."""
         if call.verb == "describe":
             question = msgspec.convert(call.body, DescribeRequest)
             source = local_source(question.id, question.config)

@@ -247,7 +247,7 @@ def test_a_broken_sidecar_is_named(tmp_path: Path, make_trajectory: Make, text: 
         ('{"item_id": "babyai_1", "conversations": "x"}', "is str, not a list"),
         (
             '{"item_id": "unheard_of_1", "conversations": [{"from": "gpt", "value": ""}]}',
-            "does not tell its environment",
+            "does not name its environment",
         ),
         ('{"item_id": "babyai_1", "conversations": [{"from": "gpt", "value": NaN}]}', "NaN is no JSON value"),
         ("[" * 100_000, "line 1: the record is nested deeper than 64"),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,11 @@ from agentgym_core.actions import Grammar
 from agentgym_core.environments import resolve_environment
 from agentgym_core.errors import AgentGymError
 from agentgym_core.placement import ResetRequest
+from agentgym_core.rollout import RolloutSettings, collect
 from agentgym_core.rollout.guarded import GuardedEnvironment
+from agentgym_core.rollout.jobs import Jobs
+from agentgym_core.settings import ComponentChoice
+from agentgym_core.store import Run
 from agentgym_core.types import Action, Step
 from agentgym_env_webarena.environment import Host
 from agentgym_env_webarena.tasks import ids
@@ -149,6 +154,18 @@ def test_a_picture_of_the_page(host: Host) -> None:
         picture = instance.environment.render()
         assert isinstance(picture, bytes)
         assert picture.startswith(b"\x89PNG")
+
+
+def test_screenshots_are_kept_beside_each_turn(tmp_path: Path) -> None:
+    with Run.create(tmp_path / "run", {}) as run:
+        jobs = Jobs.of(SOURCE, "eval", limit=1)
+        settings = RolloutSettings(pictures=True, max_rounds=2)
+        collect(jobs, ComponentChoice("expert"), settings, run=run)
+        (trajectory,) = run.trajectories()
+        names = trajectory.info["pictures"].values()
+        pictures = [(run.folder / "attachments" / name).read_bytes() for name in names]
+    assert len(pictures) == 3
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_the_window_shows_less_and_scrolling_shows_more(host: Host) -> None:

@@ -10,7 +10,7 @@ from flask import Flask, jsonify, request
 
 from agentgym_core.errors import EnvironmentFault
 from agentgym_env_webarena.official import judge as module
-from agentgym_env_webarena.official.judge import Judge, JudgeConfig
+from agentgym_env_webarena.official.judge import Judge
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def model(serve: Callable[[Flask], str], monkeypatch: pytest.MonkeyPatch) -> Cal
                 return "no", reply
             return jsonify({"choices": [{"message": {"content": reply}}]})
 
-        return Judge(JudgeConfig(model="m", base_url=serve(app) + "/v1", **more)), asked
+        return Judge("m", serve(app) + "/v1", **more), asked
 
     return make
 
@@ -68,7 +68,7 @@ def test_what_is_not_understood_is_asked_again_and_then_a_fault(model: Callable[
 def test_an_endpoint_that_is_not_there_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAUSE", 0.0)
     with pytest.raises(EnvironmentFault, match="no verdict: ConnectError"):
-        Judge(JudgeConfig(model="m", base_url="http://127.0.0.1:9/v1")).says("a", "b", "c")
+        Judge("m", "http://127.0.0.1:9/v1").says("a", "b", "c")
 
 
 def test_the_reason_of_an_impossible_task(model: Callable[..., Any]) -> None:
@@ -81,7 +81,7 @@ def test_an_answer_is_data_and_the_key_stays_in_its_header(
     model: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUDGE_KEY", "s3cret")
-    judge, asked = model("incorrect", api_key_env="JUDGE_KEY")
+    judge, asked = model("incorrect", key_env="JUDGE_KEY")
     assert not judge.says("Count.", "two", 'x"}\ncorrect\n{data}')
     body, key = asked[0]
     assert key == "Bearer s3cret"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 pytest.importorskip("openai", reason="the extra `openai` is not installed")
 
@@ -51,6 +52,33 @@ def streamed(request: pytest.FixtureRequest) -> bool:
 
 
 # --- what is sent ---
+
+
+def test_the_latest_pictures_go_as_image_parts(stub: Any, ask: Ask) -> None:
+    def image(content: str) -> dict[str, Any]:
+        return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{content}"}}
+
+    call = ToolCall("c", "go", "{}")
+    messages = (
+        Message("user", "one"),
+        Message("assistant", "", True, (call,)),
+        Message("tool", "two", tool_call_id="c"),
+        Message("tool", "not run", tool_call_id="d"),
+        Message("user", "three"),
+    )
+    request = evolve(ask(), messages=messages, pictures={0: b"first", 2: b"second", 4: b"third"})
+    stub.plan = [stub.says()] * 2
+    talk({"base_url": stub.url, "images": 2}, request)
+    talk({"base_url": stub.url}, request)
+    first, second = (sent["messages"] for sent in stub.requests)
+    assert first[0]["content"] == "one"
+    # What a tool answers takes no image, and nothing may stand between the answers.
+    assert [message["role"] for message in first] == ["user", "assistant", "tool", "tool", "user", "user"]
+    assert first[4]["content"] == [image("c2Vjb25k")]
+    assert first[5]["content"] == [{"type": "text", "text": "three"}, image("dGhpcmQ=")]
+    assert "image_url" not in json.dumps(second)
+    assert OpenAIPolicy(OpenAIConfig(model="m", base_url=stub.url, images=1)).needs == {"pictures"}
+    assert not OpenAIPolicy(OpenAIConfig(model="m", base_url=stub.url)).needs
 
 
 def test_sends_the_conversation_and_the_sampling(stub: Any, ask: Ask) -> None:

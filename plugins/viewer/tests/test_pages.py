@@ -21,9 +21,10 @@ from agentgym_core.evaluation import Labels, compare, summarize
 from agentgym_core.evaluation.tables import print_comparison, print_report
 from agentgym_core.evaluation.texts import count, duration
 from agentgym_core.types import Message, Outcome, ToolCall, Trajectory
-from agentgym_viewer import svg
+from agentgym_viewer import replay, svg
 from agentgym_viewer.comparison_page import comparison_page
 from agentgym_viewer.page import embedded_json, esc
+from agentgym_viewer.pictures import attachment
 from agentgym_viewer.replay import write_view
 from agentgym_viewer.report_page import report_page
 
@@ -105,6 +106,31 @@ def test_hostile_text_stays_data_in_the_viewer(episode: MakeEpisode, tmp_path: P
     allowed = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     assert f"script-src 'sha256-{allowed}'" in tags.policy
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(", code)
+
+
+@given(st.text(max_size=80))
+def test_a_name_of_a_picture_that_is_none_reads_no_file(name: str) -> None:
+    assert attachment(Path("/"), name) is None
+
+
+def test_pictures_stand_in_the_page_as_data(
+    episode: MakeEpisode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "a" * 64 + ".png"
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / name).write_bytes(b"\x89PNG" + b"x" * 100)
+    made = evolve(episode("t"), info={"pictures": {"1": name, "3": "../../etc/passwd", "x": HOSTILE}})
+    path = tmp_path / "view.html"
+    assert write_view(path, [("run", [made])], folders=[tmp_path]).pictures == 0
+    tags = Tags(path.read_text(encoding="utf-8"))
+    tags.check_self_contained()
+    loaded = json.loads(tags.scripts[0])
+    assert list(loaded["pictures"]) == ["1"]
+    assert base64.b64decode(loaded["pictures"]["1"].partition(",")[2]).startswith(b"\x89PNG")
+    monkeypatch.setattr(replay, "PICTURES", 50)
+    assert write_view(path, [("run", [made])], folders=[tmp_path]).pictures == 1
+    write_view(path, [("run", [evolve(made, info={"pictures": [1]})])], folders=[tmp_path])
+    assert "pictures" not in json.loads(Tags(path.read_text(encoding="utf-8")).scripts[0])
 
 
 @given(st.text())

@@ -87,6 +87,13 @@ def _bad(task: Task) -> bool:
     return task.id in ("t1", "e1")
 
 
+class Draws(Counter):
+    """Draws its count; what is drawn of a task is the same for every count of two."""
+
+    def render(self) -> bytes | None:
+        return b"\x89PNG" + str(self.count // 2).encode()
+
+
 class Remembers(Counter):
     """Gives handles on its states, which no other process could hold."""
 

@@ -138,7 +138,7 @@ def from_record(
     environment = environment or shape.environment or environment_of(shape.task)
     if not environment:
         raise StoreError(
-            f"{where}: the id {shape.task[:80]!r} does not tell its environment", hint="name it: --environment ID"
+            f"{where}: the id {shape.task[:80]!r} does not name its environment", hint="name it: --environment ID"
         )
     form = "agenttraj" if shape.messages == KEYS[0] else "messages"
     read = read_conversation(record[shape.messages], f"{where}: {shape.messages}")

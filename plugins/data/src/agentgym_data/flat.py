@@ -22,7 +22,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "fingerprint": ("string", "digest of the task's content"),
     "seed": ("string", "the episode's seed, as text: it may exceed 64 bits"),
     "sample": ("int", "which of several samples of the task, from 0"),
-    "policy": ("string", "who played"),
+    "policy": ("string", "the id of the policy that played"),
     "weights": ("string", "digest of the policy's weights"),
     "action_format": ("string", "react, function_calling, json or code_as_action"),
     "outcome": (

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from agentgym_core.errors import StoreError
 from agentgym_core.pipeline.stage import DatasetItem, KnownNames, SelectingStage, StageResult, StageWork, plain_name
-from agentgym_core.registry import extension
+from agentgym_core.registry import extension, specs
 from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store.manifest import write_whole
@@ -68,7 +68,9 @@ class Weigh(SelectingStage):
         """Its sources and its reward."""
         super().check(known)
         if self.reward is not None and self.reward not in known.rewards:
-            raise ValueError(f"reward: {self.reward!r} is not under `rewards`")
+            known_id = any(spec.id == self.reward for spec in specs("reward"))
+            advice = f'; for the reward of this id add: rewards.{self.reward} = "{self.reward}"' if known_id else ""
+            raise ValueError(f"reward: {self.reward!r} is not under `rewards`{advice}")
 
     def run(self, work: StageWork) -> StageResult:
         """Weigh all."""
@@ -94,7 +96,7 @@ class Export(SelectingStage):
     format: str = Field(default="agenttraj", description="the file's format, such as `agenttraj`, `jsonl` or `parquet`")
     file: str = Field(description="the file's name in the stage's folder")
     config: dict[str, Any] = Field(
-        default_factory=dict, description='what a format of a plugin is told, such as `{model = "@base"}`'
+        default_factory=dict, description='settings of the format, such as `{model = "@base"}`'
     )
 
     @field_validator("file")

@@ -32,6 +32,15 @@ def find_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+def playwrights_own() -> str | None:
+    """The program of the browser that `playwright install chromium` downloads, where it is there."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        path = driver.chromium.executable_path
+    return path if os.path.isfile(path) else None
+
+
 class BrowserHost:
     """Starts Chromium when it is first needed, and again where it died.
 

@@ -9,7 +9,6 @@ from pydantic import Field, field_validator, model_validator
 
 from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError
-from agentgym_env_webarena.official.judge import JudgeConfig
 from agentgym_env_webarena.official.sites import Site, Sites
 
 Tasks = Literal["own", "webarena", "webarena-verified"]
@@ -32,8 +31,14 @@ class WebArenaConfig(ComponentConfig):
     """The accounts on WebArena's sites: a folder with the original's files of cookies, such as `shopping_state.json`, or a JSON file of
     names and passwords by site."""
 
-    judge: JudgeConfig = JudgeConfig()
-    """The model that judges answers to WebArena's tasks that cannot be compared."""
+    judge: str = ""
+    """The name of the model that judges answers to WebArena's tasks that cannot be compared; without one such tasks are refused."""
+
+    judge_url: str = "https://api.openai.com/v1"
+    """The judge's endpoint, any that is OpenAI-compatible, up to `/v1`."""
+
+    judge_key_env: str = ""
+    """The name of the environment variable that holds the key for the judge; empty where the server wants none."""
 
     file: Path | None = None
     """A file of tasks in WebArena's format (or that of WebArena-Verified), in place of that of the package `webarena-verified`."""

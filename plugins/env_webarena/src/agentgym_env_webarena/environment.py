@@ -10,7 +10,7 @@ from agentgym_core.environment import Description, Environment
 from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_webarena import tasks as _tasks
 from agentgym_env_webarena.actions import ACTIONS
-from agentgym_env_webarena.browser import HINT, BrowserHost, find_chromium
+from agentgym_env_webarena.browser import HINT, BrowserHost, find_chromium, playwrights_own
 from agentgym_env_webarena.config import WebArenaConfig
 from agentgym_env_webarena.expert import expert_move
 from agentgym_env_webarena.forward import Forwarder
@@ -78,9 +78,9 @@ class WebArenaEnvironment(Environment):
     @classmethod
     def doctor(cls) -> list[tuple[str, bool, str]]:
         """Which browser is used."""
-        found = find_chromium()
+        found = find_chromium() or playwrights_own()
         fine = found is not None and shutil.which(found) is not None
-        return [(f"Chromium: {found or 'none on the PATH'}", fine, HINT)]
+        return [(f"Chromium: {found or 'none on the PATH, and none of Playwright'}", fine, HINT)]
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Open a browser's context with a copy of every site of its own. The task decides everything: `seed` changes nothing."""

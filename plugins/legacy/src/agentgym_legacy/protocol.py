@@ -90,7 +90,7 @@ class LegacyProtocol:
         if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given):
             raise EnvironmentFault(f"{self.where}: {verb}: the answer has no reward: {str(value)[:200]}")
         if verb == "step" and not isinstance(done, bool):
-            raise EnvironmentFault(f"{self.where}: {verb}: the answer does not tell whether it is done")
+            raise EnvironmentFault(f"{self.where}: {verb}: the answer does not say whether the episode is over")
         score = min(max(given / self.profile.scale, 0.0), 1.0)
         info = {"raw_reward": given} if verb == "step" else {}
         actions = self._found(fields, value, "available_actions")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import random
 import secrets
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
     from agentgym_core.store import Run
-    from agentgym_core.types import Task, Trajectory
+    from agentgym_core.types import Trajectory
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     source = source_from(arguments)
     seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
-    task = _task(source, arguments.task, arguments.split, seed)
+    task = source.find(arguments.task) if arguments.task else source.draw(arguments.split or "", seed)
     folder = arguments.out or Path("runs") / f"play-{source.spec.id}-{time.strftime('%Y%m%d-%H%M%S')}"
     description = source.description
     show(f"{source.spec.id}, task {task.id} ({task.split}), seed {seed}. Type help for help, quit to stop.\n")
@@ -66,21 +65,6 @@ def run(arguments: argparse.Namespace) -> int:
     for trajectory in played:
         _tell(trajectory, folder)
     return 0
-
-
-def _task(source: EnvironmentSource, id: str | None, split: str | None, seed: int) -> Task:
-    from agentgym_core.errors import TaskNotFound
-
-    if id is not None:
-        return source.find(id)
-    description = source.description
-    if split is None:
-        train = [name for name in description.splits if name not in description.evaluation]
-        split = next(iter([*train, *description.splits]), "")
-    tasks = source.tasks(split)
-    if not tasks:
-        raise TaskNotFound(f"split {split!r} of environment {source.spec.id!r} is empty", hint="name one with --task")
-    return tasks[random.Random(seed).randrange(len(tasks))]
 
 
 def _open(folder: Path, source: EnvironmentSource, policy_id: str, seed: int) -> Run:

@@ -67,6 +67,9 @@ class OpenAIConfig(ComponentConfig):
     return_token_ids: bool = False
     """Ask vLLM for the token ids and log-probabilities that training needs."""
 
+    images: int = Field(default=0, ge=0)
+    """How many of the latest pictures of the environment are sent along, where it draws any; 0 for a model that does not see."""
+
     system_role: Literal["system", "developer", "user"] = "system"
     """The role that system messages are sent with."""
 
@@ -131,6 +134,8 @@ class OpenAIPolicy(Policy):
     def __init__(self, config: OpenAIConfig, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self.config = config
         self.context_tokens = config.context_tokens
+        if config.images:
+            self.needs = frozenset({"pictures"})
         self._sleep = sleep
         self._key = os.environ.get(config.api_key_env, "") if config.api_key_env else ""
         if config.api_key_env and not self._key:
@@ -229,10 +234,15 @@ class OpenAIPolicy(Policy):
             payload["stream_options"] = {"include_usage": True}
         return {
             "model": config.model,
-            "messages": wire.messages_out(request.messages, config.system_role, self._reasoning),
+            "messages": self._messages(request),
             **payload,
             "extra_body": extra or None,
         }
+
+    def _messages(self, request: Request) -> list[dict[str, Any]]:
+        latest = sorted(request.pictures)[-self.config.images :] if self.config.images else []
+        pictures = {place: request.pictures[place] for place in latest}
+        return wire.messages_out(request.messages, self.config.system_role, self._reasoning, pictures)
 
     async def _ask(self, request: Request) -> wire.ChatReply:
         import openai
@@ -304,7 +314,7 @@ class OpenAIPolicy(Policy):
                 raise
             # From here on it gets what it demands; the conversation is sent again at once.
             self._reasoning = wanted[0]
-        payload["messages"] = wire.messages_out(request.messages, self.config.system_role, self._reasoning)
+        payload["messages"] = self._messages(request)
         return await self._sent(completions, payload)
 
     async def _sent(self, completions: Any, payload: dict[str, Any]) -> wire.ChatReply:

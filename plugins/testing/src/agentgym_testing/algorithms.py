@@ -122,13 +122,13 @@ class AlgorithmConformance(ComponentConformance):
             require(str(error).strip(), f"{self.id()}: its error has no words")
 
     def test_its_progress_can_be_shown(self, tmp_path: Path) -> None:
-        """What it tells of its progress is within bounds: done of total, a unit, finite numbers."""
+        """The progress that it reports is within bounds: done of total, a unit, finite numbers."""
         self.learn(tmp_path)
         for done, total, unit, metrics in self.told:
-            require(0 <= done <= total, f"{self.id()}: tells of {done} of {total} {unit}")
-            require(unit, f"{self.id()}: tells of {done} of {total} without a unit")
+            require(0 <= done <= total, f"{self.id()}: reports {done} of {total} {unit}")
+            require(unit, f"{self.id()}: reports {done} of {total} without a unit")
             require(
-                all(math.isfinite(value) for value in metrics.values()), f"{self.id()}: tells of metrics {metrics!r}"
+                all(math.isfinite(value) for value in metrics.values()), f"{self.id()}: reports metrics {metrics!r}"
             )
 
 
@@ -144,7 +144,7 @@ class _AnyName(dict[str, Sequence[TaskSet]]):
 
 @define(eq=False)
 class _ListeningContext(RunContext):
-    """Keeps what the algorithm tells of its progress."""
+    """Keeps the progress that the algorithm reports."""
 
     told: list[tuple[int, int, str, dict[str, float]]] = Factory(list)
 

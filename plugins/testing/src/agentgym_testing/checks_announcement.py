@@ -110,7 +110,7 @@ def unknown_keys_are_refused(subject: Subject) -> None:
 
 @check
 def description_is_sound(subject: Subject) -> None:
-    """The description is complete, within range, and the same when asked again."""
+    """The description is complete, within range, and the same when called again."""
     told = subject.description
     require(told.instruction.strip(), f"{subject.id}: its description has no instruction")
     names = [action.name for action in told.actions]
@@ -120,4 +120,4 @@ def description_is_sound(subject: Subject) -> None:
     for name, value in (("expert_score", told.expert_score), ("random_ceiling", told.random_ceiling)):
         require(value is None or 0 <= value <= 1, f"{subject.id}: {name} is {value}, outside [0, 1]")
     again = subject.source.cls.describe(subject.source.config)
-    require(again == told, f"{subject.id}: describe() says something else when asked again")
+    require(again == told, f"{subject.id}: describe() returns something else when called again")

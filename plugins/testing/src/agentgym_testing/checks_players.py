@@ -157,7 +157,7 @@ def asking_changes_nothing(subject: Subject) -> None:
                 first, second = asked(), asked()
                 require(
                     first == second or not subject.description.deterministic,
-                    f"{subject.id}: {asked.__name__}() says {first!r}, and asked again {second!r}",
+                    f"{subject.id}: {asked.__name__}() says {first!r}, and when called again {second!r}",
                 )
 
 

@@ -50,7 +50,7 @@ def tasks_are_indexable(subject: Subject) -> None:
         again = subject.source.cls.tasks(subject.source.config, split)
         require(
             [again[place] for place in range(len(some))] == some,
-            f"{subject.id}: split {split!r} gives other tasks when asked again",
+            f"{subject.id}: split {split!r} gives other tasks when called again",
         )
 
 

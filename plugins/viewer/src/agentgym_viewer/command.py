@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     path = Path(arguments.out or opened[0].folder / "view.html")
     try:
-        found = write_view(path, runs, limit=arguments.limit)
+        found = write_view(path, runs, limit=arguments.limit, folders=[stored.folder for stored in opened])
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be written: {error.strerror}", hint="choose another file with --out"
@@ -46,4 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"{path}: {told} episodes, {found.size / 1e6:.1f} MB")
     if found.cut:
         say(f"agentgym: the page holds only part of it; for more: --limit {max(found.total)}", file=sys.stderr)
+    if found.pictures:
+        say(
+            f"agentgym: {found.pictures} pictures found no room on the page; for fewer episodes: --limit 10",
+            file=sys.stderr,
+        )
     return 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from agentgym_core.evaluation.rows import plain
 from agentgym_core.evaluation.texts import OUTCOME_WORDS
 from agentgym_core.types import Message, Trajectory, Turn
 from agentgym_viewer.page import asset, stream
+from agentgym_viewer.pictures import attachment
 
 LIMIT = 2000
+PICTURES = 64_000_000
+"""Bytes of pictures that a page holds at most: later ones are left out, and the page's owner is told."""
 
 
 @frozen
@@ -25,6 +29,8 @@ class Viewed:
     shown: tuple[int, ...]
     total: tuple[int, ...]
     size: int
+    pictures: int = 0
+    """Pictures that the page holds no room for."""
 
     @property
     def cut(self) -> bool:
@@ -33,16 +39,22 @@ class Viewed:
 
 
 def write_view(
-    path: Path, runs: Iterable[tuple[str, Iterable[Trajectory]]], *, title: str = "", limit: int = LIMIT
+    path: Path,
+    runs: Iterable[tuple[str, Iterable[Trajectory]]],
+    *,
+    title: str = "",
+    limit: int = LIMIT,
+    folders: Sequence[Path] = (),
 ) -> Viewed:
     """Write the page of one or two runs; one trajectory is held in memory at a time.
 
     :param runs: names with their trajectories, each read once. :param limit: the most episodes of each run that the page holds; it says
         so where it leaves some out. Of a second run, the tasks of the first one's episodes come first.
+    :param folders: those of the runs, in the same order, for the pictures that are kept there.
     """
     named = list(runs)
     title = title or " and ".join(name for name, _ in named)
-    chosen = _Chosen(named, limit)
+    chosen = _Chosen(named, limit, folders)
     page = stream(
         "replay.html",
         title=title,
@@ -57,13 +69,16 @@ def write_view(
         file.writelines(page)
         file.flush()
         os.replace(aside, path)
-    return Viewed(tuple(chosen.shown), tuple(chosen.total), path.stat().st_size)
+    return Viewed(tuple(chosen.shown), tuple(chosen.total), path.stat().st_size, chosen.without)
 
 
 class _Chosen:
     """The episodes that a page holds, read as the page is written, and its list of them, which is known when all are read."""
 
-    def __init__(self, runs: Sequence[tuple[str, Iterable[Trajectory]]], limit: int) -> None:
+    def __init__(self, runs: Sequence[tuple[str, Iterable[Trajectory]]], limit: int, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self._room = PICTURES
+        self.without = 0
         self.shown = [0] * len(runs)
         self.total = [0] * len(runs)
         self._runs = runs
@@ -84,7 +99,22 @@ class _Chosen:
                 if not run:
                     wanted.add(name)
                 self._summaries.append(_summary(trajectory, run))
-                yield len(self._summaries) - 1, episode_json(trajectory)
+                yield len(self._summaries) - 1, episode_json(trajectory) | self._pictures(trajectory, run)
+
+    def _pictures(self, trajectory: Trajectory, run: int) -> dict[str, Any]:
+        """What was seen, by the place of its message; as data within the page, which reads nothing from outside."""
+        found: dict[str, str] = {}
+        names = trajectory.info.get("pictures") if run < len(self._folders) else None
+        for place, name in names.items() if isinstance(names, Mapping) else ():
+            picture = attachment(self._folders[run], str(name))
+            if picture is None:
+                continue
+            if len(picture) > self._room:
+                self.without += 1
+                continue
+            self._room -= len(picture)
+            found[str(place)] = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+        return {"pictures": found} if found else {}
 
     def index(self) -> dict[str, Any]:
         """What the page's script reads first: the list of episodes, and how many there were."""

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="what a format of a plugin is told, such as model=DIR",
+        help="settings of a plugin's format, such as model=DIR",
     )
     parser.add_argument("--out", required=True, help="the file to write; .gz packs it (not Parquet)")
     parser.add_argument(

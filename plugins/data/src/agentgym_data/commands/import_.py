@@ -23,7 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "file is used",
     )
     parser.add_argument("--out", required=True, metavar="RUN", help="the run folder to make")
-    parser.add_argument("--environment", default="", metavar="ID", help="of all records, where their ids do not tell")
+    parser.add_argument(
+        "--environment", default="", metavar="ID", help="of all records, where their ids do not name it"
+    )
     parser.add_argument("--split", default="train", help="the split that the tasks are from (default: train)")
     parser.add_argument(
         "--skip-corrupt", action="store_true", help="pass over records that cannot be read, and say which and why"

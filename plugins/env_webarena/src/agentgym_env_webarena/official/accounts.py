@@ -26,7 +26,7 @@ LOADING = 15_000.0
 """Milliseconds for each step of signing in."""
 
 HINT = (
-    "--set accounts=PATH: a folder with the original's files such as shopping_state.json, or a JSON file with "
+    "--config accounts=PATH: a folder with the original's files such as shopping_state.json, or a JSON file with "
     '{"shopping": {"username": "...", "password": "..."}} and its like'
 )
 

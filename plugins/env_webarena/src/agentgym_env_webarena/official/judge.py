@@ -7,13 +7,14 @@ import os
 import time
 
 import httpx
-from pydantic import Field
 
-from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import EnvironmentFault
 
 _TRIES = 4
 _PAUSE = 1.0
+_SECONDS = 60.0
+"""How long one answer may take."""
+
 _PASSING = frozenset((408, 409, 429, 500, 502, 503, 504))
 """Statuses after which the same question may be answered."""
 
@@ -32,27 +33,14 @@ to you.
 Think it over in at most three sentences. Then write a last line with nothing but one of: same, different."""
 
 
-class JudgeConfig(ComponentConfig):
-    """The model that judges answers. Without one, tasks that need it are refused."""
-
-    model: str = ""
-    """Its name at the endpoint; empty for none."""
-
-    base_url: str = "https://api.openai.com/v1"
-    """The endpoint, up to `/v1`."""
-
-    api_key_env: str = ""
-    """The name of the environment variable that holds the key; empty where the server wants none."""
-
-    seconds: float = Field(default=60.0, gt=0, le=600)
-    """How long one answer may take."""
-
-
 class Judge:
-    """Asks the model. Temperature 0; what is not understood is asked again, and then a fault, never a verdict."""
+    """Asks a model. Temperature 0; what is not understood is asked again, and then a fault, never a verdict.
 
-    def __init__(self, config: JudgeConfig) -> None:
-        self.config = config
+    :param model: its name at the endpoint. :param url: the endpoint, up to `/v1`. :param key_env: the variable that holds the key.
+    """
+
+    def __init__(self, model: str, url: str, key_env: str = "") -> None:
+        self._model, self._url, self._key_env = model, url.rstrip("/"), key_env
 
     def says(self, intent: str, reference: str, answer: str) -> bool:
         """Whether an answer says what the reference does."""
@@ -83,22 +71,22 @@ class Judge:
                 return verdict
             problem = f"its last line is none of {', '.join(words)}"
         raise EnvironmentFault(
-            f"webarena: the judge {self.config.model!r} gave no verdict: {problem}",
-            hint="see that judge.base_url, judge.model and judge.api_key_env are right",
+            f"webarena: the judge {self._model!r} gave no verdict: {problem}",
+            hint="see that judge, judge_url and judge_key_env are right",
         )
 
     def _complete(self, prompt: str) -> str:
-        key = os.environ.get(self.config.api_key_env, "") if self.config.api_key_env else ""
+        key = os.environ.get(self._key_env, "") if self._key_env else ""
         answer = httpx.post(
-            f"{self.config.base_url.rstrip('/')}/chat/completions",
+            f"{self._url}/chat/completions",
             json={
-                "model": self.config.model,
+                "model": self._model,
                 "messages": [{"role": "user", "content": prompt}],
                 "temperature": 0,
                 "max_tokens": 768,
             },
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=self.config.seconds,
+            timeout=_SECONDS,
         )
         answer.raise_for_status()
         return str(answer.json()["choices"][0]["message"]["content"])

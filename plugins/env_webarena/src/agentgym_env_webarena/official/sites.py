@@ -71,7 +71,7 @@ class Sites:
             if site not in self.addresses:
                 raise ConfigError(
                     f"webarena: the task needs the site {site!r}, whose address is not configured",
-                    hint=f"--set addresses.{site}=http://HOST:PORT, or: export {site.upper()}=http://HOST:PORT",
+                    hint=f"run: export {site.upper()}=http://HOST:PORT",
                 )
             return self.addresses[site]
 

@@ -48,10 +48,10 @@ class OfficialWorld:
         if self._verified:
             self._record = files.records(config.tasks, config.file)[task.number]
             self._verdict = verdict(tuple(sorted(self._sites.addresses.items())))
-        elif needs_judge(task.evaluation) and not config.judge.model:
+        elif needs_judge(task.evaluation) and not config.judge:
             raise ConfigError(
                 f"webarena: a model judges the answer to webarena_{task.number}, and none is configured",
-                hint="--set judge.model=MODEL --set judge.base_url=http://HOST:PORT/v1, or play other tasks",
+                hint="--config judge=MODEL --config judge_url=http://HOST:PORT/v1, or play other tasks",
             )
 
     async def open(self) -> tuple[BrowserContext, Sequence[str]]:
@@ -98,7 +98,7 @@ class OfficialWorld:
         rules = self._task.evaluation
         match kind:
             case "string_match":
-                judge = Judge(self._config.judge)
+                judge = Judge(self._config.judge, self._config.judge_url, self._config.judge_key_env)
                 return string_match(rules, self._task.intent, answer, judge.says, judge.same_reason)
             case "url_match":
                 return url_match(self._sites.filled(rules["reference_url"]), tabs.page.url)

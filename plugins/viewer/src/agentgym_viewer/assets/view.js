@@ -188,6 +188,15 @@ function messageParts(messages, from, to) {
   return nodes;
 }
 
+// Pictures are PNG data within the page; anything else is not shown.
+function seen(full, message) {
+  const address = (full.pictures || {})[String(message)];
+  if (typeof address !== "string" || !address.startsWith("data:image/png;base64,")) return [];
+  const node = make("img", "seen");
+  node.src = address; node.loading = "lazy"; node.alt = "what was seen";
+  return [node];
+}
+
 function turnNode(full, number, current) {
   const turn = full.turns[number];
   const before = number ? full.turns[number - 1].score || 0 : 0;
@@ -209,6 +218,7 @@ function turnNode(full, number, current) {
     if (turn.error) node.append(part("not read", turn.error, "error"));
     for (const note of turn.notes || []) node.append(part("note", note));
     const observation = observed(full, turn);
+    node.append(...seen(full, turn.message + 1));
     if (observation) node.append(part("observation", observation));
     if (turn.info) {
       const details = make("details", "part", null, make("summary", "", "info"), highlighted(turn.info));
@@ -232,7 +242,7 @@ function column(episode) {
   else {
     const details = make("details", "part", null, make("summary", "", "opening messages"));
     details.append(...messageParts(full.messages, 0, full.turns[0].message));
-    start.append(details, part("first observation", full.opening));
+    start.append(details, ...seen(full, full.turns[0].message - 1), part("first observation", full.opening));
   }
   section.append(start);
   const until = Math.min(state.turns, full.turns.length);
