@@ -2,124 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from agentgym_bridge_mcp.server import UNUSED
-from agentgym_core.environments import resolve_environment
 
 Server = Callable[..., Any]
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Any]:
-    """A client of whichever line of the protocol's SDK is installed."""
-    mcp = pytest.importorskip("mcp", reason="no client of the Model Context Protocol is installed")
-    if hasattr(mcp, "Client"):
-        async with mcp.Client(url) as client:
-            yield client
-        return
-    from mcp.client.streamable_http import streamable_http_client
-
-    async with streamable_http_client(url) as (reading, writing, _), mcp.ClientSession(reading, writing) as client:
-        await client.initialize()
-        yield client
-
-
-def refusal() -> type[Exception]:
-    """What the SDK raises where a request is answered with an error."""
-    mcp = pytest.importorskip("mcp", reason="no client of the Model Context Protocol is installed")
-    found: type[Exception] = mcp.MCPError if hasattr(mcp, "MCPError") else mcp.McpError
-    return found
-
-
-def with_client(url: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
-    async def play() -> Any:
-        async with connected(url) as client:
-            return await work(client)
-
-    return asyncio.run(play())
-
-
-def text(result: Any) -> str:
-    return str(result.content[0].text)
-
-
-def test_the_sdks_client_plays_an_episode_of_the_task_in_its_address(server: Server) -> None:
-    pytest.importorskip("agentgym_env_todo", reason="the plugin env_todo is not installed")
-    live = server(resolve_environment("todo"))
-    source = resolve_environment("todo")
-    task = source.tasks("eval")[4]
-
-    async def play(client: Any) -> None:
-        listed = await client.list_tools()
-        assert {tool.name for tool in listed.tools} == {action.name for action in source.description.actions} | {
-            "observation"
-        }
-        shown = await client.call_tool("observation", {})
-        with closing(source.make()) as environment:
-            assert text(shown) == environment.reset(task)
-            while (move := environment.expert()) is not None:
-                _name, _, _arguments = move.action.partition(" with Action Input: ")
-                action = live.app.served["todo"].said(move.action)
-                result = await client.call_tool(action.name, dict(action.arguments))
-                step = environment.step(action)
-                assert (text(result), result.meta["agentgym"]["score"]) == (step.observation, step.score)
-                if step.ended:
-                    break
-            assert step.score == 1.0
-
-    with_client(f"http://127.0.0.1:{live.port}/todo/mcp?task={task.id}", play)
-    assert live.sessions == 0
-
-
-def test_an_orchestrator_starts_the_episode_and_hands_its_session_on(
-    server: Server, source: Callable[..., Any]
-) -> None:
-    live = server(source())
-    id = live.http("POST", "/counter/createEnv")[1]["id"]
-    live.http("POST", "/counter/reset", {"id": id, "task": "t5"})
-
-    async def play(client: Any) -> None:
-        assert text(await client.call_tool("observation", {})).startswith("Task t5")
-        await client.call_tool("add", {"number": 2})
-
-    with_client(f"http://127.0.0.1:{live.port}/counter/mcp?session={id}", play)
-    assert live.http("GET", f"/counter/observation?id={id}")[1]["observation"] == "count 2, you said add 2"
-    live.http("POST", "/counter/close", {"id": id})
-    assert live.sessions == 0
-
-
-@pytest.mark.parametrize("query", ["task=none", "split=none", "index=x", "index=99", "session=0-unknown"])
-def test_an_address_that_names_nothing_is_told_to_whoever_calls(
-    server: Server, source: Callable[..., Any], query: str
-) -> None:
-    live = server(source())
-
-    async def play(client: Any) -> None:
-        with pytest.raises(refusal()):
-            await client.call_tool("observation", {})
-
-    with_client(f"http://127.0.0.1:{live.port}/counter/mcp?{query}", play)
-    assert live.sessions == 0
-
-
-def test_two_clients_play_two_episodes(server: Server, source: Callable[..., Any]) -> None:
-    live = server(source())
-    url = f"http://127.0.0.1:{live.port}/counter/mcp?split=train&index=1"
-
-    async def outer(one: Any) -> None:
-        async with connected(url) as other:
-            assert text(await one.call_tool("add", {"number": 1})) == "count 1, you said add 1"
-            assert text(await other.call_tool("add", {"number": 2})) == "count 2, you said add 2"
-            assert live.sessions == 2
-
-    with_client(url, outer)
-    assert live.sessions == 0
 
 
 def test_nobody_without_the_token_and_no_page_of_another_site(server: Server, source: Callable[..., Any]) -> None:
