@@ -1,4 +1,4 @@
-"""Plays through the Model Context Protocol's own SDK what it reads from standard input, and writes what it returned; run by a peer's Python.
+"""Plays through the Model Context Protocol's own SDK what it reads from standard input, and writes what it returned. A peer runs it.
 
 In: a list of talks, each with `url` and `asked`, a list of tools with their arguments; a tool that is null lists them.
 Out: for each talk a list of answers: `{"text", "wrong", "meta"}`, the names of the tools, or `{"raised": its type, "words": its text}`.

@@ -1,8 +1,8 @@
-"""Plays through OpenEnv's own clients what it reads from standard input, and writes what they returned; run by a peer's Python.
+"""Plays through OpenEnv's own clients what it reads from standard input, and writes what they returned. A peer runs it.
 
-In: a list of talks, each with `client` (`generic` or `tools`), `url` and `asked`, a list of a method's name and its arguments; `use` calls a
-tool with a name and arguments. Out: for each talk a list of answers: what the client returned as JSON, or `{"raised": its type, "words": its
-text}`. The client `validate` asks nothing: its answer is the report of OpenEnv's validator, where this version has one.
+In: a list of talks, each with `client` (`generic` or `tools`), `url` and `asked`, a list of a method's name and its arguments; `use` calls
+a tool with a name and arguments. Out: for each talk a list of answers: what the client returned as JSON, or `{"raised": its type, "words":
+its text}`. The client `validate` asks nothing: its answer is the report of OpenEnv's validator, where this version has one.
 """
 
 from __future__ import annotations
