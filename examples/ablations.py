@@ -156,7 +156,7 @@ def _table(folder: Path, variants: Sequence[Variant], numbers: Sequence[int]) ->
     ]
     entries += [_entry(variant.name, folder / variant.name, numbers) for variant in variants]
     pairs = [(variant.against, variant.name) for variant in variants if variant.against]
-    table = leaderboard(entries, differences=[("cloned: all", "reference"), *pairs])
+    table = leaderboard(entries, differences=[("cloned: all", "reference"), *pairs], trained=True)
     questions = {variant.name: variant.question for variant in variants}
     differences = {found.b: found for found in table.differences}
     yield f"| row | what | {' | '.join(table.columns)} | mean | paired difference of the mean |"

@@ -125,7 +125,7 @@ def main() -> None:
         needed = dict.fromkeys(item.folder for folder in folders for item in own_requirements(manifest(folder), every))
         words = [str(folder) for folder in needed]
     elif arguments.what == "editable":
-        words = ["-e", f"{ROOT}[completion]"]
+        words = ["-e", str(ROOT)]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
     elif arguments.what == "torch":

@@ -29,7 +29,7 @@ def read(loose: Loose, text: str) -> ParsedReply | None:
     """Read a reply in the very form: a thought, and one declared action at its end; None for any other."""
     thought, mark, said = text.partition("\nAction:")
     # A mark has its word: most thoughts have not, and looking for the word is quick.
-    marked = "action" in thought.lower() and any(_is_action(each) for each in _MARK.finditer(thought))
+    marked = "action" in thought.lower() and any(each["kind"].lower() == "action" for each in _MARK.finditer(thought))
     if not mark or not thought.startswith("Thought:") or marked or _hidden(thought):
         return None
     found = loose.known.get(said) or _said(loose, said)
@@ -63,10 +63,6 @@ def _said(loose: Loose, said: str) -> tuple[Action, tuple[str, ...]] | None:
     return out
 
 
-def _is_action(mark: re.Match[str]) -> bool:
-    return mark["kind"].lower() == "action"
-
-
 def _hidden(text: str) -> bool:
     return "<" in text and ("think>" in text or "thinking>" in text or any(token in text for token in END_TOKENS))
 
@@ -83,4 +79,4 @@ def write(loose: Loose, move: ExpertAction, action: Action) -> str:
 
 
 def _quote(mark: re.Match[str]) -> str:
-    return f"| {mark[0].lstrip()}" if _is_action(mark) else mark[0]
+    return f"| {mark[0].lstrip()}" if mark["kind"].lower() == "action" else mark[0]

@@ -103,6 +103,9 @@ def refusals(environment: str, a: Side, b: Side) -> list[str]:
     if not rows_a or not rows_b:
         return [f"run {(a if not rows_a else b).letter} has no episodes of {environment}"]
     reasons = []
+    counts = [len(training_seeds(items)) for items in (rows_a, rows_b)]
+    if counts[0] != counts[1]:
+        reasons.append(f"{counts[0]} training seeds against {counts[1]}: give both the same seeds, in the same order")
     for field, words in (*_MUST_AGREE, ("player", "player")):
         seen = [{getattr(row, field) for row in items} for items in (rows_a, rows_b)]
         for which, values in zip((a, b), seen, strict=True):
@@ -131,16 +134,18 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
     common = sorted(tasks_a.keys() & tasks_b.keys())
     # Pairing by sample needs the same sample numbers, each once, for every common task: sample i of A and of B
     # then normally have the same seed and share their luck. Otherwise only the task means can be compared.
+    seeds = training_seeds(a.rows.get(environment, []))
     by_sample = all(_samples(tasks_a[task]) == _samples(tasks_b[task]) is not None for task in common)
     pairs: list[Pair] = []
     for task in common:
         left, right = _scored(tasks_a[task]), _scored(tasks_b[task])
         if by_sample:
             # A sample that one run lost to a fault is dropped from the other run as well, so that the rest still pairs up.
-            shared = {row.sample for row in left} & {row.sample for row in right}
-            left = [row for row in left if row.sample in shared]
-            right = [row for row in right if row.sample in shared]
-        if left and right:
+            shared = {row.draw for row in left} & {row.draw for row in right}
+            left = [row for row in left if row.draw in shared]
+            right = [row for row in right if row.draw in shared]
+        # A task that one training seed lacks would weigh the seeds differently.
+        if left and right and training_seeds(left) == training_seeds(right) == seeds:
             pairs.append((left, right))
     return pairs, Pairing(
         tasks=len(pairs),
@@ -152,10 +157,15 @@ def pair(environment: str, a: Side, b: Side) -> tuple[list[Pair], Pairing]:
     )
 
 
+def training_seeds(items: Iterable[EpisodeRow]) -> set[int]:
+    """The training seeds of the policies that played."""
+    return {row.training_seed for row in items}
+
+
 def _seeded_apart(one: Sequence[EpisodeRow], two: Sequence[EpisodeRow]) -> bool:
     # An episode without a counterpart is compared with itself, so it never counts as a difference.
-    seeds = {(row.task, row.sample): row.seed for row in one}
-    return any(seeds.get((row.task, row.sample), row.seed) != row.seed for row in two)
+    seeds = {(row.task, row.draw): row.seed for row in one}
+    return any(seeds.get((row.task, row.draw), row.seed) != row.seed for row in two)
 
 
 def _show(value: object) -> str:
@@ -172,9 +182,9 @@ def _by_task(items: Sequence[EpisodeRow]) -> dict[str, list[EpisodeRow]]:
 
 
 def _scored(items: Sequence[EpisodeRow]) -> list[EpisodeRow]:
-    return sorted((row for row in items if row.score is not None), key=lambda row: row.sample)
+    return sorted((row for row in items if row.score is not None), key=lambda row: row.draw)
 
 
-def _samples(items: Sequence[EpisodeRow]) -> frozenset[int] | None:
-    numbers = frozenset(row.sample for row in items)
+def _samples(items: Sequence[EpisodeRow]) -> frozenset[tuple[int, int]] | None:
+    numbers = frozenset(row.draw for row in items)
     return numbers if len(numbers) == len(items) else None

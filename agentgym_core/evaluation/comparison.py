@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, evolve, frozen
 
-from agentgym_core.evaluation._pairing import Pairing, Side, differences, pair, refusals, side
+from agentgym_core.evaluation._pairing import Pairing, Side, differences, pair, refusals, side, training_seeds
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
 from agentgym_core.evaluation.measures import (
     ALPHA,
@@ -14,10 +14,12 @@ from agentgym_core.evaluation.measures import (
     Measure,
     quadrants,
     reward_measure,
+    seed_measure,
     success_measure,
 )
 from agentgym_core.evaluation.metrics import mixed_seed
 from agentgym_core.evaluation.rows import EpisodeRow, Labels
+from agentgym_core.evaluation.seeds import FEW_SEEDS, seed_interval
 from agentgym_core.evaluation.significance import holm
 from agentgym_core.reward import Reward
 from agentgym_core.types import Trajectory
@@ -91,7 +93,8 @@ def compare(
 ) -> Comparison:
     """Compare two runs by environment and task, and by sample where both have the same samples.
 
-    Differences are B minus A: `better` means that B is better.
+    Differences are B minus A: `better` means that B is better. Where rows are of several training seeds (`seeds.by_seed`), intervals and
+    tests are over seeds and tasks.
 
     :param reward: scores both runs; None takes the environments' own scores.
     :param seed: of the bootstrap and of randomisation tests.
@@ -104,7 +107,7 @@ def compare(
         a=left.labels.name or "A",
         b=right.labels.name or "B",
         environments=tuple(judged),
-        overall=tuple(_overall(judged)),
+        overall=tuple(_overall(judged, bounds)),
         notes=differences(left, right),
         player_a=left.labels.player,
         player_b=right.labels.player,
@@ -125,14 +128,19 @@ def _environment(name: str, a: Side, b: Side, bounds: tuple[float, float], seed:
     counted = quadrants(pairs) if pairing.by == "sample" else None
     # McNemar's test needs exactly one pair a task: with several samples the pairs of a task are not independent.
     single = counted if all(len(left) == 1 for left, _ in pairs) else None
+    if len(training_seeds(pairs[0][0])) > 1:
+        success, reward = seed_measure(pairs, None), seed_measure(pairs, bounds)
+    else:
+        success = success_measure(pairs, single, mixed_seed(seed, f"{name}/success"))
+        reward = reward_measure(pairs, bounds, mixed_seed(seed, f"{name}/reward"))
     return EnvironmentComparison(
         environment=name,
         suite=suite,
         verdict=CANNOT_TELL,
         pairing=pairing,
         measure="reward" if graded else "success",
-        success=success_measure(pairs, single, mixed_seed(seed, f"{name}/success")),
-        reward=reward_measure(pairs, bounds, mixed_seed(seed, f"{name}/reward")),
+        success=success,
+        reward=reward,
         quadrants=counted,
     )
 
@@ -156,9 +164,13 @@ def _direction(measure: Measure) -> int:
     # A direction takes both: a corrected p-value below alpha, and an interval that leaves out 0. Test and interval rest
     # on different approximations, and few tasks can make either of them optimistic.
     low, high = measure.difference.low, measure.difference.high
-    if measure.p_holm > ALPHA or low is None or high is None:
+    if measure.p_holm > ALPHA or low is None or high is None or _few_seeds(measure):
         return 0
     return 1 if low > 0 else -1 if high < 0 else 0
+
+
+def _few_seeds(measure: Measure) -> bool:
+    return measure.spread is not None and len(measure.spread.means) < FEW_SEEDS
 
 
 def _judged(item: EnvironmentComparison) -> EnvironmentComparison:
@@ -184,13 +196,20 @@ def _why_not(tasks: int, measure: Measure) -> str:
     if measure.p <= ALPHA < measure.p_holm:
         return f"p = {measure.p:.3g} does not survive the correction over environments ({measure.p_holm:.3g})"
     gap = abs(difference.value)
+    if measure.spread is not None:
+        if _few_seeds(measure):
+            return difference.note
+        seen = f"a difference of {gap:.3f} over {len(measure.spread.means)} training seeds and {tasks} tasks"
+        if measure.seeds_needed is None:
+            return f"{seen}: on these tasks no number of seeds would show it"
+        return f"{seen} may be chance (p = {measure.p:.3g}); it takes about {measure.seeds_needed} seeds to be seen"
     wanted = next((need.tasks for need in measure.needed if need.observed), 0)
     if wanted <= tasks:
         return f"a difference of {gap:.3f} over {tasks} paired tasks may be chance (p = {measure.p:.3g})"
     return f"a difference of {gap:.3f} takes about {wanted} paired tasks to be seen; there are {tasks}"
 
 
-def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
+def _overall(items: Sequence[EnvironmentComparison], bounds: tuple[float, float]) -> list[OverallComparison]:
     suites: dict[str, list[EnvironmentComparison]] = {}
     for item in items:
         if item.success is not None:
@@ -199,14 +218,14 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
     left_out = [item.environment for item in items if item.success is None]
     found = []
     for suite, group in suites.items():
-        success = combine([item.success.difference for item in group if item.success])
-        reward = combine([item.reward.difference for item in group if item.reward])
+        success = _mean([item.success for item in group if item.success], 1.0)
+        reward = _mean([item.reward for item in group if item.reward], bounds[1] - bounds[0])
         main = reward if any(item.measure == "reward" for item in group) else success
         reasons = []
         verdict = CANNOT_TELL
         if left_out:
             reasons.append(f"not comparable, so left out: {', '.join(left_out)}; a part does not rank the whole")
-        elif main.low is None or main.high is None:
+        elif main.low is None or main.high is None or any(item.success and _few_seeds(item.success) for item in group):
             reasons.append(main.note)
         elif main.tasks < FEW_TASKS:
             reasons.append(f"{main.tasks} paired tasks are too few to rank")
@@ -220,3 +239,9 @@ def _overall(items: Sequence[EnvironmentComparison]) -> list[OverallComparison]:
         names = tuple(item.environment for item in group)
         found.append(OverallComparison(suite, names, success, reward, verdict, tuple(reasons)))
     return found
+
+
+def _mean(measures: Sequence[Measure], width: float) -> Estimate:
+    spreads = [measure.spread for measure in measures if measure.spread is not None]
+    # Environments share no task, so their intervals are independent; but one training seed made the policy of them all.
+    return seed_interval(spreads, (-width, width)) if spreads else combine([item.difference for item in measures])

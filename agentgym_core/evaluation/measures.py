@@ -11,6 +11,7 @@ from attrs import frozen
 from agentgym_core.evaluation._pairing import Pair
 from agentgym_core.evaluation.intervals import Estimate, mean_interval
 from agentgym_core.evaluation.rows import EpisodeRow
+from agentgym_core.evaluation.seeds import SeedSpread, seed_interval, seed_test, seeds_needed, spread
 from agentgym_core.evaluation.significance import (
     mcnemar,
     sign_flip,
@@ -41,7 +42,8 @@ class Measure:
     """One measure of one environment, B minus A over the same tasks.
 
     `a` and `b` are the means over the paired tasks. `p` is the test's p-value, `p_holm` after Holm's correction over environments.
-    `visible` is the smallest difference that so many tasks show with power 0.8.
+    `visible` is the smallest difference that so many tasks show with power 0.8. With several training seeds `spread` has the difference by
+    seed, and `seeds_needed` how many it takes to see it, None where the tasks are too few for any number.
     """
 
     a: float
@@ -52,6 +54,8 @@ class Measure:
     p_holm: float = 1.0
     needed: tuple[RequiredTasks, ...] = ()
     visible: float | None = None
+    spread: SeedSpread | None = None
+    seeds_needed: int | None = None
 
 
 @frozen
@@ -70,6 +74,24 @@ def quadrants(pairs: Sequence[Pair]) -> ContingencyTable:
         (bool(one.success), bool(two.success)) for left, right in pairs for one, two in zip(left, right, strict=True)
     )
     return ContingencyTable(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
+
+
+def seed_measure(pairs: Sequence[Pair], bounds: tuple[float, float] | None) -> Measure:
+    """The difference over training seeds and tasks, by a t-test over both; tasks of one content are one cluster.
+
+    :param bounds: the range of the reward; None measures success.
+    """
+    value, width = (_success, 1.0) if bounds is None else (_score, bounds[1] - bounds[0])
+    gaps: dict[int, list[float]] = {}
+    for left, right in pairs:
+        for seed in {row.training_seed: None for row in left}:
+            one, two = (_mean([value(row) for row in half if row.training_seed == seed]) for half in (left, right))
+            gaps.setdefault(seed, []).append(two - one)
+    a, b, _ = _gaps(pairs, [[value(row) for row in half] for half in _halves(pairs)])
+    parts = [spread(list(gaps.values()), [left[0].fingerprint or left[0].task for left, _ in pairs])]
+    test, needed = "t-test over seeds and tasks", seeds_needed(parts)
+    difference = seed_interval(parts, (-width, width))
+    return Measure(a, b, difference, seed_test(parts), test, spread=parts[0], seeds_needed=needed)
 
 
 def success_measure(pairs: Sequence[Pair], counted: ContingencyTable | None, seed: int) -> Measure:
@@ -93,7 +115,7 @@ def success_measure(pairs: Sequence[Pair], counted: ContingencyTable | None, see
 
 def reward_measure(pairs: Sequence[Pair], bounds: tuple[float, float], seed: int) -> Measure:
     """The difference of mean rewards, tested by flipping signs by task. `bounds` is the range of the reward."""
-    a, b, gaps = _gaps(pairs, [[row.score or 0.0 for row in half] for half in _halves(pairs)])
+    a, b, gaps = _gaps(pairs, [[_score(row) for row in half] for half in _halves(pairs)])
     width = bounds[1] - bounds[0]
     difference = mean_interval(gaps, bounds=(-width, width), seed=seed)
     deviation = _deviation(gaps)
@@ -111,8 +133,16 @@ def _success(row: EpisodeRow) -> float:
     return float(bool(row.success))
 
 
+def _score(row: EpisodeRow) -> float:
+    return row.score or 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
 def _gaps(pairs: Sequence[Pair], values: Sequence[Sequence[float]]) -> tuple[float, float, list[float]]:
-    means = [math.fsum(half) / len(half) for half in values]
+    means = [_mean(half) for half in values]
     # `_halves` alternates: run A of a pair, then run B of it.
     a, b = means[::2], means[1::2]
     gaps = [two - one for one, two in zip(a, b, strict=True)]

@@ -20,7 +20,7 @@ class EpisodeRow:
     `suite` names the set of tasks that it belongs to; figures of two suites are never put together. `max_rounds` is the limit on
     turns, or None where it was not recorded. `unread` counts replies that the grammar could not read, `overlong` those cut at max_tokens,
     `lenient` those read although they were not in the form that was asked for, `invalid` actions of no declared form. `cut` says that the
-    run's own budget ended it, which leaves it without a score.
+    run's own budget ended it, which leaves it without a score. `training_seed` numbers policies that differ in nothing but their seed.
     """
 
     environment: str
@@ -49,11 +49,17 @@ class EpisodeRow:
     max_rounds: int | None
     episode: str
     lenient: int = 0
+    training_seed: int = 0
 
     @property
     def unit(self) -> tuple[str, str, str]:
         """What statistics count as one: environment, configuration and task; its samples resemble each other."""
         return self.environment, self.configuration, self.task
+
+    @property
+    def draw(self) -> tuple[int, int]:
+        """Which episode of its task it is: the training seed of the policy and the sample."""
+        return self.training_seed, self.sample
 
 
 @frozen

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from attrs import frozen
 
 from agentgym_core._json import DEEPEST, NotJson, json_value
 from agentgym_core.errors import StoreError
-from agentgym_core.store._checks import refuse_changed, refuse_disagreement
+from agentgym_core.store._checks import refuse_changed
+from agentgym_core.store._checks import refuse_disagreement as refuse_disagreement
 from agentgym_core.store._columns import Columns, refused, unstorable
 from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, Usage
 
@@ -23,7 +24,7 @@ from agentgym_core.types import EpisodeKey, Fault, Message, Outcome, Tokens, Too
 _SCALARS = frozenset({str, int, bool, type(None)})
 _TEXT = frozenset({str})
 _WHOLE = DEEPEST + 8
-
+T = TypeVar("T")
 
 _TRAJECTORY = Columns(Trajectory, "key", "messages", "turns", "usage", "fault", "info")
 _KEY = Columns(EpisodeKey)
@@ -228,19 +229,15 @@ def _decode(line: bytes | str, decoder: msgspec.json.Decoder[Any], cls: type[Any
         raise StoreError(f"not a trajectory: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Lone surrogates are valid JSON escapes, which the fast decoder does not take.
-        value = read_json(line)
+        return from_plain(read_json(line), cls)
+
+
+def from_plain(value: Any, cls: type[T]) -> T:
+    """What `slim` or `slim_message` made a JSON object of. :raises StoreError: a field is missing or of the wrong type."""
     try:
         return msgspec.convert(value, cls)
     except msgspec.ValidationError as error:
         raise StoreError(f"not a trajectory: {error}") from None
-
-
-def from_plain(value: Any) -> Trajectory:
-    """The trajectory of the JSON object that `slim` made.
-
-    :raises StoreError: as `decode`.
-    """
-    return decode(write_json(value))
 
 
 def is_record(line: bytes) -> bool:

@@ -36,9 +36,8 @@ def test_an_id_tells_its_environment_and_index(item_id: str, environment: str, i
 
 def test_every_environment_is_found_by_its_prefix() -> None:
     for entry in PAPER:
-        if entry.kind == "environment":
-            assert environment_of(f"{entry.prefix}_7") == entry.id
-            assert environment_of(f"{entry.id}_7") == entry.id
+        assert environment_of(f"{entry.prefix}_7") == entry.id
+        assert environment_of(f"{entry.id}_7") == entry.id
 
 
 @pytest.mark.parametrize("empty", [None, []])

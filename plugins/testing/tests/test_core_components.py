@@ -13,14 +13,6 @@ class TestBinarize(RewardConformance):
     reward = "binarize"
 
 
-class TestLengthPenalty(RewardConformance):
-    reward = "length_penalty"
-
-
-class TestFormatPenalty(RewardConformance):
-    reward = "format_penalty"
-
-
 class TestExpert(PolicyConformance):
     policy = "expert"
 

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, Self
 from attrs import evolve
 
 from agentgym_core.errors import StoreError
-from agentgym_core.store.codec import from_plain, read_json, slim, slim_message
-from agentgym_core.types import Trajectory, digest
+from agentgym_core.store.codec import from_plain, read_json, refuse_disagreement, slim, slim_message
+from agentgym_core.types import Message, Trajectory, digest
 from agentgym_data.agenttraj import IMPORTED, LAYOUT, POLICIES, from_record, origin_of
 from agentgym_data.conversations import read_conversation
 from agentgym_data.files import open_plain
@@ -67,10 +67,12 @@ class Sidecar:
         try:
             kept = read_json(line)
             spoken = record["conversations"] if "conversations" in record else record["messages"]
-            messages = [slim_message(message) for message in read_conversation(spoken, where).messages]
+            messages = list(read_conversation(spoken, where).messages)
             for index, message in kept["messages"].items():
-                messages[int(index)] = message
-            return from_plain({**kept["trajectory"], "messages": messages})
+                messages[int(index)] = from_plain(message, Message)
+            found = evolve(from_plain(kept["trajectory"], Trajectory), messages=tuple(messages))
+            refuse_disagreement(found)
+            return found
         except (StoreError, TypeError, KeyError, ValueError, IndexError, AttributeError) as error:
             raise StoreError(f"{where}: its entry in {self.path.name} cannot be read: {error}", hint=_MOVE) from error
 

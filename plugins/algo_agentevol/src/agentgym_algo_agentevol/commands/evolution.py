@@ -1,6 +1,7 @@
 """A table of an evolution: a row for each step, a column for each environment, with intervals; and its curve as a page.
 
-Several folders are training seeds of one evolution: rows are then means over them, with intervals over tasks.
+Several folders are training seeds of one evolution: rows are then means over them, with intervals over seeds and tasks.
+With a single seed differences are shown and not ranked: another seed may say something else.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         name=arguments.title or str(arguments.folders[0]),
         notes=notes,
         seed=arguments.seed,
+        trained=True,
     )
     if arguments.html:
         write_text(arguments.html, leaderboard_page(table))

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("shtab", reason="the extra `completion` is not installed")
-
+from agentgym_completion.command import whole_parser
 from agentgym_core.cli import main
-from agentgym_core.cli.completion import whole_parser
 from agentgym_core.registry import specs
 
 BASH = shutil.which("bash")
@@ -87,12 +85,6 @@ def test_a_command_that_cannot_be_loaded_does_not_take_the_others_along(monkeypa
     monkeypatch.setattr(agentgym_core.cli.show, "configure", broken)
     commands = next(action for action in whole_parser()._actions if action.dest == "command")
     assert {"show", "list"} <= set(commands.choices or ())
-
-
-def test_without_shtab_there_is_advice(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setitem(sys.modules, "shtab", None)
-    assert main(["completion", "bash"]) == 1
-    assert "pip install" in capsys.readouterr().err
 
 
 def test_an_unknown_shell_is_a_usage_mistake(capsys: Any) -> None:

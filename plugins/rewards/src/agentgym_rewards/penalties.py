@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from agentgym_core.reward import Reward
-from agentgym_core.rewards._inner import InnerConfig, InnerReward
+from agentgym_core.rewards.inner import InnerConfig, InnerReward
 from agentgym_core.types import Trajectory
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.registry import PLURALS, specs
 from agentgym_core.terminal import say
 
@@ -28,12 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the script; new plugins are in it when it is made again, so have the shell make it when it starts."""
-    from agentgym_core.errors import ComponentUnavailable
+    import shtab
 
-    try:
-        import shtab
-    except ImportError:
-        raise ComponentUnavailable("completion needs shtab", hint="run: pip install 'shtab>=1.13'") from None
     if arguments.shell not in shtab.SUPPORTED_SHELLS:
         raise ComponentUnavailable(
             f"shtab {shtab.__version__} writes no script for {arguments.shell}", hint="run: pip install 'shtab>=1.13'"

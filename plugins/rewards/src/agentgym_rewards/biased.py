@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.rewards._inner import InnerConfig, InnerReward
+from agentgym_core.rewards.inner import InnerConfig, InnerReward
 from agentgym_core.types import Trajectory
 
 

@@ -1,0 +1,11 @@
+"""What this package announces."""
+
+from __future__ import annotations
+
+from agentgym_core.hooks import hookimpl
+from agentgym_core.specs import CommandSpec
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    return [CommandSpec(name="completion", target="agentgym_completion.command", summary="completion for your shell")]

@@ -1,0 +1,1 @@
+"""Rewards that change another reward: penalties, one that errs, one that pays for length."""
