@@ -49,7 +49,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("policy", "human", "play"),
     CatalogEntry("environment", "gymnasium", "bridge_gymnasium", libraries=("bridge",)),
     CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge", "service")),
-    CatalogEntry("placement", "remote", "service"),
+    CatalogEntry("placement", "remote", "remote", libraries=("service",)),
     CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
     CatalogEntry("reward", "bird_efficiency", "env_bird"),
     CatalogEntry("reward", "bird_ordered", "env_bird"),

@@ -15,11 +15,11 @@ from psutil import Process
 from agentgym_core.types import Action
 from agentgym_service.admission import Bucket, Buckets
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ResetBody
 from agentgym_service.metrics import Counters, Metrics
 from agentgym_service.problems import ApiError
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.messages import ResetBody
 
 Start = Callable[..., Any]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from agentgym_service.wire.messages import ActionBody, ExpertBody, Score
+from agentgym_service.messages import ActionBody, ExpertBody, Score
 
 Whole = Annotated[int | float | None, Meta(extra_json_schema={"multipleOf": 1, "minimum": -(2**53), "maximum": 2**53})]
 """To JSON `3.0` is a whole number too."""

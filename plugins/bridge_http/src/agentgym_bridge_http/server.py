@@ -21,14 +21,14 @@ from agentgym_bridge_http.bodies import (
 )
 from agentgym_bridge_http.document import ENDPOINTS, operations
 from agentgym_core.placement import StepResult
+from agentgym_service.codec import NO_MESSAGE, encode
 from agentgym_service.dialect import Answer, Asked, Converse, Declined, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import Code, ResetBody
 from agentgym_service.problems import ApiError, invalid, invalid_json, misfit
 from agentgym_service.replies import with_needs
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import HTTP, SessionTable
-from agentgym_service.wire.codec import NO_MESSAGE, encode
-from agentgym_service.wire.messages import Code, ResetBody
 
 
 class Http:

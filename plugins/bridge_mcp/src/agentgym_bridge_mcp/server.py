@@ -18,8 +18,10 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from agentgym_service.codec import encode
 from agentgym_service.dialect import Answer, Asked, Converse, Declined, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ResetBody
 from agentgym_service.problems import problem_of
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import HTTP, SessionTable
@@ -33,8 +35,6 @@ from agentgym_service.tools import (
     failure,
     result,
 )
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import ResetBody
 
 FACE = "mcp"
 SESSION = "mcp-session-id"

@@ -24,13 +24,13 @@ from agentgym_bridge_openenv.messages import (
     observed,
     unread,
 )
+from agentgym_service.codec import NO_MESSAGE, encode
 from agentgym_service.connection import Connection
 from agentgym_service.dialect import Opened
+from agentgym_service.messages import Code, DataReply, ErrorReply, Hello
 from agentgym_service.problems import ApiError, problem_of
 from agentgym_service.replies import state_of
 from agentgym_service.session import HostedSession
-from agentgym_service.wire.codec import NO_MESSAGE, encode
-from agentgym_service.wire.messages import Code, DataReply, ErrorReply, Hello
 
 _FATAL = frozenset((Code.CAPACITY_REACHED, Code.FACTORY_ERROR, Code.SESSION_ERROR))
 """The codes after which OpenEnv's servers end the connection."""

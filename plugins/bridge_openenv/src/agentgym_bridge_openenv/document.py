@@ -8,8 +8,8 @@ from agentgym_bridge_openenv.messages import Data
 from agentgym_bridge_openenv.schemas import action_schema
 from agentgym_service.bodies import Health
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import State
 from agentgym_service.openapi import ERRORS, operation, schemas_of
-from agentgym_service.wire.messages import State
 
 _OBJECT = {"type": "object"}
 

@@ -15,10 +15,10 @@ from agentgym_bridge_openenv.messages import observed, wrong_action
 from agentgym_core.types import Action
 from agentgym_service import tools
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ActionBody, Code, ResetBody
 from agentgym_service.problems import ApiError, invalid
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.messages import ActionBody, Code, ResetBody
 
 KIND = "openenv"
 _TOOL_ERRORS = {"arguments": "invalid_args", "execution": "execution_error"}

@@ -11,11 +11,11 @@ from msgspec import UNSET, Struct, UnsetType, field
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agentgym_core.placement import StepResult
+from agentgym_service.codec import explain
+from agentgym_service.messages import ActionBody, Code, Hello, Observation, ResetBody
 from agentgym_service.problems import ApiError, misfit
 from agentgym_service.replies import with_needs
 from agentgym_service.session import HostedSession
-from agentgym_service.wire.codec import explain
-from agentgym_service.wire.messages import ActionBody, Code, Hello, Observation, ResetBody
 
 _LARGEST_ECHO = 4096
 """Bytes of a frame whose mistakes are shown again to the client that sent it."""

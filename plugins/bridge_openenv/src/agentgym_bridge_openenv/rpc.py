@@ -10,12 +10,12 @@ from msgspec import Struct, field
 
 from agentgym_bridge_openenv.face import Face, result_of
 from agentgym_service import tools
+from agentgym_service.codec import NO_MESSAGE, encode
 from agentgym_service.dialect import Asked, Declined, Opened, Told
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError, problem_of
 from agentgym_service.session import HostedSession
 from agentgym_service.tools import INTERNAL_ERROR, INVALID_PARAMETERS, INVALID_REQUEST, NO_METHOD, PARSE_ERROR, RpcError
-from agentgym_service.wire.codec import NO_MESSAGE, encode
-from agentgym_service.wire.messages import Code
 
 SERVER_ERROR = -32000
 _NO_PLACE = (Code.CAPACITY_REACHED, Code.FACTORY_ERROR, Code.SHUTTING_DOWN)

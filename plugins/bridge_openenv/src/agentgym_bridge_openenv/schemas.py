@@ -8,8 +8,8 @@ import msgspec
 
 from agentgym_bridge_openenv.messages import Shown
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import State
 from agentgym_service.schemas import METADATA, bounded, named_action, text_action
-from agentgym_service.wire.messages import State
 
 
 def action_schema(served: HostedEnvironment) -> dict[str, Any]:

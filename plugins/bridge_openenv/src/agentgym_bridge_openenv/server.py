@@ -17,12 +17,12 @@ from agentgym_bridge_openenv.face import Face
 from agentgym_bridge_openenv.messages import observed
 from agentgym_bridge_openenv.schemas import metadata, schemas
 from agentgym_service.bodies import Health
+from agentgym_service.codec import NO_MESSAGE, encode
 from agentgym_service.dialect import Answer, Asked, Converse, Declined, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import Code, ResetBody, State
 from agentgym_service.problems import ApiError, invalid, invalid_json, misfit
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.codec import NO_MESSAGE, encode
-from agentgym_service.wire.messages import Code, ResetBody, State
 
 
 class StepRequest(Struct):

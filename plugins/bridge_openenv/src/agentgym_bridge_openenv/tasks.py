@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from agentgym_core.errors import TaskNotFound
 from agentgym_core.types import Task
+from agentgym_service.codec import NO_MESSAGE, encode
 from agentgym_service.dialect import Asked, Told
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.wire.codec import NO_MESSAGE, encode
 
 MOST = 10_000
 """How many tasks one answer lists: of a split with more, a range is to be asked for."""

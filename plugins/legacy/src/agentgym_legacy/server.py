@@ -16,12 +16,12 @@ import msgspec
 from agentgym_core.errors import AgentGymError, ConfigError, EpisodeStateError, TaskNotFound
 from agentgym_core.placement import StepResult
 from agentgym_core.specs import LegacyProfile
+from agentgym_service.codec import encode
 from agentgym_service.dialect import Answer, Asked, Converse, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ResetBody
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import ResetBody
 
 FACE = "legacy"
 _decode = msgspec.json.Decoder().decode

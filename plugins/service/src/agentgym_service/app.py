@@ -14,17 +14,17 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import extension, specs
 from agentgym_service.admission import Admission
+from agentgym_service.codec import encode
 from agentgym_service.connection import Connection
 from agentgym_service.dialect import Answer, Asked, Converse, Declined, Dialect, Opened, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import SUBPROTOCOL, Code
 from agentgym_service.metrics import Counters, Metrics
 from agentgym_service.pages import Pages
 from agentgym_service.problems import ApiError, problem_of
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.sockets import Channel
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
 Route: TypeAlias = tuple[HostedEnvironment | None, tuple[Answer, ...]]
 """The environment whose errors are counted, and what answers: each in turn, until one does not decline."""

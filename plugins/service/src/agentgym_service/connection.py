@@ -9,16 +9,16 @@ from typing import Any, ClassVar, TypeAlias
 
 from msgspec import UNSET
 
+from agentgym_service import messages as wire
 from agentgym_service import tools
+from agentgym_service.codec import KINDS, LONGEST_ID, NO_MESSAGE, decode, encode, explain, too_long
 from agentgym_service.hosted import BATCH, HostedEnvironment
 from agentgym_service.memory import repeated
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, reply, state_of
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire import messages as wire
-from agentgym_service.wire.codec import KINDS, LONGEST_ID, NO_MESSAGE, decode, encode, explain, too_long
-from agentgym_service.wire.messages import Code
 
 Reply: TypeAlias = bytes | None
 

@@ -16,11 +16,11 @@ from agentgym_core.placement import Placement, ResetRequest
 from agentgym_core.registry import spec
 from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.types import Action
+from agentgym_service.codec import LONGEST_ID, too_long
+from agentgym_service.messages import VERSION, ActionBody, ResetBody, TasksBody
 from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.codec import LONGEST_ID, too_long
-from agentgym_service.wire.messages import VERSION, ActionBody, ResetBody, TasksBody
 
 NEEDS = ("available_actions", "expert")
 CAPABILITIES = (

@@ -11,13 +11,13 @@ from urllib.parse import parse_qs
 from agentgym_core import __version__
 from agentgym_core.environments.described import about, task_rows
 from agentgym_service.bodies import Health
+from agentgym_service.codec import encode
 from agentgym_service.dialect import Answer, Asked, Converse, Dialect, Told
 from agentgym_service.hosted import HostedEnvironment
 from agentgym_service.metrics import Metrics
 from agentgym_service.openapi import document, documents
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.codec import encode
 
 Page: TypeAlias = Callable[[Asked], Told]
 

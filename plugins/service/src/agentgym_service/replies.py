@@ -7,9 +7,9 @@ from typing import Any, Protocol, TypeVar
 from msgspec import UNSET
 
 from agentgym_core.placement import StepResult
+from agentgym_service.codec import encode
+from agentgym_service.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
 from agentgym_service.session import HostedSession
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
 
 Shown = TypeVar("Shown", bound="ShowsNeeds")
 

@@ -17,15 +17,12 @@ from agentgym_core.placement import Session as Placed
 from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.memory import ActionLog, Remembered
+from agentgym_service.memory import SNAPSHOTS, ActionLog, Remembered
+from agentgym_service.messages import Code, ResetBody
 from agentgym_service.problems import ApiError, invalid
-from agentgym_service.wire.messages import Code, ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
-
-SNAPSHOTS = 64
-"""How many states a session remembers."""
 
 _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 """After one of these an environment is given back: nothing is known of its state."""
@@ -174,8 +171,7 @@ class HostedSession:
             state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
         async with other.turn():
-            other.needs = self.needs
-            other.episode = self.episode
+            other.needs, other.episode = self.needs, self.episode
             return await other._replay(state)
 
     @contextlib.asynccontextmanager
@@ -282,8 +278,7 @@ class HostedSession:
         self.opening = state.opening
         self._actions = ActionLog(state.actions)
         self.steps = len(state.actions)
-        self.answer = state.answer
-        self.reward = None
+        self.answer, self.reward = state.answer, None
         return state.answer
 
     async def _replay(self, state: Remembered) -> StepResult:

@@ -10,10 +10,10 @@ from attrs import frozen
 from agentgym_core.placement import StepResult
 from agentgym_core.specs import ActionSpec
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ActionBody, Code
 from agentgym_service.problems import problem_of
 from agentgym_service.schemas import arguments_schema
 from agentgym_service.session import HostedSession
-from agentgym_service.wire.messages import ActionBody, Code
 
 LOOK = "observation"
 """The tool that shows the present observation again; an environment with an action of this name gets an underscore behind it."""

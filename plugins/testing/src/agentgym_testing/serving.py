@@ -22,7 +22,7 @@ from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Step
 from agentgym_testing.check import require
 
-EXTRA = ("agentgym_bridge_http", "agentgym_bridge_openenv", "agentgym_service")
+EXTRA = ("agentgym_bridge_http", "agentgym_bridge_openenv", "agentgym_remote", "agentgym_service")
 _PROGRAM = "import sys; from agentgym_core.cli import main; sys.exit(main(sys.argv[1:]))"
 _PATIENCE = 60.0
 

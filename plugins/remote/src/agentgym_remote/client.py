@@ -17,8 +17,8 @@ import msgspec
 from attrs import frozen
 
 from agentgym_core.errors import AgentGymError, ConfigError, InfrastructureFault
-from agentgym_service.problems import error_of, refused
-from agentgym_service.wire.messages import SUBPROTOCOL, VERSION
+from agentgym_remote.errors import error_of, refused
+from agentgym_service.messages import SUBPROTOCOL, VERSION
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode

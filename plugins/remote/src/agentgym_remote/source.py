@@ -15,7 +15,7 @@ from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ComponentUnavailable, ConfigError, InfrastructureFault, UnknownComponent
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.types import digest
-from agentgym_service.problems import refused
+from agentgym_remote.errors import refused
 
 SCHEMES = ("ws://", "wss://")
 TOKEN = "AGENTGYM_TOKEN"  # noqa: S105 - the name of a variable, not a token

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import msgspec
 from msgspec import UNSET
 
+from agentgym_service.messages import Code, Envelope, Message
 from agentgym_service.problems import ApiError, invalid_json, misfit
-from agentgym_service.wire.messages import Code, Envelope, Message
 
 decode = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode

@@ -18,9 +18,9 @@ from agentgym_core.errors import CapacityReached, EnvironmentFault, Infrastructu
 from agentgym_core.placement import Placement, ResetRequest, Session, StepResult, TimeLimits
 from agentgym_core.rollout.placements.engines import seconds_for
 from agentgym_core.types import Action, ExpertAction, Step
-from agentgym_service.source import TOKEN, RemoteSource, check_digest, token_of, urls_for
-from agentgym_service.wire.client import WireClient
-from agentgym_service.wire.messages import ObservationData
+from agentgym_remote.client import WireClient
+from agentgym_remote.source import TOKEN, RemoteSource, check_digest, token_of, urls_for
+from agentgym_service.messages import ObservationData
 
 _MARGIN_SECONDS = 15.0
 """How much longer than the server's own limit an answer may take before its connection counts as lost."""

@@ -31,9 +31,9 @@ from agentgym_core.rollout import Job, RolloutSettings, collect, make_environmen
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store import Run, new_manifest
 from agentgym_core.types import Action, Outcome, Trajectory
-from agentgym_service.placement import RemotePlacement
-from agentgym_service.source import RemoteSource
-from agentgym_service.wire import client
+from agentgym_remote import client
+from agentgym_remote.placement import RemotePlacement
+from agentgym_remote.source import RemoteSource
 
 ROOT = Path(__file__).resolve().parents[2]
 

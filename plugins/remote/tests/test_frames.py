@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from websockets.asyncio import client as library
 
-from agentgym_service.wire import client
+from agentgym_remote import client
 
 
 class Line:
