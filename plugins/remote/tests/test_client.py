@@ -234,7 +234,7 @@ def test_a_server_killed_in_mid_rollout_costs_nothing(
     serving: Callable[..., tuple[subprocess.Popen[bytes], int]], tmp_path: Path
 ) -> None:
     pytest.importorskip("agentgym_env_maze", reason="the plugin env_maze is not installed")
-    known = [candidate for candidate in installed() if candidate.name in ("core", "service", "env_maze")]
+    known = [candidate for candidate in installed() if candidate.name in ("core", "remote", "service", "env_maze")]
     use_plugins(Plugins(known, allow=None, block=frozenset(), strict=True))
     try:
         process, port = serving()
