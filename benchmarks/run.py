@@ -1,4 +1,4 @@
-"""Runs every benchmark of this folder, one after another, each in a process of its own, and prints one table.
+"""Runs the benchmarks of this folder, one after another, each in a process of its own, and prints one table.
 
 Run: python benchmarks/run.py [NAME ...]; beside another checkout, with ratios: python benchmarks/run.py --beside FOLDER --json FILE
 """
@@ -24,6 +24,9 @@ NEEDS = {
     "policy_transformers": ("agentgym_policy_transformers", "torch", "transformers"),
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""
+
+APART = ("bc_trl",)
+"""What takes long, or needs what no environment of this project has: run by name alone."""
 
 SECONDS = 240
 
@@ -56,7 +59,9 @@ def measured(script: Path) -> list[Figure]:
 def main() -> int:
     """Print each benchmark's figures; the exit status is 1 where one could not run. A missed target is shown, and no failure."""
     here = Path(__file__).resolve().parent
-    scripts = {path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py"}
+    scripts = {
+        path.stem: path for path in sorted(here.glob("[a-z]*.py")) if path.name != "run.py" and path.stem not in APART
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of: {', '.join(scripts)}")
     parser.add_argument(

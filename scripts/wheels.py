@@ -101,7 +101,7 @@ def prove(one: Manifest, wheels: list[Path], pins: list[str]) -> str:
 def main() -> int:
     """Build all, prove those of the asked tier."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tier", default="light", choices=["light", "learn", "engine", "all"])
+    parser.add_argument("--tier", default="light", choices=["light", "learn", "engine", "ray", "all"])
     parser.add_argument("--only", nargs="*", help="folders under plugins, such as env_maze")
     parser.add_argument("--lowest", action="store_true", help="with the lowest versions that the manifests allow")
     parser.add_argument("--dist", type=Path, default=DIST, help="where the wheels are put (default: dist)")

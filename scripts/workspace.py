@@ -1,7 +1,8 @@
 """What stands in this workspace: the distributions, and which of them install lightly.
 
 A plugin's pyproject says `[tool.agentgym] tier = "light"` (pure Python and small wheels, the default), `"engine"` (large or compiled),
-`"learn"` (torch), or `"vllm"` (an environment of its own, since its pins differ from a trainer's: `make test-vllm`).
+`"learn"` (torch), `"ray"` (Ray, a cluster's engine: `make test-ray`), or `"vllm"` (an environment of its own, since its pins differ from a
+trainer's: `make test-vllm`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TIERS = ("light", "learn", "engine", "vllm", "all")
+TIERS = ("light", "learn", "engine", "ray", "vllm", "all")
 APART = ("vllm",)
 """Tiers that cannot share an environment with the others."""
 

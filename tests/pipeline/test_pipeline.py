@@ -189,7 +189,7 @@ def test_the_guard_recognises_the_content_of_a_task_under_another_name(tmp_path:
         ('tasks = "held"', 'tasks = "hold"', "'hold' is not under `tasks`"),
         ('policy = "student"', 'policy = "pupil"', "'pupil' is neither"),
         ('policy = "student"', 'policy = "random"', 'add: policies.random = "random"'),
-        ("scale = 0.5", 'reward = "noisy"', 'add: rewards.noisy = "noisy"'),
+        ("scale = 0.5", 'reward = "binarize"', 'add: rewards.binarize = "binarize"'),
         (
             'algorithm = "tally"',
             'algorithm = "tally"\nconfig = {{fial = true}}',

@@ -133,7 +133,7 @@ class ProcessPlacement(Placement):
             await self._changed.wait()
 
     def _start(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
-        link = WorkerClient(source, key, self._per_host(source))
+        link = self._client(source, key)
         self._links.append(link)
         self.started += 1
         link.ready = asyncio.ensure_future(
@@ -142,6 +142,9 @@ class ProcessPlacement(Placement):
         # Openers that wait for the host get the error. If none is left, asyncio must not report it as never retrieved.
         link.ready.add_done_callback(lambda task: task.cancelled() or task.exception())
         return link
+
+    def _client(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
+        return WorkerClient(source, key, self._per_host(source))
 
     def give_back(self, link: WorkerClient, slot: int) -> None:
         """A place is free again."""

@@ -29,7 +29,6 @@ def test_a_policy_around_what_was_learned_is_the_one_that_the_checkpoint_makes(
     assert not any(parameter.requires_grad for parameter in live.model.parameters())
 
 
-@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
 def test_an_adapter_is_played_from_its_checkpoint(train: Callable[..., Any], data: list[WeightedTrajectory]) -> None:
     result = train(data, epochs=1, lora={"rank": 4, "alpha": 8})
     assert result.learned is None

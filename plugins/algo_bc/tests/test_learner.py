@@ -16,9 +16,9 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 from transformers.utils.logging import enable_progress_bar
 
-from agentgym_algo_bc.trainer import LossNotFinite, WeightedTrainer
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.types import Outcome, WeightedTrajectory
+from agentgym_learning.trainer import LossNotFinite, TokenTrainer
 from agentgym_tokens import Conversations, kept_rows, rows
 
 Train = Callable[..., Any]
@@ -59,17 +59,17 @@ def test_a_resumed_run_ends_with_the_same_weights(
 ) -> None:
     settings = {"epochs": 4, "save_every": 2, "accumulate": 2, "batch_tokens": 128}
     whole = train(data, folder="whole", **settings)
-    real = WeightedTrainer.training_step
+    real = TokenTrainer.training_step
 
     def power_cut(self: Any, *arguments: Any, **more: Any) -> Any:
         if self.state.global_step == 5:
             raise RuntimeError("the power is gone")
         return real(self, *arguments, **more)
 
-    monkeypatch.setattr(WeightedTrainer, "training_step", power_cut)
+    monkeypatch.setattr(TokenTrainer, "training_step", power_cut)
     with pytest.raises(RuntimeError, match="power"):
         train(data, folder="cut", **settings)
-    monkeypatch.setattr(WeightedTrainer, "training_step", real)
+    monkeypatch.setattr(TokenTrainer, "training_step", real)
     torn = tmp_path / "cut" / "checkpoints" / "checkpoint-5"
     torn.mkdir()
     (torn / "trainer_state.json").write_text('{"global_st', encoding="utf-8")
@@ -77,7 +77,6 @@ def test_a_resumed_run_ends_with_the_same_weights(
     assert not torn.exists()
 
 
-@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
 def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[WeightedTrajectory], model: Path) -> None:
     before = (model / "model.safetensors").read_bytes()
     result = train(data, lora={"rank": 4, "alpha": 8}, epochs=10)
@@ -88,7 +87,6 @@ def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[Weigh
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
 def test_it_goes_on_from_an_adapter_or_merges_it(train: Train, data: list[WeightedTrajectory], model: Path) -> None:
     first = train(data, lora={"rank": 4, "alpha": 8}, epochs=10, folder="first")
     last = first.metrics["losses"][-1]["loss"]
@@ -240,17 +238,17 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
 ) -> None:
     settings = {"epochs": 4, "save_every": 2, "batch_tokens": 128}
     whole = train(data, folder="whole", **settings)
-    real = WeightedTrainer.save_model
+    real = TokenTrainer.save_model
 
     def full(self: Any, output_dir: str | None = None, _internal_call: bool = False) -> None:
         real(self, output_dir, _internal_call)
         if self.state.global_step >= 4:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(WeightedTrainer, "save_model", full)
+    monkeypatch.setattr(TokenTrainer, "save_model", full)
     with pytest.raises(StoreError, match="No space left"):
         train(data, folder="full", **settings)
-    monkeypatch.setattr(WeightedTrainer, "save_model", real)
+    monkeypatch.setattr(TokenTrainer, "save_model", real)
     assert (tmp_path / "full" / "checkpoints" / "checkpoint-2" / "whole").exists()
     assert same(train(data, folder="full", **settings).checkpoint, whole.checkpoint)
 
@@ -316,7 +314,7 @@ def test_logs_for_tensorboard(
     if find_spec("tensorboard"):
         train(data, epochs=1, tensorboard=True)
         assert list((tmp_path / "stage").rglob("events.out.tfevents.*"))
-    monkeypatch.setattr("agentgym_algo_bc.learner.find_spec", lambda name: None)
+    monkeypatch.setattr("agentgym_learning.learner.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="tensorboard is not installed"):
         train(data, epochs=1, tensorboard=True)
 

@@ -9,12 +9,17 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from agentgym_algo_bc.attention import attend_by_row
-from agentgym_algo_bc.data import Batches, Collator
-from agentgym_algo_bc.loss import weighted_loss
+from agentgym_algo_bc.loss import WeightedLikelihood
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import WeightedTrajectory
+from agentgym_learning.attention import attend_by_row
+from agentgym_learning.batches import Batches, Collator, Example
 from agentgym_tokens import Conversations, TrainingRow, rows
+
+
+def weighted_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, total: float) -> torch.Tensor:
+    logprobs = logits.float().log_softmax(1).gather(1, targets[:, None])[:, 0]
+    return WeightedLikelihood().loss(logprobs, {"weights": weights}, torch.tensor(total))[0]
 
 
 def plainly(logits: torch.Tensor, targets: list[int], weights: list[float], total: float) -> torch.Tensor:
@@ -52,6 +57,10 @@ def made(model: Path, data: list[WeightedTrajectory]) -> list[TrainingRow]:
     return list(rows(data, Conversations(AutoTokenizer.from_pretrained(model), {})))
 
 
+def examples(made: list[TrainingRow]) -> list[Example]:
+    return [Example((row,)) for row in made]
+
+
 def gradient(model: Path, batches: Batches, collator: Collator, made: list[TrainingRow]) -> tuple[float, torch.Tensor]:
     """Loss and gradient of one pass over everything, normalised by the sum of all weights."""
     net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
@@ -71,10 +80,12 @@ def gradient(model: Path, batches: Batches, collator: Collator, made: list[Train
 
 
 def test_packing_changes_neither_loss_nor_gradient(model: Path, made: list[TrainingRow]) -> None:
-    packed = gradient(model, Batches(made, 512, padded=False, seed=0), Collator(0, packing=True), made)
-    padded = gradient(model, Batches(made, 512, padded=True, seed=0), Collator(0, packing=False), made)
-    alone = gradient(model, Batches(made, 80, padded=True, seed=0), Collator(0, packing=False), made)
-    by_row = gradient(model, Batches(made, 512, padded=False, seed=0), Collator(0, packing=True, by_row=True), made)
+    packed = gradient(model, Batches(examples(made), 512, padded=False, seed=0), Collator(0, packing=True), made)
+    padded = gradient(model, Batches(examples(made), 512, padded=True, seed=0), Collator(0, packing=False), made)
+    alone = gradient(model, Batches(examples(made), 80, padded=True, seed=0), Collator(0, packing=False), made)
+    by_row = gradient(
+        model, Batches(examples(made), 512, padded=False, seed=0), Collator(0, packing=True, by_row=True), made
+    )
     assert packed[0] == pytest.approx(alone[0], rel=1e-5)
     assert by_row[0] == pytest.approx(alone[0], rel=1e-5)
     assert float((by_row[1] - alone[1]).norm() / alone[1].norm()) < 1e-5
@@ -88,7 +99,7 @@ def test_a_packed_row_does_not_see_the_row_before_it(model: Path, made: list[Tra
     collator = Collator(0, packing=True)
 
     def logits_of_last(rows_: list[TrainingRow]) -> torch.Tensor:
-        inputs = collator([rows_])
+        inputs = collator([examples(rows_)])
         with torch.no_grad():
             whole = net(input_ids=inputs["input_ids"], position_ids=inputs["position_ids"], use_cache=False).logits[0]
         return whole[-len(rows_[-1].ids) :]
@@ -98,16 +109,17 @@ def test_a_packed_row_does_not_see_the_row_before_it(model: Path, made: list[Tra
 
 def test_every_row_is_in_one_group_and_no_group_is_too_large(made: list[TrainingRow]) -> None:
     for padded in (True, False):
-        batches = Batches(made, 150, padded=padded, seed=0)
-        assert sorted(id(row) for group in batches.groups for row in group) == sorted(id(row) for row in made)
-        for group in batches.groups:
+        batches = Batches(examples(made), 150, padded=padded, seed=0)
+        groups = [[row for each in group for row in each.rows] for group in batches.groups]
+        assert sorted(id(row) for group in groups for row in group) == sorted(id(row) for row in made)
+        for group in groups:
             size = len(group) * max(len(row.ids) for row in group) if padded else sum(len(row.ids) for row in group)
             assert size <= 150
 
 
 def test_a_row_longer_than_a_batch_is_refused(made: list[TrainingRow]) -> None:
     with pytest.raises(ConfigError, match="raise batch_tokens"):
-        Batches(made, 20, padded=False, seed=0)
+        Batches(examples(made), 20, padded=False, seed=0)
 
 
 def test_the_trainers_loss_is_the_formulas(

@@ -96,4 +96,4 @@ def test_commands_can_follow_each_other_in_one_process(capsys: Any) -> None:
     whole_parser()
     assert main(["list", "rewards"]) == 0
     assert main(["list", "policies"]) == 0
-    assert "scripted" in capsys.readouterr().out
+    assert "expert" in capsys.readouterr().out

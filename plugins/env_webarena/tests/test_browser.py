@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +129,15 @@ def played_alone(instance: GuardedEnvironment, task: str) -> list[str]:
         answer = instance.step(GRAMMAR.action(answer.expert.action))
         texts.append(answer.step.observation)
     return texts
+
+
+def test_episodes_that_start_together_have_contexts_of_their_own(host: Host) -> None:
+    async def together() -> list[Any]:
+        await host.browser.prepared({})
+        return await asyncio.gather(*(host.browser.prepared({}) for _ in range(4)))
+
+    contexts = host.browser.run(together(), 60)
+    assert len({id(context) for context in contexts}) == 4
 
 
 def test_a_browser_that_dies_is_a_fault_and_the_next_episode_has_another() -> None:

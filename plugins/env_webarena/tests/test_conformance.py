@@ -7,4 +7,4 @@ from agentgym_testing import EnvironmentConformance, Sizes
 
 class TestWebArena(EnvironmentConformance):
     environment = "webarena"
-    sizes = Sizes(tasks=4, random_episodes=8, fuzz=12)
+    sizes = Sizes(tasks=3, random_episodes=4, fuzz=8)

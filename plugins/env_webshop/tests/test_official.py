@@ -158,6 +158,41 @@ def test_ids_are_the_papers(files: Callable[..., dict[str, Path]]) -> None:
         assert step.score == 1.0
 
 
+def test_instructions_by_people_are_goals_in_webshops_order(
+    files: Callable[..., dict[str, Path]], tmp_path: Path
+) -> None:
+    human = tmp_path / "items_human_ins.json"
+    records = [record(number) for number in range(1600)]
+    table: dict[str, Any] = {
+        item["asin"]: [
+            {"instruction": f"buy {at}.", "instruction_attributes": ["pockets"], "instruction_options": ["Navy", "xxl"]}
+        ]
+        for at, item in enumerate(records)
+    }
+    table[records[0]["asin"]] = [{"instruction": "none", "instruction_attributes": []}, {"instruction": "broken"}]
+    human.write_text(json.dumps(table))
+    given = {name: str(path) for name, path in files(records).items()} | {"human": str(human)}
+    source = resolve_environment("webshop", given)
+    assert source.splits == {"webshop-test": 500, "webshop-dev": 1000, "webshop-train": 99}
+    assert set(source.description.evaluation) >= {"webshop-test", "webshop-dev"}
+    expected = [f"buy {number}" for number in range(1, 1600)]
+    random.Random(233).shuffle(expected)
+    with open_catalogue(source.config.source, source.config.cache) as catalogue:
+        found = [catalogue.goal(number) for number in range(catalogue.goals)]
+        assert [goal.instruction.partition(", and price")[0] for goal in found] == expected
+        assert found[0].options == {"color": "navy", "option 2": "xxl"}
+    with make_environment("webshop", given) as environment:
+        assert expected[7] in environment.reset("webshop-human-7")
+
+
+def test_a_catalogue_without_prices_is_sold_at_one(files: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    given = [record(number) | {"pricing": ("", None, [])[number % 3]} for number in range(12)]
+    with open_catalogue(OfficialSource(**files(given)), tmp_path) as catalogue:
+        assert catalogue.size == 12
+        assert {catalogue.product(place).price_tag for place in range(12)} == {"$100.0"}
+        assert all((catalogue.goal(number).ceiling or 0) > 100 for number in range(catalogue.goals))
+
+
 def test_the_papers_items_are_known() -> None:
     numbers = tasks.items()
     assert {split: len(found) for split, found in numbers.items()} == {"agenteval": 200, "agenttraj": 3930}

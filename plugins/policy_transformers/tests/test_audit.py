@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentgym_core.types import EpisodeKey, Message, Outcome, Tokens, ToolCall, Trajectory, Turn, WeightedTrajectory
-from agentgym_policy_transformers.audit import audit, faults_of
+from agentgym_policy_transformers.audit import audit, drawn, faults_of
 from agentgym_tokens import Conversations, TrainingRow, rows
 
 THINKS = (
@@ -52,6 +55,24 @@ def test_an_audit_finds_the_first_token_that_drifted(words: Conversations) -> No
     assert found.drift_rate == 1
     assert [(drift.turn, drift.position) for drift in found.drifted] == [(0, 1)]
     assert (found.unsampled, found.faults) == (0, [])
+
+
+@given(total=st.integers(0, 60), number=st.integers(0, 20), seed=st.integers(0, 9))
+def test_episodes_are_drawn_in_order_once_each_and_the_same_again(total: int, number: int, seed: int) -> None:
+    run = [evolve(episode(["go"]), id=str(place)) for place in range(total)]
+    taken, counted = drawn(iter(run), number, seed)
+    places = [int(item.id) for item in taken]
+    assert counted == total
+    assert len(places) == (min(total, number) if number else total)
+    assert places == sorted(set(places))
+    assert drawn(run, number, seed)[0] == taken
+
+
+def test_every_episode_of_a_run_is_as_likely_to_be_drawn() -> None:
+    run = [evolve(episode(["go"]), id=str(place)) for place in range(10)]
+    counts = Counter(item.id for seed in range(2000) for item in drawn(run, 3, seed)[0])
+    # 600 times each, with a standard deviation of 20.5.
+    assert all(abs(counts[str(place)] - 600) < 100 for place in range(10))
 
 
 def test_an_audit_without_sampled_ids_claims_no_rate(words: Conversations) -> None:

@@ -153,6 +153,20 @@ def test_an_audit_of_a_played_run_finds_nothing_unsampled(
     assert "first bad token" in told
 
 
+def test_an_audit_of_a_sample_says_what_it_can_tell(
+    played: Path, make_folder: Callable[..., Path], capsys: Any
+) -> None:
+    assert main(["audit-tokens", str(played), "--model", str(make_folder()), "--sample", "1"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 episodes, 2 turns" in told
+    assert "drawn from a run of 2 episodes; --sample 0 looks at all; with 95 % confidence at most 79.3% of them" in told
+    assert main(["audit-tokens", str(played), "--model", str(make_folder()), "--sample", "0", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["trajectories"], report["of"]) == (2, 2)
+    assert main(["audit-tokens", str(played), "--model", str(make_folder()), "--sample", "-1"]) == 1
+    assert "0 looks at every episode" in capsys.readouterr().err
+
+
 def test_the_mask_is_shown_in_colour(
     played: Path, make_folder: Callable[..., Path], capsys: Any, monkeypatch: Any
 ) -> None:

@@ -28,13 +28,17 @@ class AgentEvol(Algorithm):
     def run(self, context: Context, data: Sequence[WeightedTrajectory] = ()) -> AlgorithmResult:
         """Evolve.
 
-        :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`.
+        :param data: the initial trajectories; where it is empty the expert plays the tasks under `initial`. With `cloned` and nothing
+            merged there need be none.
         :raises ConfigError: there is nothing to start from, an iteration is left with nothing to learn from, or the learner gave no
             policy to explore with.
         """
         total = self.config.iterations
         context.progress(0, total, "iterations")
-        initial = [Sourced(item, lineage.GIVEN) for item in data] or self._demonstrations(context)
+        initial = [Sourced(item, lineage.GIVEN) for item in data]
+        # A policy that is there already, and learns from what it explores alone, needs no demonstrations.
+        if not initial and (self.config.initial or self.config.cloned is None or self.config.merge != "none"):
+            initial = self._demonstrations(context)
         result = self._clone(context, initial)
         policy, made_in = _policy(result, self.config.learner), BC
         history: list[dict[str, Any]] = []

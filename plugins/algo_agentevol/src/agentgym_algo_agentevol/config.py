@@ -88,6 +88,11 @@ class AgentEvolConfig(ComponentConfig):
     deduplicate: Literal["none", "actions", "task"] = Field(
         default="none", description="keep one of equal action sequences, or one (the shortest) a task"
     )
+    select: Literal["successes", "scored"] = Field(
+        default="successes",
+        description="what of the explored is learned from: successes (and failures, as `failures` says), or every episode that was scored, "
+        "with weight 1: for a learner that reads rewards itself, such as grpo or dpo",
+    )
     evolution_weight: float = Field(
         default=1.0, gt=0, description="the weight of explored trajectories beside initial ones"
     )

@@ -20,6 +20,8 @@ def weigh(
     Failures have negative weights, where the configuration uses them at all: a learner pushes their probability away.
     """
     judged = [(t, score.value) for t, score in zip(trajectories, scores, strict=True) if score is not None]
+    if config.select == "scored":
+        return [WeightedTrajectory(trajectory, config.evolution_weight) for trajectory, _ in judged]
     won: dict[tuple[str, str, str], list[Trajectory]] = {}
     for trajectory, value in judged:
         if _succeeds(trajectory, value, config):

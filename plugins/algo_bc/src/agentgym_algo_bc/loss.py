@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
-
-IGNORED = -100
 
 
-def weighted_loss(logits: Tensor, targets: Tensor, weights: Tensor, total: Tensor | float) -> Tensor:
-    """The loss of one forward pass over the positions that are learned.
+class WeightedLikelihood:
+    """A positive weight multiplies -log p of a token, a negative one (a failure) multiplies -log(1 - p): unlikelihood."""
 
-    A positive weight multiplies -log p of the token, a negative one (a failure) multiplies -log(1 - p): unlikelihood.
+    def size(self, columns: Mapping[str, Tensor]) -> Tensor:
+        """The sum of absolute weights."""
+        return columns["weights"].abs().sum()
 
-    :param logits: shape (positions, vocabulary). :param targets: the tokens that come next, shape (positions,).
-    :param weights: shape (positions,).
-    :param total: the sum of absolute weights over the whole step, all forward passes and devices.
-    """
-    likelihood = cross_entropy(logits.float(), targets, reduction="none")
-    losses = likelihood
-    if bool((weights < 0).any()):
-        # From log p, so that it is exact where p is near 0, and bounded where p is near 1.
-        unlikelihood = -torch.log1p(-torch.exp(-likelihood).clamp(max=1 - 1e-6))
-        losses = torch.where(weights < 0, unlikelihood, likelihood)
-    return (losses * weights.abs()).sum() / total
+    def loss(
+        self, logprobs: Tensor, columns: Mapping[str, Tensor], total: Tensor
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """The loss of one forward pass; no figures."""
+        weights = columns["weights"]
+        losses = -logprobs
+        if bool((weights < 0).any()):
+            # From log p, so that it is exact where p is near 0, and bounded where p is near 1.
+            unlikelihood = -torch.log1p(-torch.exp(logprobs).clamp(max=1 - 1e-6))
+            losses = torch.where(weights < 0, unlikelihood, losses)
+        return (losses * weights.abs()).sum() / total, {}

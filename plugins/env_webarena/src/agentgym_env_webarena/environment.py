@@ -33,6 +33,10 @@ Act on elements by their numbers, which hold for the page that you see. One acti
 When the objective is reached, stop; where it asks for something, stop with the answer and nothing else."""
 
 
+LONGEST = 20_000
+"""Characters of an action that is carried out: what is typed comes back with every later page."""
+
+
 class WebArenaEnvironment(Environment):
     """Do a task on web sites. The score is 0 until `stop`, then 1 where everything that the task asks for is so."""
 
@@ -182,6 +186,8 @@ class WebArenaEnvironment(Environment):
             target = tabs.tree.elements.get(int(given["id"]))
             if target is None:
                 return action.text, f"There is no element [{given['id']}] on this page."
+        if len(action.text) > LONGEST:
+            return f"{action.text[:100]}...", f"That cannot be done: it has more than {LONGEST:,} characters."
         told = f"{action.text} where [{target.id}] is {target.line}" if target else action.text
         try:
             return told, self._host().browser.run(

@@ -31,7 +31,7 @@ class OwnWorld:
         self._token = host.gate.admit(self.state)
 
     async def open(self) -> tuple[BrowserContext, Sequence[str]]:
-        context = await self._host.browser.context(
+        context = await self._host.browser.prepared(
             {HEADER: self._token}, viewport=SIZE, locale="en-US", timezone_id="UTC"
         )
         await context.add_cookies(

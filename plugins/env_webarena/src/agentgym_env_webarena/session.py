@@ -59,8 +59,12 @@ class Tabs:
         :raises InfrastructureFault: one cannot be loaded.
         """
         self.context.on("page", self._opened)
-        for address in addresses or (EMPTY,):
-            await self.new_tab()
+        for page in self.context.pages:
+            self._opened(page)
+        for number, address in enumerate(addresses or (EMPTY,)):
+            if number >= len(self._pages):
+                await self.new_tab()
+            self.current = number
             if address != EMPTY and (problem := await self.goto(address)):
                 raise InfrastructureFault(f"webarena: {address} cannot be loaded: {problem}")
         self.current = 0
@@ -75,12 +79,15 @@ class Tabs:
 
     async def observe(self) -> str:
         """The tabs' line and the tree of the one in front. What is asked for by number afterwards is of this tree."""
-        titles = []
-        for number, page in enumerate(self._pages):
-            mark = " (current)" if number == self.current else ""
-            titles.append(f"Tab {number}{mark}: {await page.title()}")
         session = await self._session()
-        nodes = (await session.send("Accessibility.getFullAXTree"))["nodes"]
+        # Asked together: an answer of the browser takes longer to come than to make.
+        names = asyncio.gather(*(page.title() for page in self._pages))
+        tree, found = await asyncio.gather(session.send("Accessibility.getFullAXTree"), names)
+        titles = [
+            f"Tab {number}{' (current)' if number == self.current else ''}: {title}"
+            for number, title in enumerate(found)
+        ]
+        nodes = tree["nodes"]
         self.tree = printed(nodes, await self._seen(session) if self._viewport else None)
         return f"{' | '.join(titles)}\n\n{self.tree.text}"
 

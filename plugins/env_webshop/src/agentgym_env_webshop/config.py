@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,6 +35,12 @@ class WebShopConfig(ComponentConfig):
     attributes: Path | None = None
     """Your copy of the original's attributes and instructions for `items`: `items_ins_v2_1000.json` or `items_ins_v2.json`."""
 
+    human: Path | None = None
+    """Your copy of the original's instructions by people, `items_human_ins.json`, whose goals then take the place of the others."""
+
+    download: Literal["small", "all"] = "small"
+    """What `agentgym data pull webshop` fetches: the 1,000 products that AgentGym uses, or 1.18 million."""
+
     nouns: str = ""
     """A spaCy model that finds the nouns of the original's titles, such as `en_core_web_lg`, which the original uses; by default they are
     told by the words' form."""
@@ -45,7 +51,7 @@ class WebShopConfig(ComponentConfig):
     cache: Path | None = None
     """Where built catalogues are kept; by default in AGENTGYM_CACHE or the user's cache folder."""
 
-    @field_validator("items", "attributes", "cache")
+    @field_validator("items", "attributes", "human", "cache")
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser()
@@ -54,7 +60,9 @@ class WebShopConfig(ComponentConfig):
     def _check(self) -> Self:
         if (self.items is None) != (self.attributes is None):
             raise ValueError("items and attributes belong together: give both files of the original, or neither")
-        for path in (self.items, self.attributes):
+        if self.human is not None and self.items is None:
+            raise ValueError("human belongs to the original's products: give items and attributes as well")
+        for path in (self.items, self.attributes, self.human):
             if path is not None and not path.is_file():
                 raise ValueError(f"there is no file {path}")
         if self.items is None:
@@ -70,5 +78,5 @@ class WebShopConfig(ComponentConfig):
     def source(self) -> Source:
         """Where the catalogue comes from."""
         if self.items is not None and self.attributes is not None:
-            return OfficialSource(self.items, self.attributes, self.nouns)
+            return OfficialSource(self.items, self.attributes, self.nouns, self.human)
         return OwnSource(self.seed, self.products)

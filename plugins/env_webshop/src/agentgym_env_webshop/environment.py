@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from attrs import frozen
 
@@ -68,7 +69,8 @@ class WebShopEnvironment(Environment):
             # The first one may build the catalogue: minutes for a million products.
             reset_seconds=1800.0 if config.items or config.products > 100_000 else 120.0,
             step_seconds=30.0,
-            expert_score=1.0,
+            # People ask for options that no product of theirs has.
+            expert_score=None if config.human else 1.0,
             # The original takes an option for another whose words are among its own: chance does better there.
             random_ceiling=0.6 if config.verbatim else 0.35,
             version=config.source.key,
@@ -80,6 +82,13 @@ class WebShopEnvironment(Environment):
         """The catalogue: opened once for all episodes of a host, and built first where it is not there."""
         with open_catalogue(config.source, config.cache) as catalogue:
             yield catalogue
+
+    @classmethod
+    def pull(cls, config: WebShopConfig, folder: Path) -> str:
+        """Fetch the original's files into a folder."""
+        from agentgym_env_webshop.pull import pull
+
+        return pull(folder, config.download)
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
         """Enter the shop. The task decides everything: `seed` changes nothing."""

@@ -43,14 +43,16 @@ class OfficialSource:
     items: Path
     attributes: Path
     model: str = ""
+    human: Path | None = None
+    """Instructions by people, whose goals take the place of those that are made of options."""
 
     @property
     def key(self) -> str:
         """Files with another size or time of change are other files: reading five gigabytes to tell would take a minute."""
         files = [
             (path.name, stat.st_size, stat.st_mtime_ns)
-            for path in (self.items, self.attributes)
-            if (stat := path.stat())
+            for path in (self.items, self.attributes, self.human)
+            if path is not None and (stat := path.stat())
         ]
         return digest(["official", files, self.model, search.engine()])[:16]
 
@@ -70,7 +72,12 @@ class OfficialSource:
             _LOG.warning("webshop: %s: %s left out: %s", self.items, f"{number:,} products", why)
 
     def goals(self, products: Iterable[Product]) -> list[Goal]:
-        """A goal for each combination of options of each product that an instruction is known for, in the original's order."""
+        """A goal for each combination of options of each product that an instruction is known for, in the original's order.
+
+        With `human`, a goal for each of its instructions that names attributes.
+        """
+        if self.human is not None:
+            return _human_goals(products, _table(self.human, "human"))
         known = self._known()
         rng = random.Random(_SEED)
         goals: list[Goal] = []
@@ -94,13 +101,7 @@ class OfficialSource:
         return catalogue.kept_goal(number)
 
     def _known(self) -> Mapping[str, Mapping[str, Any]]:
-        try:
-            table = json.loads(self.attributes.read_bytes())
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"webshop: attributes: {self.attributes}: {error}") from None
-        if not isinstance(table, dict):
-            raise ConfigError(f"webshop: attributes: {self.attributes} holds no object of products by their id")
-        return table
+        return _table(self.attributes, "attributes")
 
     def _product(
         self, record: Any, known: Mapping[str, Mapping[str, Any]], seen: set[str]
@@ -140,6 +141,57 @@ class OfficialSource:
             )
         except (TypeError, ValueError, AttributeError, KeyError) as error:
             return f"a field that is not what it should be ({type(error).__name__})", None
+
+
+def _human_goals(products: Iterable[Product], known: Mapping[str, Any]) -> list[Goal]:
+    """Goals in the order of the products and of their instructions, shuffled as the original does it."""
+    goals: list[Goal] = []
+    left = 0
+    for place, product in enumerate(products):
+        entries = known.get(product.asin, ())
+        for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+            try:
+                request, attributes = str(entry["instruction"]).strip("."), entry["instruction_attributes"]
+                options = _chosen(product, entry.get("instruction_options") or ())
+            except (KeyError, TypeError, AttributeError):
+                left += 1
+                continue
+            if not attributes:
+                continue
+            # The original draws anew in every process.
+            rng = random.Random(f"ceiling {product.asin} {number}")
+            candidates = ceilings(product.price)
+            ceiling = max(rng.sample(candidates, 2)) if len(candidates) > 1 else None
+            text = instruction(request, {}, ceiling)
+            goals.append(Goal(text, place, tuple(str(each) for each in attributes), options, ceiling))
+    if left:
+        _LOG.warning("webshop: human: %s instructions left out: they lack a field", f"{left:,}")
+    random.Random(_SEED).shuffle(goals)
+    return goals
+
+
+def _chosen(product: Product, wanted: Any) -> dict[str, str]:
+    """Options by name: given so, or as values alone, each of which belongs to the group that has it."""
+    if isinstance(wanted, Mapping):
+        return {str(name).lower(): str(value) for name, value in wanted.items()}
+    found: dict[str, str] = {}
+    for each in wanted:
+        value = str(each).strip().replace("/", " | ").lower()
+        names = [name for name, values in product.options.items() if value in values and name not in found]
+        # A value that no group has cannot be chosen, and is asked for all the same.
+        found[names[0] if names else f"option {len(found) + 1}"] = value
+    return found
+
+
+def _table(path: Path, what: str) -> Mapping[str, Any]:
+    """A JSON object of things by the ids of products."""
+    try:
+        table = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"webshop: {what}: {path}: {error}") from None
+    if not isinstance(table, dict):
+        raise ConfigError(f"webshop: {what}: {path} holds no object of products by their id")
+    return table
 
 
 def _prices(pricing: Any) -> tuple[float, ...]:

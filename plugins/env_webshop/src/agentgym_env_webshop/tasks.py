@@ -15,7 +15,7 @@ from agentgym_env_webshop.catalogue import open_catalogue
 from agentgym_env_webshop.config import WebShopConfig
 
 PREFIX = "webshop_"
-EVALUATION = ("eval", "agenteval")
+EVALUATION = ("eval", "agenteval", "webshop-test", "webshop-dev")
 
 
 @cache
@@ -38,7 +38,7 @@ def tasks(config: WebShopConfig, split: str) -> Sequence[Task]:
     key = config.source.key
 
     def make(id: str) -> Task:
-        number = int(id.rpartition("_" if config.items else "-")[2])
+        number = int(id.rpartition("-" if config.human or not config.items else "_")[2])
         goal = number if config.items else _order(config, split)[number]
         return Task(id, split, "webshop", digest(["webshop", key, goal]), goal)
 
@@ -52,6 +52,13 @@ def _ids(config: WebShopConfig) -> dict[str, Sequence[str]]:
         return {split: [f"webshop-{split}-{number}" for number in range(count)] for split, count in counts.items()}
     with open_catalogue(config.source, config.cache) as catalogue:
         total = catalogue.goals
+    if config.human is not None:
+        # WebShop's own cut of the shuffled goals.
+        bounds = {"webshop-test": (0, 500), "webshop-dev": (500, 1500), "webshop-train": (1500, total)}
+        return {
+            split: [f"webshop-human-{number}" for number in range(start, min(end, total))]
+            for split, (start, end) in bounds.items()
+        }
     known = {split: [number for number in numbers if number < total] for split, numbers in items().items()}
     taken = {number for numbers in known.values() for number in numbers}
     known["agentgym-other"] = [number for number in range(total) if number not in taken]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Sequence
 
 from attrs import define, field, frozen
 
@@ -43,9 +44,11 @@ class Audit:
 
     `unsampled` counts tokens under the loss mask that no policy sampled, in trajectories with known sampled ids; `kept` is the number of
     turns with known ids, `rendered` of those learned through the chat template. `notes` are what learners tell before they begin.
+    `of` says how many episodes the run has that these `trajectories` were drawn from.
     """
 
     trajectories: int = 0
+    of: int = 0
     turns: int = 0
     kept: int = 0
     rendered: int = 0
@@ -61,9 +64,30 @@ class Audit:
         return len(self.drifted) / self.kept if self.kept else None
 
 
-def audit(trajectories: Sequence[Trajectory], conversations: Conversations) -> Audit:
-    """Audit trajectories with what a policy makes its prompts with."""
-    found = Audit(len(trajectories))
+def drawn(trajectories: Iterable[Trajectory], number: int, seed: int = 0) -> tuple[list[Trajectory], int]:
+    """Episodes drawn evenly from a run, in its order, and how many it has; all of them where `number` is 0.
+
+    One pass that keeps no more than `number` of them: every episode after those takes a drawn one's place with the chance that keeps all
+    equally likely (reservoir sampling). The same run, number and seed give the same episodes.
+    """
+    chance = random.Random(seed)
+    kept: list[tuple[int, Trajectory]] = []
+    total = 0
+    for place, trajectory in enumerate(trajectories):
+        total = place + 1
+        if not number or place < number:
+            kept.append((place, trajectory))
+        elif (taken := chance.randrange(total)) < number:
+            kept[taken] = (place, trajectory)
+    return [trajectory for _, trajectory in sorted(kept, key=lambda pair: pair[0])], total
+
+
+def audit(trajectories: Sequence[Trajectory], conversations: Conversations, of: int | None = None) -> Audit:
+    """Audit trajectories with what a policy makes its prompts with.
+
+    :param of: how many there are that these were drawn from.
+    """
+    found = Audit(len(trajectories), len(trajectories) if of is None else of)
     for trajectory in trajectories:
         item = WeightedTrajectory(trajectory)
         found.turns += len(trajectory.turns)

@@ -21,12 +21,16 @@ from agentgym_env_webarena.sites.framework import (
     change,
     given,
     listed,
+    listing,
     make_site,
     role,
     row,
     rows,
+    search_form,
+    searched_for,
     show,
     value,
+    whole_number,
 )
 from agentgym_env_webarena.sites.store_data import STATUSES
 
@@ -137,17 +141,15 @@ def _sales(app: Flask) -> None:
 
     @app.get("/customers")
     def customers() -> str:
-        text = request.args.get("q", "").strip()[:100]
-        found, pages = listed(
+        text = searched_for()
+        return listing(
+            "Customers",
+            ("User", "Name", "E-mail"),
+            lambda each: (Link(each["name"], url_for("customer", name=each["name"])), each["full_name"], each["email"]),
             "SELECT * FROM users WHERE role = 'customer' AND instr(lower(full_name || ' ' || email), lower(?)) ORDER BY full_name, name",
             text,
+            above=[search_form("Name or e-mail", text)],
         )
-        table = [
-            (Link(each["name"], url_for("customer", name=each["name"])), each["full_name"], each["email"])
-            for each in found
-        ]
-        look = Form(url_for("customers"), "Search", [Field("q", "Name or e-mail", value=text)], "get")
-        return show(Page("Customers", [look, Table(("User", "Name", "E-mail"), table), pages]))
 
     @app.get("/customer/<name>")
     def customer(name: str) -> str:
@@ -180,21 +182,20 @@ def _sales(app: Flask) -> None:
 def _goods(app: Flask) -> None:
     @app.get("/products")
     def products() -> str:
-        text = request.args.get("q", "").strip()[:100]
-        found, pages = listed(
-            "SELECT * FROM products WHERE instr(lower(name || ' ' || sku), lower(?)) ORDER BY name, id", text
-        )
-        table = [
-            (
+        text = searched_for()
+        return listing(
+            "Products",
+            ("Product", "SKU", "Price", "Stock"),
+            lambda each: (
                 Link(each["name"], url_for("product", number=each["id"])),
                 each["sku"],
                 f"${each['price']:.2f}",
                 each["stock"],
-            )
-            for each in found
-        ]
-        look = Form(url_for("products"), "Search", [Field("q", "Name or SKU", value=text)], "get")
-        return show(Page("Products", [look, Table(("Product", "SKU", "Price", "Stock"), table), pages]))
+            ),
+            "SELECT * FROM products WHERE instr(lower(name || ' ' || sku), lower(?)) ORDER BY name, id",
+            text,
+            above=[search_form("Name or SKU", text)],
+        )
 
     @app.get("/product/<int:number>")
     def product(number: int) -> str:
@@ -217,8 +218,6 @@ def _goods(app: Flask) -> None:
 
     @app.post("/product/<int:number>")
     def set_product(number: int) -> Any:
-        from agentgym_env_webarena.sites import framework
-
         item = row("SELECT * FROM products WHERE id = ?", number)
         try:
             price = round(float(given("price")), 2)
@@ -231,7 +230,7 @@ def _goods(app: Flask) -> None:
         change(
             "UPDATE products SET price = ?, stock = ?, visible = ? WHERE id = ?",
             price,
-            framework.number("stock", 0, 100_000),
+            whole_number("stock", 0, 100_000),
             given("visible") == "yes",
             number,
         )

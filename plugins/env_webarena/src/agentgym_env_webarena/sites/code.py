@@ -26,9 +26,12 @@ from agentgym_env_webarena.sites.framework import (
     change,
     given,
     listed,
+    listing,
     make_site,
     row,
     rows,
+    search_form,
+    searched_for,
     show,
     signed_in,
     user,
@@ -159,7 +162,7 @@ def may(project: str, part: str) -> None:
 def _projects(app: Flask) -> None:
     @app.get("/")
     def home() -> str:
-        text = request.args.get("q", "").strip()[:100]
+        text = searched_for()
         order = {"name": "name", "stars": "stars DESC, name"}.get(request.args.get("sort", "name"), "name")
         found, pages = listed(
             f"SELECT * FROM projects WHERE instr(name || ' ' || lower(about), lower(?)) ORDER BY {order}", text
@@ -346,37 +349,28 @@ def _issues(app: Flask) -> None:
 
     @app.get("/my/requests")
     def my_requests() -> str:
-        found, pages = listed("SELECT * FROM requests WHERE reviewer = ? ORDER BY day DESC, id", signed_in())
-        return show(
-            Page(
-                "Merge requests for me to review",
-                [
-                    Table(
-                        ("Request", "Project", "Author", "State"),
-                        [
-                            (
-                                Link(each["title"], url_for("merge_request", number=each["id"])),
-                                each["project"],
-                                each["author"],
-                                each["state"],
-                            )
-                            for each in found
-                        ],
-                    ),
-                    pages,
-                ],
-            )
+        return listing(
+            "Merge requests for me to review",
+            ("Request", "Project", "Author", "State"),
+            lambda each: (
+                Link(each["title"], url_for("merge_request", number=each["id"])),
+                each["project"],
+                each["author"],
+                each["state"],
+            ),
+            "SELECT * FROM requests WHERE reviewer = ? ORDER BY day DESC, id",
+            signed_in(),
         )
 
     @app.get("/search")
     def search() -> str:
-        text = request.args.get("q", "").strip()[:100]
+        text = searched_for()
         found, pages = listed("SELECT * FROM issues WHERE instr(lower(title), lower(?)) ORDER BY day DESC, id", text)
         return show(
             Page(
                 "Search issues",
                 [
-                    Form(url_for("search"), "Search", [Field("q", "Words in the title", value=text)], "get"),
+                    search_form("Words in the title", text),
                     table(found),
                     pages,
                 ],
@@ -505,26 +499,17 @@ def _issues(app: Flask) -> None:
 
     @app.get("/<name>/requests")
     def requests(name: str) -> str:
-        found, pages = listed("SELECT * FROM requests WHERE project = ? ORDER BY day DESC, id", name)
-        return show(
-            Page(
-                f"Merge requests of {name}",
-                [
-                    Table(
-                        ("Request", "Author", "Reviewer", "State"),
-                        [
-                            (
-                                Link(each["title"], url_for("merge_request", number=each["id"])),
-                                each["author"],
-                                each["reviewer"],
-                                each["state"],
-                            )
-                            for each in found
-                        ],
-                    ),
-                    pages,
-                ],
-            )
+        return listing(
+            f"Merge requests of {name}",
+            ("Request", "Author", "Reviewer", "State"),
+            lambda each: (
+                Link(each["title"], url_for("merge_request", number=each["id"])),
+                each["author"],
+                each["reviewer"],
+                each["state"],
+            ),
+            "SELECT * FROM requests WHERE project = ? ORDER BY day DESC, id",
+            name,
         )
 
     @app.get("/request/<int:number>")

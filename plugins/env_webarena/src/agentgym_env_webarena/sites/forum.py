@@ -28,6 +28,8 @@ from agentgym_env_webarena.sites.framework import (
     make_site,
     row,
     rows,
+    search_form,
+    searched_for,
     show,
     signed_in,
     user,
@@ -192,8 +194,8 @@ def _reading(app: Flask) -> None:
 
     @app.get("/search")
     def search() -> str:
-        text = request.args.get("q", "").strip()[:100]
-        look = Form(url_for("search"), "Search", [Field("q", "Words in the title", value=text)], "get")
+        text = searched_for()
+        look = search_form("Words in the title", text)
         return _listing("Search", [look], "instr(lower(p.title), lower(?))", text)
 
     @app.get("/p/<int:number>")

@@ -199,7 +199,7 @@ def given(name: str, most: int = 500, *, empty: bool = False) -> str:
     return text
 
 
-def number(name: str, low: int, high: int) -> int:
+def whole_number(name: str, low: int, high: int) -> int:
     """A whole number of a form that was sent."""
     text = given(name)
     if not text.isdecimal() or not low <= int(text) <= high:
@@ -224,6 +224,32 @@ def listed(query: str, *values: Any) -> tuple[list[sqlite3.Row], Pages]:
         return url_for(endpoint, **(given_arguments | {"page": number}))
 
     return found[:PAGE], Pages(page, len(found) > PAGE, to)
+
+
+def listing(
+    title: str,
+    columns: Sequence[str],
+    cells: Callable[[sqlite3.Row], Sequence[Any]],
+    query: str,
+    *values: Any,
+    above: Sequence[Any] = (),
+) -> str:
+    """A page with the rows of a query in a table, and the way to those that do not fit.
+
+    :param cells: the cells of a row. :param above: what stands before the table, such as a form that searches it.
+    """
+    found, pages = listed(query, *values)
+    return show(Page(title, [*above, Table(columns, [cells(each) for each in found]), pages]))
+
+
+def searched_for() -> str:
+    """What a form that searches asks for, cut to what a query takes."""
+    return request.args.get("q", "").strip()[:100]
+
+
+def search_form(label: str, text: str) -> Form:
+    """A form that searches the page that it stands on."""
+    return Form(request.path, "Search", [Field("q", label, value=text)], "get")
 
 
 def back(endpoint: str, **values: Any) -> Response:

@@ -26,6 +26,7 @@ from agentgym_env_webarena.sites.framework import (
     change,
     given,
     listed,
+    listing,
     make_site,
     role,
     row,
@@ -174,21 +175,11 @@ def _looking(app: Flask) -> None:
 
     @app.get("/towns")
     def towns() -> str:
-        found, pages = listed("SELECT * FROM towns ORDER BY name")
-        return show(
-            Page(
-                "Towns",
-                [
-                    Table(
-                        ("Town", "Region", "People"),
-                        [
-                            (Link(each["name"], url_for("town", name=each["name"])), each["region"], each["people"])
-                            for each in found
-                        ],
-                    ),
-                    pages,
-                ],
-            )
+        return listing(
+            "Towns",
+            ("Town", "Region", "People"),
+            lambda each: (Link(each["name"], url_for("town", name=each["name"])), each["region"], each["people"]),
+            "SELECT * FROM towns ORDER BY name",
         )
 
     @app.get("/town/<name>")

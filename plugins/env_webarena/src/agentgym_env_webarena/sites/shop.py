@@ -22,14 +22,16 @@ from agentgym_env_webarena.sites.framework import (
     change,
     given,
     listed,
+    listing,
     make_site,
-    number,
     row,
     rows,
+    searched_for,
     show,
     signed_in,
     user,
     value,
+    whole_number,
 )
 from agentgym_env_webarena.sites.store_data import CATEGORIES
 from agentgym_env_webarena.sites.words import TODAY
@@ -100,7 +102,7 @@ def _catalogue(app: Flask) -> None:
 
     @app.get("/search")
     def search() -> str:
-        text = request.args.get("q", "").strip()[:100]
+        text = searched_for()
         pieces = text.split() or [""]
         where = " AND ".join("p.name LIKE ? ESCAPE '!'" for _ in pieces)
         escaped = [piece.replace("!", "!!").replace("%", "!%").replace("_", "!_") for piece in pieces]
@@ -151,12 +153,10 @@ def _catalogue(app: Flask) -> None:
 
     @app.post("/product/<int:number>/review")
     def send_review(number: int) -> Any:
-        from agentgym_env_webarena.sites import framework
-
         row("SELECT 1 FROM products WHERE id = ?", number)
         change(
             "INSERT INTO reviews (product, user, stars, title, body, day) VALUES (?, ?, ?, ?, ?, ?)",
-            number, signed_in(), framework.number("stars", 1, 5), given("title", 80), given("review", 2000), TODAY.isoformat(),
+            number, signed_in(), whole_number("stars", 1, 5), given("title", 80), given("review", 2000), TODAY.isoformat(),
         )  # fmt: skip
         return back("product", number=number)
 
@@ -194,8 +194,8 @@ def _basket(app: Flask) -> None:
 
     @app.post("/cart/add")
     def add() -> Any:
-        item = row("SELECT * FROM products WHERE id = ? AND visible", number("product", 1, 10**9))
-        quantity = number("quantity", 1, 50)
+        item = row("SELECT * FROM products WHERE id = ? AND visible", whole_number("product", 1, 10**9))
+        quantity = whole_number("quantity", 1, 50)
         if quantity > item["stock"]:
             abort(400, f"Only {item['stock']} of {item['name']} are in stock.")
         change(
@@ -208,7 +208,7 @@ def _basket(app: Flask) -> None:
 
     @app.post("/cart/remove")
     def remove() -> Any:
-        change("DELETE FROM carts WHERE user = ? AND product = ?", signed_in(), number("product", 1, 10**9))
+        change("DELETE FROM carts WHERE user = ? AND product = ?", signed_in(), whole_number("product", 1, 10**9))
         return back("cart")
 
     @app.get("/checkout")
@@ -244,17 +244,18 @@ def _basket(app: Flask) -> None:
 
     @app.get("/orders")
     def orders() -> str:
-        found, pages = listed("SELECT * FROM orders WHERE user = ? ORDER BY id DESC", signed_in())
-        table = [
-            (
+        return listing(
+            "My orders",
+            ("Order", "Day", "Status", "Total"),
+            lambda each: (
                 Link(f"#{each['id']}", url_for("order", number=each["id"])),
                 each["day"],
                 each["status"],
                 f"${each['total']:.2f}",
-            )
-            for each in found
-        ]
-        return show(Page("My orders", [Table(("Order", "Day", "Status", "Total"), table), pages]))
+            ),
+            "SELECT * FROM orders WHERE user = ? ORDER BY id DESC",
+            signed_in(),
+        )
 
     @app.get("/order/<int:number>")
     def order(number: int) -> str:
@@ -304,7 +305,7 @@ def _account(app: Flask) -> None:
         change(
             "INSERT OR IGNORE INTO wishes VALUES (?, ?)",
             signed_in(),
-            row("SELECT id FROM products WHERE id = ?", number("product", 1, 10**9))["id"],
+            row("SELECT id FROM products WHERE id = ?", whole_number("product", 1, 10**9))["id"],
         )
         return back("wishes")
 

@@ -8,7 +8,7 @@ import random
 import sqlite3
 from typing import Any
 
-from flask import Flask, abort, request, url_for
+from flask import Flask, abort, url_for
 
 from agentgym_env_webarena.sites import words
 from agentgym_env_webarena.sites.framework import (
@@ -26,10 +26,13 @@ from agentgym_env_webarena.sites.framework import (
     change,
     given,
     listed,
+    listing,
     make_site,
     role,
     row,
     rows,
+    search_form,
+    searched_for,
     show,
     signed_in,
     user,
@@ -175,7 +178,7 @@ def _reading(app: Flask) -> None:
 
     @app.get("/search")
     def search() -> str:
-        text = request.args.get("q", "").strip()[:100]
+        text = searched_for()
         found, pages = listed(
             "SELECT title, category FROM articles WHERE instr(lower(title || ' ' || body), lower(?)) ORDER BY instr(lower(title), lower(?)) = 0, title",
             text,
@@ -185,7 +188,7 @@ def _reading(app: Flask) -> None:
             Page(
                 "Search",
                 [
-                    Form(url_for("search"), "Search", [Field("q", "Search for", value=text)], "get"),
+                    search_form("Search for", text),
                     _table(found),
                     pages,
                 ],
@@ -238,28 +241,16 @@ def _reading(app: Flask) -> None:
 
     @app.get("/recent")
     def recent() -> str:
-        found, pages = listed(
-            "SELECT v.*, a.title FROM versions v JOIN articles a ON a.id = v.article ORDER BY v.day DESC, v.id DESC"
-        )
-        return show(
-            Page(
-                "Recent changes",
-                [
-                    Table(
-                        ("Day", "Article", "By", "Summary"),
-                        [
-                            (
-                                each["day"],
-                                Link(each["title"], url_for("article", title=each["title"])),
-                                each["user"],
-                                each["summary"],
-                            )
-                            for each in found
-                        ],
-                    ),
-                    pages,
-                ],
-            )
+        return listing(
+            "Recent changes",
+            ("Day", "Article", "By", "Summary"),
+            lambda each: (
+                each["day"],
+                Link(each["title"], url_for("article", title=each["title"])),
+                each["user"],
+                each["summary"],
+            ),
+            "SELECT v.*, a.title FROM versions v JOIN articles a ON a.id = v.article ORDER BY v.day DESC, v.id DESC",
         )
 
     @app.get("/watched")

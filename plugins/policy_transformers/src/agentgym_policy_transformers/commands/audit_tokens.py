@@ -32,22 +32,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show", type=int, default=1, metavar="N", help="print N episodes with the mask in colour (default: 1)"
     )
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=200,
+        metavar="N",
+        help="look at N episodes drawn from the run, for each prompt is made again from nothing; 0 looks at all (default: 200)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the drawing (default: 0)")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the audit; the status is 1 where a learner would learn what it should not, or not what it should."""
     from agentgym_core.cli.playing import pairs
+    from agentgym_core.errors import ConfigError
     from agentgym_core.store import Run
-    from agentgym_policy_transformers.audit import audit
+    from agentgym_policy_transformers.audit import audit, drawn
     from agentgym_policy_transformers.config import TransformersConfig
     from agentgym_policy_transformers.loading import end_ids_of_files, load_tokenizer
 
-    episodes = list(Run.open(arguments.run).trajectories())
+    if arguments.sample < 0:
+        raise ConfigError(f"--sample {arguments.sample}: less than none", hint="0 looks at every episode")
+    with Run.open(arguments.run) as stored:
+        episodes, total = drawn(stored.trajectories(), arguments.sample, arguments.seed)
     config = TransformersConfig(**{**pairs(arguments.policy_config, "--policy-config"), "model": arguments.model})
     tokenizer = load_tokenizer(config)
     conversations = config.conversations(tokenizer, end_ids_of_files(config))
-    found = audit(episodes, conversations)
+    found = audit(episodes, conversations, total)
     if arguments.json:
         import json
 
@@ -77,6 +89,8 @@ def _print(found: Audit, episodes: list[Trajectory], conversations: Conversation
         f"{found.trajectories} episodes, {found.turns} turns, {found.kept} with sampled ids: {rate}; "
         f"{found.rewritten} prompts were rewritten by the template"
     )
+    if found.of > found.trajectories:
+        console.print(_drawn(found), style="yellow")
     if found.unsampled:
         console.print(f"{found.unsampled} tokens under the loss mask were never sampled", style="bold red")
     elif found.kept:
@@ -105,6 +119,16 @@ def _print(found: Audit, episodes: list[Trajectory], conversations: Conversation
                 console.print(_masked(row, tokenizer))
         except ConfigError as error:
             console.print(plain(str(error)), style="bold red", markup=False)
+
+
+def _drawn(found: Audit) -> str:
+    """What a sample can say of its run: an upper bound where it shows nothing, for none found is not none there."""
+    said = f"drawn from a run of {found.of} episodes; --sample 0 looks at all"
+    if found.unsampled or found.faults:
+        return said
+    from agentgym_core.evaluation.intervals import wilson
+
+    return f"{said}; with 95 % confidence at most {wilson(0, found.trajectories)[1]:.1%} of them have an error"
 
 
 def _fault(fault: Fault, tokenizer: Any) -> Text:

@@ -7,8 +7,8 @@ import torch
 import transformers
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from agentgym_algo_bc import attention
-from agentgym_algo_bc.attention import NAME, attend_by_row
+from agentgym_learning import attention
+from agentgym_learning.attention import NAME, attend_by_row
 
 SHAPE: dict[str, Any] = {
     "vocab_size": 64, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,

@@ -1,4 +1,4 @@
-"""transformers' Trainer with a weight for every token, and checkpoints that are whole or not there."""
+"""transformers' Trainer with any objective over learned tokens, and checkpoints that are whole or not there."""
 
 from __future__ import annotations
 
@@ -12,25 +12,61 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from agentgym_algo_bc.loss import IGNORED, weighted_loss
 from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_learning.batches import IGNORED
+from agentgym_learning.head import Head
+from agentgym_learning.objective import Objective
 
 WHOLE = "whole"
+_FORWARD = ("input_ids", "position_ids", "row_lengths")
+"""What the model is called with; everything else is a column."""
+
+_TRAINERS_OWN = ("epoch", "grad_norm", "learning_rate")
 
 
 class LossNotFinite(AgentGymError):
     """The loss became infinite or not a number; the batch is kept beside the checkpoints."""
 
 
-class WeightedTrainer(Trainer):
-    """Weighs every token, and normalises by the sum of weights over the whole step: all forward passes, all devices."""
+class TokenTrainer(Trainer):
+    """Minimises an objective over learned tokens, normalised over the whole step: all forward passes, all devices.
+
+    :param head: reads the log-probabilities. :param optimizer_state: a file with the state of an optimiser to go on with.
+    """
 
     loss_is_scaled_for_ga = True
+
+    def __init__(
+        self, *, objective: Objective, head: Head, optimizer_state: Path | None = None, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+        self._objective = objective
+        self._head = head
+        self._optimizer_state = optimizer_state
+        self._figures: dict[str, float] = {}
+        self._logged = 0
+
+    def create_optimizer(self, *arguments: Any, **more: Any) -> Any:
+        """The optimiser, with the averages of the training that this one goes on from."""
+        fresh = self.optimizer is None
+        optimizer = super().create_optimizer(*arguments, **more)
+        if fresh and self._optimizer_state is not None:
+            saved = torch.load(self._optimizer_state, map_location="cpu", weights_only=True)
+            # Its rates are this training's own: only what it remembers of gradients goes on.
+            groups = optimizer.state_dict()["param_groups"]
+            try:
+                optimizer.load_state_dict({"state": saved, "param_groups": groups})
+            except (ValueError, KeyError) as error:
+                raise ConfigError(
+                    f"{self._optimizer_state}: not the state of an optimiser of this model: {error}",
+                    hint="go on with the same lora, or set keep_optimizer = false",
+                ) from error
+        return optimizer
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Tensor | None:
         if not batch_samples:
             return None
-        total = torch.stack([_target_weights(batch).abs().sum() for batch in batch_samples]).sum().to(device)
+        total = torch.stack([self._objective.size(_columns(batch)) for batch in batch_samples]).sum().to(device)
         if self.args.world_size > 1:
             total = self.accelerator.gather(total).sum()
         return total
@@ -42,22 +78,32 @@ class WeightedTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
-        """The weighted loss; logits are made only where something is learned."""
-        labels, weights = inputs["labels"][:, 1:], inputs["weights"][:, 1:]
-        chosen = labels != IGNORED
-        positions = chosen.any(dim=0).nonzero().squeeze(1)
-        forward = {name: value for name, value in inputs.items() if name not in ("labels", "weights")}
-        outputs = model(**forward, logits_to_keep=positions, use_cache=False)
-        here = chosen[:, positions]
-        total = weights[chosen].abs().sum() if num_items_in_batch is None else num_items_in_batch
-        loss = weighted_loss(
-            outputs.logits[here], labels[:, positions][here], weights[:, positions][here].float(), total
-        )
+        """The objective's loss; logits are made only where something is learned."""
+        labels = inputs["labels"][:, 1:]
+        forward = {name: value for name, value in inputs.items() if name in _FORWARD}
+        columns = _columns(inputs)
+        logprobs = self._head.logprobs(model, forward, labels != IGNORED, labels)
+        total = self._objective.size(columns) if num_items_in_batch is None else torch.as_tensor(num_items_in_batch)
+        loss, figures = self._objective.loss(logprobs, columns, total)
         if not torch.isfinite(loss):
             raise self._not_finite(inputs)
+        for name, value in figures.items():
+            self._figures[name] = self._figures.get(name, 0.0) + float(value)
         # Gradients are averaged over devices afterwards, while the total is already that of all of them.
         loss = loss * self.accelerator.num_processes
-        return (loss, outputs) if return_outputs else loss
+        return (loss, {"logprobs": logprobs}) if return_outputs else loss
+
+    def log(self, logs: dict[str, float], *arguments: Any, **more: Any) -> None:
+        """As Trainer's, with the objective's figures: the mean of the steps since the last line."""
+        steps = self.state.global_step - self._logged
+        if "loss" in logs and steps > 0:
+            names = sorted(self._figures)
+            values = torch.tensor([self._figures[name] for name in names])
+            if self.args.world_size > 1 and names:
+                values = self.accelerator.reduce(values.to(self.args.device), "sum").cpu()
+            logs |= {name: float(value) / steps for name, value in zip(names, values, strict=True)}
+            self._figures, self._logged = {}, self.state.global_step
+        super().log(logs, *arguments, **more)
 
     def _not_finite(self, inputs: dict[str, Any]) -> LossNotFinite:
         file = Path(str(self.args.output_dir)) / f"loss-not-finite-step-{self.state.global_step}.json"
@@ -70,9 +116,11 @@ class WeightedTrainer(Trainer):
         )
 
 
-def _target_weights(batch: dict[str, Any]) -> Tensor:
-    labels, weights = batch["labels"][:, 1:], batch["weights"][:, 1:]
-    return torch.where(labels != IGNORED, weights, 0.0).float()
+def _columns(batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The columns of a batch at the tokens that are learned."""
+    chosen = batch["labels"][:, 1:] != IGNORED
+    names = [name for name in batch if name not in ("labels", *_FORWARD)]
+    return {name: batch[name][:, 1:][chosen].float() for name in names}
 
 
 class Checkpoints(TrainerCallback):
@@ -106,9 +154,9 @@ class LossLog(TrainerCallback):
     ) -> None:
         """Called with what is logged."""
         if logs and "loss" in logs and state.is_world_process_zero:
-            row = {"step": state.global_step, "loss": float(logs["loss"])}
-            self.history.append(row)
-            self._progress(state.global_step, state.max_steps, "steps", {"loss": row["loss"]})
+            figures = {name: float(value) for name, value in logs.items() if name not in _TRAINERS_OWN}
+            self.history.append({"step": state.global_step, **figures})
+            self._progress(state.global_step, state.max_steps, "steps", figures)
 
 
 def claim(folder: Path, model: Any) -> None:

@@ -1,0 +1,3 @@
+"""From training rows to weights: what learners share, whatever their objective."""
+
+from __future__ import annotations

@@ -1,0 +1,180 @@
+"""The owner's end of a host on the cluster: core's client of a host, over calls of an actor in place of a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Hashable, Mapping
+from typing import Any, cast
+
+import ray
+
+from agentgym_core.environments import EnvironmentSource
+from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
+from agentgym_core.rollout.faults import raise_out_of_time, whose
+from agentgym_core.rollout.placements._protocol import source_body
+from agentgym_core.rollout.placements._worker_client import WorkerClient
+from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor
+from agentgym_ray.cluster import lost_cluster
+from agentgym_ray.config import RayConfig
+
+_THREADS = 4
+
+_TRAVEL_SECONDS = 5.0
+"""What every time limit gets on top, for the way: a node that is slow to answer is no fault of the environment."""
+
+_REACH_SECONDS = 30.0
+"""After a time limit the actor has so long to say that it is there: the end of a node is known to Ray only some seconds later."""
+
+
+class RayHost(WorkerClient):
+    """Places a host on the cluster, calls it, and ends it. A lost actor or node fails its calls with an InfrastructureFault."""
+
+    def __init__(self, source: EnvironmentSource, key: Hashable, slots: int, config: RayConfig) -> None:
+        super().__init__(source, key, slots)
+        self._config = config
+        self._actor: Any = None
+
+    async def _start(self, python: str, environment: Mapping[str, str], seconds: float) -> None:
+        body = source_body(self.source, foreign=bool(python))
+        if self.lost:
+            raise self._gone()
+        options = {**self._config.options, "max_concurrency": _THREADS}
+        try:
+            self._actor = ray.remote(HostActor).options(**options).remote(python, dict(environment))
+        except Exception as error:
+            raise lost_cluster(error) from error
+        self.connection_made(cast(asyncio.BaseTransport, _Exchanges(self, self._actor)))
+        try:
+            result = await self._exchange("source", 0, body, seconds)
+        except TimeoutError:
+            raise InfrastructureFault(
+                f"the host of {whose(self.source)} was not ready within {seconds:g} s",
+                hint=f"is there a node with {_needs(self._config)} free? see: ray status",
+            ) from None
+        if (problem := result.problem) is not None:
+            raise ComponentUnavailable(
+                f"a host on the cluster cannot load {whose(self.source)}: {problem.type}: {problem.message}",
+                hint=problem.hint or "install its plugin on every node, or name it in placement.runtime_env",
+            ) from problem.original()
+
+    async def call(self, verb: str, slot: int, body: Any, seconds: float | None) -> bytes:
+        """Make one call and return the undecoded answer.
+
+        :raises EnvironmentFault: it raised, or the time was up where the host can be reached: then the host is ended.
+        :raises InfrastructureFault: the host is lost, or its node does not answer.
+        """
+        limit = None if seconds is None else seconds + _TRAVEL_SECONDS
+        try:
+            result = await self._exchange(verb, slot, body, limit)
+        except TimeoutError:
+            await self._reach()
+            self.kill(f"a neighbour's {verb} ran out of time")
+            raise_out_of_time(self.source, verb, seconds)
+        if result.problem is not None:
+            self._raise(verb, result.problem)
+        return bytes(result.body)
+
+    async def _reach(self) -> None:
+        try:
+            async with asyncio.timeout(_REACH_SECONDS):
+                await self._actor.answer.remote()
+        except Exception as error:
+            self.kill(f"its actor does not answer: {type(error).__name__}")
+            raise self._gone() from error
+
+    def kill_process(self) -> None:
+        """End the actor, and with it the host."""
+        if self._actor is not None:
+            with contextlib.suppress(Exception):
+                ray.kill(self._actor)
+
+    async def close(self) -> None:
+        """Let the host close its instances, then make sure that it is gone."""
+        if self._actor is not None and not self.lost:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(CLOSE_SECONDS + 2):
+                    await self._actor.shut.remote()
+        self.kill("it was closed")
+
+    @property
+    def calls(self) -> int:
+        """How many answers are waited for."""
+        return len(self._waiting)
+
+
+class _Exchanges:
+    """A transport whose bytes travel in calls of the actor, as many sessions' calls as there are in one.
+
+    While an exchange is on its way further calls wait for it, for a moment: the answers that it brings mostly lead to the next calls, and
+    they travel together. A longer wait, for a slow step, holds nobody up: the next exchange goes out, and the actor ends the wait.
+    """
+
+    def __init__(self, client: RayHost, actor: Any) -> None:
+        self._client, self._actor = client, actor
+        self._loop = asyncio.get_running_loop()
+        self._out = bytearray()
+        self._timer: asyncio.Handle | None = None
+        self._calls = self._sent = self._fed = 0
+        self._said: dict[int, bytes] = {}
+        self._on_the_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the host soon."""
+        self._out += data
+        self._calls += 1
+        if self._timer is None:
+            if self._on_the_way:
+                self._timer = self._loop.call_later(min(LONGEST, PATIENCE * self._client.calls), self._send)
+            else:
+                self._timer = self._loop.call_soon(self._send)
+
+    def close(self) -> None:
+        """Nothing more is sent, and nothing that comes is passed on."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+
+    def _send(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        task = self._loop.create_task(self._exchange(self._sent, bytes(self._out), self._calls))
+        self._out.clear()
+        self._calls = 0
+        self._sent += 1
+        self._on_the_way += 1
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _exchange(self, number: int, data: bytes, calls: int) -> None:
+        try:
+            place, said, words = await self._actor.exchange.remote(number, data, calls)
+        except Exception as error:
+            # Whatever of its calls the actor has carried out is not known: the host counts as lost, and is ended.
+            self._client.kill(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+            return
+        self._on_the_way -= 1
+        self._said[place] = said
+        while self._fed in self._said:
+            self._client.data_received(self._said.pop(self._fed))
+            self._fed += 1
+        if words is not None:
+            self._client.kill(f"its process ended; its last words: {words[-800:]}" if words else "its process ended")
+        elif not self._on_the_way:
+            # In the next pass of the loop, when who was answered has had a chance to call again.
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Send what has waited, or ask for what the host says next."""
+        if not self._closed and not self._on_the_way and (self._out or self._client.calls):
+            self._send()
+
+
+def _needs(config: RayConfig) -> str:
+    needs = {"num_cpus": config.num_cpus, "num_gpus": config.num_gpus, **config.resources}
+    return ", ".join(f"{name}={amount:g}" for name, amount in needs.items() if amount) or "anything"
