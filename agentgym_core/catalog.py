@@ -65,6 +65,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "export-card", "bridge_openenv", libraries=("bridge", "service")),
     CatalogEntry("command", "serve", "service"),
     CatalogEntry("command", "completion", "completion"),
     CatalogEntry("command", "play", "play"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec, ExtensionSpec
+from agentgym_core.specs import CommandSpec, EnvironmentSpec, ExtensionSpec
 
 
 @hookimpl
@@ -28,5 +28,14 @@ def agentgym_extensions() -> list[ExtensionSpec]:
             id="dialect.openenv",
             target="agentgym_bridge_openenv.server:OpenEnv",
             summary="OpenEnv's protocol, under /ENV",
+        )
+    ]
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    return [
+        CommandSpec(
+            name="export-card", target="agentgym_bridge_openenv.card", summary="openenv.yaml and the environment card"
         )
     ]
