@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install chromium setup setup-learn setup-all lock quickstart golden-quickstart tour experiment ablations test test-all test-pythons test-lowest test-ray test-vllm test-families test-webarena
-.PHONY: coverage peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
+.PHONY: coverage peers test-peers precommit-format precommit-lint lint format types docs bench wheels wheels-lowest wheelhouse ratchet check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -136,6 +136,10 @@ build/webarena/.packages: $(VENV)/.light
 test-webarena: build/webarena/.packages ## WebArena's 812 tasks and WebArena-Verified's evaluators, whose package pins other versions than ours
 	PYTHONPATH=build/webarena $(PYTEST) -k "webarena_verified or all_tasks or twenty" plugins/env_webarena/tests/test_official.py \
 	  plugins/env_webarena/tests/test_stand_ins.py
+
+test-peers: peers $(VENV)/.learn ## other projects' clients, the oldest versions too, against every environment: half an hour, a table in docs/results
+	$(PYTEST) plugins/bridge_trl/tests/test_peers.py plugins/bridge_inspect plugins/bridge_skyrl
+	$(BIN)/python scripts/peers_table.py --out docs/results/peers.md
 
 coverage: $(VENV)/.light ## `make test` with coverage
 	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -m "not slow" tests $$($(WORKSPACE) tests)

@@ -47,7 +47,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("algorithm", "agentevol", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("policy", "transformers", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("policy", "vllm", "policy_vllm", libraries=("tokens",)),
-    CatalogEntry("policy", "openai", "policy_openai"),
+    CatalogEntry("policy", "openai", "policy_openai", libraries=("tokens",)),
     CatalogEntry("policy", "ray", "ray", libraries=("tokens",)),
     CatalogEntry("policy", "human", "play"),
     CatalogEntry("policy", "scripted", "testing"),

@@ -5,7 +5,7 @@ a figure is the median. Times are processor seconds of this process.
 
 `first`: one reply to each of 24 openings of textcraft, maze and babyai. No two begin alike, so nothing can be shared, unless `--shared`.
 `turns`: 40 episodes, 8 turns; `generate` gets the batch with its histories, padded on the left, every turn.
-`memory`: the peak of a fresh process that plays 40 episodes up to 1,000 tokens of context each.
+`memory`: the peak of a fresh process that plays 40 episodes, four turns each, up to 1,000 tokens of context.
 
     agentgym model get smollm2
     python benchmarks/generation.py first|turns|memory [--runs 5] [--dtype bfloat16] [--set KEY=VALUE] [--json]
@@ -33,6 +33,7 @@ from agentgym_core.types import Message
 SEEN = (
     "You are in room {room}, step {turn}. There is a door to the north and a wall to the east, and the key is not here."
 )
+TURNS_OF_PEAK = 4
 ENVIRONMENTS = ("textcraft", "maze", "babyai")
 
 
@@ -69,6 +70,7 @@ def _first(arguments: argparse.Namespace) -> dict[str, Any]:
     for run in range(arguments.runs):
         ours.append(_ask(policy, f"run{run}", talks, 0, tokens)[0])
         theirs.append(_generate(policy, talks, tokens)[0])
+        print(f"run {run + 1}: {ours[-1]:.1f} s, generate {theirs[-1]:.1f} s", file=sys.stderr, flush=True)
     lengths = sorted(policy.count_tokens(talk) for talk in talks)
     return {
         "prompts": episodes,
@@ -91,6 +93,7 @@ def _turns(arguments: argparse.Namespace) -> dict[str, Any]:
             seconds, texts = _ask(policy, f"run{run}", talks, turn, tokens, end=turn == turns - 1)
             mine.append(seconds)
             other.append(_generate(policy, talks, tokens)[0])
+            print(f"turn {turn + 1}: {mine[-1]:.1f} s, generate {other[-1]:.1f} s", file=sys.stderr, flush=True)
             for number, text in enumerate(texts):
                 talks[number] += [
                     Message("assistant", text),
@@ -129,19 +132,19 @@ def _peak(arguments: argparse.Namespace) -> dict[str, Any]:
     policy = _policy(arguments)
     loaded = _peak_bytes()
     talks = _openings(episodes, arguments.shared)
-    turn, longest = 0, 0
-    while longest < arguments.context:
+    turn = 0
+    for turn in range(TURNS_OF_PEAK):
         _, texts = _ask(policy, "peak", talks, turn, tokens, end=False)
         for number, text in enumerate(texts):
-            seen = " ".join(SEEN.format(room=number + turn, turn=place) for place in range(4))
-            talks[number] += [Message("assistant", text), Message("user", seen)]
-        longest = max(policy.count_tokens(talk) for talk in talks)
-        turn += 1
+            # So many tokens that the last turn has them all; a blank and a digit are a token each.
+            lacking = arguments.context - tokens - 30 - policy.count_tokens(talks[number])
+            seen = " 7" * (lacking // (2 * (TURNS_OF_PEAK - 1 - turn)) if turn < TURNS_OF_PEAK - 1 else 0)
+            talks[number] += [Message("assistant", text), Message("user", f"You see{seen}.")]
     lengths = sorted(policy.count_tokens(talk) for talk in talks)
     held = [episode.held.cached for episode in policy._episodes.values()]
     return {
         "episodes": episodes,
-        "turns": turn,
+        "turns": turn + 1,
         "context": [lengths[0], lengths[len(lengths) // 2], lengths[-1]],
         "cached_episodes": sum(count > 0 for count in held),
         "cached_tokens": sum(held),

@@ -49,6 +49,51 @@ def test_fewer_caches_than_episodes(make_policy: Callable[..., Any], player: Any
         check_exact(play, name)
 
 
+@pytest.mark.parametrize("bound", [1, 64, 200, 500])
+def test_a_bound_on_the_tokens_of_all_caches(
+    bound: int, make_policy: Callable[..., Any], player: Any, check_exact: Any
+) -> None:
+    policy = make_policy(cache_tokens=bound)
+    cache = policy._engine.cache
+    play = player(policy, temperature=1.0)
+    order = random.Random(bound)
+    batches = 0
+    forward = policy._engine.forward
+
+    def watched(*given: Any) -> Any:
+        nonlocal batches
+        batches += 1
+        assert len(cache.owners) * cache.columns <= bound or len(cache.owners) == 1
+        return forward(*given)
+
+    policy._engine.forward = watched
+    for _ in range(6):
+        play.turn(order.sample(NAMES, order.randint(2, len(NAMES))))
+    assert batches
+    for name in play.replies:
+        check_exact(play, name)
+        assert len(play.conversations(name)) <= 1
+
+
+def test_a_bound_that_everybody_fits_costs_nothing(make_policy: Callable[..., Any], player: Any) -> None:
+    read = []
+    for bound in (None, 2000):
+        policy = make_policy(cache_tokens=bound)
+        play = player(policy, temperature=1.0)
+        forward, count = policy._engine.forward, 0
+
+        def counted(starts: Any, ids: Any, *rest: Any, forward: Any = forward) -> Any:
+            nonlocal count
+            count += sum(len(each) for each in ids)
+            return forward(starts, ids, *rest)
+
+        policy._engine.forward = counted
+        for _ in range(3):
+            play.turn(NAMES[:4])
+        read.append(count)
+    assert read[0] == read[1]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core.policy import Reply
-from agentgym_policy_transformers.sampling import draw
+from agentgym_policy_transformers.sampling import Draw, draw
 
 LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0, -30.0]])
 N = 4000
 
 
-def frequencies(temperature: float, top_p: float) -> dict[int, float]:
+def frequencies(
+    temperature: float, top_p: float = 1.0, allowed: list[bool] | None = None, **cuts: Any
+) -> dict[int, float]:
     rows = LOGITS.expand(N, -1)
-    ids, _ = draw(rows, [temperature] * N, [top_p] * N, [(number + 0.5) / N for number in range(N)])
+    draws = [Draw(temperature, (number + 0.5) / N, top_p, **cuts) for number in range(N)]
+    ids, _ = draw(rows, draws, None if allowed is None else torch.tensor([allowed]).expand(N, -1))
     return {token: count / N for token, count in Counter(ids).items()}
 
 
@@ -43,9 +46,32 @@ def test_top_p_keeps_the_likeliest_that_reach_it_and_no_more() -> None:
 
 def test_log_probabilities_are_the_models_whatever_the_sampling() -> None:
     logits = LOGITS.expand(3, -1)
-    ids, logprobs = draw(logits, [0.0, 0.3, 2.0], [1.0, 0.5, 1.0], [0.1, 0.2, 0.9])
+    draws = [Draw(0.0, 0.1), Draw(0.3, 0.2, 0.5), Draw(2.0, 0.9, top_k=3, min_p=0.01)]
     plain = LOGITS[0].log_softmax(-1)
-    assert logprobs == pytest.approx([float(plain[token]) for token in ids])
+    for allowed in (None, torch.tensor([[False, True, True, True, True]]).expand(3, -1)):
+        ids, logprobs = draw(logits, draws, allowed)
+        assert logprobs == pytest.approx([float(plain[token]) for token in ids])
+
+
+def test_top_k_and_min_p_leave_the_likeliest_in_their_proportion() -> None:
+    chances = LOGITS[0].softmax(-1).tolist()
+    found = frequencies(1.0, top_k=2)
+    assert set(found) == {0, 1}
+    assert found[0] == pytest.approx(chances[0] / (chances[0] + chances[1]), abs=2 / N)
+    assert set(frequencies(1.0, min_p=0.99 * chances[2] / chances[0])) == {0, 1, 2}
+    assert set(frequencies(1.0, min_p=1.0)) == {0}
+    # The share of top_p is one of what top_k has left.
+    assert set(frequencies(1.0, chances[0] + 0.01, top_k=2)) == {0}
+
+
+def test_what_is_not_allowed_is_never_drawn() -> None:
+    allowed = [False, True, False, True, False]
+    chances = LOGITS[0].softmax(-1).tolist()
+    for cuts in ({}, {"top_k": 4}, {"top_p": 0.999}):
+        found = frequencies(1.0, allowed=allowed, **cuts)
+        assert set(found) == {1, 3}
+        assert found[1] == pytest.approx(chances[1] / (chances[1] + chances[3]), abs=2 / N)
+    assert set(frequencies(0.0, allowed=allowed)) == {1}
 
 
 @given(st.data())
@@ -57,8 +83,14 @@ def test_a_row_does_not_look_at_its_neighbours(data: st.DataObject) -> None:
     heats = data.draw(st.lists(st.sampled_from([0.0, 1e-6, 0.7, 1.0]), min_size=count, max_size=count))
     tops = data.draw(st.lists(st.sampled_from([0.1, 0.9, 1.0]), min_size=count, max_size=count))
     numbers = data.draw(st.lists(st.floats(0, 1, exclude_max=True), min_size=count, max_size=count))
-    together = draw(logits, heats, tops, numbers)
-    alone = [draw(logits[i : i + 1], heats[i : i + 1], tops[i : i + 1], numbers[i : i + 1]) for i in range(count)]
+    cuts = data.draw(
+        st.lists(st.tuples(st.sampled_from([0, 2]), st.sampled_from([0.0, 0.3])), min_size=count, max_size=count)
+    )
+    draws = [
+        Draw(heat, number, top, k, p) for heat, number, top, (k, p) in zip(heats, numbers, tops, cuts, strict=True)
+    ]
+    together = draw(logits, draws)
+    alone = [draw(logits[i : i + 1], draws[i : i + 1]) for i in range(count)]
     assert together[0] == [ids[0] for ids, _ in alone]
     assert all(math.isfinite(logprob) for logprob in together[1])
 

@@ -59,6 +59,7 @@ class FakeEngine:
         self.folder, self.rank = folder, rank
         self.asked: list[tuple[list[int], Adapter | None, int, int]] = []
         self.added: list[Adapter] = []
+        self.grammars: list[str] = []
         self.says = "ok"
         self.reason = "stop"
         self.hold: asyncio.Event | None = None
@@ -78,8 +79,10 @@ class FakeEngine:
         seed: int,
         ends: Sequence[int],
         adapter: Adapter | None,
+        grammar: str = "",
     ) -> Drawn:
         assert not self.closed
+        self.grammars.append(grammar)
         self.asked.append((list(ids), adapter, limit, seed))
         assert list(ends) == [2]
         if self.hold is not None:

@@ -14,6 +14,7 @@ from agentgym_core.errors import StoreError
 from agentgym_core.store.run import Run
 from agentgym_core.types import Trajectory
 from agentgym_data.agenttraj import IMPORTED, from_record, origin_of
+from agentgym_data.atif_reading import from_atif, is_atif
 from agentgym_data.jsonfile import JsonFile, Record
 from agentgym_data.jsonstyle import JsonStyle
 from agentgym_data.sidecar import Sidecar
@@ -21,7 +22,7 @@ from agentgym_data.transfer import STYLE, LeftOut, PathLike, Transfer
 
 
 class AgentTrajReader:
-    """The trajectories of a file in AgentTraj's form or OpenAI's: a JSON array, JSON Lines or objects, gzipped or not. Iterate once.
+    """The trajectories of a file in AgentTraj's form, OpenAI's or ATIF: a JSON array, JSON Lines or objects, gzipped or not. Iterate once.
 
     Where the sidecar lies beside the file, an episode comes back just as it was exported. A record that was changed since is read as
     anyone's. `restored` counts the former.
@@ -64,6 +65,9 @@ class AgentTrajReader:
 
     def _read(self, record: Record, sidecar: Sidecar) -> Trajectory:
         where = f"{self.file.path}, line {record.line}, record {record.number}"
+        name = f"{self.file.path.name.split('.')[0]}-{record.number}"
+        if is_atif(record.value):
+            return self._of_atif(record, where, name)
         found = sidecar.restored(record.value, where)
         if found is not None:
             self.restored += 1
@@ -78,9 +82,19 @@ class AgentTrajReader:
             where=where,
             text=record.text,
             style=self.style,
-            name=f"{self.file.path.name.split('.')[0]}-{record.number}",
+            name=name,
         )
         return self._placed(found, record)
+
+    def _of_atif(self, record: Record, where: str, name: str) -> Trajectory:
+        found = from_atif(record.value, where, environment=self._environment, split=self._split, name=name)
+        if IMPORTED not in found.info:
+            self.restored += 1
+            return found
+        sample = self._samples[found.key.task]
+        self._samples[found.key.task] += 1
+        key = evolve(found.key, sample=sample)
+        return evolve(found, key=key, id=key.digest)
 
     def _placed(self, found: Trajectory, record: Record) -> Trajectory:
         task = found.key.task
@@ -105,7 +119,7 @@ def import_agenttraj(
 ) -> Transfer:
     """Make a run of a file, of several, or of a folder of them. Of a file that does not fit, no run is left behind half made.
 
-    :param path: files in AgentTraj's form or OpenAI's, and folders, of which every JSON file is read in the order of names.
+    :param path: files in AgentTraj's form, OpenAI's or ATIF, and folders, of which every JSON file is read in the order of names.
     :param folder: where the run is made.
     :param environment: the id of the environment of all records, where their ids do not tell.
     :param split: the split that the tasks are from.

@@ -11,12 +11,14 @@ def agentgym_commands() -> list[CommandSpec]:
     at = "agentgym_data.commands"
     return [
         CommandSpec(
-            name="export", target=f"{at}.export", summary="a run as AgentTraj, OpenAI messages, JSON Lines or Parquet"
+            name="export",
+            target=f"{at}.export",
+            summary="a run as AgentTraj, OpenAI messages, ATIF, JSON Lines or Parquet",
         ),
         CommandSpec(
             name="import",
             target=f"{at}.import_",
-            summary="AgentTraj files, logs of API models or OpenAI messages as a run",
+            summary="AgentTraj files, logs of API models, OpenAI messages or ATIF as a run",
         ),
         CommandSpec(name="data", target=f"{at}.data", summary="make, fetch and inspect data sets"),
     ]
@@ -39,6 +41,11 @@ def agentgym_extensions() -> list[ExtensionSpec]:
         ExtensionSpec(id="export.agenttraj", target=f"{at}:agenttraj", summary="AgentTraj: conversations as JSON"),
         ExtensionSpec(
             id="export.messages", target=f"{at}:messages", summary="OpenAI's messages with tools, as JSON Lines"
+        ),
+        ExtensionSpec(
+            id="export.atif",
+            target="agentgym_data.atif:export",
+            summary="the Agent Trajectory Interchange Format, as Harbor reads it",
         ),
         ExtensionSpec(id="export.jsonl", target=f"{at}:jsonl", summary="one flat record an episode, as JSON Lines"),
         ExtensionSpec(

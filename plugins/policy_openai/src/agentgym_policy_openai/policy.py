@@ -16,11 +16,11 @@ from attrs import evolve
 from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from agentgym_core.config import ComponentConfig
 from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.types import Tokens, ToolCall, Usage, digest
 from agentgym_policy_openai import wire
+from agentgym_tokens import DrawingConfig, reply_grammar
 
 # The field that a refusal asks for, as the families call it.
 _REASONING = re.compile(r"\breasoning(?:_content)?\b")
@@ -29,7 +29,7 @@ _FINAL_CODES = frozenset({"400", "401", "402", "403", "404", "413", "422"})
 Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
 
 
-class OpenAIConfig(ComponentConfig):
+class OpenAIConfig(DrawingConfig):
     """Where the endpoint is and how it is asked. No secret stands here."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -75,6 +75,10 @@ class OpenAIConfig(ComponentConfig):
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """What the endpoint calls the bound on a reply."""
+
+    constrain_with: Literal["response_format", "grammar", "structured_outputs"] = "response_format"
+    """How the endpoint takes the grammar of `constrain`. `response_format`: a JSON schema, for the action format `json`, at vendors, vLLM,
+    SGLang and llama.cpp. `grammar`: llama.cpp's own field; `structured_outputs`: vLLM's. Both are for every format of text."""
 
     omit: tuple[Parameter, ...] = ()
     """Sampling parameters that the endpoint refuses."""
@@ -183,6 +187,7 @@ class OpenAIPolicy(Policy):
                 list(config.omit),
                 config.extra_body,
                 *([config.send_reasoning] if config.send_reasoning != "auto" else []),
+                *([config.drawing()] if config.drawing() else []),
             ]
         )
 
@@ -225,7 +230,20 @@ class OpenAIPolicy(Policy):
             payload[config.max_tokens_field] = payload.pop("max_tokens")
         if request.tools and config.native_tools:
             payload["tools"] = [dict(tool) for tool in request.tools]
+            if config.tool_choice != "auto":
+                payload["tool_choice"] = _tool_choice(config.tool_choice)
+        elif config.tool_choice != "auto":
+            raise ConfigError(
+                f"policy 'openai': tool_choice = {config.tool_choice!r} and no tools are sent",
+                hint="choose the action format function_calling, with native_tools = true",
+            )
         extra = dict(config.extra_body)
+        # No fields of OpenAI's own: servers of open models have them.
+        extra |= {"top_k": config.top_k} if config.top_k else {}
+        extra |= {"min_p": config.min_p} if config.min_p else {}
+        if config.constrain:
+            payload |= self._constraint(request)
+            extra |= payload.pop("extra_body", {})
         if config.return_token_ids:
             payload["logprobs"] = True
             extra["return_token_ids"] = True
@@ -238,6 +256,20 @@ class OpenAIPolicy(Policy):
             **payload,
             "extra_body": extra or None,
         }
+
+    def _constraint(self, request: Request) -> dict[str, Any]:
+        way = self.config.constrain_with
+        grammar = reply_grammar(request.renderer, self.config.thought_characters)
+        if way != "response_format":
+            sent = grammar.gbnf if way == "grammar" else {"grammar": grammar.gbnf}
+            return {"extra_body": {way: sent}}
+        if grammar.schema is None:
+            raise ConfigError(
+                "constrain: a JSON schema cannot say a reply of this action format",
+                hint="choose the format json; or constrain_with = 'grammar' (llama.cpp) or 'structured_outputs' (vLLM)",
+            )
+        schema = {"name": "reply", "schema": grammar.schema}
+        return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
     def _messages(self, request: Request) -> list[dict[str, Any]]:
         latest = sorted(request.pictures)[-self.config.images :] if self.config.images else []
@@ -410,6 +442,10 @@ class OpenAIPolicy(Policy):
     def _clean(self, text: str, limit: int = 300) -> str:
         """A server's words without the key, which some of them repeat."""
         return wire.shorten(text.replace(self._key, "[key]") if self._key else text, limit)
+
+
+def _tool_choice(choice: str) -> Any:
+    return choice if choice in ("required", "none") else {"type": "function", "function": {"name": choice}}
 
 
 def _numbered(request: Request, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:

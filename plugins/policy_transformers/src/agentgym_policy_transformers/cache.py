@@ -86,13 +86,8 @@ class RowCache(Cache):
         if rows > len(self.owners):
             self.owners += [None] * (rows - len(self.owners))
         if columns > self.columns:
-            self.columns = -(-max(columns, self.columns * 3 // 2) // _COLUMNS) * _COLUMNS
-        for layer, sides in self._memory.items():
-            if sides[0].shape[0] < len(self.owners) or sides[0].shape[2] < self.columns + 1:
-                keys, values = self._empty(sides[0]), self._empty(sides[1])
-                for new, old in zip((keys, values), sides, strict=True):
-                    new[: old.shape[0], :, : old.shape[2] - 1] = old[:, :, :-1]
-                self._memory[layer] = (keys, values)
+            self.columns = whole(max(columns, self.columns * 3 // 2))
+        self._fit()
 
     @torch.inference_mode()
     def bring_forward(self, batch: list[Held], limit: int | None = None, *, ordered: bool = False) -> None:
@@ -128,14 +123,17 @@ class RowCache(Cache):
             self.clear()
         elif 4 * len(living) <= len(self.owners) and len(self.owners) > 8:
             self.bring_forward(living)
-            del self.owners[len(living) :]
-            self.columns = -(-max(owner.cached for owner in living) // _COLUMNS) * _COLUMNS or _COLUMNS
-            for layer, (keys, values) in self._memory.items():
-                small = (self._empty(keys), self._empty(values))
-                for new, old in zip(small, (keys, values), strict=True):
-                    width = min(new.shape[2], old.shape[2]) - 1
-                    new[:, :, :width] = old[: len(living), :, :width]
-                self._memory[layer] = small
+            self.trim(len(living), max(owner.cached for owner in living))
+
+    @torch.inference_mode()
+    def trim(self, rows: int, columns: int) -> None:
+        """Have so many rows at most, and columns for so many tokens: whoever is in a later row loses it."""
+        for owner in self.owners[rows:]:
+            if owner is not None:
+                owner.row, owner.cached = None, 0
+        del self.owners[rows:]
+        self.columns = whole(columns)
+        self._fit()
 
     @torch.inference_mode()
     def copy(self, source: Held, target: Held) -> None:
@@ -151,6 +149,22 @@ class RowCache(Cache):
                 owner.row, owner.cached = None, 0
         self.owners, self.columns, self.step = [], 0, None
         self._memory.clear()
+
+    def _fit(self) -> None:
+        """Make every layer's memory as large as it should be, one after another."""
+        for layer, (keys, values) in self._memory.items():
+            if (keys.shape[0], keys.shape[2]) == (len(self.owners), self.columns + 1):
+                continue
+            made = (self._empty(keys), self._empty(values))
+            rows, columns = min(keys.shape[0], len(self.owners)), min(keys.shape[2] - 1, self.columns)
+            # Only what is in use: zeros that nobody has written to take no memory.
+            used = [
+                (row, min(owner.cached, columns)) for row, owner in enumerate(self.owners[:rows]) if owner is not None
+            ]
+            for new, old in zip(made, (keys, values), strict=True):
+                for row, count in used:
+                    new[row, :, :count] = old[row, :, :count]
+            self._memory[layer] = made
 
     def _empty(self, like: Tensor) -> Tensor:
         # Zeros, since a masked column still meets the arithmetic: what is not a number would spread.
@@ -204,6 +218,11 @@ def _written(memory: Tensor, states: Tensor, step: CacheStep) -> Tensor:
         first, last = step.span
         return memory[first:last, :, : step.width]
     return memory[rows, :, : step.width]
+
+
+def whole(columns: int) -> int:
+    """How many columns there are where so many are needed: they come in steps."""
+    return -(-columns // _COLUMNS) * _COLUMNS or _COLUMNS
 
 
 def common(one: Sequence[int], two: Sequence[int]) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from agentgym_tokens import TemplateConfig
+from agentgym_tokens import DrawingConfig, TemplateConfig
 
 
-class TransformersConfig(TemplateConfig):
-    """Which model is run, where and how. How replies are drawn is not said here but in the sampling of a rollout."""
+class TransformersConfig(TemplateConfig, DrawingConfig):
+    """Which model is run, where and how. Most of how replies are drawn is said in the sampling of a rollout."""
 
     model: str = Field(min_length=1)
     """A folder with a model and its tokenizer, or a hub id."""
@@ -43,8 +43,15 @@ class TransformersConfig(TemplateConfig):
     cached_episodes: int | None = Field(default=None, ge=1)
     """How many episodes keep their cache between turns; others read their history again. All of them by default."""
 
+    cache_tokens: int | None = Field(default=None, ge=1)
+    """For how many tokens there is room in all caches together; episodes without room read their history again. No bound by default."""
+
     threads: int | None = Field(default=None, ge=1)
     """Threads of a CPU; torch's own choice by default. It holds for the whole process."""
 
     trust_remote_code: bool = False
     """Run code that comes with the model. Only for models whose code you have read."""
+
+    def decides(self) -> dict[str, Any]:
+        """Those of these settings that were set and decide what is answered, beside the weights: for a digest."""
+        return {**self.rendering(), **self.drawing()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -11,10 +11,11 @@ from attrs import define, field
 from torch import Tensor
 
 from agentgym_core.settings import Sampling
-from agentgym_policy_transformers.cache import Held, RowCache, common
+from agentgym_policy_transformers.cache import Held, RowCache, common, whole
+from agentgym_policy_transformers.constraint import Matcher
 from agentgym_policy_transformers.passes import ALIGN, Passes
 from agentgym_policy_transformers.portions import packed, padded
-from agentgym_policy_transformers.sampling import draw
+from agentgym_policy_transformers.sampling import Draw, draw
 
 _SHRINK = 0.75
 _COARSE = 32
@@ -33,10 +34,25 @@ class Work:
     sampled: list[int] = field(factory=list)
     logprobs: list[float] = field(factory=list)
     reason: str = ""
+    matcher: Matcher | None = None
     numbers: random.Random = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.numbers = random.Random(self.seed)
+
+
+def _allowed(live: Sequence[Work], logits: Tensor) -> Tensor | None:
+    """Which tokens may be drawn, for each row; None where nothing is constrained."""
+    matchers = [None if work.reason else work.matcher for work in live]
+    if not any(matchers):
+        return None
+    free = torch.ones(logits.shape[-1], dtype=torch.bool)
+    return torch.stack([matcher.allowed() if matcher else free for matcher in matchers]).to(logits.device)
+
+
+def _need(work: Work) -> int:
+    """For how many tokens a row must have room while a reply is made."""
+    return whole(len(work.held.ids) + work.limit + ALIGN)
 
 
 class Engine:
@@ -46,6 +62,8 @@ class Engine:
     :param decode: ids to text, for stop strings.
     :param prefill_tokens: how many tokens one forward pass may read.
     :param cached_episodes: how many episodes keep a cache.
+    :param cache_tokens: for how many tokens there is room in the caches of all episodes together, or of one that is longer.
+    :param top_k: as `Draw` says; `min_p` too.
     :raises ConfigError: the model does not work with a cache of keys and values alone.
     """
 
@@ -57,10 +75,14 @@ class Engine:
         decode: Callable[[Sequence[int]], str],
         prefill_tokens: int | None = None,
         cached_episodes: int | None = None,
+        cache_tokens: int | None = None,
+        top_k: int = 0,
+        min_p: float = 0.0,
     ) -> None:
         self.ends, self.decode = frozenset(ends), decode
         self.prefill_tokens = prefill_tokens or (1024 if model.device.type == "cpu" else 8192)
-        self.cached_episodes = cached_episodes
+        self.cached_episodes, self.cache_tokens = cached_episodes, cache_tokens
+        self.top_k, self.min_p = top_k, min_p
         self.cache = RowCache()
         self.passes = Passes(model, self.cache)
 
@@ -83,25 +105,49 @@ class Engine:
     def generate(self, batch: Sequence[Work], gone: Callable[[Work], bool] = lambda work: False) -> None:
         """Make the replies of a batch; they stand in its members afterwards. `gone` tells which requests were abandoned."""
         try:
-            self._generate(list(batch), gone)
+            for part in self._bounded(list(batch)):
+                self._generate(part, gone)
         except BaseException:
             # What is half written must not be taken for somebody's history.
             self.cache.clear()
             raise
 
+    def _bounded(self, batch: list[Work]) -> Iterator[list[Work]]:
+        """The batch in parts that fit the cache, and the cache made to fit each: whoever has no room reads the history again."""
+        if self.cache_tokens is None:
+            yield batch
+            return
+        # Who has a cache comes first, before somebody else's needs take it away.
+        left = sorted(batch, key=lambda work: (work.held.row is None, -_need(work)))
+        while left:
+            part: list[Work] = []
+            columns = 0
+            while (left and (len(part) + 1) * max(columns, _need(left[0])) <= self.cache_tokens) or not part:
+                columns = max(columns, _need(left[0]))
+                part.append(left.pop(0))
+            yield self._with_room(part, columns)
+
+    def _with_room(self, part: list[Work], columns: int) -> list[Work]:
+        cache, bound = self.cache, self.cache_tokens or 0
+        mine = {id(work.held) for work in part}
+        for other in [owner for owner in cache.owners if owner is not None and id(owner) not in mine]:
+            # A long one would make every row longer.
+            if len(part) * whole(max(columns, other.cached)) > bound:
+                cache.release(other)
+        columns = whole(max([columns, *(owner.cached for owner in cache.owners if owner is not None)]))
+        rows = max(len(part), min(bound // columns, self.cached_episodes or bound))
+        cache.bring_forward([work.held for work in part], rows)
+        cache.trim(rows, columns)
+        return part
+
     def _generate(self, batch: list[Work], gone: Callable[[Work], bool]) -> None:
         # The longest come first: one that ends leaves a row that one of the last takes, and a short row among long ones costs nothing.
         batch.sort(key=lambda work: (-(len(work.held.ids) // _COARSE), work.held.row is None, work.held.row or 0))
-        self.cache.bring_forward([work.held for work in batch], self.cached_episodes, ordered=self.passes.parts)
+        self._bring_forward(batch, ordered=self.passes.parts)
         live = sorted(batch, key=lambda work: work.held.row or 0)
         logits = self._prefill(live)
         while True:
-            ids, logprobs = draw(
-                logits,
-                [work.sampling.temperature for work in live],
-                [work.sampling.top_p for work in live],
-                [0.0 if work.reason else work.numbers.random() for work in live],
-            )
+            ids, logprobs = draw(logits, [self._drawn(work) for work in live], _allowed(live, logits))
             for work, token, logprob in zip(live, ids, logprobs, strict=True):
                 if not work.reason:
                     self._take(work, token, logprob)
@@ -111,13 +157,24 @@ class Engine:
             if not left:
                 return
             if len(left) <= _SHRINK * len(live):
-                self.cache.bring_forward([work.held for work in left], self.cached_episodes)
+                self._bring_forward(left)
                 live = sorted(left, key=lambda work: work.held.row or 0)
             logits = self._decode(live)
+
+    def _drawn(self, work: Work) -> Draw:
+        sampling = work.sampling
+        number = 0.0 if work.reason else work.numbers.random()
+        return Draw(sampling.temperature, number, sampling.top_p, self.top_k, self.min_p)
+
+    def _bring_forward(self, batch: list[Work], *, ordered: bool = False) -> None:
+        limit = self.cached_episodes if self.cache_tokens is None else len(self.cache.owners)
+        self.cache.bring_forward([work.held for work in batch], limit, ordered=ordered)
 
     def _take(self, work: Work, token: int, logprob: float) -> None:
         work.sampled.append(token)
         work.logprobs.append(logprob)
+        if work.matcher is not None:
+            work.matcher.take(token)
         work.held.ids.append(token)
         if token in self.ends or (work.sampling.stop and self._stopped(work)):
             work.reason = "stop"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,15 +11,16 @@ from typing import Any, Self
 import torch
 from attrs import define
 
-from agentgym_core.errors import ConfigError, PolicyFault, StoreError
+from agentgym_core.errors import ConfigError, PolicyFault
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
 from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_transformers import loading
 from agentgym_policy_transformers.cache import Held, common
 from agentgym_policy_transformers.config import TransformersConfig
+from agentgym_policy_transformers.constraint import Constraint
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
-from agentgym_tokens import ConversationHistory, Prompt, room
+from agentgym_tokens import ConversationHistory, Prompt, room, write_folder
 from agentgym_tokens.gate import Gate
 
 
@@ -67,6 +66,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self.tokenizer = tokenizer
         self._conversations = config.conversations(tokenizer, loading.end_ids(self.model))
         self.context_tokens = config.context_tokens or _context(self.model, tokenizer)
+        self._constraint = self._make_constraint()
         self._engine = self._make_engine()
         self._episodes: dict[str, _Episode] = {}
         self._ended: set[str] = set()
@@ -121,7 +121,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
     def weights_digest(self) -> str:
         """A digest of weights, adapter, tokenizer and chat template; made once a load."""
         if not self._digest and self.model is not None:
-            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.rendering(), self._adapted)
+            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.decides(), self._adapted)
         return self._digest
 
     async def load(self, path: Path) -> None:
@@ -155,7 +155,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         :raises StoreError: it cannot be written; what was there before is whole.
         """
         async with self._gate.alone():
-            await asyncio.to_thread(self._locked, lambda: self._save(Path(path)))
+            await asyncio.to_thread(self._locked, lambda: write_folder(Path(path), self._write))
 
     async def close(self) -> None:
         """Free the model and every cache."""
@@ -200,7 +200,9 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         if prompt.fresh:
             held.cached = min(held.cached, common(held.ids, prompt.ids))
         held.ids = list(prompt.ids)
-        return _Asked(request, episode, Work(held, request.sampling, limit, request.seed), prompt)
+        matcher = self._constraint.matcher(request.renderer) if self._constraint is not None else None
+        work = Work(held, request.sampling, limit, request.seed, matcher=matcher)
+        return _Asked(request, episode, work, prompt)
 
     def _reply(self, asked: _Asked, version: str) -> Reply:
         work, episode, prompt = asked.work, asked.episode, asked.prompt
@@ -271,6 +273,14 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             self.model = self._adapted.unload()
             self._adapted = None
 
+    def _make_constraint(self) -> Constraint | None:
+        config = self.config
+        config.refuse_tool_choice("transformers")
+        if not config.constrain:
+            return None
+        size = int(self.model.config.get_text_config().vocab_size)
+        return Constraint(self.tokenizer, size, self._conversations.ends, config.thought_characters)
+
     def _make_engine(self) -> Engine:
         engine = Engine(
             self.model,
@@ -278,6 +288,9 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             decode=self._conversations.decode,
             prefill_tokens=self.config.prefill_tokens,
             cached_episodes=self.config.cached_episodes,
+            cache_tokens=self.config.cache_tokens,
+            top_k=self.config.top_k or 0,
+            min_p=self.config.min_p,
         )
         prove(engine)
         return engine
@@ -288,23 +301,10 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._engine.cache.clear()
         self._engine.model = self.model
 
-    def _save(self, path: Path) -> None:
-        draft, old = path.with_name(f".{path.name}.{os.getpid()}"), path.with_name(f".{path.name}.{os.getpid()}.old")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with loading.quiet():
-                (self._adapted or self.model).save_pretrained(draft)
-            self.tokenizer.save_pretrained(draft)
-            if path.exists():
-                path.rename(old)
-            draft.rename(path)
-        except OSError as error:
-            if old.exists() and not path.exists():
-                old.rename(path)
-            raise StoreError(f"{path}: the model cannot be saved: {error}", hint="free some space") from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+    def _write(self, folder: Path) -> None:
+        with loading.quiet():
+            (self._adapted or self.model).save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
 
     def _free(self) -> None:
         self._closed = True

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from agentgym_tokens import TemplateConfig
+from agentgym_tokens import DrawingConfig, TemplateConfig
 
 OURS = frozenset(
     {
@@ -30,8 +30,8 @@ OURS = frozenset(
 """Arguments of vLLM's engine that follow from other settings."""
 
 
-class VllmConfig(TemplateConfig):
-    """Which model is run, and how. How replies are drawn is not said here but in the sampling of a rollout."""
+class VllmConfig(TemplateConfig, DrawingConfig):
+    """Which model is run, and how. Most of how replies are drawn is said in the sampling of a rollout."""
 
     model: str = Field(min_length=1)
     """A folder with a model and its tokenizer, or a hub id."""

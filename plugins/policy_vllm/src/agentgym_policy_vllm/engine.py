@@ -6,8 +6,9 @@ import asyncio
 import itertools
 import os
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
@@ -55,8 +56,9 @@ class Engine(Protocol):
         seed: int,
         ends: Sequence[int],
         adapter: Adapter | None,
+        grammar: str = "",
     ) -> Drawn:
-        """Draw a reply; when it is cancelled, the engine stops drawing."""
+        """Draw a reply, by a grammar in GBNF where there is one; when it is cancelled, the engine stops drawing."""
 
     async def reload(self, folder: Path) -> None:
         """Put the weights of a folder in place of those that are there, and forget what was computed with the old ones."""
@@ -96,10 +98,11 @@ class Loop:
 class VllmEngine:
     """A running AsyncLLM."""
 
-    def __init__(self, llm: Any) -> None:
+    def __init__(self, llm: Any, cuts: Mapping[str, Any] = MappingProxyType({})) -> None:
         from vllm.platforms import current_platform
 
         self._llm = llm
+        self._cuts = dict(cuts)
         self._numbers = itertools.count(1)
         self.context_tokens: int | None = int(llm.model_config.max_model_len)
         # On a CPU, layers compute with packed copies of their weights, which vLLM's reload_weights leaves as they were.
@@ -118,7 +121,8 @@ class VllmEngine:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.v1.engine.async_llm import AsyncLLM
 
-            return cls(AsyncLLM.from_engine_args(AsyncEngineArgs(**_arguments(config, folder, rank))))
+            cuts = {"min_p": config.min_p, **({"top_k": config.top_k} if config.top_k else {})}
+            return cls(AsyncLLM.from_engine_args(AsyncEngineArgs(**_arguments(config, folder, rank))), cuts)
         except Exception as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             reason = lines[0] if lines else type(error).__name__
@@ -136,6 +140,7 @@ class VllmEngine:
         seed: int,
         ends: Sequence[int],
         adapter: Adapter | None,
+        grammar: str = "",
     ) -> Drawn:
         """Draw a reply.
 
@@ -154,6 +159,8 @@ class VllmEngine:
             # Of the sampled token alone, before temperature and top-p.
             logprobs=0,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            **self._cuts,
+            **_structured(grammar),
         )
         last: Any = None
         name = f"reply-{next(self._numbers)}"
@@ -215,6 +222,14 @@ def _arguments(config: VllmConfig, folder: Path, rank: int) -> dict[str, Any]:
         room = next((size for size in _RANKS if size >= rank), rank)
         found |= {"enable_lora": True, "max_lora_rank": room, "max_loras": 1}
     return found | config.engine
+
+
+def _structured(grammar: str) -> dict[str, Any]:
+    if not grammar:
+        return {}
+    from vllm.sampling_params import StructuredOutputsParams
+
+    return {"structured_outputs": StructuredOutputsParams(grammar=grammar)}
 
 
 def _lora(adapter: Adapter | None) -> Any:

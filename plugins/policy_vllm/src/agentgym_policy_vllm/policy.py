@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from agentgym_core.types import Message, Tokens, Usage
 from agentgym_policy_vllm import files
 from agentgym_policy_vllm.config import VllmConfig
 from agentgym_policy_vllm.engine import Adapter, Engine, Loop, VllmEngine
-from agentgym_tokens import ConversationHistory, room
+from agentgym_tokens import ConversationHistory, reply_grammar, room, write_folder
 from agentgym_tokens.gate import Gate
 
 Start = Callable[[VllmConfig, Path, int], Awaitable[Engine]]
@@ -42,6 +41,7 @@ class VllmPolicy(TrainablePolicy):
     """
 
     def __init__(self, config: VllmConfig, *, start: Start = VllmEngine.start, tokenizer: Any = None) -> None:
+        config.refuse_tool_choice("vllm")
         self.config = config
         self._start = start
         self._folder = files.folder_of(config.model, config.revision)
@@ -86,6 +86,7 @@ class VllmPolicy(TrainablePolicy):
                     seed=request.seed,
                     ends=self._ends,
                     adapter=self._adapter,
+                    **({"grammar": self._grammar(request)} if self.config.constrain else {}),
                 )
             )
             # Only what was heard is history: a reply that failed or was cancelled leaves the episode as it was.
@@ -204,24 +205,17 @@ class VllmPolicy(TrainablePolicy):
                 f"the weights that run came from {str(self._place() or self._folder)!r}, and its files are others now",
                 hint="keep checkpoints where they are while a policy runs them",
             )
-        draft, old = path.with_name(f".{path.name}.{os.getpid()}"), path.with_name(f".{path.name}.{os.getpid()}.old")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(self._place() or self._folder, draft)
-            self.tokenizer.save_pretrained(draft)
-            if path.exists():
-                path.rename(old)
-            draft.rename(path)
-        except OSError as error:
-            if old.exists() and not path.exists():
-                old.rename(path)
-            raise StoreError(f"{path}: the model cannot be saved: {error}", hint="free some space") from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+        write_folder(path, self._write)
+
+    def _write(self, folder: Path) -> None:
+        shutil.copytree(self._place() or self._folder, folder)
+        self.tokenizer.save_pretrained(folder)
 
     def _decides(self) -> dict[str, Any]:
-        return {"template": self.config.rendering(), "dtype": self.config.dtype}
+        return {"template": self.config.rendering(), "dtype": self.config.dtype, **self.config.drawing()}
+
+    def _grammar(self, request: Request) -> str:
+        return reply_grammar(request.renderer, self.config.thought_characters).gbnf
 
     def _place(self) -> Path | None:
         return self._adapter.folder if self._adapter is not None else None

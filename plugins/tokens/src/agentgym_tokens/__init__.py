@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from agentgym_tokens.config import TemplateConfig
+from agentgym_tokens.constraint import ReplyGrammar, reply_grammar
 from agentgym_tokens.conversation import Answer, ConversationHistory, Conversations, Prompt, room
+from agentgym_tokens.drawing import DrawingConfig
+from agentgym_tokens.folders import write_folder
 from agentgym_tokens.kept import KeptRow, keep_rows, kept_rows
 from agentgym_tokens.rows import RowCounts, Span, TrainingRow, rendered_pieces, rows, tools_of
 from agentgym_tokens.template import Template, Tokenizer
@@ -12,8 +15,10 @@ __all__ = [
     "Answer",
     "ConversationHistory",
     "Conversations",
+    "DrawingConfig",
     "KeptRow",
     "Prompt",
+    "ReplyGrammar",
     "RowCounts",
     "Span",
     "Template",
@@ -23,7 +28,9 @@ __all__ = [
     "keep_rows",
     "kept_rows",
     "rendered_pieces",
+    "reply_grammar",
     "room",
     "rows",
     "tools_of",
+    "write_folder",
 ]

@@ -1,0 +1,1 @@
+"""Bridge: every environment as a task of inspect_ai."""

@@ -1,0 +1,185 @@
+"""A chat-completions endpoint on this machine that plays like an expert, for tests of other people's judges: no model, no internet.
+
+    python -m agentgym_testing.endpoint textcraft --split eval --limit 20 --fail-every 3
+
+It knows the tasks that it was started for by their first observations, and answers the n-th question of an episode with the n-th move of
+the environment's expert, as a tool call where tools are offered, else in the ReAct form. Where asked to, it gives up on some of the tasks.
+Prints its address.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from attrs import frozen
+
+from agentgym_core.actions import Grammar
+from agentgym_core.rollout import BlockingEnvironment, make_environment
+from agentgym_core.types import ExpertAction
+
+MODEL = "expert"
+GIVES_UP = "I do not know."
+
+
+@frozen
+class Script:
+    """A task, what is seen first of it, the moves that are made, and the environment's grammar."""
+
+    task: str
+    first: str
+    moves: tuple[ExpertAction, ...]
+    grammar: Grammar
+
+
+def scripts(
+    environment: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    split: str = "eval",
+    limit: int = 10,
+    fail_every: int = 0,
+) -> list[Script]:
+    """The expert's episodes of the first tasks of a split; of every `fail_every`-th but the first move."""
+    found = []
+    with make_environment(environment, config, needs=("expert",)) as game:
+        for number, task in enumerate(game.source.tasks(split)[:limit], 1):
+            first, moves = game.reset(task.id), tuple(_moves(game))
+            fails = bool(fail_every) and number % fail_every == 0
+            found.append(Script(task.id, first, moves[:1] if fails else moves, game.grammar))
+    return found
+
+
+def _moves(game: BlockingEnvironment) -> Iterator[ExpertAction]:
+    while (move := game.expert()) is not None:
+        yield move
+        if game.step(move.action).ended:
+            return
+
+
+class Endpoint:
+    """Answers chat completions from scripts."""
+
+    def __init__(self, known: Iterable[Script]) -> None:
+        self.scripts = sorted(known, key=lambda script: -len(script.first))
+
+    def message(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The next message of a conversation."""
+        messages = asked.get("messages", ())
+        texts = [_text(message.get("content")) for message in messages]
+        for script in self.scripts:
+            start = next((place for place, text in enumerate(texts) if script.first in text), None)
+            if start is not None:
+                spoken = sum(message["role"] == "assistant" for message in messages[start:])
+                return self._move(script, spoken, bool(asked.get("tools")))
+        return {"role": "assistant", "content": "I do not know this task."}
+
+    def _move(self, script: Script, turn: int, tools: bool) -> dict[str, Any]:
+        if turn >= len(script.moves):
+            return {"role": "assistant", "content": GIVES_UP}
+        move = script.moves[turn]
+        if not tools:
+            return {"role": "assistant", "content": f"Thought: {move.thought}\nAction: {move.action}"}
+        action = script.grammar.action(move.action)
+        call = {"name": action.name, "arguments": json.dumps(dict(action.arguments))}
+        calls = [{"id": f"call{turn:05d}", "type": "function", "function": call}]
+        return {"role": "assistant", "content": None, "tool_calls": calls}
+
+    def completion(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of an answer."""
+        message = self.message(asked)
+        reason = "tool_calls" if "tool_calls" in message else "stop"
+        return {
+            "id": "chatcmpl-0",
+            "object": "chat.completion",
+            "created": 0,
+            "model": str(asked.get("model", MODEL)),
+            "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        }
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content or "")
+
+
+@contextmanager
+def serving(endpoint: Endpoint, port: int = 0) -> Iterator[str]:
+    """Serve it on this machine; gives the address up to `/chat/completions`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer(
+                {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "tests"}]}
+            )
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            body = endpoint.completion(asked)
+            self._stream(body) if asked.get("stream") else self._answer(body)
+
+        def _answer(self, body: Any) -> None:
+            self._send(json.dumps(body).encode(), "application/json")
+
+        def _stream(self, body: dict[str, Any]) -> None:
+            (choice,) = body["choices"]
+            message = dict(choice["message"])
+            for number, call in enumerate(message.get("tool_calls", ())):
+                call["index"] = number
+            part = {
+                **body,
+                "object": "chat.completion.chunk",
+                "choices": [{**choice, "delta": message, "finish_reason": None}],
+            }
+            end = {**part, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
+            lines = [f"data: {json.dumps(each)}\n\n" for each in (part, end)]
+            self._send("".join([*lines, "data: [DONE]\n\n"]).encode(), "text/event-stream")
+
+        def _send(self, content: bytes, kind: str) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("environment")
+    parser.add_argument("--split", default="eval")
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="tasks that it knows")
+    parser.add_argument("--fail-every", type=int, default=0, metavar="N", help="give up on every N-th task")
+    parser.add_argument("--port", type=int, default=0)
+    given = parser.parse_args()
+    known = scripts(given.environment, split=given.split, limit=given.limit, fail_every=given.fail_every)
+    with serving(Endpoint(known), given.port) as address:
+        print(address, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
