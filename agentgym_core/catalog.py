@@ -52,8 +52,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("policy", "human", "play"),
     CatalogEntry("policy", "scripted", "testing"),
     CatalogEntry("environment", "gymnasium", "bridge_gymnasium", libraries=("bridge",)),
-    CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge",)),
-    CatalogEntry("placement", "remote", "service"),
+    CatalogEntry("environment", "openenv", "bridge_openenv", libraries=("bridge", "service")),
+    CatalogEntry("placement", "remote", "remote", libraries=("service",)),
     CatalogEntry("placement", "ray", "ray", libraries=("tokens",)),
     CatalogEntry("placement", "legacy", "legacy", libraries=("service",)),
     *(CatalogEntry("reward", f"bird_{name}", "env_bird") for name in ("efficiency", "ordered", "rows", "soft_f1")),
@@ -65,6 +65,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("command", "model", "policy_transformers", libraries=("tokens",)),
     CatalogEntry("command", "evolution", "algo_agentevol", libraries=("tokens", "viewer")),
     CatalogEntry("command", "lineage", "algo_agentevol", libraries=("tokens", "viewer")),
+    CatalogEntry("command", "export-card", "bridge_openenv", libraries=("bridge", "service")),
     CatalogEntry("command", "serve", "service"),
     CatalogEntry("command", "completion", "completion"),
     CatalogEntry("command", "play", "play"),
@@ -84,7 +85,11 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "export.jsonl", "data"),
     CatalogEntry("extension", "export.parquet", "data"),
-    CatalogEntry("extension", "dialect.legacy", "legacy", libraries=("service",)),
+    *(
+        CatalogEntry("extension", f"dialect.{folder.removeprefix('bridge_')}", folder, libraries=("service",))
+        for folder in ("bridge_http", "bridge_mcp", "legacy")
+    ),
+    CatalogEntry("extension", "dialect.openenv", "bridge_openenv", libraries=("bridge", "service")),
     CatalogEntry("extension", "page.report", "viewer"),
     CatalogEntry("extension", "page.comparison", "viewer"),
 )

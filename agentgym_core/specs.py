@@ -197,7 +197,7 @@ class ExtensionSpec(_ComponentSpec):
 
     Points of core: `page` (an HTML page for `--html`: a function of what it shows), `stage` (a kind of stage of a pipeline: a class derived
     from `agentgym_core.pipeline.Stage`), `export` (a format of the stage `export`: a function of trajectories and a path), `suite`
-    (evaluation tasks for `eval --suite`). Of agentgym-service: `dialect` (a further HTTP dialect).
+    (evaluation tasks for `eval --suite`). Of agentgym-service: `dialect` (what a server speaks beside its own protocol).
     """
 
 

@@ -220,8 +220,8 @@ async def our_client(server: Server, sessions: int, seconds: float) -> dict[str,
     """The SDK's own client: every session is played by itself, and what is asked in one moment travels in one frame."""
     from agentgym_core.placement import ResetRequest
     from agentgym_core.types import Action
-    from agentgym_service.placement import RemotePlacement
-    from agentgym_service.source import RemoteSource
+    from agentgym_remote.placement import RemotePlacement
+    from agentgym_remote.source import RemoteSource
 
     source = RemoteSource([f"ws://127.0.0.1:{server.port}/echo"])
     task, action, count = source.tasks("train")[0].id, Action("", {}, "hello"), 0

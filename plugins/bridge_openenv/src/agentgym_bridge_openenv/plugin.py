@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import EnvironmentSpec
+from agentgym_core.specs import CommandSpec, EnvironmentSpec, ExtensionSpec
 
 
 @hookimpl
@@ -17,5 +17,25 @@ def agentgym_environments() -> list[EnvironmentSpec]:
             placement="thread",
             per_host=64,
             schemes=("openenv+ws", "openenv+wss", "openenv+http", "openenv+https"),
+        )
+    ]
+
+
+@hookimpl
+def agentgym_extensions() -> list[ExtensionSpec]:
+    return [
+        ExtensionSpec(
+            id="dialect.openenv",
+            target="agentgym_bridge_openenv.server:OpenEnv",
+            summary="OpenEnv's protocol, under /ENV",
+        )
+    ]
+
+
+@hookimpl
+def agentgym_commands() -> list[CommandSpec]:
+    return [
+        CommandSpec(
+            name="export-card", target="agentgym_bridge_openenv.card", summary="openenv.yaml and the environment card"
         )
     ]

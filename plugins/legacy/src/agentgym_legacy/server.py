@@ -7,7 +7,8 @@ play it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -15,17 +16,14 @@ import msgspec
 from agentgym_core.errors import AgentGymError, ConfigError, EpisodeStateError, TaskNotFound
 from agentgym_core.placement import StepResult
 from agentgym_core.specs import LegacyProfile
+from agentgym_service.codec import encode
+from agentgym_service.dialect import Answer, Asked, Converse, Told
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import ResetBody
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import ResetBody
 
 FACE = "legacy"
-MARK = "legacy."
-"""What the names of this face's routes start with."""
-
-Result = tuple[int, bytes]
 _decode = msgspec.json.Decoder().decode
 _GREETING = b'"This environment speaks AgentGym\'s dialect."'
 
@@ -51,8 +49,8 @@ def _routes(served: Mapping[str, HostedEnvironment]) -> dict[tuple[str, str], tu
         verbs = [("POST", "create"), ("POST", "reset"), ("POST", "step"), ("POST", "close"), ("GET", "observation")]
         verbs += [("GET", name) for name, _ in profile.extra]
         for prefix in (f"/legacy/{id}", *([""] if len(served) == 1 else [])):
-            found |= {(method, f"{prefix}/{name}"): (each, MARK + name) for method, name in verbs}
-            found["GET", f"{prefix}/" if prefix else "/legacy"] = (each, MARK)
+            found |= {(method, f"{prefix}/{name}"): (each, name) for method, name in verbs}
+            found["GET", f"{prefix}/" if prefix else "/legacy"] = (each, "")
     if not found:
         raise ConfigError(
             f"none of {', '.join(served)} declares how AgentGym's own server of it speaks",
@@ -67,35 +65,43 @@ class Legacy:
     :raises ConfigError: no environment of the server has a profile.
     """
 
+    always: ClassVar[bool] = False
+    sockets: Mapping[str, tuple[HostedEnvironment, Converse]] = {}
+
     def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None:
         self.table = table
-        self.routes = _routes(served)
+        self.routes: dict[tuple[str, str], tuple[HostedEnvironment | None, Answer]] = {
+            key: (each, partial(self.answer, each, verb)) for key, (each, verb) in _routes(served).items()
+        }
         self._sessions: dict[tuple[str, int], HostedSession] = {}
         self._next: dict[str, int] = {}
 
-    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> Result:
-        """Answer one request; `given` is the body of a POST, or the query of a GET."""
+    def operations(self, served: HostedEnvironment) -> Mapping[str, Mapping[str, Any]]:
+        """None: what there is, AgentGym's own clients know."""
+        return {}
+
+    async def answer(self, served: HostedEnvironment, verb: str, asked: Asked) -> Told:
+        """Answer one request."""
         profile = served.source.spec.legacy
         assert profile is not None
-        verb = name.removeprefix(MARK)
         try:
             if not verb:
-                return 200, _GREETING
+                return Told(200, _GREETING)
             if verb == "create":
-                return 200, encode(await self._create(served, profile))
-            body = _query(given) if verb not in ("reset", "step", "close") else _body(given)
+                return Told(200, encode(await self._create(served, profile)))
+            body = _query(asked.query) if verb not in ("reset", "step", "close") else _body(asked.body)
             number = _number(body, profile.session)
             if verb == "close":
-                return 200, encode(await self._close(served, number))
+                return Told(200, encode(await self._close(served, number)))
             session = self._session(served, number)
             handler: Callable[..., Any] = {"reset": self._reset, "step": self._step}.get(verb, self._look)
-            return 200, encode(await handler(served, profile, session, number, body, verb))
+            return Told(200, encode(await handler(served, profile, session, number, body, verb)))
         except _Unprocessable as error:
-            return 422, encode(error.body)
+            return Told(422, encode(error.body))
         except (AgentGymError, ValueError) as error:
             message = error.message if isinstance(error, AgentGymError) else str(error)
-            served.counters.errors[FACE] = served.counters.errors.get(FACE, 0) + 1
-            return (200 if profile.fails == "body" else 500), encode({"error": message})
+            served.counters.count(FACE)
+            return Told(200 if profile.fails == "body" else 500, encode({"error": message}))
 
     async def _create(self, served: HostedEnvironment, profile: LegacyProfile) -> Any:
         number = self._next.get(served.id, 0)

@@ -11,10 +11,10 @@ from ipaddress import ip_address, ip_network
 
 from aiohttp import web
 
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError
 from agentgym_service.sessions import CLIENT
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.messages import Code
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - addresses to listen on, compared and not bound

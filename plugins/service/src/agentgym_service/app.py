@@ -5,45 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, hdrs, web
 
 from agentgym_core.environments import EnvironmentSource
-from agentgym_core.registry import extension
+from agentgym_core.errors import AgentGymError
+from agentgym_core.registry import extension, specs
 from agentgym_service.admission import Admission
+from agentgym_service.codec import encode
+from agentgym_service.connection import Connection
+from agentgym_service.dialect import Answer, Asked, Converse, Declined, Dialect, Opened, Told
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.mcp_http import McpFace
+from agentgym_service.messages import SUBPROTOCOL, Code
 from agentgym_service.metrics import Counters, Metrics
-from agentgym_service.pages import pages
-from agentgym_service.problems import ApiError
-from agentgym_service.rest import ENDPOINTS, RestApi, Result, failed
+from agentgym_service.pages import Pages
+from agentgym_service.problems import ApiError, problem_of
 from agentgym_service.sessions import SessionTable
 from agentgym_service.settings import ServerSettings
 from agentgym_service.sockets import Channel
-from agentgym_service.wire.messages import SUBPROTOCOL, Code
 
-Route: TypeAlias = tuple[HostedEnvironment, str, Callable[[HostedEnvironment, str, bytes], Awaitable[Result]]]
-"""What is asked for: an environment, the name of an endpoint, and what answers bodies or queries."""
+Route: TypeAlias = tuple[HostedEnvironment | None, tuple[Answer, ...]]
+"""The environment whose errors are counted, and what answers: each in turn, until one does not decline."""
 
+POINT = "dialect."
 _log = logging.getLogger(__name__)
 
 _HEADERS = {"content-type": "application/json", "server": "agentgym"}
 """The header `Server` says no versions, which only help those who look for holes."""
-
-
-class Dialect(Protocol):
-    """A further HTTP dialect, made with a server's sessions and its environments by id. A plugin announces it as `dialect.NAME`."""
-
-    routes: Mapping[tuple[str, str], tuple[HostedEnvironment, str]]
-    """Method and path to the environment and a name that `answer` understands; it starts with the dialect's own id and a dot."""
-
-    def __init__(self, table: SessionTable, served: Mapping[str, HostedEnvironment]) -> None: ...
-
-    async def answer(self, served: HostedEnvironment, name: str, given: bytes) -> tuple[int, bytes]:
-        """Status and JSON body. `given` is the body of a POST, or the query of a GET."""
-        ...
 
 
 class App:
@@ -57,22 +47,17 @@ class App:
         self.settings = settings
         self.table = SessionTable(settings)
         self.served = {source.spec.id: HostedEnvironment(source, settings) for source in sources}
-        paper = RestApi(self.table)
-        self.routes: dict[tuple[str, str], Route] = {
-            (each.method, f"/{id}/{each.name}"): (served, each.name, paper.answer)
-            for id, served in self.served.items()
-            for each in ENDPOINTS
+        self.routes: dict[tuple[str, str], Route] = {}
+        self._sockets: dict[str, tuple[HostedEnvironment, Converse | None]] = {
+            f"/{id}/ws": (served, None) for id, served in self.served.items()
         }
-        for id in settings.dialects:
-            dialect: Dialect = extension(f"dialect.{id}")(self.table, self.served)
-            for key, (served, name) in dialect.routes.items():
-                self.routes.setdefault(key, (served, name, dialect.answer))
-        self._pages = pages(self.served, self.table, settings, Metrics(settings.max_sessions, self._figures))
-        self._sockets = {f"/{id}/ws": served for id, served in self.served.items()}
-        if len(self.served) == 1:
-            # OpenEnv's clients and scripts often know a server as one environment.
-            self._sockets["/ws"] = next(iter(self.served.values()))
-        self._mcp = {f"/{id}/mcp": McpFace(served, self.table) for id, served in self.served.items()}
+        pages = Pages(self.served, self.table, settings, Metrics(settings.max_sessions, self._figures))
+        pages.dialects = [dialect(self.table, self.served) for dialect in spoken(settings.dialects)]
+        faces: list[Pages | Dialect] = [pages, *pages.dialects]
+        for face in faces:
+            for key, (served, answer) in face.routes.items():
+                self.routes[key] = (served, (*self.routes.get(key, (None, ()))[1], answer))
+            self._sockets |= face.sockets
         self._admission = Admission(settings)
         self._reaper: asyncio.Task[None] | None = None
         self._open: set[Channel] = set()
@@ -82,40 +67,27 @@ class App:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or all frames of a connection. :raises nothing."""
         method, path = request.method, request.path
-        served: HostedEnvironment | None = None
+        if method == hdrs.METH_GET and path in self._sockets and request.headers.get(hdrs.UPGRADE):
+            return await self._websocket(request, path)
+        route = self.routes.get((method, path)) or (method == "HEAD" and self.routes.get(("GET", path))) or None
         try:
-            route = self.routes.get((method, path))
-            if route is not None:
-                served, name, answer = route
-                self._admission.check(request)
-                given = query_of(request) if method == "GET" else await self._body(request)
-                return _respond(*await answer(served, name, given))
-            served = self._sockets.get(path)
-            client = self._admission.check(request)
-            if served is not None and request.headers.get("upgrade", "").lower() == "websocket":
-                return await self._websocket(request, served, client)
-            return await self._other(request, method, path)
-        except web.HTTPException:
-            # What is wrong with a handshake is said by the library.
-            raise
+            self._admission.check(request)
+            if route is None:
+                return _respond(self._nowhere(path))
+            body = b"" if method == hdrs.METH_GET else await self._body(request)
+            return _respond(await _answered(route[1], Asked(query_of(request), body, request.headers)))
         except Exception as error:
-            return _respond(*failed(served, error), refusal=error)
+            return _respond(*_failed(None if route is None else route[0], error))
 
-    async def _other(self, request: web.BaseRequest, method: str, path: str) -> web.StreamResponse:
-        face = self._mcp.get(path)
-        if face is not None:
-            body = await self._body(request) if method == "POST" else b""
-            told = await face.answer(method, request.headers, query_of(request), body)
-            return _respond(told.status, told.body, told.headers)
-        page = self._pages.get(path)
-        if page is not None and method in ("GET", "HEAD"):
-            kind, body = page(query_of(request))
-            return _respond(200, body, {"content-type": kind})
-        allowed = ["GET", "HEAD"] if page is not None else [verb for verb, known in self.routes if known == path]
+    def _nowhere(self, path: str) -> Told:
+        """The answer where there is no such page, or another method is meant."""
+        allowed = {method for method, known in self.routes if known == path}
+        allowed |= {"HEAD"} if "GET" in allowed else set()
         if not allowed:
-            raise ApiError(Code.NOT_FOUND, 404, "there is no such page", hint="see: /docs")
-        refusal = ApiError(Code.METHOD_NOT_ALLOWED, 405, "this is asked for with another method", hint="see: /docs")
-        return _respond(*failed(None, refusal), {"allow": ", ".join(sorted(allowed))})
+            return _failed(None, ApiError(Code.NOT_FOUND, 404, "there is no such page", hint="see: /docs"))[0]
+        words = "this is asked for with another method"
+        told, _ = _failed(None, ApiError(Code.METHOD_NOT_ALLOWED, 405, words, hint="see: /docs"))
+        return told._replace(headers={"allow": ", ".join(sorted(allowed))})
 
     async def _body(self, request: web.BaseRequest) -> bytes:
         content, most = request.content, self.settings.max_frame
@@ -143,13 +115,21 @@ class App:
             raise ApiError(Code.TOO_SLOW, 408, late, hint="send it at once") from error
         return bytes(body)
 
-    async def _websocket(
-        self, request: web.BaseRequest, served: HostedEnvironment, client: str
-    ) -> web.WebSocketResponse:
+    async def _websocket(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        served, converse = self._sockets[path]
+        try:
+            client = self._admission.check(request)
+        except ApiError as error:
+            return _respond(*_failed(served, error))
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=self.settings.max_frame)
+        # What is wrong with a handshake is said by the library.
         await socket.prepare(request)
         rates = self._admission.rates
-        channel = Channel(served, self.table, socket, None if rates is None else rates.of(client))
+        bucket = None if rates is None else rates.of(client)
+        opened = Opened(query_of(request), None if bucket is None else bucket.charge)
+        ours = converse is None or socket.ws_protocol == SUBPROTOCOL
+        talk = Connection(served, self.table, opened.charge) if ours or converse is None else converse(opened)
+        channel = Channel(served, talk, socket, bucket)
         self._open.add(channel)
         try:
             await channel.serve()
@@ -196,6 +176,43 @@ class App:
         return ((id, served.counters, self.table.active(served)) for id, served in self.served.items())
 
 
+def spoken(asked: Iterable[str]) -> list[type[Dialect]]:
+    """The dialects that are asked for by id, and those that are spoken wherever they are installed.
+
+    :raises UnknownComponent, ComponentUnavailable: one that is asked for is not there.
+    """
+    found: dict[str, type[Dialect]] = {id: extension(f"{POINT}{id}") for id in asked}
+    for spec in specs("extension"):
+        id = spec.id.removeprefix(POINT)
+        if spec.id.startswith(POINT) and id not in found:
+            try:
+                dialect = extension(spec.id)
+            except AgentGymError as error:
+                _log.warning("the dialect %s is not spoken: %s", id, error)
+                continue
+            if dialect.always:
+                found[id] = dialect
+    return list(found.values())
+
+
+async def _answered(answers: tuple[Answer, ...], asked: Asked) -> Told:
+    refused: Told | None = None
+    for answer in answers:
+        try:
+            return await answer(asked)
+        except Declined as declined:
+            refused = refused or declined.told
+    assert refused is not None
+    return refused
+
+
+def _failed(served: HostedEnvironment | None, error: BaseException) -> tuple[Told, ApiError]:
+    problem = problem_of(error)
+    if served is not None:
+        served.counters.count(problem.code)
+    return Told(problem.status, encode(problem.body())), problem
+
+
 def query_of(request: web.BaseRequest) -> bytes:
     """A request's query as it was sent."""
     return request.raw_path.partition("?")[2].encode("latin-1", "replace")
@@ -205,15 +222,14 @@ def _too_large(most: int) -> ApiError:
     return ApiError(Code.TOO_LARGE, 413, f"a request may have {most} bytes")
 
 
-def _respond(
-    status: int, body: bytes, headers: Mapping[str, str] | None = None, refusal: Exception | None = None
-) -> web.Response:
+def _respond(told: Told, problem: ApiError | None = None) -> web.Response:
+    status, body, headers = told
     if status == 200 and headers is None:
         return web.Response(body=body, headers=_HEADERS)
-    said = {**_HEADERS, **(headers or {})}
+    said: dict[str, str] = {**_HEADERS, **(headers or {})}
     if status == 401:
         said["www-authenticate"] = "Bearer"
     if status in (429, 503):
-        details = refusal.details if isinstance(refusal, ApiError) else {}
+        details: Mapping[str, object] = {} if problem is None else problem.details
         said["retry-after"] = str(details.get("retry_after", 1))
     return web.Response(body=body, status=status, headers=said)

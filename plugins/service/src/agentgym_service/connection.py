@@ -1,4 +1,4 @@
-"""What is said on one WebSocket: OpenEnv's protocol, and after `hello` its superset."""
+"""What is said on one WebSocket by our own clients: many sessions, ids, batches, states."""
 
 from __future__ import annotations
 
@@ -7,81 +7,53 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
-import msgspec
 from msgspec import UNSET
 
-from agentgym_service import tools_face
+from agentgym_service import messages as wire
+from agentgym_service import tools
+from agentgym_service.codec import KINDS, LONGEST_ID, NO_MESSAGE, decode, encode, explain, too_long
 from agentgym_service.hosted import BATCH, HostedEnvironment
 from agentgym_service.memory import repeated
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError, invalid, problem_of, unknown_session
 from agentgym_service.replies import answered, observation, reply, state_of
 from agentgym_service.session import HostedSession
 from agentgym_service.sessions import SessionTable
-from agentgym_service.wire import messages as wire
-from agentgym_service.wire.codec import (
-    LONGEST_ID,
-    NO_MESSAGE,
-    decode_extended,
-    decode_flat,
-    decode_plain,
-    encode,
-    explain,
-    has_envelope,
-    too_long,
-)
-from agentgym_service.wire.messages import Code
 
 Reply: TypeAlias = bytes | None
-
-FATAL = frozenset((Code.CAPACITY_REACHED, Code.FACTORY_ERROR, Code.SESSION_ERROR))
-"""The codes after which OpenEnv's servers end the connection."""
 
 
 class Connection:
     """The requests of one WebSocket, each answered by one frame.
 
-    A plain connection is one of OpenEnv's: one session, which ends with it. Once it is `extended` it has as many sessions as are opened
-    on it, which survive it for a while, and replies may come in any order where environments live elsewhere. `closing` is set once the
-    connection should end after the reply that is being sent.
+    A connection has as many sessions as are opened on it, which survive it for a while. Replies may come in any order where environments
+    live elsewhere.
 
-    :param extended: whether the client has already said that it will say `hello`. :param charge: told how many requests a frame held
-        beyond one.
+    :param charge: told how many requests a frame held beyond one.
     """
 
+    parallel = True
+
     def __init__(
-        self,
-        served: HostedEnvironment,
-        table: SessionTable,
-        charge: Callable[[int], None] | None = None,
-        *,
-        extended: bool = False,
+        self, served: HostedEnvironment, table: SessionTable, charge: Callable[[int], None] | None = None
     ) -> None:
         self.served = served
         self.table = table
-        self.extended = extended
         self.closing = False
         self._charge = charge
         self._needs: frozenset[str] = frozenset()
-        self._only: HostedSession | None = None
         self._sessions: dict[str, HostedSession] = {}
 
     def start(self) -> Reply:
-        """Take a place for a plain connection's session; a frame says so where there is none."""
-        if not self.extended:
-            try:
-                self._only = self.table.open(self.served, "ws", frozenset())
-            except Exception as error:
-                return self._refuse(error, wire.Envelope())
+        """Nothing is said before it is asked for."""
         return None
 
     def receive(self, raw: bytes | str) -> Awaitable[Reply]:
         """Answer one frame."""
         try:
-            message = decode_extended(raw) if self.extended else decode_plain(raw)
+            message = decode(raw)
         except NO_MESSAGE as error:
             return self._unread(raw, error)
-        if not self.extended and has_envelope(message):
-            return self._unread(raw, None)
         return self._carry_out(message)
 
     async def _carry_out(self, message: Any) -> Reply:
@@ -94,10 +66,7 @@ class Connection:
             return self._refuse(error, message)
 
     def gone(self) -> None:
-        """The connection has ended: a plain one's session with it, others wait for a while to be resumed."""
-        only, self._only = self._only, None
-        if only is not None:
-            self.table.close_soon(only, "client" if self.closing else "disconnect")
+        """The connection has ended: its sessions wait for a while to be resumed."""
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             if session.owner is self:
@@ -106,10 +75,6 @@ class Connection:
     # --- sessions ---
 
     def _session(self, message: Any) -> HostedSession:
-        if not self.extended:
-            if self._only is None or self._only.closed:
-                raise ApiError(Code.SESSION_ERROR, 404, "the session was closed: it was idle for too long")
-            return self._only
         if message.session is UNSET:
             raise invalid(("session",), "Field required", "missing")
         session = self._sessions.get(message.session)
@@ -119,10 +84,6 @@ class Connection:
         return session
 
     async def _hello(self, message: wire.Hello) -> bytes:
-        if not self.extended:
-            self._session(message)
-            self.gone()
-            self.extended = True
         if message.data.version < 1:
             raise invalid(("data", "version"), "versions count from 1")
         self._needs = self.served.needs(message.data.needs)
@@ -142,8 +103,6 @@ class Connection:
         if message.session is UNSET:
             raise invalid(("session",), "Field required", "missing")
         session = self.table.get(message.session, self.served, "ws")
-        if not session.keeps:
-            raise unknown_session()
         # The id is the proof that it is this client's: a connection that is half open must not keep a session from it.
         if isinstance(session.owner, Connection):
             session.owner._sessions.pop(session.id, None)
@@ -157,10 +116,6 @@ class Connection:
         return reply("session", message, data)
 
     async def _close(self, message: wire.CloseMessage) -> Reply:
-        if not self.extended:
-            self._session(message)
-            self.closing = True
-            return None
         if message.session is UNSET:
             self.closing = True
             closed, self._sessions = list(self._sessions.values()), {}
@@ -231,7 +186,7 @@ class Connection:
         return reply("tasks", message, self.served.listed_tasks(message.data))
 
     async def _mcp(self, message: wire.Mcp) -> bytes:
-        return reply("mcp", message, await tools_face.answer(self._session(message), message.data))
+        return reply("mcp", message, await tools.answer(self._session(message), message.data))
 
     async def _render(self, message: wire.Render) -> bytes:
         picture = await self._session(message).render()
@@ -277,33 +232,12 @@ class Connection:
 
     # --- what is no message, and errors ---
 
-    async def _unread(self, raw: bytes | str, error: Exception | None) -> Reply:
-        if not self.extended and isinstance(error, msgspec.ValidationError):
-            try:
-                answer = await self._flat_step(raw)
-            except Exception as problem:
-                return self._refuse(problem, wire.Envelope())
-            if answer is not None:
-                return answer
-        return self._refuse(*explain(raw, error, extended=self.extended))
-
-    async def _flat_step(self, raw: bytes | str) -> Reply:
-        """A step as others' clients write it: a tool's call, or the arguments alone of an environment's only action; None if it is none."""
-        try:
-            message = decode_flat(raw)
-        except NO_MESSAGE:
-            return None
-        session = self._session(message)
-        if message.data.get("type") in tools_face.STEPS:
-            return await tools_face.step(session, message.data)
-        action = self.served.flat(message.data)
-        return None if action is None else answered(session, await session.step(action))
+    async def _unread(self, raw: bytes | str, error: Exception) -> Reply:
+        return self._refuse(*explain(raw, error, KINDS))
 
     def _refuse(self, error: BaseException, message: Any) -> bytes:
-        """The frame for an error; on a plain connection some end it."""
+        """The frame for an error."""
         problem = problem_of(error)
         self.served.counters.count(problem.code)
-        if not self.extended and problem.plain in FATAL:
-            self.closing = True
         session = getattr(message, "session", UNSET)
-        return encode(wire.ErrorReply(data=problem.data(extended=self.extended), id=message.id, session=session))
+        return encode(wire.ErrorReply(data=problem.data(), id=message.id, session=session))

@@ -16,11 +16,11 @@ from agentgym_core.placement import Placement, ResetRequest
 from agentgym_core.registry import spec
 from agentgym_core.rollout.placement_pool import check_limits, choose, make_placement
 from agentgym_core.types import Action
+from agentgym_service.codec import LONGEST_ID, too_long
+from agentgym_service.messages import VERSION, ActionBody, ResetBody, TasksBody
 from agentgym_service.metrics import Counters
 from agentgym_service.problems import invalid
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.codec import LONGEST_ID, too_long
-from agentgym_service.wire.messages import VERSION, ActionBody, ResetBody, TasksBody
 
 NEEDS = ("available_actions", "expert")
 CAPABILITIES = (
@@ -149,22 +149,6 @@ class HostedEnvironment:
         except ValueError as error:
             raise invalid(("arguments" if body.name in self._names else "name",), str(error)) from error
         return self.said(canonical)
-
-    def flat(self, data: Any) -> Action | None:
-        """The action of an environment that has only one, from a message that holds nothing but its arguments.
-
-        :raises Refused: they do not fit.
-        """
-        if len(self.description.actions) != 1 or not isinstance(data, dict):
-            return None
-        (only,) = self.description.actions
-        given = {key: value for key, value in data.items() if key != "metadata"}
-        if not given or not given.keys() <= {parameter.name for parameter in only.parameters}:
-            return None
-        try:
-            return self.said(self.grammar.canonical(only.name, given))
-        except ValueError as error:
-            raise invalid(("data",), str(error)) from error
 
     def said(self, text: str) -> Action:
         """The action of a canonical text; often the same texts come again."""

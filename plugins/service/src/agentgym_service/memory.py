@@ -10,11 +10,14 @@ from attrs import frozen
 from agentgym_core.placement import ResetRequest, StepResult
 from agentgym_core.placement import Session as Placed
 from agentgym_core.types import Action
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError, invalid
-from agentgym_service.wire.messages import Code
 
 KEPT = 4 * 2**20
 """Bytes of actions that are kept for coming to a state again; a longer episode goes on without snapshots."""
+
+SNAPSHOTS = 64
+"""How many states a session remembers."""
 
 _EACH = 64
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import Factory, define
@@ -53,6 +52,7 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         """What a registry asks for: every figure as a family, its rows labelled by environment."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+        from psutil import Process
 
         rows = sorted(self._environments(), key=lambda row: row[0])
         active = GaugeMetricFamily("agentgym_sessions_active", "Sessions that are open.", labels=["environment"])
@@ -69,7 +69,9 @@ class Metrics:
         yield GaugeMetricFamily("agentgym_sessions_limit", "Sessions that may be open at once.", value=self._limit)
         uptime = time.monotonic() - self._started
         yield GaugeMetricFamily("agentgym_uptime_seconds", "Time since the server started.", value=uptime)
-        yield GaugeMetricFamily("agentgym_resident_bytes", "Resident memory of the server.", value=resident_bytes())
+        yield GaugeMetricFamily(
+            "agentgym_resident_bytes", "Resident memory of the server.", value=Process().memory_info().rss
+        )
 
 
 _COUNTED = (
@@ -82,14 +84,3 @@ _COUNTED = (
     ("errors", "errors", "code", "Requests that were answered with an error, by code."),
 )
 """Name, field of `Counters`, label where the field counts by something, and words of each counter."""
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    import resource
-
-    return pages * resource.getpagesize()

@@ -1,4 +1,4 @@
-"""Errors as a client sees them: a code, an HTTP status and words, and what these mean to a client of ours.
+"""Errors as a client sees them: a code, an HTTP status and words.
 
 A fault is never an observation and never a score.
 """
@@ -6,16 +6,12 @@ A fault is never an observation and never a score.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import msgspec
 
 from agentgym_core.errors import (
     AgentGymError,
     CapacityReached,
-    ComponentUnavailable,
-    ConfigError,
     EnvironmentFault,
     EnvironmentNotMade,
     EpisodeStateError,
@@ -23,14 +19,11 @@ from agentgym_core.errors import (
     TaskNotFound,
 )
 from agentgym_core.rollout.faults import TimeLimitExceeded
-from agentgym_service.wire.messages import OF_OPENENV, Code
+from agentgym_service.messages import Code
 
 
 class ApiError(AgentGymError):
-    """Why a request is not carried out, in a client's terms.
-
-    `plain` is the code for a client that knows only OpenEnv's: its own, where OpenEnv has it.
-    """
+    """Why a request is not carried out, in a client's terms."""
 
     def __init__(
         self,
@@ -40,25 +33,23 @@ class ApiError(AgentGymError):
         *,
         hint: str = "",
         details: dict[str, Any] | None = None,
-        plain: str = Code.SESSION_ERROR,
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
         self.status = status
         self.details = details or {}
-        self.plain = code if code in OF_OPENENV else plain
 
-    def data(self, *, extended: bool) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The data of an error frame."""
-        hint = {"hint": self.hint} if extended and self.hint else {}
-        return {"message": self.message, "code": self.code if extended else self.plain, **hint, **self.details}
+        hint = {"hint": self.hint} if self.hint else {}
+        return {"message": self.message, "code": self.code, **hint, **self.details}
 
     def body(self) -> dict[str, Any]:
         """The body of an HTTP answer."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint, **self.details}}
 
 
-_KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
+KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
     (CapacityReached, Code.CAPACITY_REACHED, 503),
     (EnvironmentNotMade, Code.FACTORY_ERROR, 502),
     (EpisodeStateError, Code.STATE_ERROR, 409),
@@ -75,13 +66,13 @@ def problem_of(error: BaseException) -> ApiError:
     """Any error in a client's terms; one that was not expected says no more than its type and words."""
     if isinstance(error, ApiError):
         return error
-    code, status = next((code, status) for kind, code, status in _KINDS if isinstance(error, kind))
+    code, status = next((code, status) for kind, code, status in KINDS if isinstance(error, kind))
     if isinstance(error.__cause__, TimeLimitExceeded) and code in (Code.ENVIRONMENT_FAULT, Code.EXECUTION_ERROR):
         status = 504
     words, hint = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, ""
     if isinstance(error, AgentGymError):
         words, hint = error.message, error.hint
-    return ApiError(code, status, words, hint=hint, plain=Code.EXECUTION_ERROR)
+    return ApiError(code, status, words, hint=hint)
 
 
 def full(active: int, most: int, whose: str = "", option: str = "--max-sessions") -> ApiError:
@@ -123,34 +114,3 @@ def unknown_session() -> ApiError:
         "there is no such session: it was closed, was idle for too long, or is another's",
         hint="open another one",
     )
-
-
-# --- at the client ---
-
-_ERRORS: Mapping[str, type[AgentGymError]] = {
-    **{code: kind for kind, code, _ in reversed(_KINDS) if issubclass(kind, AgentGymError)},
-    **dict.fromkeys((Code.EXECUTION_ERROR, Code.DEADLINE_EXCEEDED), EnvironmentFault),
-    **dict.fromkeys((Code.VALIDATION_ERROR, Code.UNAUTHORIZED, Code.FORBIDDEN, Code.MISDIRECTED), ConfigError),
-}
-
-
-def error_of(data: Mapping[str, Any], where: str) -> AgentGymError:
-    """The error that a server's answer means here; a code that is not known is the infrastructure's fault."""
-    details = data.get("errors")
-    message = f"{where}: {data.get('message', 'an error without words')}" + (f" {details}" if details else "")
-    kind = _ERRORS.get(str(data.get("code", "")), InfrastructureFault)
-    return kind(message, hint=str(data.get("hint", "")))
-
-
-def refused(url: str, status: int, body: bytes) -> AgentGymError:
-    """The error of a request, or of a handshake, that was answered with a status."""
-    try:
-        data = msgspec.json.decode(body, type=dict[str, dict[str, Any]])["error"]
-    except (msgspec.MsgspecError, KeyError):
-        data = {}
-    if status in (401, 403):
-        hint = "put the server's token into AGENTGYM_TOKEN, or into the variable that token_env names"
-        return ConfigError(f"{url}: {data.get('message', 'a token is needed')}", hint=hint)
-    if status == 404:
-        return ComponentUnavailable(f"{url}: there is no such environment", hint="look at the server's index page")
-    return error_of(data, f"{url}: status {status}")

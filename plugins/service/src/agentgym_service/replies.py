@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec import UNSET
 
 from agentgym_core.placement import StepResult
-from agentgym_service.bodies import RestObservation
+from agentgym_service.codec import encode
+from agentgym_service.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
 from agentgym_service.session import HostedSession
-from agentgym_service.wire.codec import encode
-from agentgym_service.wire.messages import DataReply, ExpertBody, Observation, ObservationData, ObservationReply, State
 
-Shown = TypeVar("Shown", Observation, RestObservation)
+Shown = TypeVar("Shown", bound="ShowsNeeds")
+
+
+class ShowsNeeds(Protocol):
+    """An observation in some dialect's terms."""
+
+    task: Any
+    available_actions: Any
+    expert: Any
 
 
 def observation(session: HostedSession, answer: StepResult) -> Observation:
     """An answer as frames show it."""
     step = answer.step
     shown = Observation(step.observation, step.score, step.terminated, step.truncated, step.success, step.info)
-    return _with_needs(shown, session, answer)
+    return with_needs(shown, session, answer)
 
 
-def paper_observation(session: HostedSession, answer: StepResult) -> RestObservation:
-    """An answer in the paper's terms."""
-    step, score = answer.step, answer.step.score
-    text, done = step.observation, step.terminated or step.truncated
-    shown = RestObservation(text, score, score, done, step.terminated, step.truncated, step.success, step.info)
-    return _with_needs(shown, session, answer)
-
-
-def _with_needs(shown: Shown, session: HostedSession, answer: StepResult) -> Shown:
-    """With the task after a reset, and with what the episode was asked to bring along."""
+def with_needs(shown: Shown, session: HostedSession, answer: StepResult) -> Shown:
+    """What is shown, with the task after a reset, and with what the episode was asked to bring along."""
     opening = session.opening
     if opening is not None:
         if session.steps == 0:

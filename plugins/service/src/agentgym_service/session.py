@@ -17,15 +17,12 @@ from agentgym_core.placement import Session as Placed
 from agentgym_core.rollout.placements.engines import closed_session
 from agentgym_core.types import Action
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.memory import ActionLog, Remembered
+from agentgym_service.memory import SNAPSHOTS, ActionLog, Remembered
+from agentgym_service.messages import Code, ResetBody
 from agentgym_service.problems import ApiError, invalid
-from agentgym_service.wire.messages import Code, ResetBody
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Awaitable[Any]], "asyncio.Future[Any]"]
-
-SNAPSHOTS = 64
-"""How many states a session remembers."""
 
 _BROKEN = (EnvironmentFault, InfrastructureFault, asyncio.CancelledError)
 """After one of these an environment is given back: nothing is known of its state."""
@@ -72,17 +69,26 @@ class HostedSession:
         :raises ApiError: it took longer than `deadline` seconds; a placement that never waits knows no deadline.
         """
         async with self.turn("reset", deadline):
-            if self.closed:
-                raise closed_session()
-            self.used = time.monotonic()
-            opening = self.served.opening(body, self.needs)
-            self.answer = self._snapshots = self._actions = None
-            answer = await self._call(self._start(opening))
-            self.used, self.opening = time.monotonic(), opening
-            self.episode = body.episode_id or secrets.token_hex(8)
-            self.steps, self.reward, self.answer = 0, None, answer
-            self.served.counters.resets += 1
-            return answer
+            return await self._reset(body)
+
+    async def begin(self, body: ResetBody) -> None:
+        """Start an episode where none was started before. :raises as `reset`."""
+        async with self.turn("reset"):
+            if self.opening is None:
+                await self._reset(body)
+
+    async def _reset(self, body: ResetBody) -> StepResult:
+        if self.closed:
+            raise closed_session()
+        self.used = time.monotonic()
+        opening = self.served.opening(body, self.needs)
+        self.answer = self._snapshots = self._actions = None
+        answer = await self._call(self._start(opening))
+        self.used, self.opening = time.monotonic(), opening
+        self.episode = body.episode_id or secrets.token_hex(8)
+        self.steps, self.reward, self.answer = 0, None, answer
+        self.served.counters.resets += 1
+        return answer
 
     def step(self, action: Action, deadline: float | None = None) -> Awaitable[StepResult]:
         """Take an action; errors as for `reset`, and :raises EpisodeStateError: there is no episode to act in."""
@@ -165,8 +171,7 @@ class HostedSession:
             state = await self._present(native=False) if handle is None else self._remembered(handle)
             self.used = time.monotonic()
         async with other.turn():
-            other.needs = self.needs
-            other.episode = self.episode
+            other.needs, other.episode = self.needs, self.episode
             return await other._replay(state)
 
     @contextlib.asynccontextmanager
@@ -273,8 +278,7 @@ class HostedSession:
         self.opening = state.opening
         self._actions = ActionLog(state.actions)
         self.steps = len(state.actions)
-        self.answer = state.answer
-        self.reward = None
+        self.answer, self.reward = state.answer, None
         return state.answer
 
     async def _replay(self, state: Remembered) -> StepResult:

@@ -12,10 +12,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from agentgym_service.hosted import HostedEnvironment
+from agentgym_service.messages import Code
 from agentgym_service.problems import ApiError, full, unknown_session
 from agentgym_service.session import HostedSession
 from agentgym_service.settings import ServerSettings
-from agentgym_service.wire.messages import Code
+
+HTTP = "http"
+"""The kind of sessions that are opened, reset and closed over HTTP: a face of tools may be handed one."""
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """Whose request is being answered; empty in a program that opens sessions by itself, which has all seats."""

@@ -9,10 +9,8 @@ import time
 from aiohttp import WSMsgType, web
 
 from agentgym_service.admission import Bucket
-from agentgym_service.connection import Connection
+from agentgym_service.dialect import Conversation
 from agentgym_service.hosted import HostedEnvironment
-from agentgym_service.sessions import SessionTable
-from agentgym_service.wire.messages import SUBPROTOCOL
 
 _TEXT = WSMsgType.TEXT
 """A member of an enumeration is looked up by a call, and this one is needed at every frame."""
@@ -25,21 +23,20 @@ class Channel:
     """Frames in and out, at the rate that the connection's client may have.
 
     Where calls are made in the server's own thread a frame is answered before the next one is read. Where they are made elsewhere each
-    frame has a task, so that the client's going away is seen while one is under way: one at a time on a plain connection, up to
-    `in_flight` on an extended one. `heard` is when the last frame came.
+    frame has a task, so that the client's going away is seen while one is under way: one at a time, or up to `in_flight` where the talk
+    is `parallel`. `heard` is when the last frame came.
     """
 
     def __init__(
-        self, served: HostedEnvironment, table: SessionTable, socket: web.WebSocketResponse, bucket: Bucket | None
+        self, served: HostedEnvironment, talk: Conversation, socket: web.WebSocketResponse, bucket: Bucket | None
     ) -> None:
         self._served = served
         self.socket = socket
         self.heard = time.monotonic()
+        self._talk = talk
         self._bucket = bucket
         self._tasks: set[asyncio.Task[None]] = set()
         self._one, self._many = asyncio.Semaphore(1), asyncio.Semaphore(served.settings.in_flight)
-        charge = None if bucket is None else bucket.charge
-        self.connection = Connection(served, table, charge, extended=socket.ws_protocol == SUBPROTOCOL)
 
     async def serve(self) -> None:
         """Answer the frames of an accepted connection until it ends."""
@@ -53,13 +50,13 @@ class Channel:
             await self.socket.close()
 
     async def _serve(self) -> None:
-        connection, socket, bucket = self.connection, self.socket, self._bucket
-        refused = connection.start()
+        talk, socket, bucket = self._talk, self.socket, self._bucket
+        refused = talk.start()
         if refused is not None:
             await socket.send_frame(refused, _TEXT)
             with contextlib.suppress(TimeoutError):
                 await socket.receive(LINGER)
-        while not connection.closing:
+        while not talk.closing:
             frame = await socket.receive()
             self.heard = time.monotonic()
             if frame.type is not _TEXT and frame.type is not WSMsgType.BINARY:
@@ -69,15 +66,15 @@ class Channel:
             if self._served.waits:
                 await self._begin(frame.data)
                 continue
-            reply = await connection.receive(frame.data)
+            reply = await talk.receive(frame.data)
             if reply is not None:
                 await socket.send_frame(reply, _TEXT)
 
     async def _begin(self, frame: str | bytes) -> None:
         """Answer a frame in a task of its own, once there is room for one."""
-        room = self._many if self.connection.extended else self._one
+        room = self._many if self._talk.parallel else self._one
         await room.acquire()
-        if self.connection.closing:
+        if self._talk.closing:
             return
         task = asyncio.create_task(self._answer(frame, room))
         self._tasks.add(task)
@@ -88,10 +85,10 @@ class Channel:
     async def _answer(self, frame: str | bytes, room: asyncio.Semaphore) -> None:
         try:
             with contextlib.suppress(ConnectionError):
-                reply = await self.connection.receive(frame)
+                reply = await self._talk.receive(frame)
                 if reply is not None:
                     await self.socket.send_frame(reply, _TEXT)
-            if self.connection.closing:
+            if self._talk.closing:
                 await self.socket.close()
         finally:
             room.release()
@@ -101,11 +98,11 @@ class Channel:
         return self.heard < since and not self._tasks
 
     async def _leave(self) -> None:
-        """A plain client that went away takes its call with it; requests of an extended one may be asked for again."""
-        if not self.connection.extended and not self.connection.closing:
+        """A client that went away takes its call with it; requests of a parallel talk may be asked for again."""
+        if not self._talk.parallel and not self._talk.closing:
             for task in self._tasks:
                 task.cancel()
             # Only then is the session closed: its environment must not be given to another one in the middle of a call.
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.connection.gone()
+        self._talk.gone()
         await asyncio.gather(*self._tasks, return_exceptions=True)

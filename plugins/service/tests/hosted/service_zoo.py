@@ -145,6 +145,13 @@ class Strange(Counter):
         return Step("half a pair \ud800", info={"half": "\udc00"})
 
 
+class Numberless(Counter):
+    """Tells of numbers that JSON has not."""
+
+    def step(self, action: Action) -> Step:
+        return Step("odd", info={"count": float("nan"), "more": float("inf")})
+
+
 class Waits(Counter):
     """Steps come back when they are let go."""
 

@@ -22,7 +22,7 @@ from agentgym_core.specs import LegacyProfile
 from agentgym_core.types import Step
 from agentgym_testing.check import require
 
-EXTRA = ("agentgym_service", "websockets")
+EXTRA = ("agentgym_bridge_http", "agentgym_bridge_openenv", "agentgym_remote", "agentgym_service")
 _PROGRAM = "import sys; from agentgym_core.cli import main; sys.exit(main(sys.argv[1:]))"
 _PATIENCE = 60.0
 
@@ -61,7 +61,7 @@ class ServedConformance:
     def setup_class(cls) -> None:
         """Start the server as a user does."""
         for name in EXTRA:
-            pytest.importorskip(name, reason="the plugin service is not installed")
+            pytest.importorskip(name, reason=f"{name} is not installed")
         spec = lookup("environment", cls.environment).spec
         lacking = missing(spec.requires)
         if lacking:
@@ -225,9 +225,9 @@ class ServedConformance:
                 action = grammar.action(text)
                 assert action.name in names
                 called = rpc("tools/call", {"name": action.name, "arguments": dict(action.arguments)})
-                assert called["content"][0]["text"] == step.observation
-                assert not called["isError"]
-            assert called["_meta"]["agentgym"]["score"] == expected.score
+                assert called["data"] == called["content"][0]["text"] == step.observation
+                assert not called["is_error"]
+            assert called["meta"]["agentgym"]["score"] == expected.score
 
         self.websocket(work)
 

@@ -1,0 +1,1 @@
+"""The paper's HTTP endpoints, as a dialect of the server."""

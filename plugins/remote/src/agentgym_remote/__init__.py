@@ -1,0 +1,1 @@
+"""Environments of servers: the client, and the placement for their addresses."""

@@ -1,1 +1,0 @@
-"""Messages, codec and clients of the environment protocol."""
