@@ -20,7 +20,8 @@ from agentgym_core.policy import Reply, Request
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.types import Action, Message, Outcome, Step, Task, Tokens, ToolCall, Usage
-from agentgym_policy_openai.policy import OpenAIConfig, OpenAIPolicy
+from agentgym_policy_openai.config import OpenAIConfig
+from agentgym_policy_openai.policy import OpenAIPolicy
 
 Ask = Callable[..., Request]
 KEY = "sk-very-secret-123"

@@ -12,7 +12,8 @@ from agentgym_core.actions import Grammar
 from agentgym_core.errors import ConfigError
 from agentgym_core.policy import Request
 from agentgym_core.specs import ActionSpec, Parameter
-from agentgym_policy_openai.policy import OpenAIConfig, OpenAIPolicy
+from agentgym_policy_openai.config import OpenAIConfig
+from agentgym_policy_openai.policy import OpenAIPolicy
 
 ACTIONS = (ActionSpec("move", (Parameter("direction", choices=("left", "right")),), text="move {direction}"),)
 TOOL = {"type": "function", "function": {"name": "move", "parameters": {"type": "object", "properties": {}}}}

@@ -12,7 +12,7 @@ def agentgym_policies() -> list[PolicySpec]:
         PolicySpec(
             id="openai",
             target="agentgym_policy_openai.policy:OpenAIPolicy",
-            config="agentgym_policy_openai.policy:OpenAIConfig",
+            config="agentgym_policy_openai.config:OpenAIConfig",
             summary="any OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, a vendor",
         )
     ]

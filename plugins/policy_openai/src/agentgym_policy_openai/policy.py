@@ -9,123 +9,21 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
 from attrs import evolve
-from pydantic import ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
 
-from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
+from agentgym_core.errors import ConfigError, PolicyFault
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.types import Tokens, ToolCall, Usage, digest
 from agentgym_policy_openai import wire
-from agentgym_tokens import DrawingConfig, reply_grammar
+from agentgym_policy_openai.config import OpenAIConfig
+from agentgym_policy_openai.outgoing import messages_out
+from agentgym_policy_openai.trouble import EndpointError, Troubles, error_words, malformed, retry_after
+from agentgym_tokens import reply_grammar
 
 # The field that a refusal asks for, as the families call it.
 _REASONING = re.compile(r"\breasoning(?:_content)?\b")
-_FINAL_CODES = frozenset({"400", "401", "402", "403", "404", "413", "422"})
-
-Parameter = Literal["seed", "temperature", "top_p", "max_tokens", "stop"]
-
-
-class OpenAIConfig(DrawingConfig):
-    """Where the endpoint is and how it is asked. No secret stands here."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    base_url: str
-    """The address up to `/chat/completions`, such as `http://localhost:8000/v1`."""
-
-    model: str
-    """The model's name at the endpoint."""
-
-    api_key_env: str = ""
-    """The name of the environment variable that holds the key; empty where the server wants none."""
-
-    weights: str = ""
-    """A name for what is served; it stands in an episode's key in place of `base_url`, so that a run resumes on another address."""
-
-    timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
-    """Seconds that one attempt may take."""
-
-    max_retries: int = Field(default=5, ge=0, le=100)
-    """How often errors that may pass are tried again: status 408, 409, 425, 429, 5xx, time-outs, lost connections."""
-
-    max_wait: float = Field(default=60.0, ge=0, allow_inf_nan=False)
-    """The most seconds to wait between attempts; a server that asks for more ends the episode as a fault."""
-
-    stream: bool = False
-    """Read the reply as it is made."""
-
-    send_reasoning: Literal["auto", "never", "reasoning_content", "reasoning"] = "auto"
-    """The field in which earlier thoughts go back to the endpoint. `auto`: in none, until it refuses a conversation for want of one."""
-
-    native_tools: bool = True
-    """Send tools where the action format has them."""
-
-    return_token_ids: bool = False
-    """Ask vLLM for the token ids and log-probabilities that training needs."""
-
-    images: int = Field(default=0, ge=0)
-    """How many of the latest pictures of the environment are sent along, where it draws any; 0 for a model that does not see."""
-
-    system_role: Literal["system", "developer", "user"] = "system"
-    """The role that system messages are sent with."""
-
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    """What the endpoint calls the bound on a reply."""
-
-    constrain_with: Literal["response_format", "grammar", "structured_outputs"] = "response_format"
-    """How the endpoint takes the grammar of `constrain`. `response_format`: a JSON schema, for the action format `json`, at vendors, vLLM,
-    SGLang and llama.cpp. `grammar`: llama.cpp's own field; `structured_outputs`: vLLM's. Both are for every format of text."""
-
-    omit: tuple[Parameter, ...] = ()
-    """Sampling parameters that the endpoint refuses."""
-
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Sent along as it is."""
-
-    context_tokens: int | None = Field(default=None, gt=0)
-    """How many tokens a conversation may have, reply included; the endpoint decides where it is not set."""
-
-    prompt_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Cost of a million prompt tokens."""
-
-    completion_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Cost of a million sampled tokens."""
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        # The value may hold a password, so no message repeats it.
-        try:
-            parts = urlsplit(value)
-            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        except ValueError:
-            fine = False
-        if not fine:
-            raise PydanticCustomError("secret", "must be a URL such as http://localhost:8000/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise PydanticCustomError(
-                "secret", "must hold no user, password or query: keys go into the variable that api_key_env names"
-            )
-        return value.rstrip("/")
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-            raise PydanticCustomError("secret", "must be the name of an environment variable, never the key itself")
-        return value
-
-
-_BAD_KEY = re.compile(
-    r"\b(?:key|token|credentials?)\b.{0,30}\b(?:not valid|invalid|incorrect|missing|expired|required)"
-    r"|\b(?:invalid|incorrect|missing|expired)\b.{0,30}\b(?:key|token|credentials?)\b",
-    re.I,
-)
-"""Words of servers that answer 403, not 401, to a key that they do not know: `API key not valid`, `the token is missing`."""
 
 
 class OpenAIPolicy(Policy):
@@ -147,6 +45,7 @@ class OpenAIPolicy(Policy):
                 f"policy 'openai': the environment variable {config.api_key_env} is not set",
                 hint=f"run: export {config.api_key_env}=... (or leave api_key_env out where the server wants no key)",
             )
+        self._troubles = Troubles(config, self._key)
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._answered = False
@@ -274,7 +173,7 @@ class OpenAIPolicy(Policy):
     def _messages(self, request: Request) -> list[dict[str, Any]]:
         latest = sorted(request.pictures)[-self.config.images :] if self.config.images else []
         pictures = {place: request.pictures[place] for place in latest}
-        return wire.messages_out(request.messages, self.config.system_role, self._reasoning, pictures)
+        return messages_out(request.messages, self.config.system_role, self._reasoning, pictures)
 
     async def _ask(self, request: Request) -> wire.ChatReply:
         import openai
@@ -292,45 +191,47 @@ class OpenAIPolicy(Policy):
                 trouble = f"did not answer within {self.config.timeout:g} s"
             except openai.APIStatusError as error:
                 self._answered = True
-                trouble = self._refusal(error, request)
-                wait = wire.retry_after(error.response.headers, time.time())
+                trouble = self._troubles.refusal(error, request)
+                wait = retry_after(error.response.headers, time.time())
             except openai.APIConnectionError as error:
                 reached = type(error.__cause__).__name__ != "ConnectError"
                 trouble = "lost the connection" if reached else "cannot be reached"
-                trouble += f": {self._clean(str(error.__cause__ or error))}"
+                trouble += f": {self._troubles.clean(str(error.__cause__ or error))}"
                 if not reached and not self._answered:
                     # A server that has never answered is not there yet or not at all: waiting would hide a wrong address.
-                    raise self._fault(trouble, "is the server running, and is base_url right?") from None
+                    raise self._troubles.fault(trouble, "is the server running, and is base_url right?") from None
             except openai.APIError as error:
-                trouble = self._stream_error(error)
-            except wire.EndpointError as error:
+                trouble = self._troubles.stream_error(error)
+            except EndpointError as error:
                 self._answered = True
-                trouble = self._error_within(error)
+                trouble = self._troubles.error_within(error)
             except ValueError as error:
-                raise wire.malformed("it is not JSON", self._clean(str(error))) from None
+                raise malformed("it is not JSON", self._troubles.clean(str(error))) from None
             except PolicyFault as fault:
-                raise PolicyFault(self._clean(fault.message, 1000), hint=fault.hint) from None
+                raise PolicyFault(self._troubles.clean(fault.message, 1000), hint=fault.hint) from None
             except _Cut as error:
                 trouble = str(error)
             except Exception as error:
                 # The HTTP library's own errors come through while a stream is read; its name differs between versions of the SDK.
                 if not type(error).__module__.partition(".")[0].startswith("http"):
                     raise
-                trouble = f"was lost in the middle of a reply: {self._clean(str(error) or type(error).__name__)}"
+                trouble = (
+                    f"was lost in the middle of a reply: {self._troubles.clean(str(error) or type(error).__name__)}"
+                )
             else:
                 self._answered = True
                 return answer
             if attempt == self.config.max_retries:
                 break
             if wait is not None and wait > self.config.max_wait:
-                raise self._fault(
+                raise self._troubles.fault(
                     f"{trouble}, and asks to wait {math.ceil(wait)} s", "raise max_wait, or come back later"
                 )
             if wait is None:
                 wait = min(self.config.max_wait, 0.5 * 2**attempt) * jitter.uniform(0.5, 1.0)
             await self._sleep(wait)
         tries = self.config.max_retries + 1
-        raise self._fault(
+        raise self._troubles.fault(
             f"{trouble} ({tries} {'try' if tries == 1 else 'tries'})",
             "lower the concurrency, or raise timeout and max_retries",
         )
@@ -341,7 +242,7 @@ class OpenAIPolicy(Policy):
         try:
             return await self._sent(completions, payload)
         except openai.BadRequestError as error:
-            wanted = _REASONING.search(wire.error_words(error.body)[0])
+            wanted = _REASONING.search(error_words(error.body)[0])
             if wanted is None or self._reasoning or self.config.send_reasoning != "auto":
                 raise
             # From here on it gets what it demands; the conversation is sent again at once.
@@ -374,74 +275,6 @@ class OpenAIPolicy(Policy):
             )
             self._loop = loop
         return self._client
-
-    def _refusal(self, error: Any, request: Request) -> str:
-        """What an error status means: the trouble in words where it may pass.
-
-        :raises PolicyFault: where it will not.
-        """
-        status = int(error.status_code)
-        words, code = wire.error_words(error.body)
-        said = f": {self._clean(words)}" if words else ""
-        if status in (400, 413, 422) and wire.says_context_overflow(words, code):
-            if request.turn == 0 and re.search(r"max_(?:completion_)?tokens.{0,40}too large", words):
-                raise self._fault(f"refused the request ({status}){said}", "lower max_tokens of the sampling") from None
-            raise ContextOverflow(f"the conversation does not fit the model{said}") from None
-        if status == 403 and self.config.api_key_env and not _BAD_KEY.search(words):
-            raise self._fault(
-                f"does not let this key use {self.config.model!r} (403){said}",
-                "the key was read: its plan, project or region does not have the model; choose another one, or ask for access",
-            ) from None
-        if status in (401, 403):
-            name = self.config.api_key_env
-            hint = (
-                f"check the key in {name}"
-                if name
-                else "set api_key_env to the name of the environment variable that holds the key"
-            )
-            raise self._fault(f"refused the key ({status}){said}", hint) from None
-        if status == 404:
-            raise self._fault(
-                f"knows no model {self.config.model!r} here (404){said}",
-                f"see which there are: curl {self.config.base_url}/models",
-            ) from None
-        if status == 429 and code == "insufficient_quota":
-            raise self._fault(f"has no quota left for this key (429){said}", "check the account's billing") from None
-        if status in (408, 409, 425, 429) or status >= 500:
-            return f"answered with status {status}{said}"
-        raise self._fault(
-            f"refused the request ({status}){said}",
-            "leave a parameter out with `omit`, or change extra_body, max_tokens_field or system_role",
-        ) from None
-
-    def _error_within(self, error: wire.EndpointError) -> str:
-        """What an error in a reply with status 200 means: the trouble in words where it may pass.
-
-        :raises PolicyFault: where it will not.
-        """
-        said = self._clean(error.words or error.code or "no words")
-        if wire.says_context_overflow(error.words, error.code):
-            raise ContextOverflow(f"the conversation does not fit the model: {said}") from None
-        if error.code == "insufficient_quota" or (error.code in _FINAL_CODES):
-            raise self._fault(
-                f"answered 200 with an error ({error.code}): {said}",
-                "check the key, the account and the model; or leave a parameter out with `omit`",
-            ) from None
-        return f"answered 200 with an error: {said}" + (f" ({error.code})" if error.code else "")
-
-    def _stream_error(self, error: Any) -> str:
-        """An error that came inside a stream, where there is no status."""
-        words, code = wire.error_words(error.body)
-        if wire.says_context_overflow(words, code):
-            raise ContextOverflow(f"the conversation does not fit the model: {self._clean(words)}") from None
-        return f"reported an error: {self._clean(words or str(error))}"
-
-    def _fault(self, trouble: str, hint: str) -> PolicyFault:
-        return PolicyFault(f"the endpoint {self.config.base_url} {trouble}", hint=hint)
-
-    def _clean(self, text: str, limit: int = 300) -> str:
-        """A server's words without the key, which some of them repeat."""
-        return wire.shorten(text.replace(self._key, "[key]") if self._key else text, limit)
 
 
 def _tool_choice(choice: str) -> Any:

@@ -1,27 +1,20 @@
-"""What goes over the wire to an OpenAI-compatible endpoint, and what comes back: plain functions over plain values.
+"""What comes back from an OpenAI-compatible endpoint, as plain values.
 
 Nothing here trusts the other side: a body that does not fit raises `PolicyFault` with what was wrong.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from attrs import define, field, frozen
 
 from agentgym_core.errors import PolicyFault
-from agentgym_core.types import Message, ToolCall
+from agentgym_core.types import ToolCall
+from agentgym_policy_openai.trouble import EndpointError, error_words, malformed
 
-_CONTEXT = re.compile(
-    r"context[_ ](?:length|window|size)|maximum model length|max_model_len|prompt is too long"
-    r"|input (?:is )?too long|too many (?:input |prompt )?tokens",
-    re.IGNORECASE,
-)
 _FINISH = {
     "length": "length",
     "max_tokens": "length",
@@ -35,14 +28,6 @@ _BROKEN_FINISH = {
 }
 # What some servers write where an id is missing.
 _NO_ID = ("", "null", "None")
-
-
-class EndpointError(Exception):
-    """An error that came in a body with status 200. `words` is what it says, `code` what it calls itself."""
-
-    def __init__(self, words: str, code: str = "") -> None:
-        super().__init__(words)
-        self.words, self.code = words, code
 
 
 @frozen
@@ -59,60 +44,6 @@ class ChatReply:
     sampled_ids: tuple[int, ...] | None = None
     logprobs: tuple[float, ...] | None = None
     model: str = ""
-
-
-def messages_out(
-    messages: Sequence[Message], system_role: str, reasoning: str = "", pictures: Mapping[int, bytes] | None = None
-) -> list[dict[str, Any]]:
-    """Messages in the endpoint's form; `system_role` takes the place of `system`.
-
-    :param reasoning: the field in which earlier thoughts go back; they stay here where it is empty.
-    :param pictures: PNG bytes by the place of the message that they belong to; they go as image parts.
-    """
-    out: list[dict[str, Any]] = []
-    waiting: list[dict[str, Any]] = []
-    for place, message in enumerate(messages):
-        if waiting and message.role != "tool":
-            # Endpoints take no image in what a tool answers, and nothing else between the answers.
-            out.append({"role": "user", "content": waiting})
-            waiting = []
-        role = system_role if message.role == "system" else message.role
-        item: dict[str, Any] = {"role": role, "content": message.content}
-        if message.tool_calls:
-            item["content"] = message.content or None
-            item["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments_out(call)}}
-                for call in message.tool_calls
-            ]
-        if reasoning and message.role == "assistant":
-            # Servers that demand the field demand it of every answer, also of one without a thought.
-            item[reasoning] = message.reasoning or ""
-        if message.tool_call_id is not None:
-            item["tool_call_id"] = message.tool_call_id
-        if pictures and place in pictures:
-            image = _image_part(pictures[place])
-            if message.role == "tool":
-                waiting.append(image)
-            else:
-                item["content"] = [{"type": "text", "text": message.content}, image]
-        out.append(item)
-    if waiting:
-        out.append({"role": "user", "content": waiting})
-    return out
-
-
-def _image_part(picture: bytes) -> dict[str, Any]:
-    address = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-    return {"type": "image_url", "image_url": {"url": address}}
-
-
-def _arguments_out(call: ToolCall) -> str:
-    # Servers parse the arguments of earlier calls and refuse the whole conversation where one is not a JSON object.
-    try:
-        valid = isinstance(json.loads(call.arguments), dict)
-    except ValueError:
-        valid = False
-    return call.arguments if valid else json.dumps({"unreadable": call.arguments}, ensure_ascii=False)
 
 
 def read_answer(body: Any) -> ChatReply:
@@ -351,49 +282,3 @@ def _integers(value: Any, what: str) -> list[int]:
 
 def _count(value: Any) -> int:
     return value if type(value) is int and value > 0 else 0
-
-
-def malformed(why: str, body: Any) -> PolicyFault:
-    """The fault for a body that is no chat completion."""
-    return PolicyFault(
-        f"the endpoint's answer is not a chat completion: {why} (got {shorten(str(body))})",
-        hint="does base_url end where /chat/completions begins, usually in /v1? is it an OpenAI-compatible server?",
-    )
-
-
-def shorten(text: str, limit: int = 300) -> str:
-    """A text that fits into a message, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def error_words(body: Any) -> tuple[str, str]:
-    """What an error body says, and its code or type; both may be empty."""
-    if isinstance(body, Mapping):
-        inner = body.get("error")
-        if inner is not None:
-            return error_words(inner)
-        words = next((body[key] for key in ("message", "detail", "msg") if body.get(key)), "")
-        return str(words), str(body.get("code") or body.get("type") or "")
-    return ("", "") if body is None else (str(body), "")
-
-
-def says_context_overflow(words: str, code: str) -> bool:
-    """Whether an error says that the conversation does not fit the model."""
-    return bool(_CONTEXT.search(code.replace("_", " ")) or _CONTEXT.search(words))
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """How many seconds the endpoint asks to wait: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
-    try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("retry-after", "")
-        if not value:
-            return None
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
-        return None
