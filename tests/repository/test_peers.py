@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import peers
@@ -57,3 +59,23 @@ def test_an_environment_is_out_of_date_where_its_file_or_a_manifest_of_ours_is_a
     assert peers.state("some") != before
     with pytest.raises(SystemExit, match=re.escape("there is no peer 'other'; there are: some")):
         peers.file_of("other")
+
+
+LOAD_ALL = """
+import fastmcp, mcp, openenv.core
+from agentgym_core.plugins import plugins
+from agentgym_core.registry import load
+found = plugins()
+assert not found.failures, found.failures
+items = [(kind, item) for kind, each in found.announced.items() if kind != "command" for item in each]
+for kind, item in items:
+    load(kind, item)
+print(len(items))
+"""
+
+
+def test_every_light_distribution_of_ours_stands_beside_openenv(peer: Callable[[str], Path]) -> None:
+    """OpenEnv asks for one line of the Model Context Protocol's SDK: nothing here may ask for the other."""
+    done = subprocess.run([peer("together"), "-c", LOAD_ALL], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert int(done.stdout) > 50

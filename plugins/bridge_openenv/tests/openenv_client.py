@@ -12,6 +12,7 @@ import json
 import sys
 from typing import Any
 
+from openenv.core.env_server.mcp_types import CallToolAction
 from openenv.core.generic_client import GenericEnvClient
 from openenv.core.mcp_client import MCPToolClient
 
@@ -31,7 +32,11 @@ def plain(value: Any) -> Any:
 async def ask(client: Any, method: str, arguments: Any) -> Any:
     if method == "use":
         name, named = arguments
-        return await client.call_tool(name, **named)
+        if "name" not in named:
+            return await client.call_tool(name, **named)
+        # The tool's own name has taken that argument.
+        told = (await client.step(CallToolAction(tool_name=name, arguments=named))).observation
+        return told.result["data"] if told.error is None else told.error
     positional = arguments if isinstance(arguments, list) else []
     return await getattr(client, method)(*positional, **(arguments if isinstance(arguments, dict) else {}))
 

@@ -195,6 +195,5 @@ def mcp() -> dict[str, Conversation]:
                 post(at, ask(5, "tools/call", {"name": "get_tasks", "arguments": {"project_id": "4846633572"}}), **own),
                 post(at, ask(6, "tools/call", {"name": "finish", "arguments": {"answer": "2026-06-25"}}), **own),
             ],
-            module="mcp",
         ),
     }
