@@ -81,6 +81,7 @@ CATALOG: tuple[CatalogEntry, ...] = (
     CatalogEntry("extension", "stage.filter", "data"),
     CatalogEntry("extension", "stage.weigh", "data"),
     CatalogEntry("extension", "export.agenttraj", "data"),
+    CatalogEntry("extension", "export.atif", "data"),
     CatalogEntry("extension", "export.messages", "data"),
     CatalogEntry("extension", "export.trl", "bridge_trl", libraries=("tokens",)),
     CatalogEntry("extension", "export.jsonl", "data"),

@@ -101,7 +101,7 @@ def _toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, HOME, module)
     monkeypatch.chdir(tmp_path)
-    core = [candidate for candidate in installed() if candidate.name in ("core", "data", "viewer")]
+    core = [candidate for candidate in installed() if candidate.name in ("core", "data", "rewards", "viewer")]
     toys = Candidate("toys", lambda: module, "toys", "1")
     use_plugins(Plugins([*core, toys], allow=None, block=frozenset(), strict=True))
     yield

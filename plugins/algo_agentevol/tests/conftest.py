@@ -108,7 +108,8 @@ def lessons() -> Iterator[list[dict[str, Any]]]:
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     module.agentgym_algorithms = agentgym_algorithms  # type: ignore[attr-defined]
     sys.modules[HOME] = module
-    real = [candidate for candidate in installed() if candidate.name in ("core", "data", "viewer", "algo_agentevol")]
+    wanted = ("core", "data", "testing", "viewer", "algo_agentevol")
+    real = [candidate for candidate in installed() if candidate.name in wanted]
     use_plugins(
         Plugins([*real, Candidate("toy", lambda: module, "toy", "1")], allow=None, block=frozenset(), strict=True)
     )

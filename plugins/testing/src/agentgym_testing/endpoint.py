@@ -22,6 +22,7 @@ from attrs import frozen
 
 from agentgym_core.actions import Grammar
 from agentgym_core.rollout import BlockingEnvironment, make_environment
+from agentgym_core.terminal import say
 from agentgym_core.types import ExpertAction
 
 MODEL = "expert"
@@ -177,7 +178,7 @@ def main() -> None:
     given = parser.parse_args()
     known = scripts(given.environment, split=given.split, limit=given.limit, fail_every=given.fail_every)
     with serving(Endpoint(known), given.port) as address:
-        print(address, flush=True)
+        say(address, flush=True)
         sys.stdin.read()
 
 
