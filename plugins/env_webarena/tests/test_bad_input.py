@@ -36,8 +36,13 @@ def act(instance: GuardedEnvironment, name: str, **arguments: object) -> Step:
 
 def browsers() -> set[int]:
     """The processes below this one that are browsers."""
-    found = psutil.Process().children(recursive=True)
-    return {each.pid for each in found if each.is_running() and "chrom" in each.name()}
+    found = set()
+    for each in psutil.Process().children(recursive=True):
+        # One may end between the listing and the question.
+        with suppress(psutil.NoSuchProcess):
+            if each.status() != psutil.STATUS_ZOMBIE and "chrom" in each.name():
+                found.add(each.pid)
+    return found
 
 
 def test_an_action_of_megabytes_is_refused_and_not_repeated(episode: GuardedEnvironment) -> None:
