@@ -36,12 +36,13 @@ def act(instance: GuardedEnvironment, name: str, **arguments: object) -> Step:
 
 
 def browsers() -> set[int]:
-    """The processes below this one that are browsers."""
+    """The first processes of the browsers below this one: a browser that was open before may start further ones of its own."""
     found = set()
     for each in psutil.Process().children(recursive=True):
         # One may end between the listing and the question.
         with suppress(psutil.NoSuchProcess):
-            if each.status() != psutil.STATUS_ZOMBIE and "chrom" in each.name():
+            first = not any(word.startswith("--type=") for word in each.cmdline())
+            if first and each.status() != psutil.STATUS_ZOMBIE and "chrom" in each.name():
                 found.add(each.pid)
     return found
 
