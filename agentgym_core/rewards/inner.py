@@ -1,13 +1,9 @@
-"""What rewards of another reward share: its value is looked up once, changed, and the change shown among the parts."""
+"""What rewards of another reward share in their settings."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from agentgym_core.config import ComponentConfig
-from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice
-from agentgym_core.types import Score, Trajectory
 
 
 class InnerConfig(ComponentConfig):
@@ -15,25 +11,3 @@ class InnerConfig(ComponentConfig):
 
     inner: ComponentChoice = ComponentChoice(id="environment")
     """The reward whose value is changed."""
-
-
-class InnerReward(Reward):
-    """The inner value, changed. `parts` has the inner value under its id and the difference under `name`."""
-
-    name = "change"
-    config: Any
-
-    def __init__(self, config: InnerConfig, inner: Reward) -> None:
-        self.config = config
-        self.inner = inner
-        self.range = inner.range
-
-    def changed(self, value: float, trajectory: Trajectory) -> float:
-        """The value to give where the inner reward gives `value`."""
-        raise NotImplementedError
-
-    def score(self, trajectory: Trajectory) -> Score:
-        """The changed value."""
-        before = self.inner.score(trajectory).value
-        value = self.changed(before, trajectory)
-        return Score(value, {self.config.inner.id: before, self.name: value - before})

@@ -13,24 +13,8 @@ from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.reward import Reward
 from agentgym_core.rewards._binarize import BinarizeConfig, BinarizeReward
 from agentgym_core.rewards._environment import EnvironmentReward
-from agentgym_core.types import EpisodeKey, Message, Outcome, Score, Trajectory, Turn
-
-
-def build(
-    score: float | None,
-    turns: int = 0,
-    unreadable: int = 0,
-    outcome: Outcome = Outcome.FAILED,
-    said: str = "",
-    seed: int = 0,
-) -> Trajectory:
-    """A trajectory with `turns` readable turns and `unreadable` others, in which the agent said one thing."""
-    played = [Turn(index, "look", "a room") for index in range(turns)]
-    played += [Turn(index, None, "what?", error="no action") for index in range(unreadable)]
-    key = EpisodeKey("room-v1", "c", "t", seed)
-    messages = (Message("user", "Go."), Message("assistant", "Ok.", False), Message("assistant", said, True))
-    return Trajectory(key.digest, key, "train", outcome, messages, tuple(played), score=score)
-
+from agentgym_core.types import Outcome, Score, Trajectory
+from agentgym_testing.trajectories import judged_episode as build
 
 trajectories = st.builds(
     build, st.floats(0, 1), st.integers(min_value=0, max_value=60), st.integers(min_value=0, max_value=60)

@@ -5,23 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_core import registry
-from agentgym_core.types import EpisodeKey, Message, Outcome, Score, Trajectory, Turn
-
-
-def build(
-    score: float | None,
-    turns: int = 0,
-    unreadable: int = 0,
-    outcome: Outcome = Outcome.FAILED,
-    said: str = "",
-    seed: int = 0,
-) -> Trajectory:
-    """A trajectory with `turns` readable turns and `unreadable` others, in which the agent said one thing."""
-    played = [Turn(index, "look", "a room") for index in range(turns)]
-    played += [Turn(index, None, "what?", error="no action") for index in range(unreadable)]
-    key = EpisodeKey("room-v1", "c", "t", seed)
-    messages = (Message("user", "Go."), Message("assistant", "Ok.", False), Message("assistant", said, True))
-    return Trajectory(key.digest, key, "train", outcome, messages, tuple(played), score=score)
+from agentgym_core.types import Score
+from agentgym_testing.trajectories import judged_episode as build
 
 
 def test_length_penalty_counts_every_turn() -> None:

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.rewards.inner import InnerConfig, InnerReward
+from agentgym_core.rewards.inner import InnerConfig
 from agentgym_core.types import Trajectory
+from agentgym_rewards.changed import InnerReward
 
 
 class BiasedConfig(InnerConfig):

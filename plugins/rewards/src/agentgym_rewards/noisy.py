@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from agentgym_core.rewards.inner import InnerConfig, InnerReward
+from agentgym_core.rewards.inner import InnerConfig
 from agentgym_core.types import Trajectory, digest
+from agentgym_rewards.changed import InnerReward
 
 _DIGITS = 13
 """Hexadecimal digits of a draw: 52 bits, as many as a float holds exactly."""

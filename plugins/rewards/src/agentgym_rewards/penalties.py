@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from agentgym_core.reward import Reward
-from agentgym_core.rewards.inner import InnerConfig, InnerReward
+from agentgym_core.rewards.inner import InnerConfig
 from agentgym_core.types import Trajectory
+from agentgym_rewards.changed import InnerReward
 
 
 class PenaltyConfig(InnerConfig):

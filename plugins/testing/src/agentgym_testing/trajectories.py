@@ -1,4 +1,4 @@
-"""A pytest fixture that makes trajectories for tests of rewards, reports and pages. Import it into a `conftest.py`."""
+"""Trajectories for tests of rewards, reports and pages: a pytest fixture to import into a `conftest.py`, and one for rewards."""
 
 from __future__ import annotations
 
@@ -72,3 +72,19 @@ def _episode(
 def episode() -> MakeEpisode:
     """Makes a trajectory; everything that a test does not name has a plain value."""
     return _episode
+
+
+def judged_episode(
+    score: float | None,
+    turns: int = 0,
+    unreadable: int = 0,
+    outcome: Outcome = Outcome.FAILED,
+    said: str = "",
+    seed: int = 0,
+) -> Trajectory:
+    """A trajectory with `turns` readable turns and `unreadable` others, in which the agent said one thing."""
+    played = [Turn(index, "look", "a room") for index in range(turns)]
+    played += [Turn(index, None, "what?", error="no action") for index in range(unreadable)]
+    key = EpisodeKey("room-v1", "c", "t", seed)
+    messages = (Message("user", "Go."), Message("assistant", "Ok.", False), Message("assistant", said, True))
+    return Trajectory(key.digest, key, "train", outcome, messages, tuple(played), score=score)
