@@ -214,6 +214,11 @@ class EpisodeKey:
         """The key as 16 hexadecimal digits: an episode's id within its run."""
         return digest(_key_values(self))
 
+    @property
+    def unit(self) -> tuple[str, str, str]:
+        """Environment, configuration and task: episodes that share them are attempts at one thing."""
+        return self.environment, self.configuration, self.task
+
 
 # Made once, as the encoder is: there is a key an episode, also of each that is looked for in a run.
 _key_values = attrgetter(*(each.name for each in fields(EpisodeKey)))

@@ -25,7 +25,7 @@ def weigh(
     won: dict[tuple[str, str, str], list[Trajectory]] = {}
     for trajectory, value in judged:
         if _succeeds(trajectory, value, config):
-            won.setdefault(_task(trajectory), []).append(trajectory)
+            won.setdefault(trajectory.key.unit, []).append(trajectory)
     kept = []
     for trajectory, value in judged:
         if _succeeds(trajectory, value, config):
@@ -35,7 +35,7 @@ def weigh(
         elif config.failures != "off" and _failed(trajectory):
             turns = None
             if config.failures == "contrast":
-                turns = diverging(trajectory, won.get(_task(trajectory), ()))
+                turns = diverging(trajectory, won.get(trajectory.key.unit, ()))
                 if turns is None:
                     continue
             kept.append(WeightedTrajectory(trajectory, -config.failure_weight, turns))
@@ -51,10 +51,6 @@ def _failed(trajectory: Trajectory) -> bool:
     return trajectory.outcome is Outcome.FAILED or (
         trajectory.outcome is Outcome.TRUNCATED and trajectory.truncation in _OWN_LIMITS
     )
-
-
-def _task(trajectory: Trajectory) -> tuple[str, str, str]:
-    return trajectory.key.environment, trajectory.key.configuration, trajectory.key.task
 
 
 def diverging(failure: Trajectory, successes: Iterable[Trajectory]) -> tuple[float, ...] | None:
@@ -83,7 +79,7 @@ def deduplicate(data: Iterable[WeightedTrajectory], how: str) -> list[WeightedTr
     best: dict[tuple[object, ...], tuple[int, WeightedTrajectory]] = {}
     for number, item in enumerate(data):
         trajectory = item.trajectory
-        key: tuple[object, ...] = (*_task(trajectory), item.weight > 0)
+        key: tuple[object, ...] = (*trajectory.key.unit, item.weight > 0)
         if how == "actions":
             key += trajectory.actions
         held = best.get(key)

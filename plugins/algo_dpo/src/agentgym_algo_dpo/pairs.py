@@ -15,8 +15,7 @@ def pairs(rated: Iterable[tuple[Trajectory, float]], *, gap: float, most: int) -
     """
     tasks: dict[tuple[str, str, str], list[tuple[Trajectory, float]]] = {}
     for trajectory, reward in rated:
-        key = trajectory.key
-        tasks.setdefault((key.environment, key.configuration, key.task), []).append((trajectory, reward))
+        tasks.setdefault(trajectory.key.unit, []).append((trajectory, reward))
     found = []
     for attempts in tasks.values():
         best = sorted(attempts, key=lambda pair: -pair[1])

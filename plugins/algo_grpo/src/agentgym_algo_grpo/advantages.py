@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from agentgym_core.types import Trajectory
-
 _EPSILON = 1e-4
 """Added to the standard deviation: rewards that hardly differ are not blown up."""
-
-
-def group_of(trajectory: Trajectory) -> tuple[str, str, str]:
-    """What episodes must share to be compared: environment, configuration and task."""
-    key = trajectory.key
-    return key.environment, key.configuration, key.task
 
 
 def advantages(rewards: Sequence[float], *, scaled: bool = True) -> list[float]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
-from agentgym_algo_grpo.advantages import advantages, group_of
+from agentgym_algo_grpo.advantages import advantages
 from agentgym_algo_grpo.config import GrpoConfig
 from agentgym_algo_grpo.loop import explore_and_learn
 from agentgym_algo_grpo.objective import ClippedPolicy
@@ -62,7 +62,7 @@ class Grpo(Learner):
         groups: dict[tuple[str, str, str], list[tuple[WeightedTrajectory, float]]] = {}
         for item, score in zip(known, scores, strict=True):
             if score is not None:
-                groups.setdefault(group_of(item.trajectory), []).append((item, score.value))
+                groups.setdefault(item.trajectory.key.unit, []).append((item, score.value))
         if not groups:
             raise ConfigError(
                 f"grpo: none of {len(material.data)} trajectories has sampled tokens with their log-probabilities and a reward",

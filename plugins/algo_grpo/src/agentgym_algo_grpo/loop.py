@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,5 @@ def turn_of(tasks: Sequence[TaskSet], number: int, size: int | None) -> list[Tas
                     if each.ids
                     else {"skip": each.skip + first, "limit": count}
                 )
-                found.append(_with(each, **part))
+                found.append(replace(each, **part))
     return found
-
-
-def _with(tasks: TaskSet, **changes: Any) -> TaskSet:
-    from dataclasses import replace
-
-    return replace(tasks, **changes)
