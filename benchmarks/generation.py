@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from _generate import padded
+
 from agentgym_core.actions import Grammar
 from agentgym_core.policy import Reply, Request
 from agentgym_core.rollout import make_environment
@@ -226,31 +228,9 @@ def _ask(
 
 
 def _generate(policy: Any, talks: Sequence[Sequence[Message]], tokens: int) -> tuple[float, list[str]]:
-    import torch
-
-    model, tokenizer = _theirs(policy), policy.tokenizer
+    model = _theirs(policy)
     begun = time.process_time()
-    texts = [
-        tokenizer.apply_chat_template(
-            [{"role": message.role, "content": message.content} for message in talk],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
-        for talk in talks
-    ]
-    inputs = tokenizer(texts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
-    with torch.inference_mode():
-        output = model.generate(
-            input_ids=inputs["input_ids"],
-            attention_mask=inputs["attention_mask"],
-            do_sample=False,
-            max_new_tokens=tokens,
-            min_new_tokens=tokens,
-            pad_token_id=tokenizer.pad_token_id or 0,
-        )
-    new = output[:, inputs["input_ids"].shape[1] :]
-    assert new.shape[1] == tokens
-    said = tokenizer.batch_decode(new, skip_special_tokens=True)
+    said = padded(model, policy.tokenizer, talks, tokens)
     return time.process_time() - begun, said
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from _generate import padded
 
 from agentgym_core.policy import Request
 from agentgym_core.settings import Sampling
@@ -122,26 +123,8 @@ def _generate(policy: TransformersPolicy, episodes: int, turns: int, tokens: int
     seconds = []
     for _ in range(turns):
         begun = time.process_time()
-        texts = [
-            tokenizer.apply_chat_template(
-                [{"role": m.role, "content": m.content} for m in _conversation(number, said[number])],
-                tokenize=False,
-                add_generation_prompt=True,
-            )
-            for number in range(episodes)
-        ]
-        inputs = tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
-        with torch.inference_mode():
-            output = model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                do_sample=False,
-                max_new_tokens=tokens,
-                min_new_tokens=tokens,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        new = output[:, inputs["input_ids"].shape[1] :]
-        texts = tokenizer.batch_decode(new, skip_special_tokens=True)
+        talks = [_conversation(number, said[number]) for number in range(episodes)]
+        texts = padded(model, tokenizer, talks, tokens)
         seconds.append(time.process_time() - begun)
         for number, text in enumerate(texts):
             said[number].append(text)
