@@ -88,7 +88,7 @@ def seed_measure(pairs: Sequence[Pair], bounds: tuple[float, float] | None) -> M
             one, two = (_mean([value(row) for row in half if row.training_seed == seed]) for half in (left, right))
             gaps.setdefault(seed, []).append(two - one)
     a, b, _ = _gaps(pairs, [[value(row) for row in half] for half in _halves(pairs)])
-    parts = [spread(list(gaps.values()), [left[0].fingerprint or left[0].task for left, _ in pairs])]
+    parts = [spread(list(gaps.values()), [left[0].content for left, _ in pairs])]
     test, needed = "t-test over seeds and tasks", seeds_needed(parts)
     difference = seed_interval(parts, (-width, width))
     return Measure(a, b, difference, seed_test(parts), test, spread=parts[0], seeds_needed=needed)

@@ -57,6 +57,11 @@ class EpisodeRow:
         return self.environment, self.configuration, self.task
 
     @property
+    def content(self) -> str:
+        """What its task is a draw of: tasks of one content are not independent."""
+        return self.fingerprint or self.task
+
+    @property
     def draw(self) -> tuple[int, int]:
         """Which episode of its task it is: the training seed of the policy and the sample."""
         return self.training_seed, self.sample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -46,11 +47,12 @@ def spread(values: Sequence[Sequence[float]], clusters: Sequence[Hashable] | Non
     data = np.asarray(values, dtype=np.float64)
     seeds, tasks = data.shape
     grand = float(data.mean())
-    names = list(dict.fromkeys(clusters if clusters is not None else range(tasks)))
+    draws = range(tasks) if clusters is None else clusters
+    names = list(dict.fromkeys(draws))
     place = {name: number for number, name in enumerate(names)}
     # Clusters of unequal size: each becomes one pseudo-value whose plain mean is the mean over tasks (linearisation).
     columns = np.full((seeds, len(names)), grand)
-    for task, name in enumerate(clusters if clusters is not None else range(tasks)):
+    for task, name in enumerate(draws):
         columns[:, place[name]] += (data[:, task] - grand) * len(names) / tasks
     means = columns.mean(axis=1)
     task_means = columns.mean(axis=0)
@@ -95,12 +97,18 @@ def seeds_needed(parts: Sequence[SeedSpread]) -> int | None:
     seeds = len(parts[0].means)
     tasks = _task_part(parts)
     between = max(0.0, error * error - tasks) * seeds
-    for count in range(2, _MOST_SEEDS + 1) if value and error else ():
+    if not value or not error:
+        return None
+
+    def shown(count: int) -> bool:
         # Two-sided test at 5 %; the sum of both quantiles stands for the noncentral t distribution.
         reach = t_quantile(0.5 + LEVEL / 2, count - 1) + t_quantile(POWER, count - 1)
-        if reach * math.sqrt(between / count + tasks) <= abs(value):
-            return count
-    return None
+        return reach * math.sqrt(between / count + tasks) <= abs(value)
+
+    # What so many seeds show, more of them show too.
+    counts = range(2, _MOST_SEEDS + 1)
+    place = bisect_left(counts, True, key=shown)
+    return counts[place] if place < len(counts) else None
 
 
 def _task_part(parts: Sequence[SeedSpread]) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 from agentgym_bridge_trl.draws import Draws
 from agentgym_bridge_trl.tools import methods_of
 from agentgym_core.actions import Grammar
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.rollout import make_environment
 from agentgym_core.settings import ComponentChoice
@@ -100,18 +101,21 @@ class EnvironmentFactory:
         self._lock = threading.Lock()
 
     @cached_property
+    def _source(self) -> EnvironmentSource:
+        with make_environment(self.environment, self.config, self.placement, needs=()) as game:
+            return game.source
+
+    @cached_property
     def episode(self) -> type[Episode]:
         """The class of its episodes: `Episode` with a method for each action."""
-        with make_environment(self.environment, self.config, self.placement, needs=()) as game:
-            description = game.description
+        description = self._source.description
         members = {"__doc__": description.instruction, **methods_of(description.actions)}
         name = "".join(part.title() for part in self.environment.replace(":", "_").replace("/", "_").split("_"))
         return type(f"{name}Episode", (Episode,), members)
 
     @cached_property
     def _draws(self) -> Draws:
-        with make_environment(self.environment, self.config, self.placement, needs=()) as game:
-            return Draws(game.source.tasks(self.split), self.group, self.seed)
+        return Draws(self._source.tasks(self.split), self.group, self.seed)
 
     def draw(self) -> tuple[str, int]:
         """A task's id and an episode's seed, for the next generation where rows name no task: the same for each of a group.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import Factory, evolve, frozen
@@ -194,7 +195,7 @@ def _over_seeds(items: Sequence[EpisodeRow], seeds: int) -> tuple[Estimate, Seed
     rates = _rates(items, seeds)
     if not rates:
         return Estimate(None, note="no task was scored in every training seed"), None
-    contents = {row.unit: row.fingerprint or row.task for row in items}
+    contents = {row.unit: row.content for row in items}
     found = spread(list(zip(*rates.values(), strict=True)), [contents[unit] for unit in rates])
     over, missing = seed_interval([found], (0.0, 1.0)), len(contents) - len(rates)
     lacking = f"{missing} tasks without a score in some training seed are left out" if missing else ""
@@ -203,18 +204,12 @@ def _over_seeds(items: Sequence[EpisodeRow], seeds: int) -> tuple[Estimate, Seed
 
 def _unranked(found: Comparison) -> Comparison:
     """The same figures without a verdict, since other seeds may say something else."""
-    ranked = (BETTER, WORSE)
-    return evolve(
-        found,
-        environments=tuple(
-            evolve(item, verdict=CANNOT_TELL, reasons=(ONE_SEED,)) if item.verdict in ranked else item
-            for item in found.environments
-        ),
-        overall=tuple(
-            evolve(item, verdict=CANNOT_TELL, reasons=(ONE_SEED,)) if item.verdict in ranked else item
-            for item in found.overall
-        ),
-    )
+
+    def unranked(items: Iterable[Any]) -> tuple[Any, ...]:
+        plain = {"verdict": CANNOT_TELL, "reasons": (ONE_SEED,)}
+        return tuple(evolve(item, **plain) if item.verdict in (BETTER, WORSE) else item for item in items)
+
+    return evolve(found, environments=unranked(found.environments), overall=unranked(found.overall))
 
 
 def share_of_gap(
