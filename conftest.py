@@ -1,8 +1,9 @@
-"""For every test of the workspace: environments that hosts import by name, and waiting for others."""
+"""For every test of the workspace: environments that hosts import by name, waiting for others, and a browser."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 import time
@@ -95,11 +96,39 @@ def peer() -> Callable[[str], Path]:
     """The Python of an environment with another project's client, by the name of its file in `scripts/peers`; skips where there is none."""
 
     def python(name: str) -> Path:
-        found = _ROOT / "build" / "peers" / name / "bin" / "python"
-        if not found.exists():
+        folder = _ROOT / "build" / "peers" / name
+        # The mark is written last: an environment whose making was interrupted has a Python too.
+        if not (folder / ".made").exists():
             words = f"the environment {name!r} is not here: make peers PEERS={name}"
             assert not os.environ.get("AGENTGYM_NEEDS_PEERS"), words
             pytest.skip(words)
-        return found
+        return folder / "bin" / "python"
 
     return python
+
+
+_NEEDED = "AGENTGYM_NEEDS_CHROMIUM"
+"""Where this is set, a browser that is missing is a failure: so it is where the tests decide."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The browser; skips where there is none. It is closed with the module: while it is open, its event loop runs in this thread, and
+    no other test could start one of its own."""
+    found = os.environ.get("AGENTGYM_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
+    )
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sync_playwright = None
+    if found is None or sync_playwright is None:
+        words = "no Chromium (run: make chromium)" if found is None else "no Playwright (run: pip install --group dev)"
+        assert not os.environ.get(_NEEDED), words
+        pytest.skip(words)
+    with sync_playwright() as driver:
+        # Chromium's sandbox refuses to work for root, as in most containers.
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = driver.chromium.launch(executable_path=found, args=sandbox)
+        yield browser
+        browser.close()

@@ -5,17 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import partial
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from agentgym_core import _entry_points as entry_points
 
 ENTRY_POINTS = "agentgym"
 
 
-@frozen
-class Plugin:
+class Plugin(NamedTuple):
     """One plugin as the list shows it. `state` is `ok`, `failed`, `incompatible` or `disabled`."""
 
     name: str
@@ -39,8 +36,7 @@ class Plugin:
         return owner in (self.name, self.distribution, self.reference)
 
 
-@frozen
-class Candidate:
+class Candidate(NamedTuple):
     """A plugin that can be loaded: an entry point, or a stand-in for one."""
 
     name: str
@@ -50,8 +46,7 @@ class Candidate:
     value: str = ""
 
 
-@frozen
-class Announced:
+class Announced(NamedTuple):
     """A spec with the plugin that announced it."""
 
     plugin: Plugin

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.machinery import PathFinder
 from typing import NamedTuple
 
@@ -58,17 +59,20 @@ def read(group: str, path: Sequence[str] | None = None) -> list[EntryPoint] | No
     folders = sys.path if path is None else path
     if any(_foreign(finder) for finder in sys.meta_path) or any(_is_archive(folder) for folder in folders):
         return None
-    found: dict[str, list[EntryPoint]] = {}
-    # Like Python's own import, the first folder that has a distribution wins; a folder listed twice is read once.
+    places: dict[str, list[str]] = {}
+    # A folder listed twice is read once.
     for folder in dict.fromkeys(folders):
         for key, info in _infos(folder or "."):
-            if key in found or not _has_metadata(info):
-                continue
-            pairs = _pairs(info, group)
-            # Metadata are read only for distributions with entry points in this group.
-            name, version = _head(info) if pairs else ("", "")
-            found[key] = [EntryPoint(*pair, name, version) for pair in pairs]
-    return [entry for entries in found.values() for entry in entries]
+            places.setdefault(key, []).append(info)
+    found = []
+    for infos in places.values():
+        # Like Python's own import, the first folder that has a distribution wins. Metadata are looked at only where that must be known.
+        first = infos[0] if len(infos) == 1 else next(filter(_has_metadata, infos), "")
+        pairs = _pairs(first, group)
+        if pairs and _has_metadata(first):
+            name, version = _head(first)
+            found += [EntryPoint(*pair, name, version) for pair in pairs]
+    return found
 
 
 def _foreign(finder: object) -> bool:
@@ -108,8 +112,11 @@ def _head(info: str) -> tuple[str, str]:
 
 
 def _pairs(info: str, group: str) -> list[tuple[str, str]]:
+    text = _text(info, "entry_points.txt")
+    if group not in text:  # of the distributions that are installed, nearly all
+        return []
     pairs, section = [], ""
-    for line in map(str.strip, _text(info, "entry_points.txt").splitlines()):
+    for line in map(str.strip, text.splitlines()):
         if line.startswith("[") and line.endswith("]"):
             section = line[1:-1].strip()
         elif section == group and "=" in line and not line.startswith(("#", ";")):
@@ -120,8 +127,9 @@ def _pairs(info: str, group: str) -> list[tuple[str, str]]:
 
 def _text(folder: str, name: str) -> str:
     try:
-        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-            return file.read()
+        # In bytes: for files as small as these a reader of text costs more than to read them.
+        with open(os.path.join(folder, name), "rb", buffering=0) as file:
+            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return ""
 
@@ -132,10 +140,8 @@ def distribution_versions(names: Iterable[str]) -> dict[str, str]:
 
     versions = {}
     for name in names:
-        try:
+        with suppress(importlib_metadata.PackageNotFoundError):
             versions[name] = importlib_metadata.version(name)
-        except importlib_metadata.PackageNotFoundError:
-            continue
     return versions
 
 

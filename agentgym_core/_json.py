@@ -54,6 +54,8 @@ def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
         return value if _SMALL < value < -_SMALL else leaf(value)
     if kind is bool or value is None or (kind is float and isfinite(value)):
         return value
+    if kind is dict and depth and _is_flat(value):
+        return value.copy()
     if kind is not dict and kind is not list:
         value = _of_json_kind(value)
         if not isinstance(value, dict | list):
@@ -78,6 +80,23 @@ def _copy(value: Any, leaf: Leaf, depth: int) -> Any:
             error.where = (f".{key}" if isinstance(value, dict) else f"[{key}]") + error.where
             raise
     return found if isinstance(value, dict) else list(found.values())
+
+
+def _is_flat(value: dict[Any, Any]) -> bool:
+    """Whether all keys and values are what they stand for already: what a step tells beside its observation mostly is."""
+    for key, item in value.items():
+        if type(key) is not str or not key.isascii():
+            return False
+        kind = type(item)
+        if kind is str:
+            if not item.isascii():
+                return False
+        elif kind is int:
+            if not _SMALL < item < -_SMALL:
+                return False
+        elif not (kind is bool or item is None or (kind is float and isfinite(item))):
+            return False
+    return True
 
 
 def _text_of(key: Any) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import Factory, field, frozen
 
 from agentgym_core.settings import ComponentChoice, Sampling, TaskSet
 from agentgym_core.types import Score, Trajectory, WeightedTrajectory
+
+if TYPE_CHECKING:
+    from agentgym_core.environments import EnvironmentSource
 
 
 @frozen
@@ -43,6 +46,9 @@ class Context(Protocol):
     def tasks(self, name: str) -> Sequence[TaskSet]:
         """The tasks that the run's configuration keeps under a name, such as `train`, `explore` or `evaluate`."""
 
+    def source(self, tasks: TaskSet) -> EnvironmentSource:
+        """The environment of a task set: its tasks, and what is true of every episode. No engine is started."""
+
     def rollout(
         self,
         stage: str,
@@ -51,8 +57,12 @@ class Context(Protocol):
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
+        max_rounds: int | None = None,
     ) -> Sequence[Trajectory]:
-        """Play the tasks and return every trajectory, faults included."""
+        """Play the tasks and return every trajectory, faults included.
+
+        :param max_rounds: limit on replies, in place of the environment's own; the run's own limit holds beside it.
+        """
 
     def reward(self, trajectories: Sequence[Trajectory]) -> Sequence[Score | None]:
         """Score trajectories with the run's reward; None for those that were not scored."""

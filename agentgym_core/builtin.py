@@ -35,7 +35,7 @@ def agentgym_rewards() -> list[RewardSpec]:
     }
     return [
         RewardSpec(
-            id="environment", target=f"{at}._environment:EnvironmentReward", summary="the environment's own score"
+            id="environment", target=f"{at}.environment:EnvironmentReward", summary="the environment's own score"
         ),
         *(
             RewardSpec(id=id, target=f"{at}.{name}Reward", config=f"{at}.{name}Config", summary=summary)
@@ -54,8 +54,8 @@ def agentgym_placements() -> list[PlacementSpec]:
         ),
         PlacementSpec(
             id="process",
-            target=f"{at}._process:ProcessPlacement",
-            config=f"{at}._process:ProcessConfig",
+            target=f"{at}.process:ProcessPlacement",
+            config=f"{at}.process:ProcessConfig",
             summary="warm processes, of this Python or another",
             strength=2,
             schemes=("python",),

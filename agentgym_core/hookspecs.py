@@ -8,52 +8,44 @@ from typing import TYPE_CHECKING, Any
 from agentgym_core.hooks import hookspec
 
 if TYPE_CHECKING:
-    from agentgym_core.specs import (
-        AlgorithmSpec,
-        CommandSpec,
-        EnvironmentSpec,
-        ExtensionSpec,
-        PlacementSpec,
-        PolicySpec,
-        RewardSpec,
-    )
+    from agentgym_core import specs
     from agentgym_core.types import RunInfo, Trajectory
 
 # --- announcing: called once, when plugins are loaded; every answer counts, sorted by id ---
 
 
 @hookspec
-def agentgym_environments() -> list[EnvironmentSpec]:  # type: ignore[empty-body]
+def agentgym_environments() -> list[specs.EnvironmentSpec]:  # type: ignore[empty-body]
     """Announce environments."""
 
 
 @hookspec
-def agentgym_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
+def agentgym_policies() -> list[specs.PolicySpec]:  # type: ignore[empty-body]
     """Announce policies."""
 
 
 @hookspec
-def agentgym_rewards() -> list[RewardSpec]:  # type: ignore[empty-body]
+def agentgym_rewards() -> list[specs.RewardSpec]:  # type: ignore[empty-body]
     """Announce rewards."""
 
 
 @hookspec
-def agentgym_algorithms() -> list[AlgorithmSpec]:  # type: ignore[empty-body]
+def agentgym_algorithms() -> list[specs.AlgorithmSpec]:  # type: ignore[empty-body]
     """Announce algorithms and learners."""
 
 
 @hookspec
-def agentgym_placements() -> list[PlacementSpec]:  # type: ignore[empty-body]
+def agentgym_placements() -> list[specs.PlacementSpec]:  # type: ignore[empty-body]
     """Announce places where environments can live."""
 
 
 @hookspec
-def agentgym_extensions() -> list[ExtensionSpec]:  # type: ignore[empty-body]
+def agentgym_extensions() -> list[specs.ExtensionSpec]:  # type: ignore[empty-body]
     """Announce parts that core or a library looks up by `POINT.NAME`."""
 
 
 @hookspec
-def agentgym_commands() -> list[CommandSpec]:  # type: ignore[empty-body]
+def agentgym_commands() -> list[specs.CommandSpec]:  # type: ignore[empty-body]
     """Announce verbs of the `agentgym` command; a command's module is imported when the verb is typed."""
 
 

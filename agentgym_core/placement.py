@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+from msgspec import Struct
 
 from agentgym_core.types import Action, ExpertAction, Step
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from agentgym_core.environments import EnvironmentSource
 
 
-@frozen
-class StepResult:
+class StepResult(Struct, frozen=True):
     """What a session answers to reset and to step: the step, and with it what the policy's `needs` asked for."""
 
     step: Step

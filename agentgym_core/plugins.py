@@ -15,37 +15,26 @@ from functools import partial
 from typing import Any
 
 import pluggy
-from attrs import evolve
 
 from agentgym_core import _entry_points as entry_points
-from agentgym_core import hookspecs
+from agentgym_core import hookspecs, specs
 from agentgym_core._candidates import ENTRY_POINTS, Announced, Candidate, Plugin, installed
 from agentgym_core._registration import RefusedPlugin, hook_implementations
 from agentgym_core.errors import PluginError
 from agentgym_core.hooks import PROJECT
-from agentgym_core.specs import (
-    API,
-    AlgorithmSpec,
-    CommandSpec,
-    EnvironmentSpec,
-    ExtensionSpec,
-    PlacementSpec,
-    PolicySpec,
-    RewardSpec,
-)
 from agentgym_core.terminal import say
 
 __all__ = ["ENTRY_POINTS", "Announced", "Candidate", "Plugin", "Plugins", "installed", "plugins", "use_plugins"]
 CORE = "agentgym-core"
 
 ANNOUNCEMENTS: Mapping[str, tuple[str, type[Any]]] = {
-    "environment": ("agentgym_environments", EnvironmentSpec),
-    "policy": ("agentgym_policies", PolicySpec),
-    "reward": ("agentgym_rewards", RewardSpec),
-    "algorithm": ("agentgym_algorithms", AlgorithmSpec),
-    "placement": ("agentgym_placements", PlacementSpec),
-    "extension": ("agentgym_extensions", ExtensionSpec),
-    "command": ("agentgym_commands", CommandSpec),
+    "environment": ("agentgym_environments", specs.EnvironmentSpec),
+    "policy": ("agentgym_policies", specs.PolicySpec),
+    "reward": ("agentgym_rewards", specs.RewardSpec),
+    "algorithm": ("agentgym_algorithms", specs.AlgorithmSpec),
+    "placement": ("agentgym_placements", specs.PlacementSpec),
+    "extension": ("agentgym_extensions", specs.ExtensionSpec),
+    "command": ("agentgym_commands", specs.CommandSpec),
 }
 _ANNOUNCING = frozenset(hook for hook, _ in ANNOUNCEMENTS.values())
 
@@ -71,7 +60,7 @@ class Plugins:
             self.unmatched -= names
             barred = allow is not None and allow.isdisjoint(names) and CORE not in names
             if barred or not block.isdisjoint({*names, entry_points.normalized(row.name)}):
-                self.rows.append(evolve(row, state="disabled"))
+                self.rows.append(row._replace(state="disabled"))
                 continue
             self.rows.append(self._admit(row, candidate))
         for announced in self.announced.values():
@@ -123,7 +112,7 @@ class Plugins:
     def _admit(self, row: Plugin, candidate: Candidate) -> Plugin:
         try:
             module = self._load(candidate)
-            row = evolve(row, file=getattr(module, "__file__", None) or row.file)
+            row = row._replace(file=getattr(module, "__file__", None) or row.file)
             answers = self._register(candidate, module)
         except RefusedPlugin as trouble:
             cause = trouble.__cause__
@@ -133,17 +122,16 @@ class Plugins:
                     hint=trouble.hint,
                 ) from cause
             text = _traceback(cause) if cause is not None else ""
-            return evolve(
-                row,
+            return row._replace(
                 state=trouble.state,
                 stage=trouble.stage,
                 error=trouble.message,
                 hint=trouble.hint,
                 traceback=text,
             )
-        row = evolve(row, components=tuple(f"{kind}:{spec.id}" for kind, specs in answers.items() for spec in specs))
-        for kind, specs in answers.items():
-            self.announced[kind].extend(Announced(row, spec) for spec in specs)
+        row = row._replace(components=tuple(f"{kind}:{spec.id}" for kind, found in answers.items() for spec in found))
+        for kind, found in answers.items():
+            self.announced[kind].extend(Announced(row, spec) for spec in found)
         return row
 
     def _load(self, candidate: Candidate) -> object:
@@ -189,22 +177,22 @@ class Plugins:
             raise RefusedPlugin(
                 "failed", "announce", f"{hook} raised {_in_words(error)}", _ask_author(candidate)
             ) from error
-        specs: list[Any] = []
+        found: list[Any] = []
         for answer in answers:
             if not isinstance(answer, (list, tuple)) or not all(isinstance(spec, cls) for spec in answer):
                 raise RefusedPlugin(
                     "failed", "announce", f"{hook} must return a list of {cls.__name__}", _ask_author(candidate)
                 )
-            specs.extend(answer)
-        for spec in specs:
-            if spec.api > API:
+            found.extend(answer)
+        for spec in found:
+            if spec.api > specs.API:
                 raise RefusedPlugin(
                     "incompatible",
                     "announce",
-                    f"{spec.id!r} speaks interface {spec.api}, this agentgym-core speaks {API}",
+                    f"{spec.id!r} speaks interface {spec.api}, this agentgym-core speaks {specs.API}",
                     f"upgrade agentgym-core, or leave the plugin out: AGENTGYM_DISABLE={candidate.name}",
                 )
-        return specs
+        return found
 
 
 def _names(text: str) -> frozenset[str]:

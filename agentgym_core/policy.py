@@ -25,8 +25,9 @@ class Request:
     """What a policy is asked to reply to.
 
     `messages` is the whole conversation so far. `tools` is empty unless the action format uses native tool calls. `seed` differs for
-    every turn of every episode. `available_actions`, `expert` and `pictures` are filled only where the policy's `needs` name them;
-    `pictures` holds PNG bytes by the place of the message whose observation they show.
+    every turn of every episode. `available_actions`, `expert`, `pictures` and `rendering` are filled only where the policy's
+    `needs` name them; `pictures` holds PNG bytes by the place of the message whose observation they show, `rendering` is what the
+    environment draws of the present state: PNG bytes, or an HTML fragment.
     """
 
     messages: Sequence[Message]
@@ -39,6 +40,7 @@ class Request:
     available_actions: Sequence[str] | None = None
     expert: ExpertAction | None = None
     pictures: Mapping[int, bytes] = field(factory=dict, repr=False)
+    rendering: str | bytes | None = field(default=None, repr=False)
 
     def write(self, action: str, thought: str = "") -> Reply:
         """A reply with this action, in the action format of the episode."""
@@ -63,7 +65,7 @@ class Policy:
     """Answers conversations, any number at once. An async context manager."""
 
     needs: frozenset[str] = frozenset()
-    """Any of `available_actions` and `expert`."""
+    """Any of `available_actions`, `expert`, `pictures` and `rendering`."""
 
     context_tokens: int | None = None
     """How long a conversation may become, in tokens; None where there is no limit or it is not known."""

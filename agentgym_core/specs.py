@@ -165,7 +165,7 @@ class PolicySpec(_ComponentSpec):
     trainable: bool = False
 
 
-@frozen(kw_only=True)
+# A class without fields of its own has all of its base's: to be made again they would cost every listing a millisecond.
 class RewardSpec(_ComponentSpec):
     """A reward: a pure function of a trajectory."""
 
@@ -191,13 +191,14 @@ class PlacementSpec(_ComponentSpec):
     source: str = field(default="", validator=_check_optional_target)
 
 
-@frozen(kw_only=True)
 class ExtensionSpec(_ComponentSpec):
     """A part that another part of the SDK looks up by id, `POINT.NAME`: core or a library defines the point and what `target` must be.
 
     Points of core: `page` (an HTML page for `--html`: a function of what it shows), `stage` (a kind of stage of a pipeline: a class derived
     from `agentgym_core.pipeline.Stage`), `export` (a format of the stage `export`: a function of trajectories and a path), `suite`
-    (evaluation tasks for `eval --suite`). Of agentgym-service: `dialect` (what a server speaks beside its own protocol).
+    (evaluation tasks for `eval --suite`), `observer` (an observer that the setting `observers` names: a function of its configuration that
+    makes an object with hooks). Of agentgym-service: `dialect` (what a server speaks beside its own protocol). Of
+    agentgym-viewer: `ui` (a part of a pipeline's page: a class derived from `agentgym_viewer.workbench.panel.Panel`).
     """
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import traceback
 from typing import TextIO
 
 _SIGNS = {
@@ -37,17 +35,20 @@ def say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush
 
 def say_traceback() -> None:
     """Print the traceback of the error at hand: it quotes what a run, a model or a file says."""
+    import traceback
+
     say(traceback.format_exc(), end="", file=sys.stderr)
-
-
-class _PlainFormatter(logging.Formatter):
-    """Log records quote texts of others too, and so do the tracebacks in them."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return plain(super().format(record))
 
 
 def plain_logs() -> None:
     """Have what a command logs printed like everything else. A program that has set up logging of its own keeps it."""
+    import logging
+
+    class _PlainFormatter(logging.Formatter):
+        """Log records quote texts of others too, and so do the tracebacks in them."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            return plain(super().format(record))
+
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_PlainFormatter())

@@ -10,6 +10,9 @@ from operator import attrgetter
 from typing import Any
 
 from attrs import Factory, field, fields, frozen
+from msgspec import Struct
+
+from agentgym_core._notebook import Shown
 
 
 def digest(value: Any) -> str:
@@ -46,8 +49,7 @@ class Outcome(enum.StrEnum):
 class Task:
     """One thing to do in an environment.
 
-    A task crosses a border as its `id`; `data` is the environment's own and never does. `fingerprint` is a digest of the content,
-    so that the split guard recognises a task under another name.
+    A task crosses a border as its `id`; `data` never does. The split guard knows it under any name by `fingerprint`, a digest of content.
     """
 
     id: str
@@ -66,8 +68,8 @@ class Action:
     text: str = ""
 
 
-@frozen
-class Step:
+# No attrs class: two are made at every step, and a Struct takes a ninth of the time. `msgspec.structs.replace` changes one.
+class Step(Struct, frozen=True):
     """What an environment answers to an action.
 
     `score` is the paper's r(e, u, tau) so far, in [0, 1]: not an increment. An episode's reward is its last score.
@@ -79,12 +81,17 @@ class Step:
     terminated: bool = False
     truncated: bool = False
     success: bool | None = None
-    info: Mapping[str, Any] = Factory(dict)
+    info: Mapping[str, Any] = {}
 
     @property
     def ended(self) -> bool:
         """Whether the environment takes no further action."""
         return self.terminated or self.truncated
+
+    @property
+    def solved(self) -> bool:
+        """The environment's word; where it does not say, a score of 1."""
+        return self.score >= 1.0 if self.success is None else self.success
 
 
 @frozen
@@ -108,8 +115,7 @@ class ToolCall:
 class Message:
     """One message of a conversation, OpenAI-style.
 
-    `role` is `system`, `user`, `assistant` or `tool`. `loss` is AgentTraj's flag: True for turns to learn from, False for canned
-    assistant turns, None for the other side.
+    `role` is `system`, `user`, `assistant` or `tool`. `loss` (AgentTraj's flag): whether to learn from an assistant turn; else None.
     """
 
     role: str
@@ -129,11 +135,8 @@ class Usage:
     cost: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.cost + other.cost,
-        )
+        tokens = self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
+        return Usage(*tokens, self.cost + other.cost)
 
 
 @frozen
@@ -225,12 +228,11 @@ _key_values = attrgetter(*(each.name for each in fields(EpisodeKey)))
 
 
 @frozen
-class Trajectory:
+class Trajectory(Shown):
     """One whole episode, however it ended.
 
-    `messages` are as they were sent and received. `opening` is the first raw observation. `score` is None for every outcome that is
-    not scored, and where an imported episode came without one. `truncation` is `rounds`, `context`, `budget` or `environment` where the
-    episode was cut. Times are in seconds.
+    `messages` are as sent and received, `opening` is the first raw observation. `score` is None for every outcome that is not scored, and
+    where an imported episode has none. `truncation` is what cut it: `rounds`, `context`, `budget` or `environment`. Times are in seconds.
     """
 
     id: str

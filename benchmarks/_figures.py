@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from attrs import asdict, frozen
 
@@ -47,6 +49,19 @@ def one_core() -> None:
     """Stay on one core, so that a figure is that of one core. Does nothing where the system cannot."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def in_a_process(script: str, words: object, **variables: str) -> dict[str, Any]:
+    """What `script --one WORDS` prints in its last line: a measurement in a process of its own. The words are given as JSON.
+
+    :raises RuntimeError: it failed; the message is the end of what it said.
+    """
+    line = [sys.executable, script, "--one", json.dumps(words)]
+    done = subprocess.run(line, check=False, capture_output=True, text=True, env={**os.environ, **variables})
+    if done.returncode:
+        raise RuntimeError(done.stderr[-3000:])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def main(benchmark: str, measure: Callable[[], Iterable[Figure]], describe: str | None) -> None:

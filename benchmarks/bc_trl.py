@@ -20,7 +20,6 @@ import random
 import resource
 import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from _figures import HEADER, Figure, row
+from _figures import HEADER, Figure, in_a_process, row
 
 BATCH = 1024
 STEPS = 4
@@ -122,16 +121,6 @@ def theirs(folder: Path, data: Any, kind: str, seed: int, steps: int, model: str
     return [line["loss"] for line in trainer.state.log_history if "loss" in line]
 
 
-def apart(*words: Any) -> dict[str, Any]:
-    """A training in a process of its own."""
-    line = [sys.executable, __file__, "--one", json.dumps(words)]
-    done = subprocess.run(line, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def fresh_adapter(model: str, folder: Path) -> str:
     """A LoRA adapter that both sides start from: each would draw another one."""
     import peft
@@ -158,7 +147,7 @@ def measure(rounds: int, seeds: int, kinds: list[str]) -> Iterator[Figure]:
             made: dict[str, list[dict[str, Any]]] = {"bc": [], "trl": []}
             for number in range(rounds):
                 for side, found in made.items():
-                    found.append(apart(side, kind, number, STEPS, False, model, run, adapter))
+                    found.append(in_a_process(__file__, [side, kind, number, STEPS, False, model, run, adapter]))
             if rounds:
                 for name, unit in (("speed", "tokens/s"), ("peak", "GB")):
                     ours_, theirs_ = ([each[name] for each in made[side]] for side in ("bc", "trl"))
@@ -174,7 +163,8 @@ def measure(rounds: int, seeds: int, kinds: list[str]) -> Iterator[Figure]:
                     )
             gaps = []
             for seed in range(seeds):
-                one, two = (apart(side, kind, seed, CURVE_STEPS, True, model, run, adapter)["losses"] for side in made)
+                curves = [[side, kind, seed, CURVE_STEPS, True, model, run, adapter] for side in made]
+                one, two = (in_a_process(__file__, words)["losses"] for words in curves)
                 gaps.append(max(abs(a - b) / b for a, b in zip(one, two, strict=True)))
             if gaps:
                 yield Figure(f"{kind}: losses apart, the worst step of {seeds} seeds", max(gaps), "", 0.01)

@@ -19,7 +19,7 @@ from attrs import frozen
 from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.placements._tree import descendants
+from agentgym_core.rollout.placements.process_tree import descendants
 from agentgym_core.types import Action
 
 KINDS = ("boil", "use-thermometer", "power-component", "find-animal", "chemistry-mix", "lifespan-longest-lived")

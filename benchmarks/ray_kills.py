@@ -1,15 +1,19 @@
-"""Kills at random moments: of hosts' actors, of nodes, and of the driver.
+"""Kills at random moments: of hosts' actors, of raylets, of whole nodes, and of the driver.
 
-A driver plays mazes into a run folder over a cluster of a head and two nodes on this machine, and is started again (`--resume`) whenever it
-was killed. Meanwhile actors, nodes and the driver are killed at random moments of a fixed seed. At the end the episodes are compared with
-those of a run in one process, and each line that stood in the run when something was killed must stand there still.
+A driver plays mazes into a run folder over a cluster of a head and two nodes on this machine, and is started again (and goes on) whenever
+it has ended. Its policy takes its time, so that eight episodes are under way whenever something is killed. At the end the episodes are
+compared with those of a run in one process, and each line that stood in the run when something was killed must stand there still.
 
-Run: python benchmarks/ray_kills.py [kills]
+What was seen is added to a file, `ray_kills.json` beside this one: a hundred kills are made in as many calls as one likes.
+
+Run: python benchmarks/ray_kills.py [kills] [seed]
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -23,82 +27,129 @@ from pathlib import Path
 
 import psutil
 
-EPISODES = 2400
-DRIVER = [
-    "-m",
-    "agentgym_core",
-    "collect",
-    "maze",
-    "--policy",
-    "expert",
-    "--split",
-    "train",
-    "--samples",
-    "20",
-    "--concurrency",
-    "8",
-]
+from agentgym_core.environments import resolve_environment
+from agentgym_core.policy import Policy, Reply, Request
+from agentgym_core.registry import make
+from agentgym_core.rollout import Job, RolloutSettings, collect
+from agentgym_core.settings import ComponentChoice
+from agentgym_core.store import Run
+
+TASKS, CONCURRENCY = 100, 8
+KEPT = Path(__file__).with_suffix(".json")
+KINDS = ("actor", "actor", "raylet", "node", "driver")
+THINKING = 0.1
+"""Seconds that the policy takes for a reply."""
+
+
+class Slow(Policy):
+    """The expert, after some thought."""
+
+    def __init__(self) -> None:
+        self._expert = make("policy", "expert")
+        self.needs = self._expert.needs
+
+    async def act(self, request: Request) -> Reply:
+        """The expert's move."""
+        await asyncio.sleep(THINKING)
+        reply: Reply = await self._expert.act(request)
+        return reply
+
+
+def drive(folder: Path, samples: int, address: str) -> None:
+    """Play what the run lacks, over a cluster or, without an address, here; that is a driver's whole life."""
+    source = resolve_environment("maze")
+    jobs = [Job(source, task) for task in list(source.tasks("train"))[:TASKS]]
+    settings = RolloutSettings(
+        samples=samples,
+        concurrency=CONCURRENCY,
+        attempts=50,
+        backoff_limit=0.5,
+        # A machine that does much else holds up a step for longer than a maze allows, and that is not what is looked at.
+        reset_seconds=120 if address else None,
+        step_seconds=120 if address else None,
+        placement=ComponentChoice("ray", {"address": address, "num_cpus": 1}) if address else None,
+    )
+    # Under one name: it stands in the keys of the episodes.
+    policy = Slow() if address else make("policy", "expert")
+    there = folder.exists()
+    with Run.open(folder, write=True) if there else Run.create(folder, {}) as run:
+        collect(jobs, policy, settings, policy_id="expert", run=run)
 
 
 def episodes(folder: Path) -> dict[str, tuple[object, ...]]:
-    """The episodes of a run by task and sample: actions, observations, scores and outcome."""
-    from agentgym_core.store import Run
-
+    """The episodes of a run by task and sample: actions, observations, scores and outcome. Those that were cut short do not count."""
     found = {}
     for each in Run.open(folder):
         turns = tuple((turn.action, turn.observation, turn.score) for turn in each.turns)
-        found[f"{each.key.task}/{each.key.sample}"] = (each.outcome, each.score, turns)
+        if each.outcome.value != "cancelled":
+            found[f"{each.key.task}/{each.key.sample}"] = (each.outcome, each.score, turns)
         if each.fault is not None:
             print(f"ray: {each.key.task}: {each.fault.stage}: {each.fault.type}: {each.fault.message[:200]}")
     return found
 
 
-def main(kills: int = 12, seed: int = 0) -> None:
-    """Play, kill, compare."""
-    import ray
-    from ray.cluster_utils import Cluster
+class Arena:
+    """A cluster with its driver, and what can be killed of them."""
 
-    chance = random.Random(seed)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
-    folder = Path(tempfile.mkdtemp())
-    far, here = folder / "far", folder / "here"
-    place = ["--placement", f"ray:address={cluster.address},num_cpus=1"]
-    limits = ["--limit", str(EPISODES // 20), "--attempts", "20"]
-    command = [sys.executable, *DRIVER, *limits]
-    driver: subprocess.Popen[bytes] | None = None
-    done: Counter[str] = Counter()
-    lost = 0
-    while sum(done.values()) < kills:
-        if driver is None or driver.poll() is not None:
-            if driver is not None and driver.returncode == 0:
-                print("ray: the run ended before all kills; play more episodes")
-                break
-            driver = subprocess.Popen([*command, *place, "--out", str(far), *(["--resume"] if far.exists() else [])])
-        time.sleep(chance.uniform(0.2, 6.0))
-        before = lines(far)
-        what = chance.choice(["actor", "actor", "node", "driver"])
+    def __init__(self, folder: Path, samples: int) -> None:
+        from ray.cluster_utils import Cluster
+
+        self.folder = folder
+        self._samples = samples
+        self._cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        self._nodes = [self._cluster.add_node(num_cpus=1) for _ in range(2)]
+        self._driver: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+
+    def drive(self) -> bool:
+        """Start a driver where none runs; whether the last one has played all there is."""
+        if self._driver is None or self._driver.poll() is not None:
+            if self._driver is not None and self._driver.returncode == 0:
+                return True
+            words = [sys.executable, __file__, "drive", str(self.folder), str(self._samples), self._cluster.address]
+            self._driver = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self.starts += 1
+        return False
+
+    def finish(self) -> None:
+        """Let drivers play what is left."""
+        while not self.drive():
+            assert self._driver is not None
+            self._driver.wait()
+
+    def kill(self, what: str, chance: random.Random) -> bool:
+        """Kill one such thing; False where there is none now."""
         if what == "driver":
-            driver.send_signal(signal.SIGKILL)
-            driver.wait()
-        elif what == "node":
-            cluster.remove_node(nodes.pop(0), allow_graceful=False)
-            nodes.append(cluster.add_node(num_cpus=1))
-        elif not kill_an_actor(chance):
-            continue
-        done[what] += 1
-        lost += not lines(far).startswith(before)
-    if driver is not None and driver.wait() != 0:
-        subprocess.run([*command, *place, "--out", str(far), "--resume"], check=True)
-    cluster.shutdown()
-    ray.shutdown()
-    subprocess.run([*command, "--out", str(here)], check=True)
-    one, other = episodes(far), episodes(here)
-    differ = [key for key in other if one.get(key) != other[key]]
-    print(f"ray: kills {dict(done)}, seed {seed}; finished episodes lost: {lost}")
-    print(f"ray: {len(one)} of {len(other)} episodes, {len(differ)} differ")
-    shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(bool(lost or differ))
+            assert self._driver is not None
+            self._driver.send_signal(signal.SIGKILL)
+            self._driver.wait()
+            return True
+        if what == "actor":
+            found = [pid for pid, words in processes() if words.startswith("ray::HostActor")]
+            with contextlib.suppress(OSError):
+                if found:
+                    os.kill(chance.choice(found), signal.SIGKILL)
+            return bool(found)
+        node = self._nodes.pop(0)
+        if what == "raylet":
+            os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+        self._cluster.remove_node(node, allow_graceful=False)
+        self._nodes.append(self._cluster.add_node(num_cpus=1))
+        return True
+
+    def close(self) -> None:
+        """End the cluster."""
+        for node in (*self._nodes, self._cluster.head_node):
+            node.kill_all_processes(check_alive=False, allow_graceful=False)
+
+
+def processes() -> list[tuple[int, str]]:
+    """Every process below this one, and so of this cluster alone, with the first word of its command."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            found.append((process.pid, (process.cmdline() or [""])[0]))
+    return found
 
 
 def lines(folder: Path) -> bytes:
@@ -109,18 +160,43 @@ def lines(folder: Path) -> bytes:
     return b""
 
 
-def kill_an_actor(chance: random.Random) -> bool:
-    """Kill a process of an actor that holds a host; False where there is none now."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if words and words[0].startswith("ray::HostActor"):
-            found.append(process.pid)
-    if found:
-        with contextlib.suppress(OSError):
-            os.kill(chance.choice(found), signal.SIGKILL)
-    return bool(found)
+def main(kills: int = 12, seed: int = 0, samples: int = 20) -> None:
+    """Play, kill, compare, keep."""
+    # On a busy machine a raylet takes longer to start than the 30 s that Ray waits for it.
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "300"}
+    chance = random.Random(seed)
+    folder = Path(tempfile.mkdtemp())
+    arena = Arena(folder / "far", samples)
+    done: Counter[str] = Counter()
+    lost = 0
+    while sum(done.values()) < kills and not arena.drive():
+        time.sleep(chance.uniform(0.1, 4.0))
+        before = lines(arena.folder)
+        # Without episodes before it a kill would say nothing.
+        if before and arena.kill(what := chance.choice(KINDS), chance):
+            done[what] += 1
+            lost += not lines(arena.folder).startswith(before)
+    kept = lines(arena.folder).count(b"\n")
+    arena.finish()
+    arena.close()
+    drive(folder / "here", samples, "")
+    one, other = episodes(arena.folder), episodes(folder / "here")
+    differ = [key for key in other if one.get(key) != other[key]]
+    print(f"ray: kills {dict(done)}, seed {seed}; {arena.starts} drivers; runs that lost a finished episode: {lost}")
+    print(f"ray: {kept} lines at the last kill; {len(one)} of {len(other)} episodes, {len(differ)} differ")
+    rows = json.loads(KEPT.read_text()) if KEPT.exists() else []
+    rows.append(
+        {"seed": seed, "kills": dict(sorted(done.items())), "lost": lost, "episodes": len(one), "differ": len(differ)}
+    )
+    KEPT.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+    total = sum((Counter(row["kills"]) for row in rows), Counter[str]())
+    print(f"ray: {sum(total.values())} kills by now: {dict(sorted(total.items()))}")
+    shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(bool(lost or differ or len(one) != len(other)))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    if sys.argv[1:2] == ["drive"]:
+        drive(Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    else:
+        main(*map(int, sys.argv[1:]))

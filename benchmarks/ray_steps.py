@@ -1,9 +1,9 @@
 """What a step costs through the placement `ray`, beside a bare call of a Ray actor for each step, in one run.
 
 64 sessions of one host take a step each, over and over, of an environment that does nearly nothing (the maze, which answers that there is
-no such move). Beside them 64 callers call a method of a bare actor with a few bytes, and 64 sessions of the placement `process` take the
-same steps. Rounds take turns; medians count. Processor time is that of this process; that of all processes is shown beside it, since the
-actor, the host and the raylet work too.
+no such move), once straight to the host's process and once in calls of Ray (`direct = false`). Beside them 64 callers call a method of a
+bare actor with a few bytes, and 64 sessions of the placement `process` take the same steps. Rounds take turns; medians count. Processor
+time is that of this process; that of all processes is shown beside it, since the actor, the host and the raylet work too.
 
 Run: python benchmarks/ray_steps.py [rounds]
 """
@@ -22,7 +22,7 @@ import ray
 
 from agentgym_core.environments import resolve_environment
 from agentgym_core.placement import ResetRequest
-from agentgym_core.rollout.placements._process import ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.process import ProcessConfig, ProcessPlacement
 from agentgym_core.types import Action
 from agentgym_ray.cluster import connect
 from agentgym_ray.config import RayConfig
@@ -31,6 +31,7 @@ from agentgym_ray.placement import RayPlacement
 SESSIONS = 64
 STEPS = 12
 TARGET = 0.25
+IN_CALLS = "ray, in calls of Ray"
 WALL = Action(text="stay")
 
 
@@ -57,13 +58,14 @@ def children() -> float:
 
 async def main(rounds: int = 5) -> None:
     """Measure."""
-    config = RayConfig(hosts=1, per_host=SESSIONS, num_cpus=0.5)
+    config = RayConfig(hosts=1, per_host=SESSIONS, num_cpus=0.3)
     connect(config)
     maze = resolve_environment("maze")
     task = maze.tasks("train")[0].id
-    bare = ray.remote(Bare).options(num_cpus=0.5).remote()
+    bare = ray.remote(Bare).options(num_cpus=0.3).remote()
     places = {
         "ray": RayPlacement(config),
+        IN_CALLS: RayPlacement(config.model_copy(update={"direct": False})),
         "process": ProcessPlacement(ProcessConfig(hosts=1, per_host=SESSIONS)),
     }
     sessions: dict[str, list[Any]] = {}
@@ -90,8 +92,7 @@ async def main(rounds: int = 5) -> None:
 
     runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
         "a bare actor call": all_called,
-        "ray": stepped("ray"),
-        "process": stepped("process"),
+        **{name: stepped(name) for name in places},
     }
     figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in runs}
     for number in range(rounds):
@@ -113,12 +114,15 @@ async def main(rounds: int = 5) -> None:
         wall, mine, all_ = (1e6 * statistics.median(column) for column in zip(*rows, strict=True))
         print(f"ray: {name:<28}{wall:>10.0f}{mine:>16.0f}{all_:>16.0f}")
     for place, what in enumerate(("wall", "this process", "all processes")):
-        ratios = [
-            one[place] / max(other[place], 1e-9)
-            for one, other in zip(figures["ray"], figures["a bare actor call"], strict=True)
-        ]
-        print(f"ray: a step costs {statistics.median(ratios):.2f} of a bare call by {what} (target {TARGET})")
-    sent = places["ray"]._links[0]._transport._sent  # type: ignore[union-attr]
+        for name in ("ray", IN_CALLS):
+            ratios = [
+                one[place] / max(other[place], 1e-9)
+                for one, other in zip(figures[name], figures["a bare actor call"], strict=True)
+            ]
+            print(
+                f"ray: {name}: a step costs {statistics.median(ratios):.2f} of a bare call by {what} (target {TARGET})"
+            )
+    sent = places[IN_CALLS]._links[0]._transport._sent  # type: ignore[union-attr]
     print(
         f"ray: {SESSIONS * (STEPS + 1) * rounds / sent:.0f} calls of sessions travelled in one call of the actor, on average"
     )

@@ -25,6 +25,8 @@ from agentgym_ray.config import RayPolicyConfig
 from agentgym_ray.policy import RayPolicy
 
 TARGET = 0.3
+WARM = 3
+"""Rounds that are not counted: the store holds the weights that are played beside those that arrive, all in memory that is new at first."""
 
 
 def model(layers: int) -> Any:
@@ -57,7 +59,7 @@ async def main() -> None:
     store: list[float] = []
     disk: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(arguments.rounds + 1):
+        for number in range(arguments.rounds + WARM):
             began = time.perf_counter()
             await policy.take(learned.model)
             middle = time.perf_counter()
@@ -65,7 +67,7 @@ async def main() -> None:
             learned.model.save_pretrained(path)
             learned.tokenizer.save_pretrained(path)
             await policy.load(path)
-            if number:  # the first round warms up
+            if number >= WARM:
                 store.append(middle - began)
                 disk.append(time.perf_counter() - middle)
     ratio = statistics.median([one / other for one, other in zip(store, disk, strict=True)])

@@ -294,6 +294,10 @@ def stock(python: str, seconds: float, repeats: int, share: float) -> Iterator[F
             yield Figure(f"{what}: {name}", each["per_second"], "steps/s")
         ratio = slow["ours"]["per_second"] / slow["theirs"]["per_second"]
         yield Figure(f"{what}: ours to OpenEnv's", ratio, "x", 3.0, True)
+        for name, each in slow.items():
+            yield Figure(f"{what}: server cpu, {name}", each["server_us"], "us")
+        ratio = slow["ours"]["server_us"] / slow["theirs"]["server_us"]
+        yield Figure(f"{what}: server cpu, ours to OpenEnv's", ratio, "x", 0.25)
 
 
 def textcraft(checkout: Path, client_python: str, server_python: str, seconds: float, repeats: int) -> Iterator[Figure]:

@@ -64,7 +64,7 @@ def episodes(game: str, actions: tuple[str, ...], numbers: Iterator[int], sessio
 
 def tree_cpu(pid: int) -> float:
     """Processor seconds of a process and of what it has started."""
-    from agentgym_core.rollout.placements._tree import descendants
+    from agentgym_core.rollout.placements.process_tree import descendants
 
     total = 0.0
     for each in [pid, *descendants(pid)]:

@@ -1,7 +1,9 @@
 """One table, each row a question about AgentEvol: what changes where one choice changes and everything else is kept.
 
 Every variant of `ablations.toml` starts from the same cloned policy (of a seed), and is judged on the same held-out tasks as the
-reference, task by task. What is done is kept: a second call goes on where the first was stopped.
+reference, task by task. What is done is kept: a second call goes on where the first was stopped. A variant that is finished with a seed
+leaves a small file in docs/results/ablations, with which it is done on any machine that has the file. It says before it starts how long it
+will take.
 """
 
 from __future__ import annotations
@@ -9,121 +11,113 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from attrs import frozen
+from _study import Study, cost, entry, probe, row_of, settings_of, stopwatch, tell_the_cost
+from _variants import EVOLVE, STARTS, VARIANTS, Variant
 
 from agentgym_algo_agentevol.records import judged
 from agentgym_core.cli.seeds import SeedsFailed, run_seeds, seeds
 from agentgym_core.evaluation import Estimate
-from agentgym_core.evaluation.rows import rows
-from agentgym_core.store import Run
-from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard
+from agentgym_viewer.leaderboard import leaderboard
 
 HERE = Path(__file__).resolve().parent
 FILE = HERE / "ablations.toml"
-EVOLVE = "stages.evolve.config"
+GUESS = 250.0
+"""Processor seconds of a run where `probe` takes one second, until one is done."""
 SHARED = ("demos", "words", "base", "clone", "evolve/stages/evaluate-0")
 """Stages that a variant takes from its start: their settings are the same, so they count as done."""
 
 
-@frozen
-class Variant:
-    """A row: its name, the question that it answers, what it changes in the file, the start that it goes on from, and the earlier row
-    that it is paired with."""
-
-    name: str
-    question: str
-    changes: tuple[str, ...] = ()
-    start: str = "all"
-    against: str = "reference"
-
-
-STARTS: dict[str, tuple[str, ...]] = {
-    "all": (),
-    "one": ("stages.demos.tasks=narrow_one",),
-    "half": ("stages.demos.tasks=narrow_half",),
-    "smaller": ("stages.base.config.like=micro",),
-}
-VARIANTS = (
-    Variant("reference", "one iteration of K = 2, merged with the initial data, restart, successes alone", against=""),
-    Variant("k-1", "K = 1", (f"{EVOLVE}.samples=1",)),
-    Variant("k-4", "K = 4", (f"{EVOLVE}.samples=4",)),
-    Variant("merge-initial", "two iterations, merged with the initial data", (f"{EVOLVE}.iterations=2",)),
-    Variant(
-        "merge-previous",
-        "two iterations, merged with the previous set",
-        (f"{EVOLVE}.iterations=2", f"{EVOLVE}.merge=previous"),
-        against="merge-initial",
-    ),
-    Variant(
-        "continue",
-        "two iterations, each learning on from the last checkpoint",
-        (f"{EVOLVE}.iterations=2", f"{EVOLVE}.start=continue"),
-        against="merge-initial",
-    ),
-    Variant("failures-all", "failures push away: all that was done in them", (f"{EVOLVE}.failures=unlikelihood",)),
-    Variant("failures-parting", "failures push away: from where they part on", (f"{EVOLVE}.failures=contrast",)),
-    Variant(
-        "reward-dense",
-        "reward real-valued: a tenth less a turn",
-        (f"{EVOLVE}.weighing=real", 'reward={id = "length_penalty", config = {per_turn = 0.1}}'),
-    ),
-    Variant(
-        "reward-noisy",
-        "reward noisy: one verdict in five is wrong",
-        ('reward={id = "noisy", config = {probability = 0.2}}',),
-    ),
-    Variant(
-        "reward-biased",
-        "reward biased: eight turns pass for success",
-        ('reward={id = "biased", config = {feature = "turns", full_at = 8, bias = 1.0}}',),
-    ),
-    Variant("base-one", "cloned from one environment (maze), as many demonstrations", start="one"),
-    Variant("base-half", "cloned from half of the demonstrations", start="half"),
-    Variant("explore-one", "exploring one environment (maze), as many tasks", (f"{EVOLVE}.explore=wide_one",)),
-    Variant("explore-narrow", "exploring the instructions of cloning alone", (f"{EVOLVE}.explore=narrow",)),
-    Variant("smaller", "a model of a third of the weights", start="smaller"),
-)
-
-
 def main() -> None:
-    """Prepare the starts, run the variants, print the table."""
+    """Say what it costs and can tell, run what is not done, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("runs/ablations"), help="where everything is kept")
     parser.add_argument(
-        "--seeds", type=seeds, default=(1,), metavar="N,N,...", help="each variant once a seed (default: 1)"
+        "--seeds",
+        type=seeds,
+        default=(1, 2, 3, 4, 5),
+        metavar="N,N,...",
+        help="each variant once a seed (default: 1 to 5)",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many runs at once")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="so many runs at once, a thread each (default: 2)"
+    )
     parser.add_argument("--only", default="", metavar="NAME,NAME,...", help="these variants, beside those they need")
-    parser.add_argument("--set", action="append", default=[], dest="changes", metavar="PATH=VALUE", help="in every run")
+    parser.add_argument(
+        "--set", action="append", default=[], dest="changes", metavar="PATH=VALUE", help="in every run: kept apart"
+    )
+    parser.add_argument("--results", type=Path, help="where small results lie (default: docs/results/ablations)")
+    parser.add_argument(
+        "--only-tell", action="store_true", help="say what it costs and can tell, and the table of what is done"
+    )
+    parser.add_argument("--one", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     chosen = _chosen(arguments.only)
+    if arguments.one:
+        name, seed = arguments.one.rsplit(":", 1)
+        _one(arguments, name, int(seed))
+        return
+    starts = tuple(dict.fromkeys(f"start-{variant.start}" for variant in chosen))
+    studies = {name: _study(arguments, name) for name in (*starts, *(variant.name for variant in chosen))}
+    missing = {
+        name: [seed for seed in arguments.seeds if not study.done(seed, name)] for name, study in studies.items()
+    }
+    tell_the_cost(
+        [(study, seed, name) for name, study in studies.items() for seed in arguments.seeds], GUESS, arguments.jobs
+    )
+    if not arguments.only_tell:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        needed = [f"start-{variant.start}" for variant in chosen if missing[variant.name]]
+        failed = 0
+        for batch in (dict.fromkeys([*(n for n in starts if missing[n]), *needed]), [v.name for v in chosen]):
+            # A start is run again where its folder is gone and a variant has to go on from it.
+            jobs = [
+                (name, seed) for seed in arguments.seeds for name in batch if seed in missing[name] or name in needed
+            ]
+            with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+                failed += sum(map(bool, pool.map(_child, jobs)))
+        if failed:
+            sys.exit(f"{failed} runs are not done; run the same command again: what is done is kept")
+    print("\n".join(_table(studies, chosen, arguments.seeds)))
+
+
+def _child(job: tuple[str, int]) -> int:
+    """A process for each run: what it cost can then be told from what the others did."""
+    return subprocess.run([sys.executable, *sys.argv, "--one", f"{job[0]}:{job[1]}"], check=False).returncode
+
+
+def _one(arguments: argparse.Namespace, name: str, seed: int) -> None:
+    """Run a start, or a variant from its start, with one seed, and keep its small result."""
     folder: Path = arguments.folder
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    took, here = stopwatch(), probe()
+    study = _study(arguments, name)
+    parent = folder / "starts" / name.removeprefix("start-") if name.startswith("start-") else folder / name
+    anew = not (parent / f"seed-{seed}").exists()
+    if name.startswith("start-"):
+        changes = (*STARTS[name.removeprefix("start-")], f"{EVOLVE}.iterations=0", *arguments.changes)
+        (place,) = run_seeds(FILE, parent, changes, [seed], 1)
+    else:
+        (variant,) = (each for each in VARIANTS if each.name == name)
+        _take(folder / "starts" / variant.start / f"seed-{seed}", parent / f"seed-{seed}")
+        (place,) = run_seeds(FILE, parent, (*STARTS[variant.start], *variant.changes, *arguments.changes), [seed], 1)
+    if not study.done(seed, name):
+        # What an earlier call had done before it was stopped is in no figure of this one.
+        study.keep(seed, [row_of(name, judged(place)[-1].run)], cost(took, here) if anew else {}, name)
 
-    def start(job: tuple[str, int]) -> None:
-        name, seed = job
-        changes = (*STARTS[name], f"{EVOLVE}.iterations=0", *arguments.changes)
-        run_seeds(FILE, folder / "starts" / name, changes, [seed], 1)
 
-    def play(job: tuple[Variant, int]) -> None:
-        variant, seed = job
-        _take(folder / "starts" / variant.start / f"seed-{seed}", folder / variant.name / f"seed-{seed}")
-        run_seeds(
-            FILE, folder / variant.name, (*STARTS[variant.start], *variant.changes, *arguments.changes), [seed], 1
-        )
-
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        starts = dict.fromkeys(variant.start for variant in chosen)
-        list(pool.map(start, [(name, seed) for seed in arguments.seeds for name in starts]))
-        list(pool.map(play, [(variant, seed) for seed in arguments.seeds for variant in chosen]))
-    table = "\n".join(_table(folder, chosen, arguments.seeds))
-    (folder / "table.md").write_text(table + "\n", encoding="utf-8")
-    print(table)
+def _study(arguments: argparse.Namespace, name: str) -> Study:
+    """The study of one row: other rows may change without it."""
+    if name.startswith("start-"):
+        changes = STARTS[name.removeprefix("start-")]
+    else:
+        (variant,) = (each for each in VARIANTS if each.name == name)
+        changes = (*STARTS[variant.start], *variant.changes)
+    return Study(arguments.results or "ablations", settings_of(FILE, changes, sorted(arguments.changes)))
 
 
 def _chosen(names: str) -> list[Variant]:
@@ -149,32 +143,43 @@ def _take(start: Path, folder: Path) -> None:
             )
 
 
-def _table(folder: Path, variants: Sequence[Variant], numbers: Sequence[int]) -> Iterable[str]:
-    entries = [
-        _entry(f"cloned: {name}", folder / "starts" / name, numbers)
-        for name in dict.fromkeys(v.start for v in variants)
-    ]
-    entries += [_entry(variant.name, folder / variant.name, numbers) for variant in variants]
-    pairs = [(variant.against, variant.name) for variant in variants if variant.against]
-    table = leaderboard(entries, differences=[("cloned: all", "reference"), *pairs], trained=True)
+def _table(studies: Mapping[str, Study], variants: Sequence[Variant], numbers: Sequence[int]) -> Iterable[str]:
+    """A row for each variant that is finished with some seed; a difference is over the seeds that both rows have."""
+    kept = {name: study.files(numbers, name) for name, study in studies.items()}
+    rows = {name: {_seed_of(file): study.rows(file)[0] for file in kept[name]} for name, study in studies.items()}
+    found = {name: by_seed for name, by_seed in rows.items() if by_seed}
+    if not found:
+        yield "Nothing is done yet."
+        return
     questions = {variant.name: variant.question for variant in variants}
-    differences = {found.b: found for found in table.differences}
-    yield f"| row | what | {' | '.join(table.columns)} | mean | paired difference of the mean |"
-    yield "|---|---|" + "---|" * (len(table.columns) + 2)
-    for row in table.rows:
-        cells = [row.cells[column].success for column in table.columns]
-        figures = " | ".join(_percent(cell) for cell in (*cells, row.success))
-        found = differences.get(row.name)
-        difference = f"{_percent(found.overall[0].success, sign='+')} against {found.a}" if found else ""
-        yield f"| {row.name} | {questions.get(row.name, 'before any evolution')} | {figures} | {difference} |"
+    against = {variant.name: variant.against or f"start-{variant.start}" for variant in variants}
+    lines = []
+    columns: tuple[str, ...] = ()
+    for name, by_seed in found.items():
+        entries = [entry(name, by_seed, sorted(by_seed))]
+        other = found.get(against.get(name, ""), {})
+        common = sorted(by_seed.keys() & other.keys())
+        if common:
+            pair = [entry(against[name], other, common), entry(name, by_seed, common)]
+            (difference,) = leaderboard(pair, differences=[(against[name], name)], trained=True).differences
+        table = leaderboard(entries, trained=True)
+        columns = columns or table.columns
+        (row,) = table.rows
+        cells = [_percent(row.cells[column].success) if column in row.cells else "-" for column in columns]
+        paired = (
+            f"{_percent(difference.overall[0].success, sign='+')} against {against[name]}, {len(common)} seeds"
+            if common
+            else ""
+        )
+        what = questions.get(name, "before any evolution")
+        lines.append(f"| {name} | {what} | {len(by_seed)} | {' | '.join([*cells, _percent(row.success)])} | {paired} |")
+    yield f"| row | what | seeds | {' | '.join(columns)} | mean | paired difference of the mean |"
+    yield "|---|---|---|" + "---|" * (len(columns) + 2)
+    yield from lines
 
 
-def _entry(name: str, folder: Path, numbers: Sequence[int]) -> LeaderboardEntry:
-    runs = []
-    for number in numbers:
-        with Run.open(judged(folder / f"seed-{number}")[-1].run) as run:
-            runs.append((list(rows(run.trajectories())), None))
-    return LeaderboardEntry.of(name, runs)
+def _seed_of(file: Path) -> int:
+    return int(file.stem.rpartition("-")[2])
 
 
 def _percent(estimate: Estimate, sign: str = "") -> str:

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ SMOKE = (
 )
 """Everything that the real one does, with a tiny model from nothing, in less than a minute: it learns next to nothing."""
 
-STEP, EPISODE = 2.5, 1.5
-"""A learning step of 1,024 tokens with LoRA, and an episode, in forward passes over 1,024 tokens: a rough guess, not a measurement."""
+EPISODE = 1.5
+"""How long an episode takes, in forward passes over 1,024 tokens: a rough guess, since it depends on how soon a model comes to a point."""
 
 
 def tiny_model(folder: Path) -> Path:
@@ -56,27 +57,45 @@ def real_model() -> Path:
 
 
 def minutes(model: Path) -> tuple[float, float]:
-    """How long learning and playing will take here, by a forward pass that is timed first."""
+    """How long learning and playing will take here, by a pass over 1,024 tokens forward and one back as well, which are timed first."""
+    import peft
     import torch
     from transformers import AutoModelForCausalLM
 
     file: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     stages = {stage["name"]: stage.get("config", {}) for stage in file["stages"]}
     evolve = stages["evolve"]
-    rounds = evolve["iterations"]
-    steps = evolve["learner_config"]["max_steps"] + stages["control"]["max_steps"]
+    rounds, learner = evolve["iterations"], evolve["learner_config"]
+    steps = learner["max_steps"] + stages["control"]["max_steps"]
     steps += rounds * evolve["learner_config_evolution"]["max_steps"]
     tasks = {name: sum(part["limit"] for part in parts) for name, parts in file["tasks"].items()}
     episodes = tasks["held_out"] * (rounds + 3) + tasks["wide"] * evolve["samples"] * rounds
-    net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
-    ids = torch.arange(1024)[None] % net.config.vocab_size
-    took = []
+    net: Any = AutoModelForCausalLM.from_pretrained(model, dtype=getattr(torch, learner["precision"]))
+    ids = torch.arange(learner["batch_tokens"])[None] % net.config.vocab_size
     with torch.no_grad():
-        for _ in range(3):
-            begun = time.perf_counter()
-            net(ids, logits_to_keep=1, use_cache=False)
-            took.append(time.perf_counter() - begun)
-    return steps * STEP * min(took) / 60, episodes * EPISODE * min(took) / 60
+        forward = _least_seconds(lambda: net(ids, logits_to_keep=1, use_cache=False))
+    lora = peft.LoraConfig(
+        r=learner["lora"]["rank"],
+        lora_alpha=learner["lora"]["alpha"],
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    net = peft.get_peft_model(net, lora).train()
+
+    def learn() -> None:
+        net(input_ids=ids, labels=ids, use_cache=False).loss.backward()
+
+    step = _least_seconds(learn)
+    return steps * step / 60, episodes * EPISODE * forward / 60
+
+
+def _least_seconds(work: Callable[[], object]) -> float:
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - begun)
+    return min(took)
 
 
 def main() -> None:

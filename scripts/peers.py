@@ -5,7 +5,10 @@ Such a file pins every package. Its first lines say what it was resolved from:
     # asks: openenv==0.10.0               what is wanted, and nothing else is pinned by hand
     # with: service env_maze              folders under `plugins` that stand in it too, with what they require; `light` is every light one
     # on: learn                           it stands on the workspace's environment, which has this tier: what is not there is pinned
+    # over: light                         all is pinned, and what the workspace's environment has in that version is taken from there
+    # without: pyarrow                    it is pinned, and not installed: nothing that is tested there imports it
     # in: ci                              continuous integration makes it too
+    # python: >=3.12,<3.13                it needs another Python than the workspace's, and is passed over where that is not here
 
 `make` installs what is missing, `lock` resolves a file again, `list` says what there is. Nothing but the files is asked of an index: what
 they pin is installed as it stands, and the distributions of this workspace from their folders.
@@ -32,7 +35,8 @@ from workspace import ROOT, Manifest, manifest, manifests, own_requirements, plu
 
 FILES = ROOT / "scripts" / "peers"
 MADE = ROOT / "build" / "peers"
-_LINE = re.compile(r"# (asks|with|on|in): *(.*)")
+_WORDS = ("asks", "with", "on", "over", "without", "in", "python")
+_LINE = re.compile(rf"# ({'|'.join(_WORDS)}): *(.*)")
 """A line of a file's head: what it was resolved from, word by word."""
 
 
@@ -47,9 +51,9 @@ def in_ci() -> list[str]:
 
 
 def head(name: str) -> dict[str, list[str]]:
-    """The words of a file's head, by `asks`, `with`, `on` and `in`."""
+    """The words of a file's head, by what stands before them; nothing where a line is not there."""
     found = (_LINE.match(line) for line in file_of(name).read_text(encoding="utf-8").splitlines())
-    return {"asks": [], "with": [], "on": [], "in": []} | {match[1]: match[2].split() for match in found if match}
+    return {word: [] for word in _WORDS} | {match[1]: match[2].split() for match in found if match}
 
 
 def file_of(name: str) -> Path:
@@ -78,8 +82,29 @@ def ours(name: str) -> list[Manifest]:
 
 def state(name: str) -> str:
     """What an environment is made from, as a digest: another one is out of date."""
-    parts = [file_of(name), *(item.folder / "pyproject.toml" for item in ours(name))]
-    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
+    files = [file_of(name), *(item.folder / "pyproject.toml" for item in ours(name))]
+    parts = [*(path.read_bytes() for path in files), wanted(name).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def wanted(name: str) -> str:
+    """The pins that have to be installed: all, but for those that the head says are had elsewhere."""
+    told = head(name)
+    here = workspace_versions() if told["over"] else {}
+    without = {canonicalize_name(word) for word in told["without"]}
+    kept = []
+    for line in file_of(name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            pin = Requirement(line)
+            id = canonicalize_name(pin.name)
+            if id not in without and f"=={here.get(id)}" != str(pin.specifier):
+                kept.append(line)
+    return "".join(f"{line}\n" for line in kept)
+
+
+def workspace_versions() -> dict[str, str]:
+    """The version of every distribution of this Python, by canonical name."""
+    return {canonicalize_name(item.name): item.version for item in distributions()}
 
 
 def make(name: str) -> None:
@@ -87,16 +112,22 @@ def make(name: str) -> None:
     stamp = MADE / name / ".made"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == state(name):
         return
+    (python,) = head(name)["python"] or [sys.executable]
     shutil.rmtree(MADE / name, ignore_errors=True)
-    uv("venv", "--quiet", "--python", sys.executable, MADE / name)
+    if not here(python):
+        print(f"{name}: passed over, for there is no Python {python} here")
+        return
+    uv("venv", "--quiet", "--python", python, MADE / name)
     install = ("pip", "install", "--quiet", "--no-deps", "--python", str(python_of(name)), *wheels())
-    uv(*install, "--requirement", file_of(name))
-    if head(name)["on"]:
+    uv(*install, "--requirement", "-", given=wanted(name))
+    on = head(name)["on"] or head(name)["over"]
+    if on:
         # A path file's own lines are read for folders of packages that `site` adds, not for what stands in a path file alone.
         home = sysconfig.get_path("purelib")
         (site,) = (MADE / name).glob("lib/python3*/site-packages")
         (site / "workspace.pth").write_text(f"import site; site.addsitedir({home!r})\n", encoding="utf-8")
-    folders = [str(word) for item in ours(name) for word in ("--editable", item.folder)]
+    # An environment that stands on the workspace's has ours from there.
+    folders = [] if on else [str(word) for item in ours(name) for word in ("--editable", item.folder)]
     if folders:
         uv(*install, *folders)
     stamp.write_text(state(name), encoding="utf-8")
@@ -117,16 +148,25 @@ def lock(name: str) -> None:
         "--universal",
     )
     asked = "\n".join([*head(name)["asks"], *theirs])
-    here = {canonicalize_name(item.name): item.version for item in distributions()} if head(name)["on"] else {}
+    installed = workspace_versions() if head(name)["on"] else {}
     asks = {canonicalize_name(Requirement(text).name) for text in head(name)["asks"]}
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
         # What comes from the workspace's environment is what it is there, a torch without CUDA for one.
-        constraints.writelines(f"{item}=={version}\n" for item, version in here.items() if item not in {*own, *asks})
+        constraints.writelines(
+            f"{item}=={version}\n" for item, version in installed.items() if item not in {*own, *asks}
+        )
         constraints.flush()
-        words += ("--constraints", constraints.name, "--python-version", OLDEST, *wheels(), "-")
+        words += (
+            "--constraints",
+            constraints.name,
+            "--python-version",
+            re.findall(r"[0-9.]+", (head(name)["python"] or [OLDEST])[0])[0],
+            *wheels(),
+            "-",
+        )
         found = uv(*words, given=asked)
     pinned = {line: canonicalize_name(Requirement(line).name) for line in found.splitlines()}
-    found = "".join(f"{line}\n" for line, pin in pinned.items() if pin in asks or pin not in here)
+    found = "".join(f"{line}\n" for line, pin in pinned.items() if pin in asks or pin not in installed)
     lines = [line for line in file_of(name).read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     file_of(name).write_text("\n".join([*lines, found]), encoding="utf-8")
 
@@ -134,6 +174,13 @@ def lock(name: str) -> None:
 def wheels() -> list[str]:
     """The folders of wheels that pip is told of: uv does not read its settings."""
     return [word for folder in os.environ.get("PIP_FIND_LINKS", "").split() for word in ("--find-links", folder)]
+
+
+def here(python: str) -> bool:
+    """Whether a Python, by its path or version, can be run without fetching it."""
+    words = ("python", "find", "--no-python-downloads", "--no-project", python)
+    command = [str(Path(sysconfig.get_path("scripts")) / "uv"), *words]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def uv(*words: str | Path, given: str = "") -> str:

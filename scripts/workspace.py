@@ -123,8 +123,10 @@ def main() -> None:
             ROOT,
             *plugin_folders(arguments.tier or "light"),
         ]
-        needed = dict.fromkeys(item.folder for folder in folders for item in own_requirements(manifest(folder), every))
+        needed = {item.folder: item for folder in folders for item in own_requirements(manifest(folder), every)}
         words = [str(folder) for folder in needed]
+        if any(re.match(r"torch\b", text) for item in needed.values() for text in item.dependencies):
+            words.append(torch_at_hand())
     elif arguments.what == "editable":
         words = ["-e", str(ROOT)]
         for folder in plugin_folders(arguments.tier or "light"):

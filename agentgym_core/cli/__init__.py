@@ -29,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [*(sys.argv[1:] if argv is None else argv)]
     show_traceback = "--traceback" in arguments
     arguments = [argument for argument in arguments if argument != "--traceback"]
-    plain_logs()
+    # Before plugins are imported, which may log too. Listing is spared it: the import of logging takes a fifteenth of its time.
+    if arguments[:1] != ["list"]:
+        plain_logs()
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt as error:

@@ -24,6 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.kinds:
         return _kinds(arguments.json)
     kinds = [kind for kind in SHOWN if arguments.kind in (None, PLURALS[kind])]
+    # Each once, for all that need it: what is not here is looked for in every folder of the path.
+    absent = missing([*{each for kind in kinds for item in announced[kind] for each in item.spec.requires}])
     if arguments.json:
         rows = {
             PLURALS[kind]: [
@@ -34,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
                     "plugin": item.plugin.name,
                     "distribution": item.plugin.distribution,
                     "distribution_version": item.plugin.version,
-                    "missing": [lacking.name for lacking in missing(item.spec.requires)],
+                    "missing": [each.name for each in item.spec.requires if each in absent],
                 }
                 for item in announced[kind]
             ]
@@ -47,8 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         width = max((len(item.spec.id) for item in announced[kind]), default=0)
         for item in announced[kind]:
             say(f"  {item.spec.id:<{width}}  {item.spec.summary}  ({item.plugin.distribution} {item.plugin.version})")
-            if lacking := missing(item.spec.requires):
-                needs = ", ".join(f"{each.kind} {each.name}" for each in lacking)
+            if needs := ", ".join(f"{each.kind} {each.name}" for each in item.spec.requires if each in absent):
                 say(f"  {'':<{width}}  unavailable: needs {needs}; see: agentgym doctor {item.spec.id}")
         if not announced[kind]:
             say("  none")

@@ -10,7 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from agentgym_core.settings import fields_of
 
-SHORT = {"max_rounds": "rounds", "action_format": "format", "max_failed_fraction": "max-failed"}
+SHORT = {
+    "observers": "observer",
+    "max_rounds": "rounds",
+    "action_format": "format",
+    "max_failed_fraction": "max-failed",
+}
 """Options that are shorter than the field that they set."""
 
 

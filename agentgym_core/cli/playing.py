@@ -11,9 +11,10 @@ from agentgym_core.cli.options import add_options, options_of
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation.suites import Part
-from agentgym_core.registry import configure, load, lookup, spec
+from agentgym_core.registry import configure, load, lookup
 from agentgym_core.rollout import RolloutSettings
 from agentgym_core.rollout.jobs import select_tasks
+from agentgym_core.rollout.observers import POINT
 from agentgym_core.settings import ComponentChoice, Sampling, fields_of
 
 REFERENCE = "an id (see: agentgym list environments), or an address such as ws://host:8000/maze"
@@ -71,11 +72,12 @@ def settings_from(arguments: argparse.Namespace, *, without: Sequence[str] = ())
     :param without: arguments that say something else here.
     :raises ConfigError: a number is out of its range, or the style is none.
     """
-    given = options_of(arguments, RolloutSettings, without=(*without, "placement"))
+    given = options_of(arguments, RolloutSettings, without=(*without, "placement", "observers"))
     settings = RolloutSettings(
         **given,
         sampling=Sampling(**options_of(arguments, Sampling)),
         placement=placement_from(arguments.placement),
+        observers=tuple(_observer(text) for text in arguments.observers or ()),
     )
     # A file of a style is read now, so that a mistake in it is told before anything runs.
     settings.style_for("")
@@ -157,11 +159,19 @@ def placement_from(text: str | None) -> ComponentChoice | None:
 
     :raises UnknownComponent: there is no such placement.
     """
-    if text is None:
-        return None
+    return None if text is None else _short("placement", text, "")
+
+
+def _observer(text: str) -> ComponentChoice:
+    return _short("extension", text, POINT)
+
+
+def _short(kind: str, text: str, point: str) -> ComponentChoice:
     id, _, rest = text.partition(":")
-    spec("placement", id)
-    return ComponentChoice(id, pairs([part for part in rest.split(",") if part], "--placement"))
+    option = f"--{point or kind}".rstrip(".")
+    choice = ComponentChoice(id, pairs([part for part in rest.split(",") if part], option))
+    configure(kind, lookup(kind, point + id), choice.config, option)
+    return choice
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, Any]:

@@ -22,9 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a row a plugin; the exit status is 1 where one failed."""
     loaded = plugins()
     if arguments.json:
-        from attrs import asdict
-
-        say(json.dumps([asdict(row) for row in loaded.rows], indent=2))
+        say(json.dumps([row._asdict() for row in loaded.rows], indent=2))
     else:
         _print(loaded.rows)
     return 1 if loaded.failures else 0

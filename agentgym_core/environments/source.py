@@ -116,13 +116,16 @@ class EnvironmentSource(ABC):
         """
         import random
 
-        if not split:
-            train = [name for name in self.splits if name not in self.description.evaluation]
-            split = next(iter([*train, *self.splits]), "")
+        split = split or self.first_split(held_out=False)
         tasks = self.tasks(split)
         if not tasks:
             raise TaskNotFound(f"split {split!r} of environment {self.spec.id!r} is empty", hint="name a task")
         return tasks[random.Random(seed).randrange(len(tasks))]
+
+    def first_split(self, *, held_out: bool) -> str:
+        """The first split of those that are held out from training, or of the others; else the first; empty where there is none."""
+        wanted = [name for name in self.splits if (name in self.description.evaluation) == held_out]
+        return next(iter([*wanted, *self.splits]), "")
 
     def make(self, engine: Any = None) -> Environment:
         """A bare instance; `engine` is what the class's `engine(config)` gave on this host.

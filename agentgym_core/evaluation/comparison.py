@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, evolve, frozen
 
+from agentgym_core._notebook import Shown
 from agentgym_core.evaluation._pairing import Pairing, Side, differences, pair, refusals, side, training_seeds
 from agentgym_core.evaluation.intervals import FEW_TASKS, Estimate, combine
 from agentgym_core.evaluation.measures import (
@@ -60,7 +61,7 @@ class OverallComparison:
 
 
 @frozen
-class Comparison:
+class Comparison(Shown):
     """B against A. `notes` list differences that do not make the runs incomparable, and weaknesses of either run;
     `player_a` and `player_b` are what their manifests record about the policies."""
 

@@ -122,7 +122,8 @@ def mean_interval(
     tasks = len(values)
     if not tasks:
         return Estimate(None, note="nothing was scored")
-    data = np.asarray(values, dtype=np.float64)
+    # In order: the same episodes give the same interval, in whatever order they ended.
+    data = np.sort(np.asarray(values, dtype=np.float64))
     mean = math.fsum(values) / tasks
     if tasks == 1:
         return Estimate(mean, tasks=1, note="one task: nothing is known of other tasks")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import Factory, evolve, frozen
 
+from agentgym_core._notebook import Shown
 from agentgym_core.evaluation.intervals import Estimate, combine
 from agentgym_core.evaluation.metrics import Metrics, metrics
 from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows, weaknesses
@@ -49,7 +50,7 @@ class Overall:
 
 
 @frozen
-class Report:
+class Report(Shown):
     """Everything `summarize` found.
 
     `player` is what the run's manifest says of who played. `groups` are sorted by suite and environment; `overall` has one entry a

@@ -76,11 +76,11 @@ def seed_interval(parts: Sequence[SeedSpread], bounds: tuple[float, float], leve
     seeds, tasks = len(parts[0].means), sum(part.tasks for part in parts)
     if seeds < 2:
         return Estimate(value, tasks=tasks, note="one training seed: nothing is known of other seeds")
+    note = f"{seeds} training seeds: too few to rank" if seeds < FEW_SEEDS else ""
     if error <= 1e-12:
         low, high = unseen_bound(value, tasks, bounds, level)
-        return Estimate(value, low, high, "unseen-bound", tasks, "every seed and task gave the same value")
+        return Estimate(value, low, high, "unseen-bound", tasks, note or "no spread was found over seeds and tasks")
     half = t_quantile(0.5 + level / 2, freedom) * error
-    note = f"{seeds} training seeds: too few to rank" if seeds < FEW_SEEDS else ""
     ends = max(bounds[0], value - half), min(bounds[1], value + half)
     return Estimate(value, *ends, f"t over {seeds} seeds and their tasks", tasks, note)
 

@@ -37,7 +37,7 @@ def sign_flip(differences: Sequence[float], *, seed: int = 0, flips: int = FLIPS
     Under the null hypothesis each task's difference is as likely with the other sign. All signs are tried for up to 14 differences
     that are not 0; beyond that `flips` random ones, seeded, with the observed one counted, so that the p-value is never 0.
     """
-    data = np.asarray([value for value in differences if abs(value) > 1e-12], dtype=np.float64)
+    data = np.asarray(sorted(value for value in differences if abs(value) > 1e-12), dtype=np.float64)
     if not len(data):
         return 1.0
     # Fisher's randomisation test. The small allowance counts sums that differ from the observed one by rounding alone.

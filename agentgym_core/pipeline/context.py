@@ -14,6 +14,7 @@ import attrs
 from attrs import define, evolve
 
 from agentgym_core.algorithm import AlgorithmResult
+from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import Report, as_json, summarize
 from agentgym_core.evaluation.labels import labels_of
@@ -48,6 +49,10 @@ class RunContext:
             raise ConfigError(f"tasks.{name} is needed but not set", hint=f"add [[tasks.{name}]]; there are: {known}")
         return self._tasks[name]
 
+    def source(self, tasks: TaskSet) -> EnvironmentSource:
+        """The environment of a task set."""
+        return self.workshop.source(tasks.environment, tasks.config)
+
     def rollout(
         self,
         stage: str,
@@ -56,9 +61,11 @@ class RunContext:
         *,
         samples: int = 1,
         sampling: Sampling | None = None,
+        max_rounds: int | None = None,
     ) -> list[Trajectory]:
         """Play the tasks, or what is missing of them, and return every trajectory."""
-        with Run.open(self.play(stage, policy, tasks, samples=samples, sampling=sampling)[0]) as run:
+        played = self.play(stage, policy, tasks, samples=samples, sampling=sampling, max_rounds=max_rounds)
+        with Run.open(played[0]) as run:
             return list(run.trajectories())
 
     def play(
@@ -70,6 +77,7 @@ class RunContext:
         samples: int = 1,
         sampling: Sampling | None = None,
         seed: int | None = None,
+        max_rounds: int | None = None,
     ) -> tuple[Path, list[str]]:
         """As `rollout`, but keep no trajectory in memory: the run's folder, and the ids of its episodes in their order."""
         settings = replace(self.workshop.settings, samples=samples, seed=self._seed(stage) if seed is None else seed)
@@ -82,6 +90,9 @@ class RunContext:
             "sampling": asdict(settings.sampling),
             "seed": settings.seed,
         }
+        if max_rounds is not None:
+            settings = replace(settings, max_rounds=min(max_rounds, settings.max_rounds or max_rounds))
+            made_from["max_rounds"] = max_rounds
         place = StageFolder(self.folder, stage, made_from, self._prefix)
         folder = place.path / RUN
         done = place.saved() is not None
@@ -212,7 +223,7 @@ class RunContext:
     def _manifest(
         self, stage: str, policy: ComponentChoice, tasks: Sequence[TaskSet], settings: RolloutSettings
     ) -> dict[str, Any]:
-        sources = [self.workshop.source(choice.environment, choice.config) for choice in tasks]
+        sources = [self.source(choice) for choice in tasks]
         return new_manifest(
             components={source.spec.canonical: "environment" for source in sources},
             configuration={
@@ -229,7 +240,7 @@ class RunContext:
     def _jobs(self, tasks: Sequence[TaskSet]) -> Jobs:
         jobs = Jobs([])
         for choice in tasks:
-            source = self.workshop.source(choice.environment, choice.config)
+            source = self.source(choice)
             jobs += Jobs.of(source, choice.split, limit=choice.limit, skip=choice.skip, ids=choice.ids)
         return jobs
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import as_json
-from agentgym_core.pipeline.references import references, resolved
+from agentgym_core.pipeline.references import resolved
 from agentgym_core.pipeline.stage import DatasetItem, KnownNames, SelectingStage, Stage, StageResult, StageWork
 from agentgym_core.registry import specs
 from agentgym_core.settings import ComponentChoice, Sampling
@@ -73,13 +73,6 @@ class Train(SelectingStage):
     )
     source: tuple[str, ...] = Field(default=(), description="the stages to learn from")
 
-    def check(self, known: KnownNames) -> None:
-        """Its sources, and the train stages that its configuration refers to."""
-        super().check(known)
-        for reference in references(self.config):
-            if known.stages.get(reference) != "policy":
-                raise ValueError(f"config: '@{reference}' names no earlier train stage")
-
     def components(self) -> Sequence[tuple[str, ComponentChoice]]:
         """The algorithm."""
         return [("algorithm", ComponentChoice(self.algorithm, self.config))]
@@ -92,14 +85,7 @@ class Train(SelectingStage):
                 f"stage {self.name!r} has nothing to learn from: {', '.join(self.source)} selected no trajectory",
                 hint="loosen the filter, or collect more",
             )
-        checkpoints = {name: work.checkpoint(name) for name in references(self.config)}
-        for name, checkpoint in checkpoints.items():
-            if not checkpoint:
-                raise ConfigError(
-                    f"stage {self.name!r} refers to '@{name}', which has left no checkpoint",
-                    hint="refer to a stage whose algorithm is a learner",
-                )
-        data = list(work.weighted(items))
-        result = work.context.run(self.name, self.algorithm, resolved(self.config, checkpoints), data)
+        config = resolved(self.config, work.checkpoint)
+        result = work.context.run(self.name, self.algorithm, config, list(work.weighted(items)))
         record = {"metrics": dict(result.metrics), "checkpoint": result.checkpoint}
         return StageResult(record, policy=result.policy, checkpoint=result.checkpoint)

@@ -17,6 +17,7 @@ from agentgym_core.pipeline.overrides import override
 from agentgym_core.pipeline.schema import PipelineSettings
 from agentgym_core.plugins import plugins
 from agentgym_core.registry import configure, lookup, missing
+from agentgym_core.rollout.observers import POINT
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*(?:(>=|==)\s*([0-9][0-9a-zA-Z.]*))?\s*\Z")
 
@@ -67,6 +68,8 @@ def check_components(checked: PipelineSettings, whose: str) -> None:
     ]
     if checked.rollout.placement is not None:
         parts.append(("placement", "rollout.placement", checked.rollout.placement.id, checked.rollout.placement.config))
+    for number, item in enumerate(checked.rollout.observers):
+        parts.append(("extension", f"rollout.observers.{number}", POINT + item.id, item.config))
     # A file of a style is read now, so that a mistake in it is told before anything runs.
     checked.rollout.style_for("")
     for kind, where, id, config in parts:

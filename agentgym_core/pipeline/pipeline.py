@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from agentgym_core.errors import ConfigError, StopRun
 from agentgym_core.pipeline._dataset import weighted
 from agentgym_core.pipeline._stages import STAGES
 from agentgym_core.pipeline.context import RunContext
-from agentgym_core.pipeline.references import texts
+from agentgym_core.pipeline.references import resolved
 from agentgym_core.pipeline.resources import RunResources
 from agentgym_core.pipeline.schema import PipelineSettings
 from agentgym_core.pipeline.stage import DatasetItem, StageResult, StageWork
@@ -22,6 +23,7 @@ from agentgym_core.plugins import plugins
 from agentgym_core.policy import Policy
 from agentgym_core.registry import make
 from agentgym_core.reward import Reward
+from agentgym_core.rollout.observers import observing
 from agentgym_core.settings import ComponentChoice
 from agentgym_core.store.manifest import mask_secrets, write_whole
 from agentgym_core.types import RunInfo, WeightedTrajectory
@@ -78,7 +80,7 @@ class Pipeline:
                 hint=f"there are: {', '.join(stage.name for stage in stages)}",
             )
         for stage in stages:
-            named = {text.removeprefix("@") for text in texts(stage.model_dump(exclude={"name", "kind"}))}
+            named = {text.removeprefix("@") for _, text in self.settings.texts_of(stage)}
             if stage.name in again or again & named:
                 again.add(stage.name)
                 self._set_aside(stage.name)
@@ -94,6 +96,10 @@ class Pipeline:
 
     def within(self, work: Callable[[RunContext], T]) -> T:
         """Do work of your own with the pipeline's context, between the observers' start and end of the run."""
+        with observing(self.settings.rollout.observers):
+            return self._within(work)
+
+    def _within(self, work: Callable[[RunContext], T]) -> T:
         settings = mask_secrets(self.settings.model_dump(mode="json"))
         info = RunInfo(self.folder.name, str(self.folder), settings, kind="pipeline")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +107,8 @@ class Pipeline:
         workshop = RunResources(
             environments=self._environments,
             policies=self.policies,
-            settings=self.settings.rollout,
+            # They watch the whole pipeline, so its rollouts need not choose them again.
+            settings=replace(self.settings.rollout, observers=()),
             guard=self.settings.guard,
             info=info,
         )
@@ -158,18 +165,26 @@ class _Work(StageWork):
         if name in self._pipeline.policies:
             return ComponentChoice(name)
         if name in self._pipeline.settings.policies:
-            return self._pipeline.settings.policies[name]
+            return self._resolved(self._pipeline.settings.policies[name])
         raise ConfigError(
             f"stage {name!r} gave no policy to play with",
             hint="its algorithm must be a learner, or name another policy",
         )
 
     def reward(self, name: str | None) -> tuple[ComponentChoice, Reward]:
-        chosen = self._pipeline.settings.rewards.get(name or "", self._pipeline.settings.reward)
+        chosen = self._resolved(self._pipeline.settings.rewards.get(name or "", self._pipeline.settings.reward))
         return chosen, self._pipeline.rewards.get(name or "") or _reward(chosen)
 
     def checkpoint(self, stage: str) -> str:
-        return self.done[stage].checkpoint
+        if not (checkpoint := self.done[stage].checkpoint):
+            raise ConfigError(
+                f"'@{stage}' stands for nothing: stage {stage!r} left no checkpoint",
+                hint="refer to a stage whose algorithm is a learner",
+            )
+        return checkpoint
+
+    def _resolved(self, choice: ComponentChoice) -> ComponentChoice:
+        return replace(choice, config=resolved(choice.config, self.checkpoint))
 
 
 def _reward(chosen: ComponentChoice) -> Reward:

@@ -1,8 +1,8 @@
-"""References to earlier train stages inside of configurations: a text `@NAME`."""
+"""References to earlier train stages inside of configurations: a text `@NAME` stands for the checkpoint that the stage NAME left."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
@@ -15,17 +15,12 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
-def references(config: Any) -> list[str]:
-    """The train stages that a configuration refers to: a text `@NAME` stands for the checkpoint of the stage NAME."""
-    return [text[1:] for text in texts(config) if text.startswith("@")]
-
-
-def resolved(config: Any, checkpoints: Mapping[str, str]) -> Any:
-    """A configuration with every `@NAME` replaced."""
+def resolved(config: Any, checkpoint: Callable[[str], str]) -> Any:
+    """A configuration with every `@NAME` replaced by what `checkpoint` gives for NAME, such as `StageWork.checkpoint`."""
     if isinstance(config, str):
-        return checkpoints[config[1:]] if config.startswith("@") else config
+        return checkpoint(config[1:]) if config.startswith("@") else config
     if isinstance(config, Mapping):
-        return {key: resolved(value, checkpoints) for key, value in config.items()}
+        return {key: resolved(value, checkpoint) for key, value in config.items()}
     if isinstance(config, (list, tuple)):
-        return [resolved(value, checkpoints) for value in config]
+        return [resolved(value, checkpoint) for value in config]
     return config

@@ -97,7 +97,7 @@ class StageWork:
         raise NotImplementedError
 
     def checkpoint(self, stage: str) -> str:
-        """The checkpoint that a train stage left; empty where there is none."""
+        """The checkpoint that a train stage left: what `@NAME` stands for. :raises ConfigError: it left none."""
         raise NotImplementedError
 
 

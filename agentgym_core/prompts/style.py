@@ -85,6 +85,14 @@ _SAID = ("opening", "first_prefix", "turn_prefix", "suffix", "actions")
 _ACKNOWLEDGED = "Understood. I will answer in this form and work towards the goal."
 _ACTIONS = "\n\nAvailable actions: "
 
+NOT_RUN = "not run: one action a turn"
+"""What answers every native tool call of a reply but the first."""
+
+
+def unreadable(error: str | None) -> str:
+    """What a policy is told of a reply that holds no action, and why."""
+    return f"Your reply could not be read: {(error or 'it holds no action').rstrip('.')}. Nothing was done."
+
 
 def default_style(description: Description, grammar: Grammar, *, acknowledge: bool = True) -> PromptStyle:
     """The style of an environment that is told nothing else: its instruction, and the rules of the action format.

@@ -36,7 +36,7 @@ def checked_step(step: Any, whose: str) -> Step:
     kinds = (type(observation), type(score), type(step.terminated), type(step.truncated), type(info))
     found: Step = step
     if kinds != _PLAIN_STEP or not (success is None or type(success) is bool) or not _encodable(observation):
-        found = _converted(asdict(step, recurse=False), Step, whose)
+        found = _converted(msgspec.structs.asdict(step), Step, whose)
     elif info:
         copied = json_value(info, f"info of {whose}", leaf=_sayable)
         found = Step(observation, score, step.terminated, step.truncated, success, copied)

@@ -10,6 +10,7 @@ from agentgym_core.actions import ParsedReply
 from agentgym_core.errors import ContextOverflow, EnvironmentNotMade, InfrastructureFault, StopRun
 from agentgym_core.placement import ResetRequest, Session, StepResult
 from agentgym_core.policy import Policy, Reply, Request
+from agentgym_core.prompts.style import NOT_RUN, unreadable
 from agentgym_core.rollout._budget import Budget
 from agentgym_core.rollout._checks import checked_reply
 from agentgym_core.rollout._episode_config import EpisodeJob
@@ -17,9 +18,6 @@ from agentgym_core.rollout._pictures import Pictures
 from agentgym_core.rollout.faults import fault_of
 from agentgym_core.rollout.seeds import turn_seed
 from agentgym_core.types import Fault, Message, Outcome, ToolCall, Trajectory, Turn, Usage
-
-UNREADABLE = "Your reply could not be read: {error}. Nothing was done."
-NOT_RUN = "not run: one action a turn"
 
 _NO_USAGE = Usage()
 _perf = time.perf_counter
@@ -38,7 +36,9 @@ class Episode:
         self.policy, self.budget, self.wait_turn = policy, budget, wait_turn
         self.messages: list[Message] = []
         self.turns: list[Turn] = []
-        self.pictures = Pictures(self.plan.pictures, shown=self.plan.shows_pictures)
+        self.pictures = Pictures(
+            self.plan.pictures, shown="pictures" in self.plan.sees, drawn="rendering" in self.plan.sees
+        )
         self.opening = ""
         self.score = 0.0
         self.success: bool | None = None
@@ -160,6 +160,7 @@ class Episode:
             available_actions=answer.available_actions,
             expert=answer.expert,
             pictures=dict(self.pictures.seen),
+            rendering=self.pictures.latest if "rendering" in plan.sees else None,
         )
         limit = plan.settings.policy_seconds
         if not limit:
@@ -238,7 +239,7 @@ class Episode:
         )
 
     def _unreadable(self, reply: Reply, reading: ParsedReply, answer: StepResult, policy_seconds: float) -> None:
-        text = UNREADABLE.replace("{error}", (reading.error or "it holds no action").rstrip("."))
+        text = unreadable(reading.error)
         self._keep(reply, reading, policy_seconds, 0.0, observation=text)
         if reply.tool_calls:
             self._answer_calls(text, reply.tool_calls)

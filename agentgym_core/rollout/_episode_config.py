@@ -45,8 +45,8 @@ class EpisodeConfig:
         self.show_actions = bool(style.actions)
         needs = frozenset(policy.needs)
         # Pictures are asked for one by one, through every placement alike.
-        self.pictures, self.shows_pictures = pictures, "pictures" in needs
-        needs -= {"pictures"}
+        self.pictures, self.sees = pictures, needs & {"pictures", "rendering"}
+        needs -= self.sees
         self.needs = needs | {"available_actions"} if self.show_actions else needs
         self.max_rounds = settings.max_rounds or description.max_rounds
         self._sampling = settings.sampling.digest

@@ -123,7 +123,7 @@ def _interrupts(cancel: Sequence[Callable[[], object]]) -> Iterator[None]:
         if pressed == 1 and cancel:
             cancel[0]()
             return
-        from agentgym_core.rollout.placements._worker_client import kill_processes
+        from agentgym_core.rollout.placements.worker_client import kill_processes
 
         kill_processes()
         raise KeyboardInterrupt

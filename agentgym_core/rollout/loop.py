@@ -25,6 +25,7 @@ from agentgym_core.rollout._episode import Episode
 from agentgym_core.rollout._episode_config import EpisodeConfig, EpisodeJob
 from agentgym_core.rollout._resume import append, finished_keys
 from agentgym_core.rollout._tally import OutcomeTally
+from agentgym_core.rollout.observers import observing
 from agentgym_core.rollout.placement_pool import PlacementPool
 from agentgym_core.rollout.seeds import derive
 from agentgym_core.rollout.settings import Job, RolloutSettings, Summary
@@ -63,8 +64,9 @@ async def rollout(
     settings = settings or RolloutSettings()
     keep = (run is None and on_episode is None) if keep is None else keep
     limits = TimeLimits(settings.reset_seconds, settings.step_seconds)
-    async with PlacementPool(settings.placement, limits) as places:
-        return await _Rollout(jobs, policy, settings, policy_id, run, on_episode, keep, limits, places).run_all()
+    with observing(settings.observers):
+        async with PlacementPool(settings.placement, limits) as places:
+            return await _Rollout(jobs, policy, settings, policy_id, run, on_episode, keep, limits, places).run_all()
 
 
 @define(eq=False, slots=False)
@@ -222,6 +224,8 @@ class _Rollout:
                 jitter = random.Random(derive("backoff", todo.key.seed, attempt)).random()
                 await asyncio.sleep(pause * (0.5 + jitter / 2))
             except BaseException:
+                if episode.outcome is Outcome.INFRASTRUCTURE_FAULT:  # it would have been played again
+                    episode.outcome, episode.fault = Outcome.CANCELLED, None
                 cut(episode.trajectory(attempt))
                 raise
         if episode.fault is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import field, frozen
 from pydantic import Field, field_serializer
 
+from agentgym_core._notebook import Shown
 from agentgym_core.prompts.style import PromptStyle, chosen_style
 from agentgym_core.settings import ComponentChoice, Sampling, setting
 from agentgym_core.types import Outcome, Task, Trajectory, Usage
@@ -62,6 +63,9 @@ class RolloutSettings:
         description="reproducible mode: fixed groups of this many episodes, in lockstep; an unfinished group is played again whole",
     )
     placement: ComponentChoice | None = Field(default=None, description="where environments live")
+    observers: tuple[ComponentChoice, ...] = Field(
+        default=(), description="what watches: `ID`, or `ID:KEY=VALUE,...`, such as a tracker of experiments"
+    )
     reset_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reset")
     step_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a step")
     policy_seconds: float | None = Field(default=None, strict=True, ge=0, description="time limit of a reply")
@@ -109,7 +113,7 @@ class RolloutSettings:
 
 
 @frozen
-class Summary:
+class Summary(Shown):
     """How a rollout went.
 
     `ended` is `finished`, or `stopped` before all was played: `reason` says why, and `budget` names the budget where one is spent.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from agentgym_core._notebook import Shown
 from agentgym_core.errors import StoreError
 from agentgym_core.store._appendfile import AppendFile
 from agentgym_core.store._checks import seal
@@ -32,7 +33,7 @@ RERUN = frozenset({Outcome.INFRASTRUCTURE_FAULT, Outcome.CANCELLED})
 """Outcomes that say nothing of the policy or the environment: resume plays these episodes again."""
 
 
-class Run:
+class Run(Shown):
     """A run folder, open for reading or for writing. A context manager.
 
     Made by `Run.create` and `Run.open`. Reading never changes a file. `torn_bytes` is the length of an unfinished last line that was
@@ -226,14 +227,14 @@ class Run:
     def __bool__(self) -> bool:
         return True
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
     def __iter__(self) -> Iterator[Trajectory]:
         return self.trajectories()
 
     def close(self) -> None:
-        """Force everything to the disk and let the next writer in; calling it twice is fine.
-
-        :raises StoreError: the disk did not take it.
-        """
+        """Force everything to the disk and let the next writer in; twice is fine. :raises StoreError: the disk did not take it."""
         with self._mutex:
             try:
                 if self._file is not None:

@@ -5,29 +5,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import reading
 
 from agentgym_core.actions import Grammar
-
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "reading.py"
-
-
-def _reading() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reading", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["reading"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-reading = _reading()
 
 
 @pytest.mark.parametrize("environment", reading.ENVIRONMENTS)
@@ -73,7 +56,7 @@ def test_no_format_is_read_more_kindly_than_another(found: list) -> None:
 
 def test_the_page_shows_the_table_of_today() -> None:
     found = [verdict for environment in reading.ENVIRONMENTS for verdict in reading.verdicts(environment)]
-    page = (SCRIPT.parents[1] / "docs" / "reading-replies.md").read_text("utf-8")
+    page = (Path(reading.__file__).parents[1] / "docs" / "reading-replies.md").read_text("utf-8")
     assert reading.table(found) in page, (
         "run: python scripts/reading.py, and put its table into docs/reading-replies.md"
     )

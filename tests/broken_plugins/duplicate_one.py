@@ -6,6 +6,6 @@ from agentgym_core import RewardSpec, hookimpl
 @hookimpl
 def agentgym_rewards():
     return [
-        RewardSpec(id="twin", target="agentgym_core.rewards._environment:EnvironmentReward", summary="of one"),
-        RewardSpec(id="only-one", target="agentgym_core.rewards._environment:EnvironmentReward"),
+        RewardSpec(id="twin", target="agentgym_core.rewards.environment:EnvironmentReward", summary="of one"),
+        RewardSpec(id="only-one", target="agentgym_core.rewards.environment:EnvironmentReward"),
     ]

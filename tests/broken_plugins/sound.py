@@ -5,4 +5,4 @@ from agentgym_core import RewardSpec, hookimpl
 
 @hookimpl
 def agentgym_rewards():
-    return [RewardSpec(id="sound", target="agentgym_core.rewards._environment:EnvironmentReward")]
+    return [RewardSpec(id="sound", target="agentgym_core.rewards.environment:EnvironmentReward")]

@@ -90,6 +90,8 @@ def test_no_verb_repeats_what_drives_a_terminal(
     verb: str, more: list[str], run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(run.parent)
+    # What serves a folder until a signal comes has to end here.
+    monkeypatch.setattr("asyncio.run", lambda work, **_: work.close())
     for words in ([str(run)], [str(run), str(run)], [f"ENV{ESCAPES}"], [f"--{ESCAPES}"], [str(run / ESCAPES[:5])]):
         status = main([verb, *words, *more])
         told = capsys.readouterr()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
+import os
 import re
 import shlex
+import socket
+import subprocess
+import sys
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+import reference
+from attrs import evolve, frozen
 
 from agentgym_core import errors
 from agentgym_core.cli import main
@@ -19,11 +26,29 @@ from agentgym_core.pipeline import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
+PORTS = ("8765", "8766", "8767")
+"""The ports at which tutorials serve; here those that are free take their places."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 KNOWN = {"python", "output", "console", "toml", "sh", "text", "json", ""}
-NEEDED = {"learning.md": ("agentgym_algo_bc", "agentgym_policy_transformers")}
-"""Plugins that a page's pipeline names and the light set-up does not have."""
+LEARNERS = ("agentgym_algo_bc", "agentgym_policy_transformers")
+NEEDED = {
+    "learning.md": LEARNERS,
+    "scaling.md": ("agentgym_ray", "ray"),
+    "train-and-evolve-on-a-laptop.md": LEARNERS,
+    "run-on-ray.md": ("agentgym_ray", "ray", *LEARNERS),
+    "serve-and-train-with-trl.md": ("trl", *LEARNERS),
+    "write-an-environment-in-an-afternoon.md": ("hatchling",),
+}
+"""What a page's pipeline or commands need and the light set-up does not have."""
+
+LEARNED = {"train-and-evolve-on-a-laptop.md", "serve-and-train-with-trl.md", "run-on-ray.md"}
+"""Pages with figures that learning gave, which differ from machine to machine: their numbers are compared by their places alone.
+
+So what takes hundreds of steps or tasks there takes ten here, and an untrained model says less.
+"""
+HUNDREDS = re.compile(r"\b((?:max_steps|limit)(?: ?= ?| ))\d{3,}|\b(max[_-]tokens(?: = | ))\d+")
 
 
 @frozen
@@ -64,6 +89,11 @@ def check_shell(text: str) -> None:
         words = shlex.split(line, comments=True)
         if words[:1] == ["make"]:
             assert words[1] in TARGETS, f"the Makefile has no target {words[1]!r}"
+            only = [name for word in words if word.startswith("ONLY=") for name in word[5:].split()]
+            missing = [name for name in only if not (ROOT / "plugins" / name / "pyproject.toml").is_file()]
+            assert missing == [], f"there is no plugin {missing}"
+        elif words[0] == ".":
+            assert words[1:] == [".venv/bin/activate"]
         elif words[:2] == ["pip", "install"]:
             for word in words[2:]:
                 if word.startswith(("./", "plugins/")):
@@ -74,7 +104,130 @@ def check_shell(text: str) -> None:
                 assert main([*words[1:2], "--help"]) == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+class Walker:
+    """Does what a tutorial says, as its reader would: every command is a process of its own, in the folder that the page went to.
+
+    What is installed goes into a folder for this page alone, and what stays in the background ends with the page.
+    """
+
+    def __init__(self, home: Path, same: Callable[[str, str], bool]) -> None:
+        self.folder, self.same = home / "here", same
+        self.folder.mkdir()
+        self.site = home / "site"
+        self.variables = {**os.environ, "COLUMNS": "80", "PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
+        self.running: list[subprocess.Popen[str]] = []
+
+    def write(self, block: Block) -> bool:
+        """Write a block whose first line is a comment with a file's name; says whether it was one."""
+        found = re.match(r"# ([\w./-]+\.(?:py|toml))\n", block.text)
+        if found:
+            path = self.folder / found[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        return found is not None
+
+    def run(self, text: str) -> None:
+        """Run the commands of a block, and hold what they print against what follows them."""
+        for part in re.split(r"(?m)^\$ ", text.replace("\\\n", ""))[1:]:
+            line, _, expected = part.partition("\n")
+            words = shlex.split(line, comments=True)
+            if words[0] == "cd":
+                self.folder = (self.folder / words[1]).resolve()
+            elif words[0] == "rm":
+                (self.folder / words[1]).unlink()
+            elif words[:2] == ["pip", "install"]:
+                self.install(self.folder / words[-1])
+            elif words[-1] == "&":
+                self.start(words[:-1], expected)
+            else:
+                done = self.process(words)
+                printed, told = done.communicate(timeout=800)
+                assert done.returncode == 0, f"{line} ended with {done.returncode}:\n{printed}{told}"
+                assert self.same(printed, expected), f"{line} printed:\n{printed}"
+
+    def process(self, words: list[str]) -> subprocess.Popen[str]:
+        modules = {"python": [], "pytest": ["-m", "pytest"], "agentgym": ["-m", "agentgym_core"]}
+        assert words[0] in modules, f"a tutorial cannot ask for {words[0]!r}"
+        command = [sys.executable, *modules[words[0]], *words[1:]]
+        pipes: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
+        return subprocess.Popen(command, cwd=self.folder, env=self.variables, **pipes)
+
+    def start(self, words: list[str], expected: str) -> None:
+        """Start what goes on in the background; it has begun when it has printed as much as the page shows."""
+        process = self.process(words)
+        self.running.append(process)
+        assert process.stdout is not None
+        printed = "".join(process.stdout.readline() for _ in range(max(1, len(expected.strip().splitlines()))))
+        assert self.same(printed, expected), f"{shlex.join(words)} printed:\n{printed}"
+
+    def install(self, folder: Path) -> None:
+        """Install a new plugin without asking an index; its sources are read from where they lie, as with `-e`."""
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+        subprocess.run([*command, "--target", str(self.site), str(folder)], check=True, env=self.variables)
+        self.variables["PYTHONPATH"] = os.pathsep.join((str(folder / "src"), str(self.site)))
+
+    def close(self) -> None:
+        for process in self.running:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+def masked(text: str) -> str:
+    """A text with a sign in the place of each number, and with every space between words alike."""
+    return "\n".join(
+        " ".join(re.sub(r"\d+(?:\.\d+)?(?:e-?\d+)?", "#", line).split()) for line in text.strip().splitlines()
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def walker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Walker]:
+    page: Path = request.node.callspec.params["page"]
+
+    def same(printed: str, expected: str) -> bool:
+        # Thousands are set apart by a narrow space, which an editor hardly shows.
+        printed = printed.replace("\u202f", " ")
+        printed, expected = (re.sub(r" in \d+\.\d+s|\d+\.\d+ MB", "", text) for text in (printed, expected))
+        return matches(masked(printed), masked(expected)) if page.name in LEARNED else matches(printed, expected)
+
+    one = Walker(tmp_path, same)
+    yield one
+    one.close()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_the_blocks_of_a_page_that_is_walked(page: Path, walker: Walker) -> None:
+    for name in NEEDED.get(page.name, ()):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{page.name} needs {name}: see CONTRIBUTING.md")
+    ports = {port: str(free_port()) for port in PORTS}
+    for block in blocks(page):
+        if page.name in LEARNED:
+            block = evolve(block, text=HUNDREDS.sub(lambda found: f"{found[1] or found[2]}10", block.text))
+        block = evolve(block, text=re.sub("|".join(PORTS), lambda found: ports[found[0]], block.text))
+        if block.language == "sh":
+            check_shell(block.text)
+        elif block.language == "console":
+            walker.run(block.text)
+        elif block.language in ("python", "toml"):
+            assert walker.write(block), f"{page.name}: a file without a name in its first line:\n{block.text}"
+        else:
+            assert block.language == "text", f"{page.name}: a block of {block.language!r}"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in TUTORIALS], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "a_page"}
@@ -97,7 +250,7 @@ def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
             values = tomllib.loads(block.text)
             if "stages" in values:
                 for name in NEEDED.get(page.name, ()):
-                    pytest.importorskip(name, reason=f"the pipeline of {page.name} needs {name}: make setup-learn")
+                    pytest.importorskip(name, reason=f"the pipeline of {page.name} needs {name}: see CONTRIBUTING.md")
                 settings(values, page.name)
 
 
@@ -109,13 +262,6 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 
 def test_generated_pages_are_those_of_the_code() -> None:
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    reference = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(reference)
     for name, page in reference.pages().items():
         kept = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
         assert kept == page, f"docs/reference/{name}.md has drifted from the code: make docs"

@@ -94,6 +94,11 @@ def test_bootstrap_is_seeded_and_near_scipys_bca() -> None:
     assert ours.high == pytest.approx(theirs.high, abs=0.01)
 
 
+@given(st.permutations([0.0, 0.1, 0.2, 0.4, 0.5, 0.9, 1.0, 1.0]))
+def test_the_order_in_which_episodes_ended_moves_no_interval(values: list[float]) -> None:
+    assert mean_interval(values) == mean_interval(sorted(values))
+
+
 def test_coverage_of_the_clustered_bootstrap() -> None:
     # 40 tasks of their own difficulty, 4 samples each: the naive interval over 160 episodes would cover far less.
     generator = np.random.default_rng(11)

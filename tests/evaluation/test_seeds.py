@@ -70,6 +70,16 @@ def test_one_seed_has_no_interval_and_equal_values_have_one_that_is_not_empty() 
     assert seed_test([spread([[0.0] * 50] * 3)]) == 1.0
 
 
+def test_seeds_of_equal_means_whose_tasks_differ_are_not_told_to_be_equal() -> None:
+    # Seen with two real seeds: both differed by one task of a hundred, each by another one.
+    few = seed_interval([spread([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]])], WIDE)
+    many = seed_interval([spread([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])], WIDE)
+    assert few.note == "2 training seeds: too few to rank"
+    assert many.note == "no spread was found over seeds and tasks"
+    assert few.low is not None
+    assert few.low < few.value
+
+
 tables = st.integers(2, 5).flatmap(
     lambda seeds: st.integers(2, 8).flatmap(
         lambda tasks: st.lists(

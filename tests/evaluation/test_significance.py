@@ -44,6 +44,11 @@ def test_random_flips_are_never_sure() -> None:
     assert 0 < sign_flip([1.0] * 500) < 0.001
 
 
+@given(st.permutations([float(value) for value in range(1, 17)]))
+def test_the_order_in_which_episodes_ended_moves_no_p_value(differences: list[float]) -> None:
+    assert sign_flip(differences, flips=50) == sign_flip(sorted(differences), flips=50)
+
+
 def test_holm() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []

@@ -90,10 +90,10 @@ def test_replies_that_came_to_nothing(episode: Any) -> None:
 def test_reports_name_who_played_and_never_a_key(episode: Any, tmp_path: Path) -> None:
     config = {
         "model": "big-7b",
-        "base_url": "http://me:hidden@127.0.0.1:8000/v1?token=hidden",
-        "api_key": "hidden",
-        "authorization": "hidden",
-        "extra_headers": {"x": "hidden"},
+        "base_url": "http://me:sk-not-shown@127.0.0.1:8000/v1?token=sk-not-shown",
+        "api_key": "sk-not-shown",
+        "authorization": "sk-not-shown",
+        "extra_headers": {"x": "sk-not-shown"},
         "adapter": "lora-3",
     }
     configuration = {"policy": {"id": "openai", "config": config}, "sampling": {"temperature": 0.3, "stop": []}}
@@ -118,7 +118,7 @@ def test_reports_name_who_played_and_never_a_key(episode: Any, tmp_path: Path) -
         assert "http://127.0.0.1:8000/v1" in text
         assert "0.3" in text
         assert "lora-3" in text
-        assert "hidden" not in text
+        assert "sk-not-shown" not in text
     assert "abc123" in texts[0]
     assert "abc123" in texts[1]
 

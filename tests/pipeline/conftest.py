@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,11 +14,22 @@ from pydantic import Field
 from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.config import ComponentConfig
 from agentgym_core.environment import Description, Environment, TaskList, unknown_split
+from agentgym_core.errors import ConfigError
 from agentgym_core.hooks import hookimpl
 from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.policies._expert import ExpertPolicy
+from agentgym_core.reward import Reward
 from agentgym_core.settings import ComponentChoice
-from agentgym_core.specs import ActionSpec, AlgorithmSpec, EnvironmentSpec, Parameter
-from agentgym_core.types import Action, ExpertAction, Step, Task, WeightedTrajectory, digest
+from agentgym_core.specs import (
+    ActionSpec,
+    AlgorithmSpec,
+    EnvironmentSpec,
+    ExtensionSpec,
+    Parameter,
+    PolicySpec,
+    RewardSpec,
+)
+from agentgym_core.types import Action, ExpertAction, Score, Step, Task, Trajectory, WeightedTrajectory, digest
 
 HOME = "agentgym_toy_world"
 
@@ -64,6 +76,7 @@ class Counting(Environment):
 
 class TallyConfig(ComponentConfig):
     fail: bool = False
+    leave: bool = True
     start: str = ""
     more: dict[str, Any] = Field(default_factory=dict)
 
@@ -81,13 +94,44 @@ class Tally(Algorithm):
         metrics: dict[str, Any] = {"episodes": len(data), "weight": total}
         if self.config.start:
             metrics |= {"start": self.config.start, "more": self.config.more}
-        return AlgorithmResult(metrics, ComponentChoice("expert"), str(context.folder))
+        return AlgorithmResult(metrics, ComponentChoice("expert"), str(context.folder) if self.config.leave else "")
+
+
+class LoadedConfig(ComponentConfig):
+    model: str
+    more: tuple[str, ...] = ()
+
+
+class Loaded(ExpertPolicy):
+    """Plays as the expert does, once its folders are there."""
+
+    def __init__(self, config: LoadedConfig) -> None:
+        for folder in (config.model, *config.more):
+            if not Path(folder).is_dir():
+                raise ConfigError(f"{folder} is no folder", hint="name one")
+
+
+class Halved(Reward):
+    """Worth a half, once its folder is there."""
+
+    def __init__(self, config: LoadedConfig) -> None:
+        if not Path(config.model).is_dir():
+            raise ConfigError(f"{config.model} is no folder", hint="name one")
+
+    def score(self, trajectory: Trajectory) -> Score:
+        return Score(0.5)
+
+
+def noted(episodes: Iterable[WeightedTrajectory], file: Path, model: str) -> int:
+    """A format that holds nothing but the model that it is for."""
+    file.write_text(model)
+    return sum(1 for _ in episodes)
 
 
 @pytest.fixture(autouse=True)
 def toy_world() -> Iterator[type[Tally]]:
     module = ModuleType(HOME)
-    for cls in (Counting, Tally, TallyConfig):
+    for cls in (Counting, Tally, TallyConfig, Loaded, Halved, LoadedConfig, noted):
         setattr(module, cls.__name__, cls)
 
     @hookimpl
@@ -98,6 +142,21 @@ def toy_world() -> Iterator[type[Tally]]:
     def agentgym_algorithms() -> list[AlgorithmSpec]:
         return [AlgorithmSpec(id="tally", target=f"{HOME}:Tally", config=f"{HOME}:TallyConfig", learner=True)]
 
+    @hookimpl
+    def agentgym_policies() -> list[PolicySpec]:
+        return [PolicySpec(id="loaded", target=f"{HOME}:Loaded", config=f"{HOME}:LoadedConfig", needs=("expert",))]
+
+    @hookimpl
+    def agentgym_rewards() -> list[RewardSpec]:
+        return [RewardSpec(id="halved", target=f"{HOME}:Halved", config=f"{HOME}:LoadedConfig")]
+
+    @hookimpl
+    def agentgym_extensions() -> list[ExtensionSpec]:
+        return [ExtensionSpec(id="export.noted", target=f"{HOME}:noted")]
+
+    module.agentgym_extensions = agentgym_extensions  # type: ignore[attr-defined]
+    module.agentgym_policies = agentgym_policies  # type: ignore[attr-defined]
+    module.agentgym_rewards = agentgym_rewards  # type: ignore[attr-defined]
     module.agentgym_environments = agentgym_environments  # type: ignore[attr-defined]
     module.agentgym_algorithms = agentgym_algorithms  # type: ignore[attr-defined]
     sys.modules[HOME] = module

@@ -296,34 +296,6 @@ def test_every_mistake_has_the_path_that_was_typed_and_the_keys_there(
     assert len(caught.value.message) < 250, "the whole file is repeated"
 
 
-SECOND = (
-    FILE
-    + """
-[[stages]]
-name = "second"
-kind = "train"
-algorithm = "tally"
-source = "weighed"
-config = {{start = "@student", more = {{deeper = ["@student"]}}}}
-"""
-)
-
-
-def test_a_stage_starts_from_the_checkpoint_of_an_earlier_one(tmp_path: Path) -> None:
-    results = Pipeline(read(write(tmp_path, text=SECOND))).run()
-    checkpoint = results["student"]["checkpoint"]
-    assert Path(checkpoint).is_dir()
-    assert results["second"]["metrics"]["start"] == checkpoint
-    assert results["second"]["metrics"]["more"] == {"deeper": [checkpoint]}
-
-
-@pytest.mark.parametrize("name", ["weighed", "second", "nobody"])
-def test_only_an_earlier_train_stage_can_be_started_from(tmp_path: Path, name: str) -> None:
-    text = SECOND.replace('start = "@student"', f'start = "@{name}"')
-    with pytest.raises(ConfigError, match=f"'@{name}' names no earlier train stage"):
-        read(write(tmp_path, text=text))
-
-
 class _Watching:
     def __init__(self) -> None:
         self.told: list[tuple[str, int, int, str]] = []

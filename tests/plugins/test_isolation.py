@@ -76,6 +76,12 @@ def test_a_broken_plugin_breaks_no_other_command(agentgym: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_what_a_plugin_logs_at_import_is_printed_like_everything_else(agentgym: Run) -> None:
+    done = agentgym("plugins", plugins=("logs_at_import",))
+    assert "with care" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
 def test_strict_mode_raises_and_names_the_plugin(load: Load) -> None:
     with pytest.raises(
         PluginError, match=r"plugin 'hook_raises' \(dist-hook-raises 1\.0\): agentgym_rewards raised KeyError"
@@ -123,7 +129,7 @@ def stand_in(name: str, distribution: str) -> Candidate:
     class Announcer:
         @hookimpl
         def agentgym_rewards(self) -> list[RewardSpec]:
-            return [RewardSpec(id="shared", target="agentgym_core.rewards._environment:EnvironmentReward")]
+            return [RewardSpec(id="shared", target="agentgym_core.rewards.environment:EnvironmentReward")]
 
     return Candidate(name, Announcer, distribution, "1.0")
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+
+from agentgym_core.cli import main
+from agentgym_core.hooks import hookimpl
+from agentgym_core.plugins import Candidate, Plugins, installed, use_plugins
+from agentgym_core.specs import Requirement, RewardSpec
 
 FORBIDDEN = (
     "torch",
@@ -87,3 +94,36 @@ def test_listing_leaves_the_standard_library_as_it_was() -> None:
     environment = {**os.environ, "AGENTGYM_PLUGINS": ""}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+class ThreeRewards:
+    """A plugin whose rewards need a module that is not here, as do those of learners where torch is not installed."""
+
+    @hookimpl
+    def agentgym_rewards(self) -> list[RewardSpec]:
+        needs = (Requirement("module", "no_such_module_", "run: pip install it"), Requirement("module", "json"))
+        return [RewardSpec(id=id, target="a:b", requires=needs) for id in ("one", "three", "two")]
+
+
+def test_what_many_need_is_looked_for_once_and_told_of_each(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    find_spec = importlib.util.find_spec
+
+    def ask(name: str, *rest: Any) -> Any:
+        asked.append(name)
+        return find_spec(name, *rest)
+
+    monkeypatch.setattr(importlib.util, "find_spec", ask)
+    core = [candidate for candidate in installed() if candidate.name == "core"]
+    use_plugins(Plugins([*core, Candidate("three", ThreeRewards)], allow=None, block=frozenset(), strict=True))
+    try:
+        assert main(["list", "rewards"]) == 0
+        assert capsys.readouterr().out.count("unavailable: needs module no_such_module_; see: agentgym doctor") == 3
+        assert sorted(asked) == ["json", "no_such_module_"]
+        assert main(["list", "rewards", "--json"]) == 0
+        rows = json.loads(capsys.readouterr().out)["rewards"]
+        assert [row["missing"] for row in rows if row["plugin"] == "three"] == [["no_such_module_"]] * 3
+    finally:
+        use_plugins(None)

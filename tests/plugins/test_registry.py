@@ -77,7 +77,7 @@ def test_a_component_of_a_failed_plugin_repeats_its_failure(load: Load) -> None:
 def test_a_requirement_that_is_not_met_is_named_with_its_remedy(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     needy = RewardSpec(
         id="needy",
-        target="agentgym_core.rewards._environment:EnvironmentReward",
+        target="agentgym_core.rewards.environment:EnvironmentReward",
         requires=(Requirement("executable", "no-such-tool-", "run: apt install no-such-tool"),),
     )
     loaded = load("sound")
@@ -98,7 +98,7 @@ def test_missing_imports_nothing() -> None:
 def test_a_target_that_is_not_there_is_unavailable_and_not_a_crash(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load("sound")
     sound = next(item for item in loaded.announced["reward"] if item.spec.id == "sound")
-    for target in ("no_such_module_:Reward", "agentgym_core.rewards._environment:NoSuchName"):
+    for target in ("no_such_module_:Reward", "agentgym_core.rewards.environment:NoSuchName"):
         broken = RewardSpec(id="sound", target=target)
         monkeypatch.setattr(loaded, "announced", {**loaded.announced, "reward": [type(sound)(sound.plugin, broken)]})
         with pytest.raises(ComponentUnavailable, match="cannot be imported"):

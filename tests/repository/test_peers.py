@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -62,20 +63,49 @@ def test_an_environment_is_out_of_date_where_its_file_or_a_manifest_of_ours_is_a
 
 
 LOAD_ALL = """
+import json, sys
 import fastmcp, mcp, openenv.core
 from agentgym_core.plugins import plugins
-from agentgym_core.registry import load
+from agentgym_core.registry import load, missing
 found = plugins()
 assert not found.failures, found.failures
 items = [(kind, item) for kind, each in found.announced.items() if kind != "command" for item in each]
 for kind, item in items:
-    load(kind, item)
-print(len(items))
+    # What stands on another project's package that is not here has an environment of its own.
+    if not missing(item.spec.requires):
+        load(kind, item)
+from importlib.metadata import version
+print(json.dumps([len(items), {name: version(name) for name in sys.argv[1:]}]))
 """
 
 
 def test_every_light_distribution_of_ours_stands_beside_openenv(peer: Callable[[str], Path]) -> None:
     """OpenEnv asks for one line of the Model Context Protocol's SDK: nothing here may ask for the other."""
-    done = subprocess.run([peer("together"), "-c", LOAD_ALL], capture_output=True, text=True, check=False)
+    left_out = {canonicalize_name(word) for word in peers.head("together")["without"]}
+    pinned = {
+        item.name: next(iter(item.specifier)).version
+        for name, items in pins("together").items()
+        for item in items
+        if name not in left_out and (item.marker is None or item.marker.evaluate())
+    }
+    command = [peer("together"), "-c", LOAD_ALL, *pinned]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout) > 50
+    loaded, found = json.loads(done.stdout)
+    assert loaded > 50
+    # What is taken from the workspace's environment is there in the version that was resolved.
+    assert found == pinned
+
+
+def test_what_the_workspace_has_in_the_pinned_version_is_not_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "FILES", tmp_path)
+    monkeypatch.setattr(peers, "workspace_versions", lambda: {"same": "1", "other": "1"})
+    text = "# asks: some==1\n# over: light\n# without: heavy\nheavy==1\nother==2\nsame==1\nsome==1\n"
+    (tmp_path / "some.txt").write_text(text, encoding="utf-8")
+    assert peers.wanted("some").split() == ["other==2", "some==1"]
+    before = peers.state("some")
+    monkeypatch.setattr(peers, "workspace_versions", lambda: {"same": "2"})
+    assert peers.wanted("some").split() == ["other==2", "same==1", "some==1"]
+    assert peers.state("some") != before

@@ -12,7 +12,7 @@ from agentgym_core import registry
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_core.reward import Reward
 from agentgym_core.rewards._binarize import BinarizeConfig, BinarizeReward
-from agentgym_core.rewards._environment import EnvironmentReward
+from agentgym_core.rewards.environment import EnvironmentReward
 from agentgym_core.types import Outcome, Score, Trajectory
 from agentgym_testing.trajectories import judged_episode as build
 

@@ -114,7 +114,7 @@ def start(program_environment: dict[str, str], tmp_path: Path) -> Any:
 
 
 def hosts_of(pid: int) -> list[int]:
-    from agentgym_core.rollout.placements._tree import descendants
+    from agentgym_core.rollout.placements.process_tree import descendants
 
     return descendants(pid)
 

@@ -71,6 +71,30 @@ def test_a_policy_that_looks_gets_every_picture_so_far(source: Make, zoo: Any) -
     assert "pictures" not in trajectory.info
 
 
+def test_a_policy_that_is_a_person_gets_what_is_drawn_and_html_is_kept_too(
+    source: Make, zoo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str | bytes | None] = []
+
+    def look(request: Request) -> str:
+        drawn.append(request.rendering)
+        assert not request.pictures
+        return add(request)
+
+    states = iter(["<p>first</p>", None, "<p>a half of \ud83d</p>"])
+    monkeypatch.setattr(zoo.Draws, "render", lambda _: next(states))
+    policy = zoo.Says(look)
+    policy.needs = frozenset({"rendering"})
+    with Run.create(tmp_path / "run", {}) as run:
+        jobs = Jobs.of(source("Draws"), "train", limit=1)
+        settings = RolloutSettings(pictures=True)
+        (trajectory,) = collect(jobs, policy, settings, policy_id="p", run=run, keep=True).trajectories
+    assert drawn == ["<p>first</p>", None, "<p>a half of \ud83d</p>"]
+    kept = [(run.folder / "attachments" / name).read_text() for name in trajectory.info["pictures"].values()]
+    assert kept == ["<p>first</p>", "<p>a half of ?</p>"]
+    assert all(name.endswith(".html") for name in trajectory.info["pictures"].values())
+
+
 def test_an_environment_that_draws_no_png_has_no_pictures(source: Make, zoo: Any, tmp_path: Path) -> None:
     with Run.create(tmp_path / "run", {}) as run:
         settings = RolloutSettings(pictures=True)

@@ -26,14 +26,15 @@ from agentgym_core.errors import (
     UnknownComponent,
 )
 from agentgym_core.placement import ResetRequest, TimeLimits
-from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment
+from agentgym_core.rollout import Job, RolloutSettings, collect, make_environment, rollout
 from agentgym_core.rollout.jobs import Jobs
 from agentgym_core.rollout.placement_pool import choose
 from agentgym_core.rollout.placements import _local as local_module
 from agentgym_core.rollout.placements import _thread as thread_module
-from agentgym_core.rollout.placements._process import CROWD, ProcessConfig, ProcessPlacement
-from agentgym_core.rollout.placements._protocol import MAGIC, Unframer, frame
 from agentgym_core.rollout.placements._thread import ThreadPlacement
+from agentgym_core.rollout.placements.process import CROWD, ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.worker_protocol import MAGIC, Unframer, frame
+from agentgym_core.store import Run
 from agentgym_core.types import Action, Outcome
 
 Make = Callable[..., EnvironmentSource]
@@ -178,6 +179,32 @@ def test_a_host_that_always_dies(source: Make, zoo: Any, choice: Any, tmp_path: 
     assert episode.fault.attempts == 2
     assert "signal 9" in episode.fault.message
     assert (tmp_path / "deaths").read_text() == "xx"
+
+
+def test_what_waits_to_be_played_again_is_cancelled_with_the_run(
+    source: Make, zoo: Any, choice: Any, tmp_path: Path
+) -> None:
+    dying = source("DiesAlways", folder=str(tmp_path))
+    settings = RolloutSettings(placement=choice("process"), backoff_seconds=3600, backoff_limit=3600)
+    lost = asyncio.Event()
+
+    class Tells(zoo.Says):
+        async def end(self, episode: str) -> None:
+            await super().end(episode)
+            lost.set()
+
+    async def interrupted() -> None:
+        jobs = [Job(dying, dying.find("t1"))]
+        playing = asyncio.ensure_future(rollout(jobs, Tells(), settings, policy_id="p", run=run))
+        await lost.wait()
+        playing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+
+    with Run.create(tmp_path / "run", {}) as run:
+        asyncio.run(interrupted())
+    (episode,) = Run.open(tmp_path / "run")
+    assert (episode.outcome, episode.fault) == (Outcome.CANCELLED, None)
 
 
 def test_only_infrastructure_is_retried(source: Make, zoo: Any, choice: Any) -> None:
@@ -497,9 +524,12 @@ def test_who_forgets_to_close_is_forgiven(place: str, tmp_path: Path, program_en
     import subprocess
 
     program = (
+        "import logging\n"
         "import rollout_zoo as zoo\n"
         "from agentgym_core.environments import resolve_environment\n"
         "from agentgym_core.rollout import make_environment\n"
+        # Under -X dev asyncio warns of callbacks that take long, as any may on a busy machine; what is left open is an error.
+        "logging.getLogger('asyncio').setLevel(logging.ERROR)\n"
         f"source = resolve_environment(zoo.Engined, zoo.ZooConfig(folder={str(tmp_path)!r}))\n"
         f"kept = make_environment(source, placement={place!r})\n"
         "kept.reset('t1')\n"

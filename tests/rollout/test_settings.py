@@ -56,7 +56,7 @@ def test_a_setting_is_the_same_from_everywhere(name: str) -> None:
 
 
 def test_every_setting_of_a_rollout_is_tried() -> None:
-    others = {"samples", "seed", "sampling", "placement", "show_actions", "pictures", "retry_faults"}
+    others = {"samples", "seed", "sampling", "placement", "show_actions", "pictures", "retry_faults", "observers"}
     assert set(GIVEN) | others == set(fields_of(RolloutSettings))
 
 

@@ -12,8 +12,8 @@ from agentgym_core.environments.described import DescribedSource, DescribeRespon
 from agentgym_core.environments.source import EnvironmentSource, local_source
 from agentgym_core.errors import ComponentUnavailable, ConfigError
 from agentgym_core.install_advice import core_hint
-from agentgym_core.rollout.placements._protocol import Call, CallResult, DescribeRequest, Unframer, frame
-from agentgym_core.rollout.placements._variables import variables_for, worker_command
+from agentgym_core.rollout.placements.worker_command import variables_for, worker_command
+from agentgym_core.rollout.placements.worker_protocol import Call, CallResult, DescribeRequest, Unframer, frame
 from agentgym_core.settings import ComponentChoice
 
 T = TypeVar("T")

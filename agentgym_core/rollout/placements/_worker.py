@@ -22,7 +22,9 @@ from agentgym_core.environments.source import LocalSource, local_source
 from agentgym_core.placement import ResetRequest
 from agentgym_core.plugins import Announced, Plugin
 from agentgym_core.rollout.placements._local import LaneInstance
-from agentgym_core.rollout.placements._protocol import (
+from agentgym_core.rollout.placements.engines import Engines
+from agentgym_core.rollout.placements.process_tree import descendants
+from agentgym_core.rollout.placements.worker_protocol import (
     MAGIC,
     Call,
     CallError,
@@ -33,8 +35,6 @@ from agentgym_core.rollout.placements._protocol import (
     encode,
     frame,
 )
-from agentgym_core.rollout.placements._tree import descendants
-from agentgym_core.rollout.placements.engines import Engines
 from agentgym_core.rollout.placements.worker_thread import WorkerThread, settled
 from agentgym_core.specs import EnvironmentSpec
 from agentgym_core.types import Action

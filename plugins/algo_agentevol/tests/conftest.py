@@ -47,6 +47,8 @@ class Doors(Environment):
         return "Three doors: a, b, c."
 
     def step(self, action: Action) -> Step:
+        if action.text == "wait":
+            return Step("Three doors.")
         won = action.text == f"open {self.right}"
         return Step("It opens." if won else "A wall.", float(won), terminated=True, success=won)
 
@@ -62,6 +64,7 @@ class NotebookConfig(ComponentConfig):
     plays: str = "random"
     actions: tuple[str, ...] = ()
     break_at: str = ""
+    steps: int = 0
 
 
 class Notebook(Algorithm):
@@ -77,6 +80,7 @@ class Notebook(Algorithm):
                 "stage": Path(context.folder).name,
                 "model": self.config.model,
                 "actions": len(self.config.actions),
+                "steps": self.config.steps,
                 "data": [(item.trajectory.id, item.trajectory.outcome.value, item.weight, item.turns) for item in data],
             }
         )
@@ -121,15 +125,16 @@ def lessons() -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def evolve(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    def run(**config: Any) -> dict[str, Any]:
+    def run(*, tasks: Any = None, tag: str = "run", **config: Any) -> dict[str, Any]:
         pipeline = settings(
             {
-                "folder": str(tmp_path / "run"),
+                "folder": str(tmp_path / tag),
                 "seed": 3,
                 "tasks": {
                     "narrow": {"environment": "doors", "split": "narrow"},
                     "wide": {"environment": "doors", "split": "wide"},
                     "held": {"environment": "doors", "split": "eval"},
+                    **(tasks or {}),
                 },
                 "stages": [
                     {

@@ -129,6 +129,54 @@ def test_a_row_of_another_run_stands_beside_them(
     assert not re.search(r"(?:src|href)\s*=|url\(|<script", text)
 
 
+def test_a_kept_file_stands_for_its_folder(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [made("one"), made("two", seed=4), made("three", seed=5)]
+    asked = ("--difference", "BC:last", "--gap", "base:ceiling", "--title", "table")
+    whole = table(capsys, *folders, *asked)
+    files = [tmp_path / "kept" / f"seed-{number}.json" for number in range(3)]
+    for folder, file in zip(folders, files, strict=True):
+        table(capsys, folder, "--keep", file)
+        assert file.stat().st_size < 4_000
+        assert str(tmp_path) not in file.read_text(encoding="utf-8")
+    assert _figures(table(capsys, *files, *asked)) == _figures(whole)
+    # One that goes on elsewhere: some seeds are files, others folders.
+    assert _figures(table(capsys, files[0], folders[1], files[2], *asked)) == _figures(whole)
+
+
+def _figures(found: Any) -> Any:
+    """A table without what a file does not keep: rewards, and remarks on replies."""
+    drop = {"reward", "reasons", "notes", "outcomes_a", "outcomes_b"}
+    if isinstance(found, dict):
+        return {name: _figures(value) for name, value in found.items() if name not in drop}
+    return [_figures(each) for each in found] if isinstance(found, list) else found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "is no kept evolution"),
+        ("what", "cannot be read"),
+        (
+            '{"schema": "agentgym.evolution/1", "rows": [{"name": "BC", "at": 0, "results": {"0": "1"}}], "sets": {}}',
+            "damaged",
+        ),
+    ],
+)
+def test_another_file_is_told_from_a_kept_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(text, encoding="utf-8")
+    assert main(["evolution", str(file)]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_one_file_keeps_one_seed(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(made())
+    assert main(["evolution", folder, folder, "--keep", str(tmp_path / "x.json")]) == 1
+    assert "--keep writes one training seed" in capsys.readouterr().err
+
+
 def test_a_stage_of_its_own_is_an_evolution_too(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     rows = table(capsys, made() / "stages" / "evolve")["rows"]
     assert [row["name"] for row in rows] == ["BC", "iteration 1", "iteration 2"]

@@ -43,7 +43,8 @@ config = {sizes = [7], min_distance = 1, max_distance = 2}
 
 [tasks.wide]
 environment = "maze"
-limit = 6
+skip = 6
+limit = 10
 config = {sizes = [7], min_distance = 1, max_distance = 3}
 
 [tasks.held_out]
@@ -64,7 +65,25 @@ evaluate = "held_out"
 iterations = ITERATIONS
 samples = 2
 max_tokens = 8
+MORE
 learner_config = {model = "../model", learning_rate = 3e-3, batch_tokens = 256, max_steps = 12, save_every = 4, log_every = 4}
+"""
+
+# Everything that draws, counts or measures: none of it may depend on what was stopped.
+CHOICES = """
+draw_tasks = 5
+episodes = 14
+draw = "edge"
+rounds = [2, 3]
+max_per_task = 2
+hardness = 1.0
+balance = "tokens"
+balance_by = "repeat"
+match_steps = true
+most_steps = 16
+hold_out = 0.4
+patience = 3
+merge = "previous"
 """
 
 # One process imports what takes long, and each attempt is a copy of it: ten kills cost ten evolutions and not ten imports. The timer counts
@@ -110,7 +129,7 @@ print(json.dumps({"folders": folders, "moments": moments, "whole": whole}))
 """
 
 
-def _kill(place: Path, kills: int, seed: int, iterations: int) -> list[Path]:
+def _kill(place: Path, kills: int, seed: int, iterations: int, more: str) -> list[Path]:
     """Folders of evolutions that were killed so many times all together, beside one under `whole` that was not."""
     from agentgym_core.cli import main
     from agentgym_policy_transformers.new_model import make_model
@@ -118,7 +137,8 @@ def _kill(place: Path, kills: int, seed: int, iterations: int) -> list[Path]:
     words = ["maze", "--policy", "expert", "--limit", "20", "--style", "bare", "--out", str(place / "words")]
     assert main(["collect", *words]) == 0
     make_model("tiny", [place / "words"], place / "model", vocabulary=512)
-    (place / "evolve.toml").write_text(PIPELINE.replace("ITERATIONS", str(iterations)), encoding="utf-8")
+    text = PIPELINE.replace("ITERATIONS", str(iterations)).replace("MORE\n", more)
+    (place / "evolve.toml").write_text(text, encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, "-c", PROCESS, str(kills), str(seed)],
         cwd=place,
@@ -148,8 +168,10 @@ def _table(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def _check(place: Path, kills: int, seed: int, iterations: int, capsys: pytest.CaptureFixture[str]) -> None:
-    killed = _kill(place, kills, seed, iterations)
+def _check(
+    place: Path, kills: int, seed: int, iterations: int, capsys: pytest.CaptureFixture[str], more: str = ""
+) -> None:
+    killed = _kill(place, kills, seed, iterations, more)
     whole = place / "whole"
     steps = {"bc", *(f"learn-{number}" for number in range(1, iterations + 1))}
     assert _weights(whole).keys() == steps
@@ -175,3 +197,9 @@ def test_one_kill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_ten_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _check(tmp_path, 10, 7, 2, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_two_kills_with_every_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _check(tmp_path, 2, 5, 2, capsys, CHOICES)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym_algo_agentevol.config import PRESETS, AgentEvolConfig
-from agentgym_algo_agentevol.select import diverging, weigh
+from agentgym_algo_agentevol.rates import PassRates
+from agentgym_algo_agentevol.select import by_environment, diverging, weigh
 from agentgym_core.types import EpisodeKey, Outcome, Score, Trajectory, Turn
 
 
@@ -132,9 +133,16 @@ def test_what_a_success_did_too_is_never_pushed_away(lost: list[str | None], won
 
 
 def test_of_equal_actions_one_is_kept_and_of_a_task_the_shortest() -> None:
-    data = [played("long", 1.0, turns=3), played("short", 1.0, turns=2), played("again", 1.0, turns=2)]
-    assert set(weighed(data, deduplicate="actions")) == {"long", "short"}
-    assert set(weighed(data, deduplicate="task")) == {"short"}
+    data = [played("long", 1.0, turns=3), played("short b", 1.0, turns=2), played("short a", 1.0, turns=2)]
+    assert set(weighed(data, deduplicate="actions")) == {"long", "short a"}
+    assert set(weighed(data, deduplicate="task")) == {"short a"}
+
+
+def test_failures_are_compared_with_failures_alone() -> None:
+    data = [played("won", 1.0), played("lost", 0.0), played("lost too", 0.0), played("lost again", 0.0)]
+    assert set(weighed(data, deduplicate="actions", failures="unlikelihood")) == {"won", "lost"}
+    kept = weighed(data, max_per_task=1, failures="unlikelihood")
+    assert set(kept) == {"won", "lost", "lost too", "lost again"}
 
 
 @given(st.lists(st.none() | st.floats(0, 1)), st.booleans(), st.floats(0, 1))
@@ -147,3 +155,101 @@ def test_faults_never_carry_weight_and_weights_never_exceed_one(
         if score is None:
             assert str(number) not in kept
     assert all(-1 <= weight <= 1 and weight != 0 for weight in kept.values())
+
+
+def test_of_each_task_the_best_success_is_kept() -> None:
+    data = [
+        played("fair", 0.6),
+        played("good", 0.9, turns=3),
+        played("as good", 0.9, turns=2),
+        played("other", 0.3, task="u"),
+    ]
+    assert weighed(data, select="best", weighing="real") == {"as good": 0.9, "other": 0.3}
+    assert weighed(data, select="best", threshold=0.5) == {"as good": 1.0}
+
+
+def test_a_cap_of_successes_a_task_keeps_the_shortest() -> None:
+    data = [*(played(f"t{n}", 1.0, turns=4 - n) for n in range(4)), played("u", 1.0, task="u", turns=9)]
+    assert set(weighed(data, max_per_task=2)) == {"t3", "t2", "u"}
+
+
+def test_tasks_that_every_sample_solves_teach_nothing_more() -> None:
+    data = [
+        *(played(f"easy{n}", 1.0, task="easy") for n in range(3)),
+        played("hard", 1.0, task="hard"),
+        played("missed", 0.0, task="hard"),
+        # A fault says nothing: two scored attempts, both solved.
+        *(played(f"faulty{n}", score, task="faulty") for n, score in enumerate([1.0, None, 1.0])),
+        played("single", 1.0, task="single"),
+    ]
+    assert set(weighed(data, drop_solved=True, samples=3)) == {"hard", "single"}
+
+
+def test_successes_of_hard_tasks_weigh_more() -> None:
+    data = [played("easy", 1.0, task="easy"), played("hard", 1.0, task="hard")]
+    rates = PassRates()
+    rates.observe((data[0].key.unit, True) for _ in range(8))
+    rates.observe((data[1].key.unit, number == 0) for number in range(8))
+    scores = [Score(1.0)] * 2
+    easy, hard = (item.weight for item in weigh(data, scores, AgentEvolConfig(hardness=1.0), rates))
+    assert easy == pytest.approx(1 - rates.rate(data[0].key.unit))
+    assert 0 < easy < hard < 1
+    assert [item.weight for item in weigh(data, scores, AgentEvolConfig(), rates)] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"drop_solved": True}, "samples must be at least 2"),
+        ({"draw": "edge"}, "say how many"),
+        ({"patience": 2}, "hold_out = 0.1"),
+        ({"rounds": (8, 4)}, "rounds must not fall"),
+        ({"match_steps": True, "learner_config_evolution": {"max_steps": 3}}, "leave one of them out"),
+        ({"select": "scored", "max_per_task": 2, "hardness": 1.0}, "max_per_task, hardness would do nothing"),
+    ],
+)
+def test_a_setting_that_would_do_nothing_alone_says_what_it_needs(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        AgentEvolConfig(**settings)
+
+
+attempt = st.tuples(st.sampled_from("tuv"), st.sampled_from([0.0, 0.5, 1.0, None]), st.integers(1, 3))
+
+
+@given(st.lists(attempt, max_size=12), st.randoms(), st.sampled_from(["successes", "best"]), st.booleans())
+def test_what_is_selected_does_not_depend_on_the_order_and_invents_nothing(
+    attempts: list[tuple[str, float | None, int]], random: Any, select: str, drop: bool
+) -> None:
+    data = [played(f"{number}", score, task=task, turns=turns) for number, (task, score, turns) in enumerate(attempts)]
+    rates = PassRates()
+    rates.observe((each.key.unit, each.score == 1.0) for each in data if each.score is not None)
+    config = AgentEvolConfig(
+        select=select, drop_solved=drop, samples=2, max_per_task=2, hardness=0.5, deduplicate="actions", threshold=0.5
+    )
+
+    def selected(order: list[Trajectory]) -> dict[str, float]:
+        scores = [None if item.score is None else Score(item.score) for item in order]
+        return {item.trajectory.id: item.weight for item in weigh(order, scores, config, rates)}
+
+    kept = selected(data)
+    shuffled = list(data)
+    random.shuffle(shuffled)
+    assert selected(shuffled) == kept
+    by_id = {item.id: item for item in data}
+    assert all((by_id[id].score or 0) >= 0.5 and 0 < weight <= 1 for id, weight in kept.items())
+    tasks = [by_id[id].key.task for id in kept]
+    assert all(tasks.count(task) <= (1 if select == "best" else 2) for task in "tuv")
+
+
+def test_an_iteration_tells_what_it_found_in_each_environment() -> None:
+    data = [
+        played("a", 1.0), played("b", 0.0), played("c", None), played("d", 0.0, task="u"),
+        played("e", 1.0, environment="wordle"), played("f", 1.0, environment="wordle"), played("g", None, environment="todo"),
+    ]  # fmt: skip
+    scores = [None if item.score is None else Score(item.score) for item in data]
+    config = AgentEvolConfig(max_per_task=1)
+    assert by_environment(data, scores, weigh(data, scores, config), config) == {
+        "maze": {"scored": 3, "successes": 1, "tasks": 2, "tasks_solved": 1, "selected": 1},
+        "todo": {"scored": 0, "successes": 0, "tasks": 0, "tasks_solved": 0, "selected": 0},
+        "wordle": {"scored": 2, "successes": 2, "tasks": 1, "tasks_solved": 1, "selected": 1},
+    }

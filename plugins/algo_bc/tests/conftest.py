@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from agentgym_core.types import Trajectory, WeightedTrajectory
-from agentgym_learning.testing import Place, episode, save_model
+from agentgym_learning.testing import Place, episode, model_fixture, save_model
 
-
-@pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_model(tmp_path_factory.mktemp("model"))
+model = model_fixture()
 
 
 @pytest.fixture(scope="session")
@@ -58,5 +54,4 @@ def train(model: Path, tmp_path: Path, told: list[tuple[Any, ...]]) -> Callable[
         config = {"model": str(model), "learning_rate": 1e-2, "batch_tokens": 256, "log_every": 1, **settings}
         return BehaviouralCloning(BCConfig(**config)).run(place, data)  # type: ignore[arg-type]
 
-    torch.set_num_threads(1)
     return run

@@ -18,6 +18,7 @@ from transformers.utils.logging import enable_progress_bar
 
 from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.types import Outcome, WeightedTrajectory
+from agentgym_learning.curve import LOSSES
 from agentgym_learning.trainer import LossNotFinite, TokenTrainer
 from agentgym_tokens import Conversations, kept_rows, rows
 
@@ -27,6 +28,10 @@ Train = Callable[..., Any]
 def weights(folder: str | Path) -> dict[str, torch.Tensor]:
     (file,) = Path(folder).glob("*.safetensors")
     return load_file(file)
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / LOSSES).read_text(encoding="utf-8").splitlines()]
 
 
 def same(one: str | Path, other: str | Path) -> bool:
@@ -57,7 +62,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_order_does_not(
 def test_a_resumed_run_ends_with_the_same_weights(
     train: Train, data: list[WeightedTrajectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"epochs": 4, "save_every": 2, "accumulate": 2, "batch_tokens": 128}
+    settings = {"epochs": 4, "save_every": 2, "accumulate": 2, "batch_tokens": 128, "log_every": 1}
     whole = train(data, folder="whole", **settings)
     real = TokenTrainer.training_step
 
@@ -70,11 +75,19 @@ def test_a_resumed_run_ends_with_the_same_weights(
     with pytest.raises(RuntimeError, match="power"):
         train(data, folder="cut", **settings)
     monkeypatch.setattr(TokenTrainer, "training_step", real)
+    # A line that the power cut tore, of a step that is learned again.
+    assert logged(tmp_path / "cut")[1:] == whole.metrics["losses"][:5]
+    with open(tmp_path / "cut" / LOSSES, "ab") as file:
+        file.write(b'{"step": 6, "lo')
     torn = tmp_path / "cut" / "checkpoints" / "checkpoint-5"
     torn.mkdir()
     (torn / "trainer_state.json").write_text('{"global_st', encoding="utf-8")
-    assert same(train(data, folder="cut", **settings).checkpoint, whole.checkpoint)
+    resumed = train(data, folder="cut", **settings)
+    assert same(resumed.checkpoint, whole.checkpoint)
     assert not torn.exists()
+    assert resumed.metrics["losses"] == whole.metrics["losses"]
+    assert logged(tmp_path / "cut") == [{"steps": len(whole.metrics["losses"])}, *whole.metrics["losses"]]
+    assert resumed.metrics["loss"] == pytest.approx(whole.metrics["loss"])
 
 
 def test_an_adapter_is_trained_and_the_base_stays(train: Train, data: list[WeightedTrajectory], model: Path) -> None:
@@ -201,6 +214,30 @@ def test_it_tells_how_far_it_has_come(
     result = train(data, max_steps=3)
     assert [line[:3] for line in told] == [(0, 3, "steps"), (1, 3, "steps"), (2, 3, "steps"), (3, 3, "steps")]
     assert [line[3]["loss"] for line in told[1:]] == [row["loss"] for row in result.metrics["losses"]]
+
+
+def test_losses_can_be_read_while_it_learns(
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = TokenTrainer.training_step
+    seen = []
+
+    def look(self: Any, *arguments: Any, **more: Any) -> Any:
+        seen.append([line.get("step") for line in logged(tmp_path / "live")])
+        return real(self, *arguments, **more)
+
+    monkeypatch.setattr(TokenTrainer, "training_step", look)
+    train(data, folder="live", max_steps=3, log_every=1)
+    assert seen == [[None], [None, 1], [None, 1, 2]]
+
+
+def test_learning_goes_on_where_its_losses_cannot_be_written(
+    train: Train, data: list[WeightedTrajectory], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "full" / LOSSES).mkdir(parents=True)
+    result = train(data, folder="full", max_steps=3)
+    assert len(result.metrics["losses"]) == 3
+    assert len([line for line in caplog.messages if "cannot be written and is left as it is" in line]) == 1
 
 
 def test_nothing_to_learn_is_an_error(train: Train, data: list[WeightedTrajectory]) -> None:

@@ -11,16 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from agentgym_core.types import WeightedTrajectory
-from agentgym_learning.testing import Place, episode, sampled, save_model
+from agentgym_learning.testing import Place, episode, model_fixture, sampled
 
-
-@pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.set_num_threads(1)
-    return save_model(tmp_path_factory.mktemp("model"))
+model = model_fixture()
 
 
 @pytest.fixture(scope="session")

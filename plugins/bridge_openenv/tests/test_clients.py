@@ -28,6 +28,9 @@ ENVIRONMENTS = (
     "academia",
     "bird",
     "webshop",
+    "webarena",
+    "alfworld",
+    "sciworld",
 )
 VERSIONS = ("0.10", "0.3")
 DRIVER = Path(__file__).resolve().parent / "openenv_client.py"

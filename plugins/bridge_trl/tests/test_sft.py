@@ -94,7 +94,7 @@ def test_settings_are_those_of_the_policy_and_mistakes_are_told(model: Path, tmp
 
 
 def test_the_trainer_takes_the_rows_as_they_are(model: Path, tmp_path: Path) -> None:
-    collating = pytest.importorskip("trl.trainer.sft_trainer", reason="needs trl")
+    collating = pytest.importorskip("trl.trainer.sft_trainer", reason="trl is not installed")
     file = tmp_path / "rows.jsonl"
     export([WeightedTrajectory(episode())], file, model=str(model))
     row = json.loads(file.read_text())

@@ -13,7 +13,9 @@ import pytest
 
 from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool
-from agentgym_testing.players import source_fixture
+from agentgym_testing.players import play, source_fixture
+
+__all__ = ["play"]
 
 source = source_fixture("bird")
 

@@ -61,17 +61,5 @@ class TestReadme(ReadmeConformance):
     readme = FOLDER / "README.md"
 
 
-class TestRows(RewardConformance):
-    reward = "bird_rows"
-
-
-class TestOrdered(RewardConformance):
-    reward = "bird_ordered"
-
-
-class TestSoftF1(RewardConformance):
-    reward = "bird_soft_f1"
-
-
-class TestEfficiency(RewardConformance):
-    reward = "bird_efficiency"
+class TestMeasures(RewardConformance):
+    reward = "bird_measure"

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import AgentGymError
 from agentgym_core.registry import make
+from agentgym_core.reward import Reward
 from agentgym_core.rollout import Job, RolloutSettings, collect
 from agentgym_core.store import decode, encode
 from agentgym_core.types import Trajectory
+from agentgym_env_bird import rewards
 from agentgym_env_bird.measures import Gold, measure, soft_f1
 from agentgym_env_bird.protocol import Result, Row
+from agentgym_testing.samples import trajectories
 
 values = st.one_of(st.none(), st.integers(-2, 2), st.sampled_from(["a", "b", ""]), st.floats(0, 1))
 results = st.lists(st.tuples(values, values), max_size=6)
@@ -103,32 +106,32 @@ def played(source: Callable[..., EnvironmentSource], action: str, **config: bool
 UNORDERED = "SELECT p.name, SUM(r.grams) FROM products p JOIN recipes r USING (product_id) GROUP BY p.product_id ORDER BY p.name"
 
 
+def measured(name: str) -> Reward:
+    reward: Reward = make("reward", "bird_measure", {"measure": name})
+    return reward
+
+
 def test_rewards_read_what_the_trajectory_keeps(source: Callable[..., EnvironmentSource]) -> None:
     episode = played(source, UNORDERED)
-    found = {
-        name: make("reward", f"bird_{name}").score(episode) for name in ("rows", "ordered", "soft_f1", "efficiency")
-    }
+    found = {name: measured(name).score(episode) for name in ("match", "rows", "ordered", "soft_f1", "efficiency")}
     values = {name: score.value for name, score in found.items()}
-    assert values == {"rows": 1.0, "ordered": 0.0, "soft_f1": 1.0, "efficiency": 1.0}
+    assert values == {"match": 1.0, "rows": 1.0, "ordered": 0.0, "soft_f1": 1.0, "efficiency": 1.0}
     assert episode.score == 1.0
-    assert found["rows"].parts == {"bird_match": 1.0, **{f"bird_{name}": value for name, value in values.items()}}
+    assert found["rows"].parts == {f"bird_{name}": value for name, value in values.items()}
     half = played(source, UNORDERED.replace("p.name, SUM", "SUM"))
     assert half.score == 0.0
-    assert 0.6 < make("reward", "bird_soft_f1").score(half).value < 0.7
+    assert 0.6 < measured("soft_f1").score(half).value < 0.7
 
 
 def test_no_answer_has_the_episodes_own_score(source: Callable[..., EnvironmentSource]) -> None:
     episode = played(source, "query SELECT 1", interactive=True)
-    assert make("reward", "bird_soft_f1").score(episode).value == 0.0
+    assert measured("soft_f1").score(episode).value == 0.0
     with pytest.raises(AgentGymError, match="no score"):
-        make("reward", "bird_soft_f1").score(evolve(episode, score=None))
+        measured("soft_f1").score(evolve(episode, score=None))
 
 
 def test_episodes_of_other_environments_are_spoken_of(caplog: pytest.LogCaptureFixture) -> None:
-    from agentgym_env_bird import rewards
-    from agentgym_testing.samples import trajectories
-
     rewards._warn.cache_clear()
     for _ in range(2):
-        rewards.RowsReward().score(trajectories()[0])
+        measured("rows").score(trajectories()[0])
     assert caplog.text.count("episodes of sample have none") == 1

@@ -142,10 +142,16 @@ def _listed(text: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (_listed('{"db_id": 1}'), "valid list"),
-        (_listed("[{]"), "cannot be read"),
-        (_listed(json.dumps([RECORDS[0], {"db_id": "club", "question": "?"}])), "entry 1.SQL"),
-        (_listed(json.dumps([{**RECORDS[0], "db_id": "../../secret"}])), "no name of a database"),
+        (_listed('{"db_id": 1}'), r"cannot be read: Expected `array`, got `object`"),
+        (_listed("[{]"), "JSON is malformed"),
+        (
+            _listed(json.dumps([RECORDS[0], {"db_id": "club", "question": "?"}])),
+            r"missing required field `SQL` - at `\$\[1\]`",
+        ),
+        *(
+            (_listed(json.dumps([{**RECORDS[0], "db_id": name}])), r"at `\$\[0\]\.db_id`")
+            for name in ("../../secret", "club\n", "", 7)
+        ),
         (_listed(json.dumps(RECORDS * 400)), "ids would not be the original's"),
         (_packed, r"unpack .*dev_databases\.zip"),
         (_without_databases, "no folder dev_databases"),

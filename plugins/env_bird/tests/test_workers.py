@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from agentgym_core.environments import EnvironmentSource
@@ -39,14 +39,9 @@ def pids(pool: Pool) -> list[int]:
 
 def has_ended(pid: int) -> bool:
     """Wait until a process is gone. It may be so already, and then its number is unknown."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], 30)[0])
-    finally:
-        os.close(descriptor)
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(timeout=30)
+    return not psutil.pid_exists(pid)
 
 
 def test_one_worker_serves_one_query_after_another(pool: Pool) -> None:

@@ -35,13 +35,19 @@ def test_a_generated_maze_is_drawn_once(play: Play, source: Source) -> None:
 
 
 def test_text_that_is_no_move_costs_a_step_and_says_so(play: Play) -> None:
-    for text in ("move", "go left", "", "move left now", "move  left"):
+    for text in ("move", "go left", "", "move left now"):
         step = play("lmrlgym_maze_18", [text])[1]
         assert step.observation.startswith(
             "That is not a move. The moves are: move left, move right, move up, move down."
         )
         assert step.observation.endswith(NEXT_TO_GOAL)
         assert (step.score, step.ended) == (0.0, False)
+
+
+def test_blanks_are_for_the_grammar_to_fold(source: Source) -> None:
+    with source().make() as maze:
+        maze.reset(source().find("lmrlgym_maze_18"))
+        assert maze.step(Action(text="move  left")).observation.startswith("That is not a move.")
 
 
 def test_case_does_not_matter(play: Play) -> None:

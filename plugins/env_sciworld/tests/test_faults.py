@@ -19,7 +19,7 @@ from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
 from agentgym_core.policy import Policy, Reply, Request
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.placements._tree import descendants
+from agentgym_core.rollout.placements.process_tree import descendants
 from agentgym_core.types import Action
 from agentgym_env_sciworld import java as java_module
 from agentgym_env_sciworld import jvm as jvm_module

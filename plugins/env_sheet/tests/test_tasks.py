@@ -8,9 +8,11 @@ from collections.abc import Hashable
 from typing import Any, ClassVar
 
 import pytest
+from pydantic import ValidationError
 
 from agentgym_core.actions import Grammar
 from agentgym_core.environments import resolve_environment
+from agentgym_core.errors import ConfigError
 from agentgym_core.types import Action, Task
 from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.families import FAMILIES
@@ -133,3 +135,51 @@ def test_the_expert_finds_back_from_wherever_it_is_led(splits: dict[str, list[Ta
                 if step.ended:
                     break
             assert step.score == 1.0, task.id
+
+
+def test_fewer_kinds_and_records_are_settings() -> None:
+    small = SheetConfig(kinds=("sort_table", "drop_columns"), records=(5, 6), train=40, eval=20)
+    for split in ("train", "eval"):
+        found = list(CATALOGUE.tasks(small, split))
+        assert {len(task.data.start.tabs[0].rows) - 1 for task in found} == {5, 6}
+        assert [task.data.family for task in found] == ["sort_table", "drop_columns"] * (len(found) // 2)
+        assert CATALOGUE.kind_of(found[1].id, small) == "drop_columns"
+
+
+def test_every_kind_has_tasks_in_the_smallest_and_the_largest_tables() -> None:
+    for size in (5, 28):
+        config = SheetConfig(records=(size, size), train=len(FAMILIES), eval=len(FAMILIES))
+        possible = [kind for kind in FAMILIES if not (kind == "add_column" and size > 10)]
+        config = config.model_copy(update={"kinds": tuple(possible)})
+        for split in ("train", "eval"):
+            assert len(list(CATALOGUE.tasks(config, split))) == len(FAMILIES)
+
+
+def test_names_may_be_shared_where_workbooks_are_not() -> None:
+    shared = SheetConfig(held_out="workbooks", train=148, eval=148)
+    train, evaluation = (list(CATALOGUE.tasks(shared, split)) for split in ("train", "eval"))
+    assert {task.data.start.names[0] for task in train} == {task.data.start.names[0] for task in evaluation}
+    assert not {task.fingerprint for task in train} & {task.fingerprint for task in evaluation}
+    books = [{str(plain(task.data.start)) for task in found if not task.data.asks} for found in (train, evaluation)]
+    assert not books[0] & books[1]
+    answers = [{json.dumps(task.data.aim.answer) for task in found if task.data.asks} for found in (train, evaluation)]
+    assert not answers[0] & answers[1]
+
+
+def test_tables_that_are_too_large_for_a_kind_are_named_with_the_setting() -> None:
+    found = CATALOGUE.tasks(SheetConfig(kinds=("add_column",), records=(11, 12)), "train")
+    with pytest.raises(ConfigError, match=r"'add_column' with records=\(11, 12\)"):
+        list(found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"kinds": ["fly"]}, "must be some of these, each once: sort_table, "),
+        ({"records": [9, 8]}, "the least and the most"),
+        ({"records": [4, 8]}, "greater than or equal to 5"),
+    ],
+)
+def test_sizes_that_cannot_be_are_refused(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        SheetConfig.model_validate(settings)

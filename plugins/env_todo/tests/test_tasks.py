@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import pytest
+from pydantic import ValidationError
+
+from agentgym_core.errors import ConfigError
+from agentgym_core.rollout import make_environment
 from agentgym_core.types import Task
+from agentgym_env_todo.config import TodoConfig
 from agentgym_env_todo.families import FAMILIES
 from agentgym_env_todo.goals import DONE, Changed, Setup
 from agentgym_env_todo.tasks import CATALOGUE
@@ -57,3 +63,77 @@ class TestTasks(TaskConformance):
                         assert world.entry(goal.name).due_date != goal.value
                     if isinstance(goal, Changed) and goal.tool == "update_project":
                         assert str(world.folder(goal.name).is_favorite) != goal.value
+
+
+SMALL = TodoConfig(
+    kinds=("delete", "holder"), project_count=(2, 3), tasks_per_project=(1, 2), id_digits=2, train=60, eval=20
+)
+
+
+def test_smaller_lists_and_fewer_kinds_are_settings() -> None:
+    splits = {split: list(found) for split, found in CATALOGUE.of(SMALL).items()}
+    folders = [task.data.world.folders for found in splits.values() for task in found]
+    assert {len(each) for each in folders} == {2, 3}
+    assert {len(folder.tasks) for each in folders for folder in each} == {1, 2}
+    for found in splits.values():
+        for number, task in enumerate(found):
+            assert task.data.aim.text.startswith("Which project holds") == bool(number % 2)
+            assert CATALOGUE.kind_of(task.id, SMALL) == ("delete", "holder")[number % 2]
+            ids = [row[0] for row in (*task.data.rows.projects, *task.data.rows.tasks)]
+            assert len(set(ids)) == len(ids)
+            assert all(len(id) == 2 for id in ids)
+    train, evaluation = ({task.fingerprint for task in splits[split]} for split in ("train", "eval"))
+    assert not train & evaluation
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_the_expert_solves_small_lists(number: int) -> None:
+    with make_environment("todo", config=SMALL.model_dump(), needs=["expert"]) as environment:
+        environment.reset(f"todo-eval-{number}")
+        while move := environment.expert():
+            last = environment.step(move.action)
+        assert last.success
+
+
+def test_the_default_tasks_are_those_of_a_configuration_that_says_the_same() -> None:
+    same = TodoConfig(kinds=tuple(FAMILIES), train=46, eval=46)
+    for split in ("train", "eval"):
+        wanted = list(CATALOGUE.tasks(TodoConfig(train=46, eval=46), split))
+        assert [task.fingerprint for task in CATALOGUE.tasks(same, split)] == [task.fingerprint for task in wanted]
+
+
+@pytest.mark.parametrize(
+    ("kind", "projects", "tasks"),
+    [("longest", (4, 6), (1, 2)), *((kind, (1, 1), (1, 5)) for kind in ("holder", "earlier", "swap_favorite"))],
+)
+def test_a_list_that_is_too_small_for_a_kind_is_named_with_its_settings(
+    kind: str, projects: tuple[int, int], tasks: tuple[int, int]
+) -> None:
+    config = TodoConfig(kinds=(kind,), project_count=projects, tasks_per_project=tasks)
+    with pytest.raises(ConfigError) as caught:
+        list(CATALOGUE.tasks(config, "train"))
+    assert f"{kind!r} with project_count={projects} and tasks_per_project={tasks}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"kinds": ["fly"]}, "must be some of these, each once: due_date, "),
+        ({"kinds": []}, "must be some of these"),
+        ({"kinds": ["delete", "delete"]}, "each once"),
+        ({"project_count": [3, 2]}, "the least and the most"),
+        ({"tasks_per_project": [0, 2]}, "greater than or equal to 1"),
+        ({"id_digits": 2, "project_count": [4, 14]}, "too few for the ids"),
+    ],
+)
+def test_sizes_that_cannot_be_are_refused(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TodoConfig.model_validate(settings)
+
+
+def test_settings_that_came_later_are_recorded_where_they_are_chosen() -> None:
+    """Runs that were kept before there were any have the same configuration."""
+    assert not TodoConfig.later & TodoConfig().model_dump(mode="json").keys()
+    chosen = TodoConfig(kinds=("complete",), id_digits=4).model_dump(mode="json")
+    assert TodoConfig.later & chosen.keys() == {"kinds", "id_digits"}
+    assert TodoConfig.model_validate(chosen) == TodoConfig(kinds=("complete",), id_digits=4)

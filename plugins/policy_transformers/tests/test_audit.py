@@ -43,7 +43,7 @@ def episode(said: list[str], *, tokens: list[Tokens] | None = None) -> Trajector
 
 
 def ids(conversations: Conversations, *texts: str) -> tuple[int, ...]:
-    return tuple(id for text in texts for id in conversations.encode(text))
+    return tuple(id for text in texts for id in conversations.codec.encode(text))
 
 
 def test_an_audit_finds_the_first_token_that_drifted(words: Conversations) -> None:

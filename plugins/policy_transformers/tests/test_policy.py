@@ -180,7 +180,7 @@ def test_a_checkpoint_of_another_architecture_changes_nothing(
     before = policy.weights_digest()
     with pytest.raises(ConfigError, match="another architecture"):
         run(policy.load(make_folder(family)))
-    policy._digest = ""
+    policy._weights._digest = ""
     assert policy.weights_digest() == before
 
 
@@ -194,7 +194,7 @@ def test_a_checkpoint_of_another_shape_changes_nothing(
     before = policy.weights_digest()
     with pytest.raises(ConfigError, match="differ in name or shape"):
         run(policy.load(tmp_path / "other"))
-    policy._digest = ""
+    policy._weights._digest = ""
     assert policy.weights_digest() == before
 
 
@@ -229,6 +229,8 @@ def test_weights_in_memory_are_taken_over(make_policy: Callable[..., Any], playe
     policy, trained = make_policy(), make_policy(seed=1)
     run(policy.take(trained.model))
     assert policy.weights_digest() == trained.weights_digest()
+    policy.name_weights("told")
+    assert policy.weights_digest() == "told"
     shared = TransformersPolicy(policy.config, model=trained.model, tokenizer=trained.tokenizer)
     before = shared.weights_digest()
     with torch.no_grad():

@@ -35,7 +35,7 @@ def test_a_conversation_goes_on_with_the_ids_that_were_sampled(play: Any, episod
     # What a tokenizer would make of the text is what was asked: nothing came twice, nothing is missing.
     assert (
         one.ids()[:-4]
-        == game.policy._conversations.encode(game.policy._conversations.template(()).prompt(one.messages[:-2]))[
+        == game.policy._conversations.codec.encode(game.policy._conversations.template(()).prompt(one.messages[:-2]))[
             : len(one.ids()) - 4
         ]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,3 +36,23 @@ def cluster() -> Iterator[Any]:
     yield found
     ray.shutdown()
     found.shutdown()
+
+
+@pytest.fixture
+def heads() -> Any:
+    """The module of clusters whose head is lost."""
+    return importlib.import_module("ray_heads")
+
+
+@pytest.fixture
+def clusters(heads: Any) -> Iterator[Callable[[], Any]]:
+    """Makes such clusters, and ends them."""
+    made: list[Any] = []
+
+    def make() -> Any:
+        made.append(heads.HeadedCluster())
+        return made[-1]
+
+    yield make
+    for cluster in made:
+        cluster.close()

@@ -30,6 +30,7 @@ from agentgym_ray.placement import RayPlacement
 pytestmark = [pytest.mark.usefixtures("cluster"), pytest.mark.filterwarnings("default::ResourceWarning")]
 Make = Callable[..., EnvironmentSource]
 ADD = Action("add", {"number": "1"}, "add 1")
+both_ways = pytest.mark.parametrize("direct", [True, False], ids=["direct", "in calls"])
 
 
 def place(**settings: Any) -> ComponentChoice:
@@ -50,9 +51,10 @@ def said(episodes: list[Trajectory]) -> list[Any]:
     ]
 
 
-def test_episodes_are_those_of_this_process() -> None:
+@both_ways
+def test_episodes_are_those_of_this_process(direct: bool) -> None:
     maze = resolve_environment("maze")
-    assert said(played(maze, place(hosts=2))) == said(played(maze, None))
+    assert said(played(maze, place(hosts=2, direct=direct))) == said(played(maze, None))
 
 
 def test_errors_cross_as_themselves(source: Make) -> None:
@@ -76,16 +78,19 @@ def test_many_sessions_share_the_engine_of_a_host_and_few_calls(source: Make, tm
     assert [line.split()[0] for line in (tmp_path / "engine").read_text().splitlines()] == ["open", "close"]
 
 
-def test_a_hang_ends_its_host_and_no_other_episode(source: Make, zoo: Any) -> None:
+@both_ways
+def test_a_hang_ends_its_host_and_no_other_episode(source: Make, zoo: Any, direct: bool) -> None:
     hanging = source("HangsInStep", step_seconds=2.0)
-    episodes = played(hanging, place(hosts=2, per_host=1), max_failed_fraction=1.0, concurrency=2)
+    there = place(hosts=2, per_host=1, direct=direct)
+    episodes = played(hanging, there, max_failed_fraction=1.0, concurrency=2)
     outcomes = [each.outcome for each in episodes]
     assert outcomes.count(Outcome.ENVIRONMENT_FAULT) == 1
     assert outcomes.count(Outcome.SOLVED) == 29
 
 
-def test_a_host_that_dies_is_told_and_its_episode_played_again(source: Make, tmp_path: Path) -> None:
-    episodes = played(source("DiesOnce", folder=str(tmp_path)), place(per_host=4))
+@both_ways
+def test_a_host_that_dies_is_told_and_its_episode_played_again(source: Make, tmp_path: Path, direct: bool) -> None:
+    episodes = played(source("DiesOnce", folder=str(tmp_path)), place(per_host=4, direct=direct))
     assert {each.outcome for each in episodes} == {Outcome.SOLVED}
     assert max(each.info.get("attempts", 1) for each in episodes) == 2
 
@@ -116,9 +121,12 @@ def test_a_cancelled_step_is_not_taken_as_undone(source: Make, tmp_path: Path) -
     asyncio.run(asyncio.wait_for(main(), 120))
 
 
-def test_calls_in_flight_of_a_killed_actor_are_infrastructure_faults(source: Make, tmp_path: Path) -> None:
+@both_ways
+def test_calls_in_flight_of_a_killed_actor_are_infrastructure_faults(
+    source: Make, tmp_path: Path, direct: bool
+) -> None:
     async def main() -> None:
-        placement = RayPlacement(RayConfig(hosts=1))
+        placement = RayPlacement(RayConfig(hosts=1, direct=direct))
         session = await placement.open(source("SlowFirst", folder=str(tmp_path)), TimeLimits(step=60))
         await session.reset(ResetRequest("t0"))
         step = asyncio.ensure_future(session.step(ADD))
@@ -153,12 +161,15 @@ def test_a_stopped_node_is_no_fault_of_the_environment(source: Make, monkeypatch
         pid = int((await session.reset(ResetRequest("t0"))).step.observation.split()[-1])
         actor = psutil.Process(pid).parent()
         assert actor is not None
-        actor.suspend()
+        node = [actor, psutil.Process(pid)]
+        for process in node:
+            process.suspend()
         try:
             with pytest.raises(InfrastructureFault, match="does not answer: TimeoutError"):
                 await session.step(ADD)
         finally:
-            actor.resume()
+            for process in node:
+                process.resume()
         await session.close()
         await placement.close()
 

@@ -111,9 +111,7 @@ def test_weights_that_a_policy_does_not_take_are_told() -> None:
 def test_tensors_go_through_the_store_as_they_are() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed: make setup-learn")
     layer = torch.nn.Linear(3, 2).to(torch.bfloat16)
-    parts = send({"layer": layer, "more": [torch.arange(5), "words"]})
-    there = receive(ray.get(parts))
-    assert len(parts) == 4
+    there = receive(ray.get(send({"layer": layer, "more": [torch.arange(5), "words"]})))
     assert torch.equal(there["layer"].weight, layer.weight)
     assert there["layer"].bias.dtype == torch.bfloat16
     assert there["more"][0].tolist() == [0, 1, 2, 3, 4]
@@ -150,6 +148,9 @@ def test_learned_weights_reach_every_replica_past_the_disk(tmp_path: Path) -> No
             assert policy.weights_digest() != before
             replies = [await ask(policy, f"e{number}") for number in range(2)]
             assert {reply.weights_version for reply in replies} == {policy.weights_digest()}
+            here = make("policy", "transformers", inner, learned=LoadedModel(model(2), tokenizer))
+            assert here.weights_digest() == policy.weights_digest()
+            await here.close()
             assert replies[0].tokens == replies[1].tokens
             ray.kill(policy._placed["e0"].actor)
             with pytest.raises(InfrastructureFault):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from attrs import evolve
+from msgspec.structs import replace
 
 from agentgym_testing import ServedConformance
 from agentgym_testing.serving import Episode
@@ -43,7 +44,7 @@ def test_another_text_is_found_on_every_face(
 
     def altered(task: str) -> Episode:
         episode = real(task)
-        moves = tuple((action, evolve(step, observation=step.observation + "!")) for action, step in episode.moves)
+        moves = tuple((action, replace(step, observation=step.observation + "!")) for action, step in episode.moves)
         return evolve(episode, moves=moves)
 
     monkeypatch.setattr(WordleServed, "episode", staticmethod(altered))

@@ -35,7 +35,8 @@ Run = Callable[..., tuple[int, str, str]]
 def require_of_lock(monkeypatch: pytest.MonkeyPatch, *requirements: Requirement) -> None:
     rows = plugins().announced["environment"]
     changed = [
-        evolve(item, spec=evolve(item.spec, requires=requirements)) if item.spec.id == "lock" else item for item in rows
+        item._replace(spec=evolve(item.spec, requires=requirements)) if item.spec.id == "lock" else item
+        for item in rows
     ]
     monkeypatch.setitem(plugins().announced, "environment", changed)
 

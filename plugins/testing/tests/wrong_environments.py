@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import evolve
 from lock import LETTERS, Lock, LockConfig, code_of, task_of
+from msgspec.structs import replace
 from pydantic import ConfigDict, field_validator
 
 from agentgym_core import Action, Environment, ExpertAction, Step, Task, TaskList
@@ -154,7 +155,7 @@ class SaysNothing(Lock):
 class NumbersForBooleans(Lock):
     def step(self, action: Action) -> Step:
         step = super().step(action)
-        return evolve(step, terminated=int(step.terminated))
+        return replace(step, terminated=int(step.terminated))
 
 
 @fails("odd_actions_are_answered")
@@ -168,7 +169,7 @@ class AfraidOfControlCharacters(Lock):
 @fails("scores_are_in_range")
 class RawScores(Lock):
     def end(self, step: Step) -> Step:
-        return evolve(step, score=1.5) if step.score == 1 else step
+        return replace(step, score=1.5) if step.score == 1 else step
 
 
 @fails("score_is_so_far", expert_score=1 / 3)
@@ -176,25 +177,25 @@ class SumOfIncrements(Lock):
     def step(self, action: Action) -> Step:
         before = self.score
         step = super().step(action)
-        return evolve(step, score=self.score - before, success=self.score == 1)
+        return replace(step, score=self.score - before, success=self.score == 1)
 
 
 @fails("success_agrees")
 class DeniesSuccess(Lock):
     def end(self, step: Step) -> Step:
-        return evolve(step, success=False)
+        return replace(step, success=False)
 
 
 @fails("endings_are_told_apart")
 class BothEndings(Lock):
     def end(self, step: Step) -> Step:
-        return evolve(step, truncated=step.score < 1)
+        return replace(step, truncated=step.score < 1)
 
 
 @fails("info_is_json")
 class TupleInInfo(Lock):
     def step(self, action: Action) -> Step:
-        return evolve(super().step(action), info={"rings": (1, 2, 3)})
+        return replace(super().step(action), info={"rings": (1, 2, 3)})
 
 
 @fails("order_is_guarded")

@@ -38,11 +38,15 @@ def test_every_rule_that_is_named_is_there_once(format: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
-        ("[a-z][a-z ]*", "([a-z] [a-z ]{0,40})"),
-        (r"(?:[0-9]+ )?[a-z]+", '(( [0-9]{1,40} " " )? [a-z]{1,40})'),
+        ("[a-z][a-z ]*", '([a-z] [a-z]{0,40} ( " " [a-z]{1,40} ){0,8})'),
+        (r"(?:[0-9]+ )?[a-z]+", '(( [0-9]{1,9} " " )? [a-z]{1,40})'),
+        ("a+(?:, ?[a-z]+)*", '("a"{1,40} ( "," " "? [a-z]{1,40} ){0,8})'),
         (r"\d{4}-\d{2}", '([0-9]{4} "-" [0-9]{2})'),
         (r"a\.b|c{2,}", '("a" "." "b" | "c"{2,40})'),
         ("(?!(?:the|an?) )[a-z]+", "([a-z]{1,40})"),
+        ("[0-9 ]+x", '([0-9]{1,40} ( " " [0-9]{1,40} ){0,8} "x")'),
+        ("[ ]+[ -~]*", "([ ]{1,40} [ -~]{0,40})"),
+        ("a{0,1}b{3,3}", '("a"? "b"{3})'),
         ("(?=a)[a-z]+", ""),
         (r"\bword", ""),
         ("^a$", ""),
@@ -52,6 +56,27 @@ def test_every_rule_that_is_named_is_there_once(format: str) -> None:
 )
 def test_patterns(pattern: str, text: str) -> None:
     assert _pattern(pattern, "") == text
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["[0-9]+ [a-z ]+(?:, ?[0-9]+ [a-z ]+)*", "(?:(?:a+b+)+c*)+", "(?:a{30}|b{2,})*(?:c+)*", "(?:(?:(?:(?:a)*)*)*)*"],
+)
+def test_repetitions_in_repetitions_stay_within_what_llama_cpp_takes(pattern: str) -> None:
+    # It refuses a grammar in which a repetition, times the rules that what is repeated has become, reaches 2,000.
+    parts = re.findall(r'"[^"]*"|\[[^]]*\]|[()|?]|\{(?:\d+,)?\d+\}', _pattern(pattern, ""))
+    groups, last = [0], 0
+    for part in parts:
+        if part == "(":
+            groups.append(0)
+        elif part[0] in "{?":
+            times = int(re.findall(r"\d+", part)[-1]) if part != "?" else 1
+            assert last * times < 2000
+            groups[-1] += times
+        elif part != "|":
+            last = groups.pop() + 1 if part == ")" else 1
+            groups[-1] += last
+    assert len(groups) == 1
 
 
 def test_a_pattern_that_a_quoted_text_cannot_say() -> None:

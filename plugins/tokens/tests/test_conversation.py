@@ -19,7 +19,7 @@ def play(conversations: Conversations, said: list[str]) -> list[Any]:
     past, ids, asked = None, [], []
     for number, text in enumerate(said):
         prompt = conversations.ask(past, ids, messages)
-        sampled = conversations.encode(text + conversations.end.strip())
+        sampled = conversations.codec.encode(text + conversations.end.strip())
         asked.append((prompt, sampled))
         past, ids = conversations.record_completion(prompt, sampled), [*prompt.ids, *sampled]
         assert past.said == text
@@ -45,7 +45,11 @@ def test_sampled_ids_stand_whatever_their_text_would_tokenise_to(make_tokenizer:
     messages = [Message("user", "Go.")]
     prompt = conversations.ask(None, [], messages)
     # Two tokens, where the text alone is one.
-    odd = [*conversations.encode("le"), *conversations.encode("ft"), *conversations.encode("<|im_end|>")]
+    odd = [
+        *conversations.codec.encode("le"),
+        *conversations.codec.encode("ft"),
+        *conversations.codec.encode("<|im_end|>"),
+    ]
     past = conversations.record_completion(prompt, odd)
     assert past.said == "left"
     messages += [Message("assistant", past.said), Message("user", "Again.")]
@@ -57,7 +61,7 @@ def test_sampled_ids_stand_whatever_their_text_would_tokenise_to(make_tokenizer:
 def test_a_stop_string_ends_what_was_said(make_tokenizer: Any) -> None:
     conversations = Conversations(make_tokenizer("chatml"), {})
     prompt = conversations.ask(None, [], [Message("user", "Go.")])
-    heard = conversations.record_completion(prompt, conversations.encode("go left Obs: a wall"), ("Obs", " a"))
+    heard = conversations.record_completion(prompt, conversations.codec.encode("go left Obs: a wall"), ("Obs", " a"))
     assert (heard.said, heard.closed) == ("go left ", "")
     assert conversations.record_completion(prompt, []).said == ""
 

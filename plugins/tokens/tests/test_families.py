@@ -52,7 +52,10 @@ def learned(conversations: Conversations, *messages: Message, **more: Any) -> li
                 if mask
             ]
             found.append(
-                (conversations.decode(row.ids[: span.start], special=True), conversations.decode(text, special=True))
+                (
+                    conversations.codec.decode(row.ids[: span.start], special=True),
+                    conversations.codec.decode(text, special=True),
+                )
             )
     return found
 
@@ -103,7 +106,7 @@ def test_a_thought_that_the_prompt_opens_is_closed_by_what_is_learned(make_token
     assert "why" not in second[0]
     assert second[1] == "\n</think>\n\nup<|im_end|>"
     asked = conversations.ask(None, [], [ASKED])
-    heard = conversations.record_completion(asked, conversations.encode("why\n</think>\n\nleft<|im_end|>"))
+    heard = conversations.record_completion(asked, conversations.codec.encode("why\n</think>\n\nleft<|im_end|>"))
     assert conversations.reply(asked, heard) == ("left", (), "why")
 
 
@@ -163,13 +166,15 @@ def test_tools_stand_in_the_prompt_and_calls_are_learned_as_a_policy_makes_them(
     )
     assert "A wall." in second[0]
     asked = conversations.ask(None, [], told[:1], [WALK])
-    heard = conversations.record_completion(asked, conversations.encode(first[1]))
+    heard = conversations.record_completion(asked, conversations.codec.encode(first[1]))
     text, calls, _ = conversations.reply(asked, heard)
     assert text == "Well."
     assert [(call.name, json.loads(call.arguments)) for call in calls] == [("walk", {"to": "the left", "n": 1})]
     said = Message("assistant", text, tool_calls=calls)
-    again = conversations.ask(heard, [*asked.ids, *conversations.encode(first[1])], [*told[:1], said, told[2]], [WALK])
-    assert conversations.decode(again.ids, special=True) == second[0]
+    again = conversations.ask(
+        heard, [*asked.ids, *conversations.codec.encode(first[1])], [*told[:1], said, told[2]], [WALK]
+    )
+    assert conversations.codec.decode(again.ids, special=True) == second[0]
 
 
 def test_a_template_that_ignores_tools_is_refused_with_the_way_out(make_tokenizer: Any) -> None:
@@ -189,7 +194,7 @@ def test_a_call_in_a_form_that_the_template_does_not_write_stays_text(make_token
     conversations = Conversations(make_tokenizer(TOOLS), {})
     asked = conversations.ask(None, [], [ASKED], [WALK])
     for text in ('{"name": "walk"}', '<tool_call>{"name": "fly"}</tool_call>', "<tool_call>{</tool_call>", "[walk]"):
-        heard = conversations.record_completion(asked, conversations.encode(text + "<|im_end|>"))
+        heard = conversations.record_completion(asked, conversations.codec.encode(text + "<|im_end|>"))
         assert conversations.reply(asked, heard) == (text, (), None)
 
 

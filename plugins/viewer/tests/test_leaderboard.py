@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation import EpisodeRow, as_json, compare, summarize
-from agentgym_core.evaluation.rows import row
+from agentgym_core.evaluation.rows import row, rows
 from agentgym_core.types import EpisodeKey, Outcome, Trajectory
 from agentgym_viewer.leaderboard import LeaderboardEntry, leaderboard, share_of_gap
 from agentgym_viewer.leaderboard_page import leaderboard_page
@@ -44,7 +44,7 @@ def _row(task: str, solved: bool) -> EpisodeRow:
 
 
 def entry(name: str, *runs: Iterable[Trajectory], at: int | None = None) -> LeaderboardEntry:
-    return LeaderboardEntry.of(name, [(run, None) for run in runs], at)
+    return LeaderboardEntry(name, tuple(tuple(rows(run, None, None)) for run in runs), at)
 
 
 def test_one_run_holds_several_environments_and_each_has_its_column(played: Played) -> None:
@@ -177,6 +177,20 @@ def test_the_terminal_shows_the_same_figures(played: Played) -> None:
     assert "37.5 %" in said
     assert "[red]x[/]" in said
     assert "–" in said
+
+
+def test_a_terminal_too_narrow_for_all_columns_shows_them_below_each_other(played: Played) -> None:
+    names = ("textcraft", "wordle", "movie", "todo", "bird", "academia")
+    board = [entry("the first row", played(**dict.fromkeys(names, 20))), entry("BC", played(**dict.fromkeys(names, 3)))]
+    screen = io.StringIO()
+    print_leaderboard(leaderboard(board), Console(file=screen, width=60))
+    text = screen.getvalue()
+    assert "\u2026" not in text
+    assert max(map(len, text.splitlines())) <= 60
+    # Every part has the names of the rows, and every column stands in one part.
+    assert text.count("the first row") == text.count("BC") == text.count("success") > 1
+    assert [text.count(name) for name in (*names, "mean")] == [1] * 7
+    assert text.count("[83.9, 100.0]") == 6
 
 
 def test_as_json_keeps_every_figure(played: Played) -> None:

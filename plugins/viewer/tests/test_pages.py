@@ -263,7 +263,7 @@ def test_the_viewer_runs_in_a_browser(episode: MakeEpisode, tmp_path: Path) -> N
     path = tmp_path / "view.html"
     write_view(path, [("run", [hostile(episode), episode("second", 1.0)])], title="quiet")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    shown = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=60).stdout
+    shown = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=600).stdout
     assert "<title>quiet</title>" in shown
     assert "2 of 2 episodes" in shown
     visible = re.sub(r"<script.*?</script>", "", shown, flags=re.S)
@@ -271,3 +271,23 @@ def test_the_viewer_runs_in_a_browser(episode: MakeEpisode, tmp_path: Path) -> N
     assert visible.count("&amp;amp;") > 4
     assert visible.count("seen 0") == visible.count("seen 1") == 1
     assert shown.count('class="turn"') == 2
+
+
+def _heights(drawing: str) -> list[float]:
+    points = re.search(r'<polyline class="line" points="([^"]*)"', drawing)
+    assert points is not None
+    return [float(point.split(",")[1]) for point in points[1].split()]
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+def test_a_curve_and_its_words_lie_within_the_drawing(values: list[float]) -> None:
+    drawing = svg.losses(list(enumerate(values)), "losses")
+    assert all(13 < height < 165 for height in _heights(drawing))
+    *_, words = re.findall(r'<text x="[\d.-]+" y="([\d.-]+)" text-anchor="end">', drawing)
+    assert 12 <= float(words) <= 190
+
+
+def test_the_course_of_a_loss_can_be_seen_however_far_it_is_from_0() -> None:
+    near, far = (_heights(svg.losses(list(enumerate(values)), "t")) for values in ([2.0, 0.1], [5.57, 5.54, 5.51]))
+    assert max(near) - min(near) > 100
+    assert max(far) - min(far) > 100

@@ -17,7 +17,7 @@ MODEL = get_model("openai-api/local/expert", base_url=sys.argv[1], api_key="none
 
 def play(episode: dict[str, Any]) -> float:
     """One sample."""
-    task = make_task(episode["environment"], split=episode["split"])
+    task = make_task(episode["at"], split=episode["split"])
     with tempfile.TemporaryDirectory() as folder:
         (log,) = inspect_eval(task, model=MODEL, sample_id=episode["task"], log_dir=folder, display="none")
     assert log.status == "success", log.error

@@ -9,10 +9,14 @@ from typing import Any
 from _told import play_all
 from openenv import GenericEnvClient
 
+SECONDS = 600.0
+"""For one answer. By default these clients wait a minute; an engine that starts with the first reset may take longer."""
+
 
 async def _play(episode: dict[str, Any]) -> float:
     total = 0.0
-    async with GenericEnvClient(base_url=f"{sys.argv[1]}/{episode['environment']}") as client:
+    url = f"{sys.argv[1]}/{episode['environment']}"
+    async with GenericEnvClient(base_url=url, connect_timeout_s=SECONDS, message_timeout_s=SECONDS) as client:
         await client.reset(task=episode["task"])
         for text, _, _ in episode["moves"]:
             result = await client.step({"text": text})

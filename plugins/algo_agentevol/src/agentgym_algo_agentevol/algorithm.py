@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from attrs import frozen
+
 from agentgym_algo_agentevol import lineage
+from agentgym_algo_agentevol.balance import Sizes, balanced
 from agentgym_algo_agentevol.config import AgentEvolConfig
+from agentgym_algo_agentevol.exploring import plan
+from agentgym_algo_agentevol.holding import Held, hold_out, success
 from agentgym_algo_agentevol.lineage import Sourced
-from agentgym_algo_agentevol.select import weigh
+from agentgym_algo_agentevol.rates import PassRates
+from agentgym_algo_agentevol.select import by_environment, succeeds, weigh
 from agentgym_core.algorithm import Algorithm, AlgorithmResult, Context
 from agentgym_core.errors import ConfigError
 from agentgym_core.settings import ComponentChoice, Sampling
 from agentgym_core.terminal import say
 from agentgym_core.types import Trajectory, WeightedTrajectory
+from agentgym_tokens import kept_rows
 
 BC = lineage.step_of(0)
+
+
+@frozen
+class Best:
+    """The iteration that did best on what is held out of the training tasks; where nothing is, the last one. `value` is in [0, 1]."""
+
+    value: float | None
+    number: int
+    result: AlgorithmResult
+    policy: ComponentChoice
 
 
 class AgentEvol(Algorithm):
@@ -39,43 +57,96 @@ class AgentEvol(Algorithm):
         # A policy that is there already, and learns from what it explores alone, needs no demonstrations.
         if not initial and (self.config.initial or self.config.cloned is None or self.config.merge != "none"):
             initial = self._demonstrations(context)
-        result = self._clone(context, initial)
+        held = self._held(context, [source.item.trajectory for source in initial])
+        sizes, rates = Sizes(), PassRates()
+        result = self._clone(context, initial, sizes)
         policy, made_in = _policy(result, self.config.learner), BC
+        best = Best(self._validate(context, 0, policy, held), 0, result, policy)
         history: list[dict[str, Any]] = []
-        measured = self._measure(context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics)})
+        measured = self._measure(
+            context, 0, policy, {"initial": len(initial), "learner": dict(result.metrics), **_held_out(best.value)}
+        )
         previous = initial
         for number in range(1, total + 1):
-            explored = self._explore(context, number, policy)
-            selected = weigh(explored, context.reward(explored), self.config)
-            fresh = [Sourced(item, f"explore-{number}", number, made_in) for item in selected]
+            explored, stages = self._explore(context, number, policy, rates, held)
+            scores = context.reward(explored)
+            rates.observe(
+                (trajectory.key.unit, succeeds(trajectory, score.value, self.config))
+                for trajectory, score in zip(explored, scores, strict=True)
+                if score is not None
+            )
+            selected = weigh(explored, scores, self.config, rates)
+            fresh = [Sourced(item, stages[item.trajectory.id], number, made_in) for item in selected]
             merged = self._merged(initial, previous, fresh)
             successes = sum(item.weight > 0 for item in selected)
             self._check(number, len(explored), successes, merged)
             made_in = lineage.step_of(number)
-            result = self._learn(context, made_in, self._settings(policy), merged)
+            learned_from = balanced(merged, self.config, sizes.learned)
+            settings = self._settings(policy) | self._steps(initial, learned_from, sizes)
+            result = self._learn(context, made_in, settings, learned_from, sizes)
             policy = _policy(result, self.config.learner)
             previous = merged
+            value = self._validate(context, number, policy, held)
+            if value is None or best.value is None or value > best.value:
+                best = Best(value, number, result, policy)
             row = {
                 "explored": len(explored),
                 "scored": sum(item.outcome.scored for item in explored),
                 "selected": successes,
                 "failures_used": len(selected) - successes,
                 "nothing_selected": not successes,
-                "learned_from": len(merged),
+                "learned_from": len(learned_from),
+                "environments": by_environment(explored, scores, selected, self.config),
                 "learner": dict(result.metrics),
+                **_held_out(value),
             }
             history.append(measured())
             measured = self._measure(context, number, policy, row)
+            if self.config.patience is not None and number - best.number >= self.config.patience:
+                _tell(
+                    f"stopped after iteration {number} of {total}: held-out training tasks were solved best after {best.number}"
+                )
+                break
         history.append(measured())
         empty = sum(bool(row.get("nothing_selected")) for row in history)
-        return AlgorithmResult(
-            {"iterations": history, "iterations_without_selection": empty}, policy, result.checkpoint
-        )
+        metrics = {"iterations": history, "iterations_without_selection": empty}
+        if held.tasks:
+            metrics |= {"best_iteration": best.number, "stopped_early": len(history) <= total}
+        return AlgorithmResult(metrics, best.policy, best.result.checkpoint)
 
-    def _clone(self, context: Context, initial: Sequence[Sourced]) -> AlgorithmResult:
+    def _held(self, context: Context, initial: Sequence[Trajectory]) -> Held:
+        if not self.config.hold_out:
+            return Held()
+        sets = context.tasks(self.config.explore)
+        return hold_out(sets, self.config.hold_out, source=context.source, seed=context.seed, learned=initial)
+
+    def _validate(self, context: Context, number: int, policy: ComponentChoice, held: Held) -> float | None:
+        if not held.tasks:
+            return None
+        return success(context.evaluate(f"validate-{number}", policy, held.tasks))
+
+    def _steps(self, initial: Sequence[Sourced], data: Sequence[Sourced], sizes: Sizes) -> dict[str, Any]:
+        """The learner's steps, so that it sees what it learns from as often as cloning saw the initial data."""
+        if not self.config.match_steps:
+            return {}
+        key = self.config.steps_key
+        steps = self.config.learner_config.get(key)
+        if type(steps) is not int or not initial:
+            lacking = f"learner_config has no {key}" if initial else "there are no initial trajectories"
+            raise ConfigError(
+                f"match_steps multiplies the steps of cloning, and {lacking}",
+                hint=f"set learner_config.{key} to a whole number and give initial trajectories; or leave match_steps out: a learner "
+                "with `epochs` alone matches its steps to its data by itself",
+            )
+        once = sum(sizes.whole(source.item.trajectory) for source in initial)
+        matched = math.ceil(steps * sum(sizes.whole(source.item.trajectory) for source in data) / once)
+        return {key: max(1, min(matched, self.config.most_steps or matched))}
+
+    def _clone(self, context: Context, initial: Sequence[Sourced], sizes: Sizes) -> AlgorithmResult:
         cloned = self.config.cloned
         if cloned is None:
-            return self._learn(context, BC, self.config.learner_config, initial)
+            data = balanced(initial, self.config, sizes.learned)
+            return self._learn(context, BC, self.config.learner_config, data, sizes)
         lineage.keep(context.folder, BC, initial)
         choice = ComponentChoice(cloned.id, cloned.config)
         return AlgorithmResult({}, choice, str(cloned.config.get(self.config.start_key, "")))
@@ -95,14 +166,33 @@ class AgentEvol(Algorithm):
             )
         return [Sourced(item, "initial") for item in shown]
 
-    def _explore(self, context: Context, number: int, policy: ComponentChoice) -> Sequence[Trajectory]:
-        return context.rollout(
-            f"explore-{number}",
-            ComponentChoice(policy.id, {**policy.config, **self.config.explore_with}),
+    def _explore(
+        self, context: Context, number: int, policy: ComponentChoice, rates: PassRates, held: Held
+    ) -> tuple[list[Trajectory], dict[str, str]]:
+        """What was played, and the stage of each trajectory by its id."""
+        plays = plan(
+            number,
             context.tasks(self.config.explore),
-            samples=self.config.samples,
-            sampling=Sampling(temperature=self.config.temperature, max_tokens=self.config.max_tokens),
+            self.config,
+            source=context.source,
+            rates=rates,
+            seed=context.seed,
+            left_out=held.units,
         )
+        explored: list[Trajectory] = []
+        stages: dict[str, str] = {}
+        for play in plays:
+            played = context.rollout(
+                play.stage,
+                ComponentChoice(policy.id, {**policy.config, **self.config.explore_with}),
+                play.tasks,
+                samples=play.samples,
+                sampling=Sampling(temperature=self.config.temperature, max_tokens=self.config.max_tokens),
+                max_rounds=play.max_rounds,
+            )
+            explored += played
+            stages |= {trajectory.id: play.stage for trajectory in played}
+        return explored, stages
 
     def _merged(self, initial: list[Sourced], previous: list[Sourced], fresh: list[Sourced]) -> list[Sourced]:
         bases: dict[str, list[Sourced]] = {"initial": initial, "previous": previous, "none": []}
@@ -122,10 +212,12 @@ class AgentEvol(Algorithm):
             )
 
     def _learn(
-        self, context: Context, step: str, settings: Mapping[str, Any], data: Sequence[Sourced]
+        self, context: Context, step: str, settings: Mapping[str, Any], data: Sequence[Sourced], sizes: Sizes
     ) -> AlgorithmResult:
         lineage.keep(context.folder, step, data)
-        return context.run(step, self.config.learner, settings, [source.item for source in data])
+        result = context.run(step, self.config.learner, settings, [source.item for source in data])
+        sizes.calibrate(kept_rows(context.folder / "stages" / step), [source.item.trajectory for source in data])
+        return result
 
     def _settings(self, policy: ComponentChoice) -> dict[str, Any]:
         settings = {**self.config.learner_config, **self.config.learner_config_evolution}
@@ -167,6 +259,11 @@ class AgentEvol(Algorithm):
 def _successes(report: Mapping[str, Any]) -> dict[str, float]:
     values = [overall["macro_success"]["value"] for overall in report.get("overall", ())]
     return {"held-out success": values[0]} if len(values) == 1 and values[0] is not None else {}
+
+
+def _held_out(value: float | None) -> dict[str, float]:
+    """What an iteration's metrics say of the success on what is held out."""
+    return {} if value is None else {"held_out_training_success": value}
 
 
 def _policy(result: AlgorithmResult, learner: str) -> ComponentChoice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -88,10 +88,78 @@ class AgentEvolConfig(ComponentConfig):
     deduplicate: Literal["none", "actions", "task"] = Field(
         default="none", description="keep one of equal action sequences, or one (the shortest) a task"
     )
-    select: Literal["successes", "scored"] = Field(
+    select: Literal["successes", "best", "scored"] = Field(
         default="successes",
-        description="what of the explored is learned from: successes (and failures, as `failures` says), or every episode that was scored, "
-        "with weight 1: for a learner that reads rewards itself, such as grpo or dpo",
+        description="what of the explored is learned from: successes (and failures, as `failures` says), of each task the best success "
+        "(the highest reward, then the fewest turns), or every episode that was scored, with weight 1: for a learner that reads rewards "
+        "itself, such as grpo or dpo",
+    )
+    max_per_task: int | None = Field(
+        default=None,
+        ge=1,
+        description="the most successes of a task and iteration that are learned from, the shortest first",
+    )
+    drop_solved: bool = Field(
+        default=False, description="leave out tasks that every sample of the iteration solved (two samples at least)"
+    )
+    hardness: float = Field(
+        default=0.0,
+        ge=0,
+        description="a success of a task that is solved at the rate p, over all iterations, has its weight times (1 - p) to this power",
+    )
+    draw_tasks: int | None = Field(
+        default=None,
+        ge=1,
+        description="so many tasks of each set are explored in an iteration, drawn anew each time; all where absent",
+    )
+    draw: Literal["uniform", "edge"] = Field(
+        default="uniform",
+        description="how they are drawn: alike, or by p (1 - p) of the rate p at which a task was solved so far: the edge of the policy",
+    )
+    episodes: int | None = Field(
+        default=None,
+        ge=1,
+        description="K as a budget: episodes an iteration in place of `samples` for each task, more for tasks of uncertain success "
+        "(in proportion to the square root of p (1 - p))",
+    )
+    rounds: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(),
+        description="a curriculum: the limit on rounds while exploring, growing by iteration, never above the environment's own "
+        "(AgentGym-RL's ScalingInter)",
+    )
+    rounds_every: int = Field(default=1, ge=1, description="iterations until the next limit of `rounds` holds")
+    balance: Literal["off", "trajectories", "tokens"] = Field(
+        default="off",
+        description="give environments the same share in what is learned, or those of `shares`: by weight a trajectory, or a learned token",
+    )
+    balance_by: Literal["weight", "repeat"] = Field(
+        default="weight",
+        description="how: by weights, or by handing trajectories over several times (no weight changes)",
+    )
+    balance_limit: float = Field(
+        default=10.0, ge=1, description="the most that an environment is multiplied by beside another"
+    )
+    shares: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="relative shares of environments; 1 where absent"
+    )
+    match_steps: bool = Field(
+        default=False,
+        description="a learning step of the evolution has as many steps as its data needs to be seen as often as cloning saw its own: "
+        "those of the learner's `steps_key`, times the tokens of both",
+    )
+    steps_key: str = Field(default="max_steps", description="the learner's setting that holds its number of steps")
+    most_steps: int | None = Field(default=None, ge=1, description="never more steps than this with `match_steps`")
+    hold_out: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="share of the explored tasks that is never learned from and played after every learning step: the policy that is best "
+        "there is returned",
+    )
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        description="stop after so many iterations that were not better on what is held out; never where absent",
     )
     evolution_weight: float = Field(
         default=1.0, gt=0, description="the weight of explored trajectories beside initial ones"
@@ -115,6 +183,31 @@ class AgentEvolConfig(ComponentConfig):
         for environment, threshold in self.thresholds.items():
             if not 0 <= threshold <= 1:
                 raise ValueError(f"thresholds.{environment} must lie in [0, 1]")
+        return self
+
+    @model_validator(mode="after")
+    def _settings_that_need_others(self) -> AgentEvolConfig:
+        if self.draw == "edge" and self.draw_tasks is None:
+            raise ValueError("draw = 'edge' draws some of the tasks: say how many, draw_tasks = 100")
+        if self.drop_solved and self.samples < 2 and self.episodes is None:
+            raise ValueError("drop_solved compares samples of a task: samples must be at least 2, or set episodes")
+        if self.patience is not None and not self.hold_out:
+            raise ValueError(
+                "patience needs something to judge by: hold_out = 0.1 keeps a tenth of the explored tasks for it"
+            )
+        if self.match_steps and self.steps_key in self.learner_config_evolution:
+            raise ValueError(
+                f"match_steps sets {self.steps_key}, and so does learner_config_evolution: leave one of them out"
+            )
+        if self.select == "scored":
+            deaf = ("max_per_task", "drop_solved", "hardness")
+            set_too = [name for name in deaf if getattr(self, name) != type(self).model_fields[name].default]
+            if set_too:
+                raise ValueError(
+                    f"select = 'scored' hands over every scored episode, so {', '.join(set_too)} would do nothing: leave it out"
+                )
+        if any(earlier > later for earlier, later in zip(self.rounds, self.rounds[1:], strict=False)):
+            raise ValueError("rounds must not fall: a curriculum grows, as in rounds = [4, 8, 12]")
         return self
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgym_core.hooks import hookimpl
-from agentgym_core.specs import AlgorithmSpec, CommandSpec
+from agentgym_core.specs import AlgorithmSpec, CommandSpec, ExtensionSpec
 
 
 @hookimpl
@@ -28,4 +28,16 @@ def agentgym_commands() -> list[CommandSpec]:
             name="evolution", target=f"{at}.evolution", summary="an evolution as a table with intervals, and its curve"
         ),
         CommandSpec(name="lineage", target=f"{at}.lineage", summary="where the data of an evolution's steps came from"),
+    ]
+
+
+@hookimpl
+def agentgym_extensions() -> list[ExtensionSpec]:
+    """What the workbench shows of an evolution."""
+    return [
+        ExtensionSpec(
+            id="ui.evolution",
+            target="agentgym_algo_agentevol.panel:EvolutionPanel",
+            summary="an evolution's curve, and the way from a trained token back to its rollout",
+        )
     ]

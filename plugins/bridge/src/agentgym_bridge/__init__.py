@@ -1,1 +1,1 @@
-"""What environments of other interfaces have in common when they are ours."""
+"""What environments of other projects have in common when they are ours."""

@@ -115,8 +115,7 @@ class GymnasiumEnvironment(gymnasium.Env[str, str]):
             say(self._shown)
 
     def _info(self, step: Step) -> dict[str, Any]:
-        success = step.score >= 1 if step.success is None else step.success
-        told = {**_of_one_type(step.info), "score": float(step.score), "success": success, "task": self._opening[0]}
+        told = {**_of_one_type(step.info), "score": float(step.score), "success": step.solved, "task": self._opening[0]}
         available = self._game.available_actions()
         return told if available is None else {**told, "available_actions": tuple(available)}
 

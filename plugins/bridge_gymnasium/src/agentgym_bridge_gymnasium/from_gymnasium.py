@@ -10,6 +10,7 @@ from typing import Any, Literal
 import gymnasium
 from attrs import evolve
 from gymnasium.spaces import Discrete
+from msgspec.structs import replace
 from pydantic import Field
 
 from agentgym_bridge.seeded import ForeignConfig, ForeignEnvironment, RewardAccumulator, plain
@@ -88,7 +89,7 @@ class FromGymnasiumEnvironment(ForeignEnvironment):
         if self._numbers:
             word = given.strip()
             if word not in self._numbers:
-                return evolve(self._last, observation=f"That is no action. There are: {', '.join(self._numbers)}.")
+                return replace(self._last, observation=f"That is no action. There are: {', '.join(self._numbers)}.")
             given = self._numbers[word]
         shown, reward, terminated, truncated, self._info = self._game.step(given)
         score = self._score.add(reward)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect as python
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inspect_ai import Task
-from inspect_ai._util.registry import RegistryInfo, registry_add
+from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from agentgym_bridge_inspect.judging import episode, play
@@ -42,8 +40,7 @@ def make_task(
         raise ConfigError(f"config is not JSON: {error}", hint='-T \'config={"key": "value"}\'') from error
     source = resolve_environment(environment, values or None)
     description = source.description
-    held_out = [name for name in description.splits if name in description.evaluation]
-    chosen = split or next(iter([*held_out, *description.splits]))
+    chosen = split or source.first_split(held_out=True)
     samples = [
         Sample(id=task.id, input=description.instruction, metadata={"task": task.id, "kind": task.kind})
         for task in source.tasks(chosen)
@@ -59,7 +56,7 @@ def make_task(
 
 
 def _register(environment: str) -> None:
-    def task(
+    def make(
         split: str = "",
         format: str = "react",
         config: str | dict[str, Any] = "",
@@ -69,16 +66,13 @@ def _register(environment: str) -> None:
     ) -> Task:
         return make_task(environment, split, format, config, seed, max_rounds, style)
 
-    _add(task, environment)
+    _add(make, environment)
 
 
-def _add(task: Callable[..., Task], name: str) -> None:
-    # The decorator would call it after this package, which is no name that anybody should have to know.
-    task.__name__ = name
-    parameters = list(python.signature(task).parameters)
-    registry_add(
-        task, RegistryInfo(type="task", name=f"agentgym/{name}", metadata={"attribs": {}, "params": parameters})
-    )
+def _add(make: Callable[..., Task], name: str) -> None:
+    # Before the name the decorator puts the package of the function's module: ours is no name that anybody should have to know.
+    make.__module__ = "agentgym"
+    task(name=f"agentgym/{name}")(make)
 
 
 _add(make_task, "play")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
+from msgspec.structs import replace
 from pydantic import Field
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -83,7 +84,7 @@ class FromOpenEnvEnvironment(ForeignEnvironment):
         if answer["type"] == "error":
             if data.get("code") not in _NO_ACTION:
                 raise self._fault("step", answer)
-            return evolve(self._last, observation=f"Nothing was done: {str(data.get('message'))[:1000]}")
+            return replace(self._last, observation=f"Nothing was done: {str(data.get('message'))[:1000]}")
         shown = data.get("observation")
         parts: Mapping[str, Any] = shown if isinstance(shown, Mapping) else {}
         reward, done = data.get("reward"), data.get("done") is True

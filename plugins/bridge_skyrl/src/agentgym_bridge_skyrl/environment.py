@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from skyrl_gym.envs.base_text_env import BaseTextEnv, BaseTextEnvStepOutput
 
-from agentgym_core.actions import Grammar
+from agentgym_bridge.conversation import Conversation, Turn
 from agentgym_core.errors import ConfigError
-from agentgym_core.prompts import default_style
 from agentgym_core.rollout import make_environment
+from agentgym_core.types import Message
 
 
 class SkyRLEnvironment(BaseTextEnv):
@@ -34,48 +34,43 @@ class SkyRLEnvironment(BaseTextEnv):
                 f"a row for {environment!r} names no task", hint="rows come from agentgym_bridge_skyrl.rows(...)"
             )
         self._game = make_environment(environment, settings.get("config"), settings.get("placement"))
-        description = self._game.description
-        self._grammar = Grammar(description.actions, settings.get("format", "react"))
-        self._style = default_style(description, self._grammar, acknowledge=False)
-        self._shows = description.show_actions
-        self.max_turns = int(settings.get("max_turns") or row.get("max_turns") or description.max_rounds)
-        self._score = 0.0
-        self._success = False
-        self._unread = 0
+        limit = int(settings.get("max_turns") or row.get("max_turns") or 0) or None
+        # One message, since what a generator puts before it is often a user's too.
+        self._talk = Conversation(self._game.description, settings.get("format", "react"), "direct", limit)
+        self.max_turns = self._talk.max_turns
 
     def init(self, prompt: list[dict[str, str]]) -> tuple[list[dict[str, str]], dict[str, Any]]:
         """Start the episode: the row's prompt, and behind it the instruction, how actions are written, and the first observation."""
         first = self._game.reset(self._task)
-        return [*prompt, *self._said(first, first=True)], {"task": self._task}
+        return [*prompt, *_said([self._talk.begin(first, self._game.available_actions())])], {"task": self._task}
 
     def step(self, action: str) -> BaseTextEnvStepOutput:
         """Take the action of a reply. One that cannot be read is told why, and costs a turn."""
         self.turns += 1
-        reading = self._grammar.read(action)
-        reward, ended, shown = 0.0, False, reading.error or ""
-        if reading.action is None:
-            self._unread += 1
-        else:
-            step = self._game.step(reading.action)
-            reward, self._score = step.score - self._score, step.score
-            self._success = step.score >= 1 if step.success is None else step.success
-            ended, shown = step.ended, step.observation
-        done = ended or self.turns >= self.max_turns
+        taken = self._talk.read(action)
+        step = None if taken is None else self._game.step(taken)
+        turn: Turn = self._talk.turn(step, self._game.available_actions())
         return BaseTextEnvStepOutput(
-            observations=[] if done else self._said(shown, first=False),
-            reward=reward,
-            done=done,
-            metadata={"action": None if reading.action is None else reading.action.text, "score": self._score},
+            observations=_said(turn.messages),
+            reward=turn.reward,
+            done=turn.ended,
+            metadata={"action": None if taken is None else taken.text, "score": self._talk.tally.score},
         )
 
     def get_metrics(self) -> dict[str, Any]:
         """How the episode went."""
-        return {"score": self._score, "success": float(self._success), "turns": self.turns, "unread": self._unread}
+        tally = self._talk.tally
+        return {
+            "score": tally.score,
+            "success": float(tally.success),
+            "turns": self.turns,
+            "unread": tally.unread,
+        }
 
     def close(self) -> None:
         """Free everything."""
         self._game.close()
 
-    def _said(self, text: str, *, first: bool) -> list[dict[str, str]]:
-        listed = self._game.available_actions() if self._shows else None
-        return [{"role": "user", "content": self._style.observation(text, first=first, available=listed)}]
+
+def _said(messages: Iterable[Message]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in messages]

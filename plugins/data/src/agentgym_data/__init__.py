@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentgym_data.agenttraj import from_record, to_openai_record, to_record
     from agentgym_data.flat import export_jsonl
+    from agentgym_data.frames import frame
     from agentgym_data.importing import AgentTrajReader, import_agenttraj
     from agentgym_data.items import Item, environment_of, read_items, write_items
     from agentgym_data.parquet import export_parquet
@@ -21,6 +22,7 @@ _HOME = {
     "export_messages": "transfer",
     "export_parquet": "parquet",
     "export_trajectories": "transfer",
+    "frame": "frames",
     "from_record": "agenttraj",
     "import_agenttraj": "importing",
     "read_items": "items",
@@ -38,6 +40,7 @@ __all__ = [
     "export_messages",
     "export_parquet",
     "export_trajectories",
+    "frame",
     "from_record",
     "import_agenttraj",
     "read_items",

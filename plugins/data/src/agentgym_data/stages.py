@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from agentgym_core.errors import StoreError
+from agentgym_core.pipeline.references import resolved
 from agentgym_core.pipeline.stage import DatasetItem, KnownNames, SelectingStage, StageResult, StageWork, plain_name
 from agentgym_core.registry import extension, specs
 from agentgym_core.reward import Reward
@@ -111,10 +112,11 @@ class Export(SelectingStage):
     def run(self, work: StageWork) -> StageResult:
         """Write the file."""
         items = work.items(self.source)
+        config = resolved(self.config, work.checkpoint)
 
         def write(folder: Path) -> Mapping[str, Any]:
             episodes = work.weighted(items)
-            count = extension(f"export.{self.format}")(episodes, folder / self.file, **self.config)
+            count = extension(f"export.{self.format}")(episodes, folder / self.file, **config)
             return {"file": (folder / self.file).relative_to(work.folder).as_posix(), "trajectories": count}
 
         return StageResult(work.context.once(self.name, self.made_from(items), write)[1])

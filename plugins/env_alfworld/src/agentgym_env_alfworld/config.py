@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from agentgym_bridge.engines import installed_engine
 from agentgym_core.config import ComponentConfig
 from agentgym_env_alfworld.plugin import KINDS
 
@@ -43,6 +44,15 @@ class AlfWorldConfig(ComponentConfig):
 
     cached_games: int = Field(default=128, ge=1)
     """How many translated games a process keeps (about 1 MB each)."""
+
+    engine: str = ""
+    """The versions of alfworld and textworld, which are filled in: others may say and do otherwise in the same games. Those that are not
+    installed are refused."""
+
+    @field_validator("engine")
+    @classmethod
+    def _check_engine(cls, engine: str) -> str:
+        return installed_engine(engine, "alfworld", "textworld")
 
     @field_validator("kinds")
     @classmethod

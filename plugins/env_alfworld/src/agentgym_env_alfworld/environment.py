@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 
 from agentgym_core.environment import Description, Environment
@@ -49,7 +48,7 @@ class AlfWorldEnvironment(Environment):
             show_actions=True,
             expert_score=1.0,
             random_ceiling=0.2,
-            version=f"alfworld {_version('alfworld')}, textworld {_version('textworld')}",
+            version=config.engine,
         )
 
     @classmethod
@@ -128,10 +127,3 @@ class AlfWorldEnvironment(Environment):
     def _playing(self) -> Play:
         assert self._play is not None, "core resets before it steps"
         return self._play
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "missing"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
+from agentgym_bridge.engines import installed_engine
 from agentgym_core.config import ComponentConfig
-from agentgym_env_babyai.engine import version
 from agentgym_env_babyai.levels import LEVELS
 
 
@@ -37,20 +37,14 @@ class BabyAIConfig(ComponentConfig):
     agenttraj: Path | None = None
     """Your copy of AgentTraj's `babyai_train.json`: the split `agenttraj` then holds exactly its items."""
 
-    engine: str = Field(default="", validate_default=True)
+    engine: str = ""
     """The version of minigrid that draws the levels, which is filled in: another one draws some of them otherwise, so that episodes of both
     are not of the same tasks. One that is not installed is refused."""
 
     @field_validator("engine")
     @classmethod
     def _check_engine(cls, engine: str) -> str:
-        installed = version()
-        if engine not in ("", installed):
-            raise ValueError(
-                f"minigrid {engine} drew these tasks, and {installed} is installed, which draws some otherwise: "
-                f"pip install minigrid=={engine}"
-            )
-        return installed
+        return installed_engine(engine, "minigrid")
 
     @field_validator("levels")
     @classmethod

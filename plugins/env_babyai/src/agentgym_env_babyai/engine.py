@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 from agentgym_core.errors import AgentGymError
@@ -17,14 +17,6 @@ DRAWS = 5_000
 """A level draws again where a draw was no good: this many times at most. Usual is none, and some hundred are rare."""
 
 _draws = threading.local()
-
-
-def version() -> str:
-    """The version of the engine that is installed, without importing it."""
-    try:
-        return metadata.version("minigrid")
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def make(level: str, seed: int) -> Any:

@@ -12,7 +12,6 @@ from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_babyai import tasks as _tasks
 from agentgym_env_babyai.config import BabyAIConfig
-from agentgym_env_babyai.engine import version
 from agentgym_env_babyai.expert import expert_move
 from agentgym_env_babyai.game import Game
 from agentgym_env_babyai.levels import LEVELS
@@ -83,7 +82,7 @@ class BabyAIEnvironment(Environment):
             expert_score=0.9,
             # On small levels chance often does well: one action of a handful is the right one.
             random_ceiling=0.6 if set(config.levels) == set(LEVELS) else 1.0,
-            version=f"minigrid {version()}",
+            version=f"minigrid {config.engine}",
         )
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from agentgym_core.environment import Description, Environment
+from agentgym_core.environment import Description, Environment, unknown_split
 from agentgym_core.errors import ComponentUnavailable
 from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task
@@ -19,9 +19,9 @@ from agentgym_env_bird.config import BirdConfig
 from agentgym_env_bird.pool import Pool, Reference
 from agentgym_env_bird.prompt import opening, table, with_samples
 from agentgym_env_bird.protocol import Result
-from agentgym_env_bird.schema import Schema, quoted
+from agentgym_env_bird.schema import Schema, quoted, schema_of
 from agentgym_env_bird.statement import read, table_names
-from agentgym_env_bird.tasks import Item, splits_of, tasks_of
+from agentgym_env_bird.tasks import Item, splits_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,7 +65,8 @@ class BirdEnvironment(Environment):
 
     def __init__(self, config: BirdConfig, engine: Pool | None = None) -> None:
         super().__init__(config, engine)
-        self._own_pool: Pool | None = None
+        self._owned = ExitStack()
+        self._pool: Pool = engine if engine is not None else self._owned.enter_context(self.engine(config))
         self._item: Item | None = None
         self._location = ""
         self._schema = Schema(())
@@ -76,7 +77,10 @@ class BirdEnvironment(Environment):
 
     @classmethod
     def tasks(cls, config: BirdConfig, split: str) -> Sequence[Task]:
-        return tasks_of(config.data, split)
+        splits = splits_of(config.data)
+        if split not in splits:
+            raise unknown_split("bird", split, list(splits))
+        return splits[split]
 
     @classmethod
     def describe(cls, config: BirdConfig) -> Description:
@@ -97,11 +101,8 @@ class BirdEnvironment(Environment):
     @classmethod
     @contextmanager
     def engine(cls, config: BirdConfig) -> Iterator[Pool]:
-        pool = Pool(config.limits)
-        try:
+        with closing(Pool(config.limits)) as pool:
             yield pool
-        finally:
-            pool.close()
 
     @classmethod
     def pull(cls, config: BirdConfig, folder: Path) -> str:
@@ -135,18 +136,13 @@ class BirdEnvironment(Environment):
                 task.id,
                 self._reference.excess,
             )
-        self._schema = self._schema_of(item)
+        schemas, samples = self._pool.schemas, self.config.samples
+        if item.location not in schemas:
+            plain = schema_of(item.location)
+            schemas[item.location] = with_samples(plain, self._pool, item.location, samples) if samples else plain
+        self._schema = schemas[item.location]
         self._last, self._looked, self._tried = ("", ""), frozenset(), False
         return opening(item.question, self._schema, evidence=self.config.evidence)
-
-    def _schema_of(self, item: Item) -> Schema:
-        """The schema of the item's database as it is shown; each database is read once."""
-        schemas = self._pool.schemas
-        if item.location not in schemas:
-            samples = self.config.samples
-            plain = item.schema
-            schemas[item.location] = with_samples(plain, self._pool, item.location, samples) if samples else plain
-        return schemas[item.location]
 
     def step(self, action: Action) -> Step:
         if not self.config.interactive:
@@ -235,15 +231,4 @@ class BirdEnvironment(Environment):
         return f"<div class='bird'>{''.join(parts)}</div>"
 
     def close(self) -> None:
-        if self._own_pool is not None:
-            self._own_pool.close()
-            self._own_pool = None
-
-    @property
-    def _pool(self) -> Pool:
-        if self.engine_handle is not None:
-            pool: Pool = self.engine_handle
-            return pool
-        if self._own_pool is None:
-            self._own_pool = Pool(self.config.limits)
-        return self._own_pool
+        self._owned.close()

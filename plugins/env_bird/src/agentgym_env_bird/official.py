@@ -6,14 +6,12 @@ its `question_id` where the file has them, so that a shortened file such as the 
 
 from __future__ import annotations
 
-import json
 import logging
-import re
-from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 from attrs import frozen
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agentgym_core.errors import ConfigError
 from agentgym_env_bird.own import Question
@@ -21,16 +19,14 @@ from agentgym_env_bird.own import Question
 FIRST = {"train": 0, "dev": 9428}
 SIZES = {"train": 9428, "dev": 1534}
 SOURCE = "https://bird-bench.github.io"
-# A name of a database is a part of a path, and must not lead elsewhere.
-_NAME = re.compile(r"[\w][\w .-]*\Z")
 _LOG = logging.getLogger(__name__)
 
 
-class _Record(BaseModel):
-    """One entry of `train.json` or `dev.json`."""
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of `train.json` or `dev.json`; they have further keys."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    db_id: str = Field(min_length=1, max_length=200)
+    # The name of a database is a part of a path, and must not lead elsewhere.
+    db_id: Annotated[str, msgspec.Meta(pattern=r"\A\w[\w .-]*\Z", max_length=200)]
     question: str
     evidence: str | None = ""
     SQL: str
@@ -38,14 +34,10 @@ class _Record(BaseModel):
     question_id: int | None = None
 
 
-_RECORDS = TypeAdapter(list[_Record])
-
-
 @frozen(eq=False)
 class Part:
     """One of the official splits: its questions in order, and the folder with its databases."""
 
-    split: str
     questions: tuple[Question, ...]
     databases: Path
 
@@ -54,7 +46,6 @@ class Part:
         return str(self.databases / database / f"{database}.sqlite")
 
 
-@lru_cache(maxsize=4)
 def parts(root: Path) -> dict[str, Part]:
     """The official splits that a folder holds.
 
@@ -66,7 +57,7 @@ def parts(root: Path) -> dict[str, Part]:
     for split in FIRST:
         listing = _listing(root, split)
         if listing is not None:
-            found[split] = Part(split, _read(listing, split), _databases(listing.parent, split))
+            found[split] = Part(_read(listing, split), _databases(listing.parent, split))
     if not found:
         raise ConfigError(
             f"data: {root} holds neither train/train.json nor dev/dev.json",
@@ -94,18 +85,10 @@ def _databases(folder: Path, split: str) -> Path:
 
 def _read(path: Path, split: str) -> tuple[Question, ...]:
     try:
-        records = _RECORDS.validate_python(json.loads(path.read_bytes()))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"data: {path}: entry {where}: {first['msg']}", hint=f"it should be BIRD's {split}.json"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"data: {path}: cannot be read: {error}", hint=f"it should be BIRD's {split}.json") from error
-    for place, record in enumerate(records):
-        if not _NAME.match(record.db_id):
-            raise ConfigError(f"data: {path}: entry {place}: db_id {record.db_id!r} is no name of a database")
+        records = msgspec.json.decode(path.read_bytes(), type=list[_Record])
+    except (OSError, msgspec.DecodeError) as error:
+        hint = f"it should be BIRD's {split}.json"
+        raise ConfigError(f"data: {path} cannot be read: {error}", hint=hint) from error
     return tuple(
         Question(
             record.db_id,

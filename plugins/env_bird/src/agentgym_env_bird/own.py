@@ -12,8 +12,7 @@ TRAIN = ("airline", "clinic", "farm", "gym", "housing", "library", "parts", "sch
 EVAL = ("bakery", "festival", "museum", "transit")
 """Databases, by split: no database has questions in both."""
 
-BUNDLED = "bundled:"
-"""What the location of a database of the package begins with; any other location is the path of a file."""
+_BUNDLED = "bundled:"
 
 
 @frozen
@@ -30,7 +29,12 @@ class Question:
 
 def location(database: str) -> str:
     """Where a query finds a database of the package."""
-    return BUNDLED + database
+    return _BUNDLED + database
+
+
+def name_at(location: str) -> str:
+    """The database of the package at a location; empty where that is the path of a file."""
+    return location.removeprefix(_BUNDLED) if location.startswith(_BUNDLED) else ""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Announces text to SQL, and the benchmark's other measures as rewards."""
+"""Announces text to SQL, and the benchmark's other measures as a reward."""
 
 from __future__ import annotations
 
@@ -33,26 +33,11 @@ def agentgym_environments() -> list[EnvironmentSpec]:
 
 @hookimpl
 def agentgym_rewards() -> list[RewardSpec]:
-    at = "agentgym_env_bird.rewards"
     return [
         RewardSpec(
-            id="bird_rows",
-            target=f"{at}:RowsReward",
-            summary="1 where an SQL answer gives the expected rows as often as expected",
-        ),
-        RewardSpec(
-            id="bird_ordered",
-            target=f"{at}:OrderedReward",
-            summary="1 where an SQL answer also gives them in the order that was asked for",
-        ),
-        RewardSpec(
-            id="bird_soft_f1",
-            target=f"{at}:SoftF1Reward",
-            summary="how many of the expected values an SQL answer gives, as F1",
-        ),
-        RewardSpec(
-            id="bird_efficiency",
-            target=f"{at}:EfficiencyReward",
-            summary="1 where a right SQL answer takes no more instructions than the reference, less where it takes more",
-        ),
+            id="bird_measure",
+            target="agentgym_env_bird.rewards:MeasureReward",
+            config="agentgym_env_bird.rewards:MeasureConfig",
+            summary="a stricter or softer measure of SQL answers: rows, their order, F1 over values, efficiency",
+        )
     ]

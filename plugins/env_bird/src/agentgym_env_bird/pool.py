@@ -7,9 +7,9 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import weakref
 from contextlib import suppress
-from queue import Empty, LifoQueue
 from typing import IO, cast
 
 import msgspec
@@ -23,7 +23,6 @@ from agentgym_env_bird.schema import Schema
 from agentgym_env_bird.statement import objection
 
 _START_SECONDS = 120.0
-_MOST = min(4, os.cpu_count() or 1)
 
 
 @frozen
@@ -125,28 +124,19 @@ class Pool:
     """Workers, started when they are needed; safe from any thread.
 
     An episode holds none between its steps: a thousand open episodes need as many workers as queries run at once. There are no more
-    than `most`; further queries wait. `schemas` are those that the episodes show, by location.
+    than `most`; further queries wait. `schemas` are those that the episodes show, by location. `idle` are the workers that run no
+    query; the one that was last used serves next, so that no more of them start than are needed.
     """
 
-    def __init__(self, limits: Limits, most: int = _MOST) -> None:
+    def __init__(self, limits: Limits, most: int = min(4, os.cpu_count() or 1)) -> None:
         self.limits = limits
         self.schemas: dict[str, Schema] = {}
+        self.idle: list[WorkerProcess] = []
         self._most = most
-        self._closed = False
+        self._places = threading.Semaphore(most)
+        self._closed = threading.Event()
         self._references: dict[tuple[str, str], Reference] = {}
-        self._begin()
         _POOLS.add(self)
-
-    def _begin(self) -> None:
-        # Last in, first out: the worker that was last used serves next, and no more of them start than are needed.
-        self._places: LifoQueue[WorkerProcess | None] = LifoQueue()
-        for _ in range(self._most):
-            self._places.put(None)
-
-    @property
-    def idle(self) -> list[WorkerProcess]:
-        """The workers that run no query."""
-        return [worker for worker in self._places.queue if worker is not None]
 
     def run(self, database: str, sql: str, *, show: int = 0, reference: Reference | None = None) -> Result:
         """Run a statement on the database at a location.
@@ -176,40 +166,39 @@ class Pool:
             found = self._references[database, sql] = Reference(sql, result.excess)
         return found
 
+    def _ask(self, request: Request) -> Result:
+        with self._places:
+            if self._closed.is_set():
+                raise EnvironmentFault("the workers of bird are closed already")
+            # There may be none: to take one and to put one back are single operations, which need no lock.
+            worker = self._taken() or WorkerProcess(self.limits)
+            try:
+                result = worker.ask(request)
+            except BaseException:
+                # It may be in the middle of a query: the next one gets another.
+                worker.close()
+                raise
+            self.idle.append(worker)
+        if self._closed.is_set():
+            self.close()
+        return result
+
+    def _taken(self) -> WorkerProcess | None:
+        with suppress(IndexError):
+            return self.idle.pop()
+        return None
+
     def close(self) -> None:
         """End every worker; twice is fine. Queries that run elsewhere go on, and then their workers end too."""
-        self._closed = True
-        with suppress(Empty):
-            for _ in range(self._most):
-                if (worker := self._places.get_nowait()) is not None:
-                    worker.close()
-        for _ in range(self._most):
-            self._places.put(None)  # who waits for a place is told
-
-    def _ask(self, request: Request) -> Result:
-        worker = self._places.get()
-        try:
-            if self._closed:
-                raise EnvironmentFault("the workers of bird are closed already")
-            worker = worker or WorkerProcess(self.limits)
-            return worker.ask(request)
-        except BaseException:
-            # It may be in the middle of a query: the next one gets another.
-            if worker is not None:
-                worker.close()
-            worker = None
-            raise
-        finally:
-            if worker is not None and self._closed:
-                worker.close()
-                worker = None
-            self._places.put(worker)
+        self._closed.set()
+        while (worker := self._taken()) is not None:
+            worker.close()
 
     def leave_to_parent(self) -> None:
         """In a forked process: the workers are the parent's. They end when nothing holds their connection any more."""
-        for worker in self.idle:
+        self._places = threading.Semaphore(self._most)
+        while (worker := self._taken()) is not None:
             worker.forget()
-        self._begin()
 
 
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()

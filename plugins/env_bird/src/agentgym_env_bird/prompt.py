@@ -43,22 +43,11 @@ def literal(value: Any) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value as it stands in a table."""
-    kind = value.__class__
-    if kind is str:
-        if len(value) <= _CELL and "\\" not in value and "\n" not in value and "\r" not in value:
-            return str(value)
-    elif kind is int or kind is float:
-        return str(value)
-    elif value is None:
+    """A value as it stands in a table: in one line, cut to a readable length."""
+    if value is None:
         return "NULL"
-    if isinstance(value, bytes):
-        value = f"x'{value[:_CELL].hex()}'"
-    text = (
-        str(value).replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-        if isinstance(value, str)
-        else str(value)
-    )
+    text = f"x'{value[:_CELL].hex()}'" if isinstance(value, bytes) else str(value)
+    text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return text if len(text) <= _CELL else text[: _CELL - 3] + "..."
 
 

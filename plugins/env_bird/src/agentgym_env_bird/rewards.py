@@ -1,13 +1,14 @@
-"""The benchmark's stricter and softer measures as rewards: pure functions of what the answer's turn keeps."""
+"""The benchmark's stricter and softer measures as a reward: a pure function of what the answer's turn keeps."""
 
 from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import ClassVar
+from typing import Literal
 
+from agentgym_core.config import ComponentConfig
 from agentgym_core.reward import Reward
-from agentgym_core.rewards._environment import EnvironmentReward
+from agentgym_core.rewards.environment import EnvironmentReward
 from agentgym_core.types import Score, Trajectory
 
 _LOG = logging.getLogger(__name__)
@@ -17,8 +18,19 @@ _PLAIN = EnvironmentReward()
 @cache
 def _warn(measure: str, environment: str) -> None:
     _LOG.warning(
-        "bird_%s measures SQL answers: episodes of %s have none, and count by their own score", measure, environment
+        "bird_measure measures SQL answers (%s): episodes of %s have none, and count by their own score",
+        measure,
+        environment,
     )
+
+
+class MeasureConfig(ComponentConfig):
+    """Which measure of an SQL answer counts."""
+
+    measure: Literal["match", "rows", "ordered", "soft_f1", "efficiency"] = "soft_f1"
+    """`match` is the score itself: the expected set of rows. `rows` also wants each as often as expected, `ordered` also their order, if
+    the reference query gives one. `soft_f1` is how many of the expected values there are, and how few others. `efficiency` is 1 for a
+    right answer that takes no more instructions than the reference query, and the root of the ratio for one that takes more."""
 
 
 class MeasureReward(Reward):
@@ -28,7 +40,8 @@ class MeasureReward(Reward):
     other environments a warning says so, once for each.
     """
 
-    measure: ClassVar[str] = "match"
+    def __init__(self, config: MeasureConfig) -> None:
+        self.measure = config.measure
 
     def score(self, trajectory: Trajectory) -> Score:
         """The measure.
@@ -43,27 +56,3 @@ class MeasureReward(Reward):
         if trajectory.environment != "bird":
             _warn(self.measure, trajectory.environment)
         return _PLAIN.score(trajectory)
-
-
-class RowsReward(MeasureReward):
-    """1 where the answer gives the expected rows, each as often as expected."""
-
-    measure = "rows"
-
-
-class OrderedReward(MeasureReward):
-    """1 where it also gives them in the order of the reference query, if that has one."""
-
-    measure = "ordered"
-
-
-class SoftF1Reward(MeasureReward):
-    """How many of the expected values it gives, and how few others."""
-
-    measure = "soft_f1"
-
-
-class EfficiencyReward(MeasureReward):
-    """1 for a right answer that takes no more instructions than the reference query, the root of the ratio for one that takes more."""
-
-    measure = "efficiency"

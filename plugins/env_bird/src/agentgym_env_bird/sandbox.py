@@ -100,12 +100,7 @@ class Connection:
             described = cursor.description
             if described is None:
                 return Result(error="this is no query")
-            size = max(1, min(1000, _CHUNK // (len(described) * limits.value)))
-            rows, error = cursor.fetchmany(size), ""
-            if len(rows) >= size:
-                rows, error = _fetch(cursor, rows, size, limits)
-            elif len(rows) > limits.rows:
-                rows, error = [], _too_many(limits)
+            rows, error = _fetch(cursor, len(described), limits)
             return Result(rows, tuple([column[0] for column in described]), error, self._ticks, len(rows))
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, RecursionError) as error:
             return Result(error=self._explain(error), ticks=self._ticks)
@@ -147,8 +142,8 @@ def open_database(location: str) -> sqlite3.Connection:
 
     :raises sqlite3.Error: the file is not there, or is no database.
     """
-    if location.startswith(own.BUNDLED):
-        return own.load(location.removeprefix(own.BUNDLED))
+    if name := own.name_at(location):
+        return own.load(name)
     return sqlite3.connect(
         f"file:{quote(str(Path(location).absolute()))}?mode=ro&immutable=1",
         uri=True,
@@ -158,27 +153,21 @@ def open_database(location: str) -> sqlite3.Connection:
     )
 
 
-def _fetch(cursor: sqlite3.Cursor, rows: list[Row], size: int, limits: Limits) -> tuple[list[Row], str]:
-    """All rows, or none and why not. Rows are taken in so small portions that none is larger than a fixed size.
-
-    :param rows: the first portion, as many as `size`.
-    """
-    width = _VALUE * len(rows[0])
-    taken = len(marshal.dumps(rows)) + width * len(rows)
+def _fetch(cursor: sqlite3.Cursor, width: int, limits: Limits) -> tuple[list[Row], str]:
+    """All rows, or none and why not. Rows are taken in so small portions that none is larger than a fixed size."""
+    size = max(1, min(1000, _CHUNK // (width * limits.value)))
+    rows: list[Row] = []
+    taken = 0
     while True:
         more = cursor.fetchmany(size)
         rows += more
         if len(rows) > limits.rows:
-            return [], _too_many(limits)
+            return [], f"stopped: the result has more than {limits.rows:,} rows"
         if len(more) < size:
             return rows, ""
-        taken += len(marshal.dumps(more)) + width * len(more)
+        taken += len(marshal.dumps(more)) + _VALUE * width * len(more)
         if taken > limits.bytes:
             return [], f"stopped: the result is larger than {limits.bytes >> 20} megabytes"
-
-
-def _too_many(limits: Limits) -> str:
-    return f"stopped: the result has more than {limits.rows:,} rows"
 
 
 def _decode(value: bytes) -> str:

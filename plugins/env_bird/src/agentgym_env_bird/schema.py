@@ -6,11 +6,13 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import itemgetter
 
 from attrs import Factory, frozen
 
 from agentgym_core.errors import EnvironmentFault
+from agentgym_env_bird import own
 from agentgym_env_bird.sandbox import open_database
 
 # Names that need no quotes, if they are no keywords.
@@ -94,6 +96,21 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+@lru_cache(maxsize=128)
+def schema_of(location: str) -> Schema:
+    """The schema of the database at a location.
+
+    :raises EnvironmentFault: there is no file, or it is no database.
+    """
+    if name := own.name_at(location):
+        return schema_of_ddl(own.ddl(name))
+    try:
+        with closing(open_database(location)) as connection:
+            return _read(connection, {})
+    except sqlite3.Error as error:
+        raise EnvironmentFault(f"{location}: cannot be read as an SQLite database: {error}") from error
+
+
 def schema_of_ddl(ddl: str) -> Schema:
     """The schema that CREATE TABLE statements make; comments at the ends of lines are the columns' notes."""
     notes = {}
@@ -105,43 +122,26 @@ def schema_of_ddl(ddl: str) -> Schema:
         return _read(connection, notes)
 
 
-def schema_of_file(path: str) -> Schema:
-    """The schema of a database file.
-
-    :raises EnvironmentFault: it is not there, or is no database.
-    """
-    try:
-        with closing(open_database(path)) as connection:
-            return _read(connection, {})
-    except sqlite3.Error as error:
-        raise EnvironmentFault(f"{path}: cannot be read as an SQLite database: {error}") from error
-
-
 def _read(connection: sqlite3.Connection, notes: Mapping[tuple[str, str], str]) -> Schema:
-    names = [
-        row[0]
-        for row in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
-        )
-    ]
-    keys = {name: _primary_key(connection, name) for name in names}
+    listing = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+    )
+    names = [row[0] for row in connection.execute(listing)]
+    # The rows of a table are: place, name, type, whether NULL is refused, default, place in the primary key from 1 or 0.
+    found = {name: connection.execute(f"PRAGMA table_info({quoted(name)})").fetchall() for name in names}
+    keys = {name: [row[1] for row in sorted(rows, key=itemgetter(5)) if row[5]] for name, rows in found.items()}
     tables = []
     for name in names:
         targets = {}
         for row in connection.execute(f"PRAGMA foreign_key_list({quoted(name)})").fetchall():
             table, source, column = row[2], row[3], row[4]
             if column is None:
-                found = keys.get(table) or ["rowid"]
-                column = found[min(row[1], len(found) - 1)]
+                key = keys.get(table) or ["rowid"]
+                column = key[min(row[1], len(key) - 1)]
             targets[source.lower()] = f"{quoted(table)}.{quoted(column)}"
         columns = tuple(
             Column(row[1], row[2], bool(row[5]), notes.get((name, row[1]), ""), targets.get(row[1].lower(), ""))
-            for row in connection.execute(f"PRAGMA table_info({quoted(name)})")
+            for row in found[name]
         )
         tables.append(Table(name, columns))
     return Schema(tuple(tables))
-
-
-def _primary_key(connection: sqlite3.Connection, table: str) -> list[str]:
-    rows = connection.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
-    return [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]

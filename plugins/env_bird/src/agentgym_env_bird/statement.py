@@ -24,7 +24,7 @@ def read(text: str) -> str:
             blocks = [block for block in text.split("```")[1::2] if block.strip()]
             text = blocks[-1] if blocks else text.replace("```", "")
             text = re.sub(r"\A[\w+-]*\n", "", text)
-    return _LANGUAGE.sub("", text, count=1).strip() if text[:16].lstrip()[:3].lower() == "sql" else text.strip()
+    return _LANGUAGE.sub("", text, count=1).strip()
 
 
 def objection(sql: str) -> str | None:

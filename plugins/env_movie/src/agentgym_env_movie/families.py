@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from agentgym_env_movie import families_films as films
 from agentgym_env_movie import families_namesakes as namesakes
+from agentgym_env_movie import families_pairs as pairs
 from agentgym_env_movie import families_people as people
 from agentgym_env_movie.scene import Draft, Scene
 
@@ -45,8 +46,8 @@ _ALL: tuple[Family, ...] = (
     people.actor_elsewhere,
     people.director_elsewhere,
     people.other_role,
-    people.joint_films,
-    people.director_of_joint_film,
+    pairs.joint_films,
+    pairs.director_of_joint_film,
     people.first_film,
     people.best_of_director,
     people.revenue_of_director,

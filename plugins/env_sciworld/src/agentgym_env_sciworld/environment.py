@@ -14,7 +14,7 @@ from agentgym_env_sciworld import tasks as _tasks
 from agentgym_env_sciworld.config import SciWorldConfig
 from agentgym_env_sciworld.engine import Engine
 from agentgym_env_sciworld.expert import Expert
-from agentgym_env_sciworld.java import HINT, find_java, java_version, simulator_version
+from agentgym_env_sciworld.java import HINT, find_java, java_version
 from agentgym_env_sciworld.simulator import Simulator
 from agentgym_env_sciworld.words import ACTIONS, INSTRUCTION, RESET_TASK, TELEPORT, declared, some
 
@@ -51,7 +51,7 @@ class SciWorldEnvironment(Environment):
             step_seconds=120.0,
             expert_score=0.99,
             random_ceiling=0.5,
-            version=simulator_version(),
+            version=config.engine,
         )
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -76,11 +75,3 @@ def simulator_jar() -> Path:
         if jar.is_file():
             return jar
     raise ComponentUnavailable("sciworld: the simulator's JAR is missing", hint="run: pip install 'scienceworld<1.3'")
-
-
-def simulator_version() -> str:
-    """The version of the simulator's package, or an empty string where it is not installed."""
-    try:
-        return importlib.metadata.version(_PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from agentgym_core.errors import sayable
 from agentgym_env_sciworld.tasks import Game
 from agentgym_env_sciworld.ways import Gold, Way
 from agentgym_env_sciworld.world import EngineError, World
@@ -65,7 +66,7 @@ class Simulator:
 
         :raises EngineError: the engine broke on it.
         """
-        text = text[:_LONGEST].encode("utf-8", "replace").decode()
+        text = sayable(text[:_LONGEST])
         agent = self._agent
         with self.world.turn(self.place) as interface:
             if self._ambiguous or text.strip().lower() in _ANSWERED_BEFORE_PARSING:

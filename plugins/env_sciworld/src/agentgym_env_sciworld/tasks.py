@@ -1,7 +1,7 @@
 """Tasks, splits and ids.
 
 The engine's own splits have ids such as `sciworld-boil-3`; the original's games keep theirs, `sciworld_N`. A task's content is its kind
-and variation, whatever its id: so the split guard sees through both.
+and variation in a version of the engine, whatever its id: so the split guard sees through both.
 """
 
 from __future__ import annotations
@@ -80,14 +80,14 @@ def tasks(config: SciWorldConfig, split: str) -> Sequence[Task]:
     splits = ids(config)
     if split not in splits:
         raise unknown_split("sciworld", split, list(splits))
-    return TaskList(splits[split], lambda id: _task(id, split))
+    return TaskList(splits[split], lambda id: _task(id, split, config.engine))
 
 
-def _task(id: str, split: str) -> Task:
+def _task(id: str, split: str, engine: str) -> Task:
     if id.startswith("sciworld_"):
         kind, variation = game(int(id.removeprefix("sciworld_")))
     else:
         kind, _, number = id.removeprefix("sciworld-").rpartition("-")
         variation = int(number)
-    content = digest({"sciworld": kind, "variation": variation})
+    content = digest({"sciworld": kind, "variation": variation, "scienceworld": engine})
     return Task(id, split, kind, content, Game(kind, variation, split in OFFICIAL))

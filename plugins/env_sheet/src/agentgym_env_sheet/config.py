@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from agentgym_tools.config import ToolConfig
+from agentgym_env_sheet.families import FAMILIES
+from agentgym_tools.config import ToolConfig, known_kinds, ordered
 
 
 class SheetConfig(ToolConfig):
     """`backend = "live"` plays on Google Sheets, in a spreadsheet that each episode makes and deletes."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"kinds", "records", "held_out"})
 
     train: int = Field(default=740, ge=1, le=1_000_000)
     """Number of tasks in the split `train`."""
@@ -22,6 +25,15 @@ class SheetConfig(ToolConfig):
     seed: int = Field(default=0, ge=0)
     """Other seeds give other workbooks and tasks."""
 
+    kinds: tuple[str, ...] | None = None
+    """Set only these kinds of tasks, such as `["sort_table", "drop_columns"]`; null takes all."""
+
+    records: tuple[Annotated[int, Field(ge=5)], Annotated[int, Field(le=28)]] = (8, 18)
+    """How many records a table has at least and at most."""
+
+    held_out: Literal["names", "workbooks"] = "names"
+    """What `eval` has that `train` has not: names of people, things, groups and sheets of its own; or other workbooks of the same names."""
+
     questions: Path | None = None
     """Your copy of AgentGym's `sheet.jsonl`: its tasks become the split `agenteval`."""
 
@@ -30,6 +42,16 @@ class SheetConfig(ToolConfig):
 
     keep: Path | None = None
     """A folder in which every episode leaves its workbook as xlsx when it is finished."""
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return known_kinds(kinds, FAMILIES)
+
+    @field_validator("records")
+    @classmethod
+    def _ordered(cls, counts: tuple[int, int]) -> tuple[int, int]:
+        return ordered(counts)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

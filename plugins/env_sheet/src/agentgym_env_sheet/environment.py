@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Action, ExpertAction, Step, Task, digest
@@ -69,7 +69,7 @@ class SheetEnvironment(ToolEnvironment[SheetTools]):
             self._progress = box.changes, self._share(box)
         steps = max(setup.changes, 1)
         share = self._progress[1]
-        return evolve(step, score=share * steps / (steps + 1), info={**step.info, "changed": share})
+        return replace(step, score=share * steps / (steps + 1), info={**step.info, "changed": share})
 
     def settled(self, box: SheetTools) -> bool:
         """Whether the workbook is as it should be, and an answer's sheets were looked at."""

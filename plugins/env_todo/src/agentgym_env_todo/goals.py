@@ -197,11 +197,14 @@ class Setup:
     rows: Rows
 
     @classmethod
-    def changing(cls, world: World, aim: Aim, after: World) -> Setup:
-        """A task whose changes lead from one list to another; how tasks go is taken from its sub-goals."""
+    def changing(cls, world: World, aim: Aim, after: World, digits: int = 10) -> Setup:
+        """A task whose changes lead from one list to another; how tasks go is taken from its sub-goals.
+
+        :param digits: how many an id of the local list has.
+        """
         left = {
             goal.name: goal.tool
             for goal in aim.goals
             if isinstance(goal, Changed) and goal.tool in ("complete_task", "delete_task")
         }
-        return cls(world, aim, End(State.of(world, after), left), Rows.of(world))
+        return cls(world, aim, End(State.of(world, after), left), Rows.of(world, digits))

@@ -34,10 +34,12 @@ class Rows:
     tasks: tuple[tuple[Any, ...], ...]
 
     @classmethod
-    def of(cls, world: World) -> Rows:
-        """The rows of a list."""
+    def of(cls, world: World, digits: int = 10) -> Rows:
+        """The rows of a list. :param digits: how many an id has."""
         chance = random.Random(f"todo ids {digest(world.plain())}")
-        ids = iter(chance.sample(range(2_000_000_000, 10_000_000_000), sum(1 + len(f.tasks) for f in world.folders)))
+        # The service's ids have ten digits and begin with two.
+        least = 2 * 10 ** (digits - 1)
+        ids = iter(chance.sample(range(least, 10**digits), sum(1 + len(f.tasks) for f in world.folders)))
         projects, tasks = [], []
         for position, folder in enumerate(world.folders, 1):
             project = str(next(ids))

@@ -14,12 +14,12 @@ from agentgym_tools.catalogue import Catalogue
 
 
 def _draw(config: TodoConfig, kind: str, split: str, number: int) -> tuple[Setup, str]:
-    draft, world = draw(kind, split, config.seed, number)
-    return setup_of(draft, world), fingerprint(draft, world)
+    draft, world = draw(config, kind, split, number)
+    return setup_of(draft, world, config.id_digits), fingerprint(draft, world)
 
 
 def _read(config: TodoConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions, config.projects)
 
 
-CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read)
+CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read, lambda config: config.kinds)

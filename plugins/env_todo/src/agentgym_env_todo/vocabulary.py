@@ -255,3 +255,5 @@ PEOPLE = (
     "Stefan Novak",
     "Tomasz Zielinski",
 )
+FEWEST = min(map(len, THEMES.values()))
+"""How many tasks every theme has at least."""

@@ -25,6 +25,7 @@ from agentgym_core.terminal import say
 from agentgym_core.types import WeightedTrajectory
 from agentgym_learning.batches import Batches, Example
 from agentgym_learning.config import TrainingConfig
+from agentgym_learning.curve import CurveFile
 from agentgym_learning.models import context_of, load_model, load_tokenizer, pad_of
 from agentgym_learning.objective import Objective
 from agentgym_learning.reading import Reader, reader_of
@@ -114,12 +115,13 @@ class Learner(Algorithm):
                 hint="look at the weights, at max_length, and at what was excluded",
             )
         say(f"{self.name}: {_summary(counts, excluded, limit)}", file=sys.stderr, flush=True)
-        if os.environ.get("RANK", "0") == "0":
+        first = os.environ.get("RANK", "0") == "0"
+        if first:
             keep_rows(context.folder, [row for each in lesson.examples for row in each.rows])
         batches = Batches(lesson.examples, config.batch_tokens, padded=not config.packing, seed=seed)
         folder = context.folder / "checkpoints"
         claim(folder, model)
-        log = LossLog(context.progress)
+        log = LossLog(context.progress, CurveFile(context.folder))
         trainer = TokenTrainer(
             model=model,
             args=self._arguments(folder, seed, len(batches)),
@@ -133,7 +135,7 @@ class Learner(Algorithm):
         trainer.remove_callback(transformers.PrinterCallback)
         trainer.remove_callback(transformers.ProgressCallback)
         try:
-            outcome = trainer.train(resume_from_checkpoint=last_whole(folder))
+            outcome = trainer.train(resume_from_checkpoint=last_whole(folder, clean=first))
             place = self._save(trainer, tokenizer, context.folder)
         except OSError as error:
             raise StoreError(
@@ -142,9 +144,10 @@ class Learner(Algorithm):
             ) from error
         metrics = {
             "steps": outcome.global_step,
-            "loss": outcome.training_loss,
+            "loss": log.mean(outcome.training_loss),
             "losses": log.history,
             **_figures(counts, excluded),
+            "train_seconds": outcome.metrics["train_runtime"],
             "tokens_per_second": counts.tokens * outcome.metrics.get("epoch", 1.0) / outcome.metrics["train_runtime"],
             **lesson.metrics,
         }

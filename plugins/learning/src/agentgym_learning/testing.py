@@ -55,6 +55,18 @@ def save_model(folder: Path, *, hidden: int = 32, pad: bool = True, seed: int = 
     return folder
 
 
+def model_fixture() -> Any:
+    """For a `conftest.py`: `model = model_fixture()` is a fixture, the folder of such a model; torch computes on one thread then."""
+    import pytest
+
+    @pytest.fixture(scope="session", name="model")
+    def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+        torch.set_num_threads(1)
+        return save_model(tmp_path_factory.mktemp("model"))
+
+    return model
+
+
 def episode(
     name: str, said: Sequence[str], outcome: Outcome = Outcome.SOLVED, *, score: float = 1.0, sample: int = 0
 ) -> Trajectory:

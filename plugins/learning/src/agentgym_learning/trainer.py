@@ -14,6 +14,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from agentgym_core.errors import AgentGymError, ConfigError
 from agentgym_learning.batches import IGNORED
+from agentgym_learning.curve import CurveFile
 from agentgym_learning.head import Head
 from agentgym_learning.objective import Objective
 
@@ -135,18 +136,24 @@ class Checkpoints(TrainerCallback):
 class LossLog(TrainerCallback):
     """Keeps what Trainer logs, and tells how far learning has come.
 
-    :param progress: as `Context.progress`.
+    :param progress: as `Context.progress`. :param curve: where it is kept while learning goes on.
     """
 
-    def __init__(self, progress: Callable[[int, int, str, Mapping[str, float]], None]) -> None:
+    def __init__(self, progress: Callable[[int, int, str, Mapping[str, float]], None], curve: CurveFile) -> None:
         self.history: list[dict[str, float]] = []
         self._progress = progress
+        self._curve = curve
+        self._resumed = False
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
     ) -> None:
         """Called before the first step, and after a checkpoint was read."""
+        self._resumed = state.global_step > 0
+        # What was logged before the checkpoint that is gone on from.
+        self.history = [_figures_of(line, int(line["step"])) for line in state.log_history if "loss" in line]
         if state.is_world_process_zero:
+            self._curve.begin(state.max_steps, self.history)
             self._progress(state.global_step, state.max_steps, "steps", {})
 
     def on_log(
@@ -154,9 +161,27 @@ class LossLog(TrainerCallback):
     ) -> None:
         """Called with what is logged."""
         if logs and "loss" in logs and state.is_world_process_zero:
-            figures = {name: float(value) for name, value in logs.items() if name not in _TRAINERS_OWN}
-            self.history.append({"step": state.global_step, **figures})
+            line = _figures_of(logs, state.global_step)
+            self.history.append(line)
+            self._curve.add(line)
+            figures = {name: value for name, value in line.items() if name != "step"}
             self._progress(state.global_step, state.max_steps, "steps", figures)
+
+    def mean(self, told: float) -> float:
+        """The mean loss of all steps.
+
+        :param told: what Trainer says, which after a resume counts the loss of the steps since and divides it by all steps.
+        """
+        if not self._resumed or not self.history:
+            return told
+        ends = [line["step"] for line in self.history]
+        spans = [end - before for end, before in zip(ends, [0, *ends], strict=False)]
+        return sum(line["loss"] * span for line, span in zip(self.history, spans, strict=True)) / ends[-1]
+
+
+def _figures_of(logs: Mapping[str, Any], step: int) -> dict[str, float]:
+    own = (*_TRAINERS_OWN, "step")
+    return {"step": step, **{name: float(value) for name, value in logs.items() if name not in own}}
 
 
 def claim(folder: Path, model: Any) -> None:
@@ -179,17 +204,18 @@ def claim(folder: Path, model: Any) -> None:
     mark.write_text(found.hexdigest(), encoding="utf-8")
 
 
-def last_whole(folder: Path) -> str | None:
-    """The newest checkpoint that was written to its end; torn ones are removed."""
+def last_whole(folder: Path, *, clean: bool = True) -> str | None:
+    """The newest checkpoint that was written to its end.
+
+    :param clean: remove the torn ones that are newer. Of processes that learn together one does: else each would find the
+        other's half removed.
+    """
     import shutil
 
-    while (found := _newest(folder)) is not None:
-        if (Path(found) / WHOLE).exists():
-            return str(found)
-        shutil.rmtree(found)
-    return None
-
-
-def _newest(folder: Path) -> str | None:
     found = [(int(path.name.rpartition("-")[2]), path) for path in folder.glob("checkpoint-*") if path.is_dir()]
-    return str(max(found)[1]) if found else None
+    whole = max((each for each in found if (each[1] / WHOLE).exists()), default=None)
+    if clean:
+        for number, path in found:
+            if whole is None or number > whole[0]:
+                shutil.rmtree(path)
+    return None if whole is None else str(whole[1])

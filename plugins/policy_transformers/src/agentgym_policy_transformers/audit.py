@@ -121,7 +121,7 @@ def faults_of(trajectory: Trajectory, row: TrainingRow, conversations: Conversat
         turn = trajectory.turns[span.turn]
         message = trajectory.messages[turn.message]
         # Rendered and tokenised here from nothing, as a policy's first look at this conversation would be.
-        prompt = conversations.encode(template.prompt(trajectory.messages[: turn.message]))
+        prompt = conversations.codec.encode(template.prompt(trajectory.messages[: turn.message]))
         seen = list(row.ids[: span.start])
         if prompt != seen:
             place = next(
@@ -134,7 +134,7 @@ def faults_of(trajectory: Trajectory, row: TrainingRow, conversations: Conversat
         learned = [token for token, on in zip(said, row.mask[span.start : span.stop], strict=True) if on]
         if turn.finish_reason != "length" and (not learned or learned[-1] not in conversations.ends):
             found.append(Fault(trajectory.id, span.turn, "no end of the turn is learned", row.ids, span.stop - 1))
-        text = "".join(conversations.decode(learned, special=True).split())
+        text = "".join(conversations.codec.decode(learned, special=True).split())
         thought, bare = ("".join(part.split()) for part in thought_of(message))
         if not message.tool_calls and bare not in text:
             found.append(Fault(trajectory.id, span.turn, "the answer is not learned whole", row.ids, span.start))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import warnings
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import torch
 
 from agentgym_core.errors import ConfigError
 from agentgym_policy_transformers.config import TransformersConfig
+from agentgym_tokens.digest import digest_of_parts
 
 ADAPTER = "adapter_config.json"
 
@@ -179,7 +179,6 @@ def pick_device(device: str) -> torch.device | str:
 
 def digest_of(model: Any, tokenizer: Any, settings: dict[str, Any], adapted: Any = None) -> str:
     """A digest of everything that decides what a model answers: weights, architecture, tokenizer, chat template, adapter."""
-    found = hashlib.blake2b(digest_size=8)
     config = model.config.to_dict()
     for key in ("_name_or_path", "transformers_version", "dtype", "torch_dtype", "use_cache"):
         config.pop(key, None)
@@ -189,7 +188,12 @@ def digest_of(model: Any, tokenizer: Any, settings: dict[str, Any], adapted: Any
         name_of_adapter = adapted.active_adapter
         adapter = adapted.peft_config[name_of_adapter].to_dict()
         words.append({key: adapter.get(key) for key in ("peft_type", "r", "lora_alpha", "use_rslora", "use_dora")})
-    found.update(json.dumps(words, sort_keys=True, default=str).encode())
+    head = json.dumps(words, sort_keys=True, default=str).encode()
+    return digest_of_parts(head, _tensors(model, name_of_adapter))
+
+
+def _tensors(model: Any, name_of_adapter: str) -> Iterator[tuple[str, Any]]:
+    """Each tensor of a model once, by name, with its bytes."""
     seen: set[int] = set()
     for name, tensor in sorted(model.state_dict().items()):
         if tensor.data_ptr() in seen:
@@ -197,9 +201,8 @@ def digest_of(model: Any, tokenizer: Any, settings: dict[str, Any], adapted: Any
         seen.add(tensor.data_ptr())
         # What an adapter is called here says nothing of what it does.
         told = name.replace(f".{name_of_adapter}.", ".adapter.") if name_of_adapter else name
-        found.update(f"{told} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        found.update(memoryview(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
-    return found.hexdigest()
+        plain = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+        yield f"{told} {tuple(tensor.shape)} {tensor.dtype}", plain
 
 
 def copy_weights(target: Any, source: Any, whose: str) -> None:

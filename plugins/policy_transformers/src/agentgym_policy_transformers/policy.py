@@ -11,16 +11,17 @@ from typing import Any, Self
 import torch
 from attrs import define
 
-from agentgym_core.errors import ConfigError, PolicyFault
+from agentgym_core.errors import PolicyFault
 from agentgym_core.policy import BatchedPolicy, Reply, Request, TrainablePolicy
-from agentgym_core.types import Message, Tokens, Usage
+from agentgym_core.types import Message
 from agentgym_policy_transformers import loading
 from agentgym_policy_transformers.cache import Held, common
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.constraint import Constraint
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
-from agentgym_tokens import ConversationHistory, Prompt, room, write_folder
+from agentgym_policy_transformers.weights import Weights
+from agentgym_tokens import ConversationHistory, Turn, write_folder
 from agentgym_tokens.gate import Gate
 
 
@@ -36,10 +37,9 @@ class _Episode:
 class _Asked:
     """A request on its way."""
 
-    request: Request
+    turn: Turn
     episode: _Episode
     work: Work
-    prompt: Prompt
 
 
 class TransformersPolicy(BatchedPolicy, TrainablePolicy):
@@ -59,10 +59,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         if config.threads is not None:
             torch.set_num_threads(config.threads)
         tokenizer = loading.load_tokenizer(config) if tokenizer is None else tokenizer
-        self.model: Any = loading.load_model(config) if model is None else model
-        self._adapted: Any = None
-        if config.adapter:
-            self._adapted = loading.load_adapter(self.model, config.adapter)
+        self._weights = Weights(config, model)
         self.tokenizer = tokenizer
         self._conversations = config.conversations(tokenizer, loading.end_ids(self.model))
         self.context_tokens = config.context_tokens or _context(self.model, tokenizer)
@@ -72,8 +69,12 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         self._ended: set[str] = set()
         self._lock = threading.Lock()
         self._gate = Gate()
-        self._digest = ""
         self._closed = False
+
+    @property
+    def model(self) -> Any:
+        """The model, with its adapter in it where there is one; None when the policy is closed."""
+        return self._weights.model
 
     @classmethod
     def from_weights(cls, config: TransformersConfig, learned: Any) -> Self | None:
@@ -120,9 +121,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
 
     def weights_digest(self) -> str:
         """A digest of weights, adapter, tokenizer and chat template; made once a load."""
-        if not self._digest and self.model is not None:
-            self._digest = loading.digest_of(self.model, self.tokenizer, self.config.decides(), self._adapted)
-        return self._digest
+        return self._weights.digest(self.tokenizer)
 
     async def load(self, path: Path) -> None:
         """Take the weights, or the adapter, of a folder, when every request in flight is answered. Episodes go on.
@@ -139,15 +138,12 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
 
         :raises ConfigError: it is of another architecture.
         """
-
-        def work() -> None:
-            if model is not self.model:
-                self._drop_adapter()
-                loading.copy_weights(self.model, model, "the model in memory")
-            self._changed()
-
         async with self._gate.alone():
-            await asyncio.to_thread(self._locked, work)
+            await asyncio.to_thread(self._change, lambda: self._weights.copy(model))
+
+    def name_weights(self, digest: str) -> None:
+        """Say what the digest of the weights is, as another policy that took them has found: they are not read again for it."""
+        self._weights.called(digest)
 
     async def save(self, path: Path) -> None:
         """Write the model, or the adapter where there is one, and the tokenizer; what was there before is replaced when all is written.
@@ -155,7 +151,10 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         :raises StoreError: it cannot be written; what was there before is whole.
         """
         async with self._gate.alone():
-            await asyncio.to_thread(self._locked, lambda: write_folder(Path(path), self._write))
+            await asyncio.to_thread(
+                self._locked,
+                lambda: write_folder(Path(path), lambda folder: self._weights.write(folder, self.tokenizer)),
+            )
 
     async def close(self) -> None:
         """Free the model and every cache."""
@@ -183,44 +182,33 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             except BaseException:
                 # What was drawn so far was not returned, so it is no part of any conversation.
                 for _, each in asked:
-                    self._forget(each.request.episode)
+                    self._forget(each.turn.request.episode)
                 raise
         return done + [(place, self._reply(each, version)) for place, each in asked]
 
     def _prepare(self, request: Request) -> _Asked:
         before = self._episodes.get(request.episode) if request.turn else None
         past, ids = (before.past, before.held.ids) if before else (None, [])
-        prompt = self._conversations.ask(past, ids, request.messages, request.tools)
-        limit = room(len(prompt.ids), request.sampling.max_tokens, self.context_tokens)
+        turn = Turn.begin(self._conversations, request, past, ids, self.context_tokens)
         episode = before
         if episode is None:
             self._forget(request.episode)
             episode = self._episodes[request.episode] = _Episode(Held([]))
-        held = episode.held
+        held, prompt = episode.held, turn.prompt
         if prompt.fresh:
             held.cached = min(held.cached, common(held.ids, prompt.ids))
         held.ids = list(prompt.ids)
         matcher = self._constraint.matcher(request.renderer) if self._constraint is not None else None
-        work = Work(held, request.sampling, limit, request.seed, matcher=matcher)
-        return _Asked(request, episode, work, prompt)
+        work = Work(held, request.sampling, turn.limit, request.seed, matcher=matcher)
+        return _Asked(turn, episode, work)
 
     def _reply(self, asked: _Asked, version: str) -> Reply:
-        work, episode, prompt = asked.work, asked.episode, asked.prompt
-        sampled = work.sampled
-        episode.past = self._conversations.record_completion(prompt, sampled, work.sampling.stop)
-        text, calls, thought = self._conversations.reply(prompt, episode.past)
-        return Reply(
-            text,
-            calls,
-            thought,
-            tokens=Tokens(prompt.new, tuple(sampled), tuple(work.logprobs), prompt.fresh),
-            usage=Usage(len(prompt.ids), len(sampled)),
-            finish_reason=work.reason,
-            weights_version=version,
-        )
+        work = asked.work
+        reply, asked.episode.past = asked.turn.end(work.sampled, work.logprobs, work.reason, version)
+        return reply
 
     def _is_gone(self, now: list[_Asked]) -> Callable[[Work], bool]:
-        names = {id(each.work): each.request.episode for each in now}
+        names = {id(each.work): each.turn.request.episode for each in now}
         return lambda work: names[id(work)] in self._ended
 
     def _sweep(self) -> None:
@@ -242,36 +230,18 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             work()
 
     def _load(self, place: str) -> None:
-        if (Path(place) / loading.ADAPTER).is_file():
-            with self._lock:
-                self._swap_adapter(place)
-                self._changed()
-            return
-        new = loading.load_model(self.config, place, device=torch.device("cpu"))
-        with self._lock:
-            self._drop_adapter()
-            loading.copy_weights(self.model, new, f"checkpoint {place!r}")
-            self._changed()
+        put = self._weights.read(place)
+        self._change(put)
 
-    def _swap_adapter(self, place: str) -> None:
-        if self._adapted is None:
-            self._adapted = loading.load_adapter(self.model, place)
-            return
-        old = self._adapted.active_adapter
-        new = "second" if old != "second" else "first"
-        try:
-            loading.add_adapter(self._adapted, place, new)
-        except ConfigError:
-            self._adapted.set_adapter(old)
-            raise
-        self._adapted.set_adapter(new)
-        self._adapted.delete_adapter(old)
-        self._adapted.eval().requires_grad_(False)
+    def _change(self, put: Callable[[], None]) -> None:
+        """Other weights: what is kept of the old ones is void; the episodes' ids stay, and are read again by the new ones."""
 
-    def _drop_adapter(self) -> None:
-        if self._adapted is not None:
-            self.model = self._adapted.unload()
-            self._adapted = None
+        def work() -> None:
+            put()
+            self._engine.cache.clear()
+            self._engine.model = self.model
+
+        self._locked(work)
 
     def _make_constraint(self) -> Constraint | None:
         config = self.config
@@ -285,7 +255,7 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         engine = Engine(
             self.model,
             ends=self._conversations.ends,
-            decode=self._conversations.decode,
+            decode=self._conversations.codec.decode,
             prefill_tokens=self.config.prefill_tokens,
             cached_episodes=self.config.cached_episodes,
             cache_tokens=self.config.cache_tokens,
@@ -295,22 +265,12 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
         prove(engine)
         return engine
 
-    def _changed(self) -> None:
-        """What is kept of the old weights is void; the episodes' ids stay, and are read again by the new ones."""
-        self._digest = ""
-        self._engine.cache.clear()
-        self._engine.model = self.model
-
-    def _write(self, folder: Path) -> None:
-        with loading.quiet():
-            (self._adapted or self.model).save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
-
     def _free(self) -> None:
         self._closed = True
         self._episodes.clear()
         self._engine.cache.clear()
-        self._engine.model = self.model = self._adapted = None
+        self._weights.drop()
+        self._engine.model = None
 
 
 def _context(model: Any, tokenizer: Any) -> int | None:

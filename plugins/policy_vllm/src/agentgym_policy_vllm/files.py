@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from agentgym_core.errors import ConfigError
+from agentgym_tokens.digest import digest_of_parts
 
 ADAPTER = "adapter_config.json"
 _LEFT_OUT = ("_name_or_path", "transformers_version", "use_cache")
@@ -164,33 +165,26 @@ def check_same(ours: Path, theirs: Path) -> None:
 
 def digest_of(folder: Path, tokenizer: Any, settings: Mapping[str, Any], adapter: Path | None = None) -> str:
     """A digest of everything that decides what a model answers: weights, architecture, tokenizer, chat template, adapter."""
-    found = hashlib.blake2b(digest_size=8)
     config = {key: value for key, value in read_json(folder / "config.json").items() if key not in _LEFT_OUT}
     words: list[Any] = [config, dict(settings), tokenizer.chat_template, sorted(tokenizer.get_vocab().items())]
     if adapter is not None:
         told = read_json(adapter / ADAPTER)
         words.append({key: told.get(key) for key in _OF_AN_ADAPTER})
-    found.update(json.dumps(words, sort_keys=True, default=str).encode())
-    for place in (folder, adapter):
-        if place is not None:
-            _add_weights(found, place)
-    return found.hexdigest()
+    head = json.dumps(words, sort_keys=True, default=str).encode()
+    return digest_of_parts(head, (part for place in (folder, adapter) if place is not None for part in _weights(place)))
 
 
-def _add_weights(found: Any, folder: Path) -> None:
+def _weights(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The tensors of a folder with their bytes, which are mapped and not read yet; of older files, the hash of each."""
     files = tensors(folder)
+    mapped: dict[Path, memoryview] = {}
     # How tensors are spread over files, and in which order, decides nothing.
     for name, tensor in sorted(files.items()):
-        found.update(f"{name} {tensor.shape} {tensor.dtype}".encode())
-        if tensor.stop > tensor.start:
-            with (
-                tensor.file.open("rb") as stream,
-                mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data,
-                memoryview(data) as view,
-                view[tensor.start : tensor.stop] as part,
-            ):
-                found.update(part)
+        if tensor.file not in mapped:
+            with tensor.file.open("rb") as stream:
+                mapped[tensor.file] = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+        yield f"{name} {tensor.shape} {tensor.dtype}", mapped[tensor.file][tensor.start : tensor.stop]
     if not files:
         for file in sorted(folder.glob("*.bin")):
             with file.open("rb") as stream:
-                found.update(hashlib.file_digest(stream, "sha256").digest())
+                yield file.name, hashlib.file_digest(stream, "sha256").digest()

@@ -12,11 +12,11 @@ from attrs import define
 
 from agentgym_core.errors import ConfigError, PolicyFault, StoreError
 from agentgym_core.policy import Reply, Request, TrainablePolicy
-from agentgym_core.types import Message, Tokens, Usage
+from agentgym_core.types import Message
 from agentgym_policy_vllm import files
 from agentgym_policy_vllm.config import VllmConfig
 from agentgym_policy_vllm.engine import Adapter, Engine, Loop, VllmEngine
-from agentgym_tokens import ConversationHistory, reply_grammar, room, write_folder
+from agentgym_tokens import ConversationHistory, Turn, reply_grammar, write_folder
 from agentgym_tokens.gate import Gate
 
 Start = Callable[[VllmConfig, Path, int], Awaitable[Engine]]
@@ -74,15 +74,14 @@ class VllmPolicy(TrainablePolicy):
                 raise PolicyFault("the policy is closed", hint="make a new one")
             before = self._episodes.get(request.episode) if request.turn else None
             past, ids = (before.past, before.ids) if before else (None, [])
-            asked = self._conversations.ask(past, ids, request.messages, request.tools)
-            limit = room(len(asked.ids), request.sampling.max_tokens, self.context_tokens)
+            turn = Turn.begin(self._conversations, request, past, ids, self.context_tokens)
             episode = before or self._episodes.setdefault(request.episode, _Episode([]))
             version = self._digest
             drawn = await self._loop.do(
                 self._engine.draw(
-                    asked.ids,
+                    turn.prompt.ids,
                     request.sampling,
-                    limit=limit,
+                    limit=turn.limit,
                     seed=request.seed,
                     ends=self._ends,
                     adapter=self._adapter,
@@ -90,18 +89,9 @@ class VllmPolicy(TrainablePolicy):
                 )
             )
             # Only what was heard is history: a reply that failed or was cancelled leaves the episode as it was.
-            episode.past = self._conversations.record_completion(asked, drawn.sampled, request.sampling.stop)
-            episode.ids = [*asked.ids, *drawn.sampled]
-            text, calls, thought = self._conversations.reply(asked, episode.past)
-            return Reply(
-                text,
-                calls,
-                thought,
-                tokens=Tokens(asked.new, drawn.sampled, drawn.logprobs, asked.fresh),
-                usage=Usage(len(asked.ids), len(drawn.sampled)),
-                finish_reason=drawn.reason,
-                weights_version=version,
-            )
+            reply, episode.past = turn.end(drawn.sampled, drawn.logprobs, drawn.reason, version)
+            episode.ids = [*turn.prompt.ids, *drawn.sampled]
+            return reply
 
     async def end(self, episode: str) -> None:
         """Forget an episode."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from agentgym_core.config import ComponentConfig
+from agentgym_core.errors import AgentGymError, ConfigError
+from agentgym_core.registry import configure, lookup
 from agentgym_core.settings import ComponentChoice
 
 
@@ -24,6 +27,13 @@ class ClusterConfig(ComponentConfig):
     )
     runtime_env: dict[str, Any] = Field(
         default_factory=dict, description="Ray's runtime environment for the actors: pip, conda, container, working_dir"
+    )
+
+    head_seconds: float = Field(
+        default=40.0,
+        gt=0,
+        lt=60,
+        description="for how long the head may say nothing before it counts as lost; after 60 s Ray ends the driver's process itself",
     )
 
     @property
@@ -58,6 +68,10 @@ class RayConfig(ClusterConfig):
         default="", description="path of another interpreter on the nodes that has agentgym-core and the plugin"
     )
     variables: dict[str, str] = Field(default_factory=dict, description="environment variables for the hosts")
+    direct: bool = Field(
+        default=True,
+        description="whether steps go straight to a host's process where its node can be reached, and not in calls of Ray",
+    )
 
 
 class RayPolicyConfig(ClusterConfig):
@@ -66,3 +80,34 @@ class RayPolicyConfig(ClusterConfig):
     policy: ComponentChoice = Field(description="the policy that each of them holds")
 
     replicas: int = Field(default=1, ge=1, description="actors that each hold the policy")
+
+
+class RayLearnerConfig(ClusterConfig):
+    """Which learner runs, and in how many processes. Every further setting is the learner's own, such as `model` or `lora` of bc."""
+
+    model_config = ConfigDict(extra="allow")
+
+    learner: str = Field(
+        default="bc", min_length=1, description="the learner's id; every setting that is not listed here is its own"
+    )
+    workers: int = Field(default=1, ge=1, description="processes that learn together, each on a part of every batch")
+    start_seconds: float = Field(default=300.0, gt=0, description="time limit for placing all workers")
+    attempts: int = Field(
+        default=3, ge=1, description="how often learning is begun where workers are lost; it goes on at a checkpoint"
+    )
+
+    def inner(self) -> Mapping[str, Any]:
+        """The learner's own settings."""
+        return dict(self.model_extra or {})
+
+    @model_validator(mode="after")
+    def _inner_fits(self) -> RayLearnerConfig:
+        """Refuse here what the learner would refuse in a worker."""
+        try:
+            component = lookup("algorithm", self.learner)
+            if not component.spec.learner:
+                raise ConfigError(f"learner: {self.learner!r} is none", hint="see: agentgym list algorithms")
+            configure("algorithm", component, self.inner())
+        except AgentGymError as error:
+            raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from error
+        return self

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import os
+import secrets
 from collections.abc import Hashable, Mapping
 from typing import Any, cast
 
@@ -12,13 +15,18 @@ import ray
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, InfrastructureFault
 from agentgym_core.rollout.faults import raise_out_of_time, whose
-from agentgym_core.rollout.placements._protocol import source_body
-from agentgym_core.rollout.placements._worker_client import WorkerClient
-from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor
-from agentgym_ray.cluster import lost_cluster
+from agentgym_core.rollout.placements.worker_client import WorkerClient
+from agentgym_core.rollout.placements.worker_protocol import source_body
+from agentgym_ray.actor import CLOSE_SECONDS, LONGEST, PATIENCE, HostActor, keep_alive
+from agentgym_ray.cluster import lost_cluster, lost_head
 from agentgym_ray.config import RayConfig
 
-_THREADS = 4
+_THREADS = 6
+
+_SECRET_BYTES = 32
+
+_CONNECT_SECONDS = 5.0
+"""How long it may take to connect to a host's node: a wall between nodes may swallow what is not let through."""
 
 _TRAVEL_SECONDS = 5.0
 """What every time limit gets on top, for the way: a node that is slow to answer is no fault of the environment."""
@@ -28,12 +36,20 @@ _REACH_SECONDS = 30.0
 
 
 class RayHost(WorkerClient):
-    """Places a host on the cluster, calls it, and ends it. A lost actor or node fails its calls with an InfrastructureFault."""
+    """Places a host on the cluster, calls it, and ends it. A lost actor or node fails its calls with an InfrastructureFault.
+
+    Calls go straight to the host's process over a connection of its own. Where its node cannot be reached so, or the cluster encrypts what
+    it sends, they travel in calls of the actor.
+    """
 
     def __init__(self, source: EnvironmentSource, key: Hashable, slots: int, config: RayConfig) -> None:
         super().__init__(source, key, slots)
         self._config = config
         self._actor: Any = None
+        self._placed = False
+        self._cut = asyncio.Event()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._watching: asyncio.Task[None] | None = None
 
     async def _start(self, python: str, environment: Mapping[str, str], seconds: float) -> None:
         body = source_body(self.source, foreign=bool(python))
@@ -41,12 +57,13 @@ class RayHost(WorkerClient):
             raise self._gone()
         options = {**self._config.options, "max_concurrency": _THREADS}
         try:
-            self._actor = ray.remote(HostActor).options(**options).remote(python, dict(environment))
+            self._actor = _actor_class().options(**options).remote(python, dict(environment))
         except Exception as error:
             raise lost_cluster(error) from error
-        self.connection_made(cast(asyncio.BaseTransport, _Exchanges(self, self._actor)))
         try:
-            result = await self._exchange("source", 0, body, seconds)
+            async with asyncio.timeout(seconds):
+                await self._open()
+                result = await self._exchange("source", 0, body, None)
         except TimeoutError:
             raise InfrastructureFault(
                 f"the host of {whose(self.source)} was not ready within {seconds:g} s",
@@ -57,6 +74,63 @@ class RayHost(WorkerClient):
                 f"a host on the cluster cannot load {whose(self.source)}: {problem.type}: {problem.message}",
                 hint=problem.hint or "install its plugin on every node, or name it in placement.runtime_env",
             ) from problem.original()
+
+    async def _open(self) -> None:
+        """Reach the host's process, the one way or the other.
+
+        :raises InfrastructureFault: the actor is lost.
+        """
+        try:
+            if self._config.direct and not _encrypted():
+                secret = secrets.token_bytes(_SECRET_BYTES)
+                with contextlib.suppress(OSError):
+                    address, port = await self._answered(self._actor.listen.remote(secret))
+                    self._placed = True
+                    async with asyncio.timeout(_CONNECT_SECONDS):
+                        transport, _ = await self._loop.create_connection(lambda: self, address, port)
+                    keep_alive(transport.get_extra_info("socket"))
+                    transport.write(secret)
+                    self._watching = asyncio.ensure_future(self._watch())
+                    return
+            await self._answered(self._actor.begin.remote())
+            self._placed = True
+        except Exception as error:
+            self.kill(_first_line(error))
+            raise self._gone() from error
+        self.connection_made(cast(asyncio.BaseTransport, _Exchanges(self, self._actor)))
+
+    async def _answered(self, answer: Any) -> Any:
+        """What the actor answers, unless this host is given up before."""
+        call = asyncio.wrap_future(answer.future())
+        await asyncio.wait((call, self._over), return_when=asyncio.FIRST_COMPLETED)
+        if not call.done():
+            call.cancel()
+            raise self._gone()
+        return call.result()
+
+    def _lose(self, why: str) -> None:
+        super()._lose(why)
+        if not self._over.done():
+            self._over.set_result(None)
+
+    async def _watch(self) -> None:
+        """Wait for the end of the host, and say it to whom waits for its answers."""
+        try:
+            words = await self._actor.ended.remote()
+        except Exception as error:
+            self.kill(_first_line(error))
+            return
+        # What it has said before may still be on its way: the connection's end comes behind it.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TRAVEL_SECONDS):
+                await self._cut.wait()
+        self.kill(_ended(words))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection has ended. Why is for the actor to say, or for Ray where that is lost too."""
+        self._cut.set()
+        if not self.lost:
+            self._loop.call_later(_REACH_SECONDS, self.kill, "its connection ended, and its actor does not answer")
 
     async def call(self, verb: str, slot: int, body: Any, seconds: float | None) -> bytes:
         """Make one call and return the undecoded answer.
@@ -84,23 +158,36 @@ class RayHost(WorkerClient):
             raise self._gone() from error
 
     def kill_process(self) -> None:
-        """End the actor, and with it the host."""
-        if self._actor is not None:
+        """End the host, whatever it does, with all that it started; and the actor."""
+        actor, self._actor = self._actor, None
+        if actor is not None:
             with contextlib.suppress(Exception):
-                ray.kill(self._actor)
+                if self._placed:
+                    actor.kill.remote()
+                elif lost_head(self._config) is None:
+                    ray.kill(actor)
 
     async def close(self) -> None:
         """Let the host close its instances, then make sure that it is gone."""
         if self._actor is not None and not self.lost:
+            self._lose("it was closed")
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(CLOSE_SECONDS + 2):
                     await self._actor.shut.remote()
         self.kill("it was closed")
+        if self._watching is not None:
+            self._watching.cancel()
 
     @property
     def calls(self) -> int:
         """How many answers are waited for."""
         return len(self._waiting)
+
+
+@functools.cache
+def _actor_class() -> Any:
+    # Made once: Ray sends a class to the head at its first use, and waits for it.
+    return ray.remote(HostActor)
 
 
 class _Exchanges:
@@ -156,7 +243,7 @@ class _Exchanges:
             place, said, words = await self._actor.exchange.remote(number, data, calls)
         except Exception as error:
             # Whatever of its calls the actor has carried out is not known: the host counts as lost, and is ended.
-            self._client.kill(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+            self._client.kill(_first_line(error))
             return
         self._on_the_way -= 1
         self._said[place] = said
@@ -164,7 +251,7 @@ class _Exchanges:
             self._client.data_received(self._said.pop(self._fed))
             self._fed += 1
         if words is not None:
-            self._client.kill(f"its process ended; its last words: {words[-800:]}" if words else "its process ended")
+            self._client.kill(_ended(words))
         elif not self._on_the_way:
             # In the next pass of the loop, when who was answered has had a chance to call again.
             self._loop.call_soon(self._go_on)
@@ -178,3 +265,17 @@ class _Exchanges:
 def _needs(config: RayConfig) -> str:
     needs = {"num_cpus": config.num_cpus, "num_gpus": config.num_gpus, **config.resources}
     return ", ".join(f"{name}={amount:g}" for name, amount in needs.items() if amount) or "anything"
+
+
+def _encrypted() -> bool:
+    """Whether this cluster encrypts its calls, which a connection of ours would not."""
+    return os.environ.get("RAY_USE_TLS", "0").lower() in ("1", "true")
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
+def _ended(words: str) -> str:
+    return f"its process ended; its last words: {words[-800:]}" if words else "its process ended"

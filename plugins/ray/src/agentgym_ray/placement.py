@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Hashable, Sequence
 from typing import Any
 
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.placement import TimeLimits
-from agentgym_core.rollout.placements._process import ProcessConfig, ProcessPlacement
-from agentgym_core.rollout.placements._worker_client import WorkerClient
-from agentgym_ray.cluster import connect, lost_cluster, room
+from agentgym_core.rollout.placements.process import ProcessConfig, ProcessPlacement
+from agentgym_core.rollout.placements.worker_client import WorkerClient
+from agentgym_ray.cluster import LOOK_SECONDS, connect, lost_cluster, lost_head, room
 from agentgym_ray.config import RayConfig
 from agentgym_ray.host import RayHost
-
-_LOOK_SECONDS = 1.0
-"""How often the size of the cluster is looked at."""
 
 
 class RayPlacement(ProcessPlacement):
@@ -38,8 +34,11 @@ class RayPlacement(ProcessPlacement):
     async def open(self, source: EnvironmentSource, limits: TimeLimits | None = None) -> Any:
         """A session on a host of the cluster.
 
-        :raises InfrastructureFault: there is no cluster, or no node had room in time. Others as for any placement.
+        :raises InfrastructureFault: there is no cluster, or no node had room in time. :raises ComponentUnavailable: the head is lost.
+            Others as for any placement.
         """
+        if (lost := lost_head(self.cluster)) is not None:
+            raise lost
         if self._connected is None:
             self._connected = asyncio.ensure_future(asyncio.to_thread(self._look))
         try:
@@ -62,6 +61,8 @@ class RayPlacement(ProcessPlacement):
         super().reserve(sources)
 
     def _client(self, source: EnvironmentSource, key: Hashable) -> WorkerClient:
+        if (lost := lost_head(self.cluster)) is not None:
+            raise lost
         return RayHost(source, key, self._per_host(source), self.cluster)
 
     def _look(self) -> None:
@@ -70,14 +71,15 @@ class RayPlacement(ProcessPlacement):
             self.limit = room(self.cluster)
 
     async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            before = self.limit
-            # The head may be gone for a while: what is known of the cluster holds until it is back.
-            with contextlib.suppress(Exception):
-                await asyncio.to_thread(self._look)
-            if self.limit != before:
+        """Follow the size of the cluster. Where its head is lost end all that waits, and the next session is refused with the reason."""
+        while (lost := lost_head(self.cluster)) is None:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self.cluster.hosts is None and (now := room(self.cluster)) != self.limit:
+                self.limit = now
                 self._tell()
+        for link in self._links:
+            link.kill(lost.message)
+        self._tell()
 
     async def close(self) -> None:
         """End every host; the cluster stays."""

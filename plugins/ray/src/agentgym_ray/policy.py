@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 from agentgym_core.errors import InfrastructureFault, PolicyFault
 from agentgym_core.policy import Reply, Request, TrainablePolicy
 from agentgym_core.types import Message
-from agentgym_ray.cluster import connect, lost_cluster
+from agentgym_ray.cluster import LOOK_SECONDS, connect, lost_cluster, lost_head
 from agentgym_ray.config import RayPolicyConfig
 from agentgym_ray.replica import PolicyActor
 from agentgym_ray.weights import send
@@ -22,6 +22,10 @@ from agentgym_tokens.gate import Gate
 
 _REQUESTS = 4096
 """How many requests a replica takes at once; its policy batches them by its own rules."""
+
+
+_COUNT_SECONDS = 30.0
+"""How long a replica may take to count tokens: the loop waits for it."""
 
 
 @define(eq=False)
@@ -46,10 +50,12 @@ class RayPolicy(TrainablePolicy):
     def __init__(self, config: RayPolicyConfig, learned: Any = None) -> None:
         self.config = config
         connect(config)
-        self._made_of: Sequence[Any] = send(learned) if learned is not None else ()
+        self._made_of = send(learned) if learned is not None else None
         self._latest: tuple[str, Any] | None = None
         self._gate = Gate()
         self._closed = False
+        self._headless: asyncio.Future[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._placed: dict[str, _Replica] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._replicas = [self._make() for _ in range(config.replicas)]
@@ -73,7 +79,7 @@ class RayPolicy(TrainablePolicy):
         async with self._gate.request():
             replica = self._replica(request.episode)
             try:
-                reply = await replica.actor.call.remote("act", request)
+                reply = await self._answered(replica.actor.call.remote("act", request))
             except RayError as error:
                 self._lose(replica, error)
                 raise _lost(replica) from error
@@ -94,7 +100,7 @@ class RayPolicy(TrainablePolicy):
         if self.context_tokens is None or not living:
             return None
         try:
-            count: int | None = _value(ray.get(living[0].actor.call.remote("count", messages)))
+            count: int | None = _value(ray.get(living[0].actor.call.remote("count", messages), timeout=_COUNT_SECONDS))
         except RayError:
             return None
         return count
@@ -118,18 +124,53 @@ class RayPolicy(TrainablePolicy):
     async def close(self) -> None:
         """End every replica; the cluster stays."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
+        for task in (*self._tasks, self._watching):
+            if task is not None:
+                task.cancel()
         self._end_all()
+
+    async def _answered(self, answer: Any) -> Any:
+        """What a replica answers.
+
+        :raises InfrastructureFault: the head is lost, and with it whatever else would be known of the replica.
+        """
+        loop = asyncio.get_running_loop()
+        if self._headless is None or self._headless.get_loop() is not loop:
+            self._headless = loop.create_future()
+            self._watching = asyncio.ensure_future(self._watch_head(self._headless))
+        call = asyncio.wrap_future(answer.future())
+        await asyncio.wait((call, self._headless), return_when=asyncio.FIRST_COMPLETED)
+        if not call.done() and (lost := lost_head(self.config)) is not None:
+            raise InfrastructureFault(lost.message, hint=lost.hint)
+        return await call
+
+    async def _all(self, replicas: Sequence[_Replica], name: str, *arguments: Any) -> list[Any]:
+        """What each of the replicas answers to the same call."""
+        calls = [self._answered(each.actor.call.remote(name, *arguments)) for each in replicas]
+        return [_value(answer) for answer in await asyncio.gather(*calls)]
+
+    async def _watch_head(self, headless: asyncio.Future[None]) -> None:
+        # Looked at now and then: it is in no event that a head says nothing.
+        while lost_head(self.config) is None:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+        headless.set_result(None)
 
     async def _change(self, how: str, what: Any) -> None:
         async with self._gate.alone():
             living = [replica for replica in self._replicas if not replica.lost]
+            first, others = living[:1], living[1:]
             try:
-                found = await asyncio.gather(*(each.actor.call.remote(how, what) for each in living))
+                # All at once, but only the first reads all the weights once more for their digest: the others are told it.
+                found, told = await asyncio.gather(
+                    self._all(first, how, what), self._all(others, how, what, *([True] if how == "take" else []))
+                )
+                digests = found + told
+                untold = [each for each, digest in zip(living, digests, strict=True) if not digest]
+                if digests and digests[0]:
+                    await self._all(untold, "name", digests[0])
+                    digests = [digest or digests[0] for digest in digests]
             except RayError as error:
                 raise lost_cluster(error) from error
-            digests = [_value(each) for each in found]
             if len(set(digests)) != 1:
                 raise PolicyFault(
                     f"{len(living)} replicas took weights and have {len(set(digests))} digests",
@@ -182,8 +223,9 @@ class RayPolicy(TrainablePolicy):
             ray.kill(new.actor)
 
     def _end_all(self) -> None:
-        for replica in self._replicas:
-            ray.kill(replica.actor)
+        if lost_head(self.config) is None:
+            for replica in self._replicas:
+                ray.kill(replica.actor)
 
 
 def _lost(replica: _Replica) -> InfrastructureFault:

@@ -33,10 +33,10 @@ class PolicyActor:
         except Exception as error:
             return sendable(error)
 
-    async def start(self, id: str, config: Mapping[str, Any], learned: Sequence[Any]) -> About:
+    async def start(self, id: str, config: Mapping[str, Any], learned: Any = None) -> About:
         """Make the policy, around a model that lies in the object store where there is one."""
         # Copied: what lies in the store cannot be written to, and a policy may be given other weights later.
-        model = copy.deepcopy(receive(await asyncio.gather(*learned))) if learned else None
+        model = copy.deepcopy(receive(learned)) if learned is not None else None
         self._policy = make("policy", id, config, learned=model, where="policy")
         return self._policy.needs, self._policy.context_tokens, self._policy.weights_digest()
 
@@ -52,13 +52,21 @@ class PolicyActor:
         """Free what is kept for an episode."""
         await self._policy.end(episode)
 
-    async def take(self, parts: Sequence[Any]) -> str:
+    async def take(self, sent: Any, named: bool = False) -> str:
         """Take the weights of a model that lies in the object store; their digest.
 
+        :param named: another replica finds the digest, since reading all weights for it takes longer than taking them. It is empty then,
+            where the policy can be told it (`name`).
         :raises ConfigError: this policy takes none, or they are of another architecture.
         """
-        await self._changer("take")(receive(await asyncio.gather(*parts)))
-        return self._policy.weights_digest()
+        await self._changer("take")(receive(sent))
+        if named and hasattr(self._policy, "name_weights"):
+            return ""
+        return await asyncio.to_thread(self._policy.weights_digest)
+
+    async def name(self, digest: str) -> None:
+        """The digest that another replica has found."""
+        self._changer("name_weights")(digest)
 
     async def load(self, path: str) -> str:
         """Take the weights of a folder that this node can read; their digest. Errors as for `take`."""

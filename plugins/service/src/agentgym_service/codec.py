@@ -9,6 +9,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import UNSET
 
+from agentgym_core.errors import sayable
 from agentgym_service.messages import Code, Envelope, Message
 from agentgym_service.problems import ApiError, invalid_json, misfit
 
@@ -48,7 +49,7 @@ def encode(message: Any) -> bytes:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return sayable(value)
     if isinstance(value, dict):
         return {_mended(key): _mended(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

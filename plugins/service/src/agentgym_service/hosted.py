@@ -69,8 +69,7 @@ class HostedEnvironment:
         self._names = frozenset(action.name for action in self.description.actions)
         self._actions: dict[str, Action] = {}
         self._draws = random.Random()
-        training = [split for split in self.description.splits if split not in self.description.evaluation]
-        self.default_split = next(iter([*training, *self.description.splits]), "")
+        self.default_split = source.first_split(held_out=False)
 
     def warm(self) -> None:
         """Do now what the first session would wait for."""

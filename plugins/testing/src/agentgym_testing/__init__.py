@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from agentgym_testing.algorithms import AlgorithmConformance
     from agentgym_testing.check import CHECKS, CheckFailed
     from agentgym_testing.components import PolicyConformance, RewardConformance
+    from agentgym_testing.engines import EngineConformance
     from agentgym_testing.environments import EnvironmentConformance, conformance
     from agentgym_testing.ledgers import LedgerConformance
     from agentgym_testing.questions import QuestionConformance, TaskConformance
@@ -20,6 +21,7 @@ __all__ = [
     "CHECKS",
     "AlgorithmConformance",
     "CheckFailed",
+    "EngineConformance",
     "EnvironmentConformance",
     "LedgerConformance",
     "PolicyConformance",
@@ -39,6 +41,7 @@ _HOME = {
     "AlgorithmConformance": "agentgym_testing.algorithms",
     "CHECKS": "agentgym_testing.environments",
     "CheckFailed": "agentgym_testing.check",
+    "EngineConformance": "agentgym_testing.engines",
     "EnvironmentConformance": "agentgym_testing.environments",
     "LedgerConformance": "agentgym_testing.ledgers",
     "PolicyConformance": "agentgym_testing.components",

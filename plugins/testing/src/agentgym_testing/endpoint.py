@@ -4,18 +4,16 @@
 
 It knows the tasks that it was started for by their first observations, and answers the n-th question of an episode with the n-th move of
 the environment's expert, as a tool call where tools are offered, else in the ReAct form. Where asked to, it gives up on some of the tasks.
-Prints its address.
+A word counts as a token. Prints its address.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any
 
 from attrs import frozen
@@ -24,6 +22,7 @@ from agentgym_core.actions import Grammar
 from agentgym_core.rollout import BlockingEnvironment, make_environment
 from agentgym_core.terminal import say
 from agentgym_core.types import ExpertAction
+from agentgym_testing.answering import Body, answering
 
 MODEL = "expert"
 GIVES_UP = "I do not know."
@@ -96,13 +95,15 @@ class Endpoint:
         """The body of an answer."""
         message = self.message(asked)
         reason = "tool_calls" if "tool_calls" in message else "stop"
+        read = sum(len(_text(each.get("content")).split()) for each in asked.get("messages", ()))
+        said = len(json.dumps(message["tool_calls"]).split() if "tool_calls" in message else message["content"].split())
         return {
             "id": "chatcmpl-0",
             "object": "chat.completion",
             "created": 0,
             "model": str(asked.get("model", MODEL)),
             "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            "usage": {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said},
         }
 
 
@@ -116,59 +117,33 @@ def _text(content: Any) -> str:
 def serving(endpoint: Endpoint, port: int = 0) -> Iterator[str]:
     """Serve it on this machine; gives the address up to `/chat/completions`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(asked: Any) -> Any:
+        if asked is None:
+            return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "tests"}]}
+        body = endpoint.completion(asked)
+        return _stream(body) if asked.get("stream") else body
 
-        def do_GET(self) -> None:
-            self._answer(
-                {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "tests"}]}
-            )
+    with answering(answer, port) as address:
+        yield f"{address}/v1"
 
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            body = endpoint.completion(asked)
-            self._stream(body) if asked.get("stream") else self._answer(body)
 
-        def _answer(self, body: Any) -> None:
-            self._send(json.dumps(body).encode(), "application/json")
-
-        def _stream(self, body: dict[str, Any]) -> None:
-            (choice,) = body["choices"]
-            message = dict(choice["message"])
-            for number, call in enumerate(message.get("tool_calls", ())):
-                call["index"] = number
-            part = {
-                **body,
-                "object": "chat.completion.chunk",
-                "choices": [{**choice, "delta": message, "finish_reason": None}],
-            }
-            end = {**part, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
-            lines = [f"data: {json.dumps(each)}\n\n" for each in (part, end)]
-            self._send("".join([*lines, "data: [DONE]\n\n"]).encode(), "text/event-stream")
-
-        def _send(self, content: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def _stream(body: dict[str, Any]) -> Body:
+    (choice,) = body["choices"]
+    message = dict(choice["message"])
+    for number, call in enumerate(message.get("tool_calls", ())):
+        call["index"] = number
+    part = {
+        **body,
+        "object": "chat.completion.chunk",
+        "choices": [{**choice, "delta": message, "finish_reason": None}],
+    }
+    end = {**part, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
+    lines = [f"data: {json.dumps(each)}\n\n" for each in (part, end)]
+    return Body("".join([*lines, "data: [DONE]\n\n"]).encode(), "text/event-stream")
 
 
 def main() -> None:
-    """Serve until the standard input ends."""
+    """Serve until it is interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("environment")
     parser.add_argument("--split", default="eval")
@@ -177,9 +152,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
     known = scripts(given.environment, split=given.split, limit=given.limit, fail_every=given.fail_every)
-    with serving(Endpoint(known), given.port) as address:
-        say(address, flush=True)
-        sys.stdin.read()
+    try:
+        with serving(Endpoint(known), given.port) as address:
+            say(address, flush=True)
+            # Nothing is read from the terminal: a shell would stop a process in the background that does.
+            with suppress(KeyboardInterrupt):
+                Event().wait()
+    except OSError as error:
+        parser.error(f"port {given.port}: {error.strerror or error}; without --port a free one is taken")
 
 
 if __name__ == "__main__":

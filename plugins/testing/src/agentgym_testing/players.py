@@ -13,7 +13,7 @@ from agentgym_core.environment import Environment
 from agentgym_core.environments import EnvironmentSource, resolve_environment
 from agentgym_core.placement import ResetRequest
 from agentgym_core.rollout.guarded import GuardedEnvironment
-from agentgym_core.types import Action, Step
+from agentgym_core.types import Step
 
 Play = Callable[..., list[Step]]
 
@@ -102,12 +102,14 @@ def source_fixture(environment: str) -> Any:
 
 @pytest.fixture
 def play(source: Callable[..., EnvironmentSource]) -> Play:
-    """Plays actions in a task, guarded as in a rollout: the steps, the opening first. Import it beside a fixture `source`."""
+    """Plays actions in a task, read and guarded as in a rollout: the steps, the opening first. Import it beside a fixture `source`."""
 
     def play(task: str, actions: Sequence[str], **config: Any) -> list[Step]:
-        with GuardedEnvironment(source(**config)) as instance:
+        found = source(**config)
+        grammar = Grammar(found.description.actions)
+        with GuardedEnvironment(found) as instance:
             steps = [instance.reset(ResetRequest(task=task, seed=0)).step]
-            steps += [instance.step(Action(text=text)).step for text in actions]
+            steps += [instance.step(grammar.action(text)).step for text in actions]
         return steps
 
     return play

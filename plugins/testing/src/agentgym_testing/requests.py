@@ -19,12 +19,14 @@ class PlainRenderer:
         self.calls = 0
 
     def render(self, move: ExpertAction) -> tuple[str, tuple[ToolCall, ...]]:
+        """The thought and the action with a bar between them, and no tool call."""
         self.calls += 1
         return (f"{move.thought}|{move.action}", ())
 
 
 @pytest.fixture
 def renderer() -> PlainRenderer:
+    """A renderer that counts its calls."""
     return PlainRenderer()
 
 

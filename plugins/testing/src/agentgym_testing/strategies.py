@@ -6,9 +6,10 @@ Needs hypothesis, which the kit does not require.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import get_annotations
 from typing import Any
 
-from attrs import evolve, fields
+from attrs import evolve
 from hypothesis import strategies as st
 
 from agentgym_core.policy import Reply
@@ -68,7 +69,7 @@ def made(cls: Any, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
     :param known: strategies of fields whose annotation says too little.
     """
-    given = {field.name: known[field.name] if field.name in known else _OF[str(field.type)] for field in fields(cls)}
+    given = {name: known[name] if name in known else _OF[kind] for name, kind in get_annotations(cls).items()}
     return st.builds(cls, **given)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from agentgym_tokens.config import TemplateConfig
 from agentgym_tokens.constraint import ReplyGrammar, reply_grammar
-from agentgym_tokens.conversation import Answer, ConversationHistory, Conversations, Prompt, room
+from agentgym_tokens.conversation import Answer, Conversations, Prompt
 from agentgym_tokens.drawing import DrawingConfig
 from agentgym_tokens.folders import write_folder
+from agentgym_tokens.history import ConversationHistory
 from agentgym_tokens.kept import KeptRow, keep_rows, kept_rows
 from agentgym_tokens.rows import RowCounts, Span, TrainingRow, rendered_pieces, rows, tools_of
 from agentgym_tokens.template import Template, Tokenizer
+from agentgym_tokens.turns import Turn, room
 
 __all__ = [
     "Answer",
@@ -25,6 +27,7 @@ __all__ = [
     "TemplateConfig",
     "Tokenizer",
     "TrainingRow",
+    "Turn",
     "keep_rows",
     "kept_rows",
     "rendered_pieces",

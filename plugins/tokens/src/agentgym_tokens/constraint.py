@@ -13,8 +13,11 @@ from agentgym_core.actions import Grammar
 from agentgym_core.errors import ConfigError
 from agentgym_core.specs import ActionSpec, Parameter
 
-_MOST = 40
-"""How often what a pattern repeats without end may stand there: a constrained reply must come to an end."""
+_MOST, _DIGITS, _LISTED = 40, 9, 8
+"""How often what a pattern repeats without end may stand there: a sign, a digit, and a group that repeats something itself, such as the
+rest of a list. A constrained reply must come to an end, and a small model goes on for as long as it may."""
+_RULES = 2000
+"""How many rules llama.cpp lets one repetition expand to: it makes a rule of every time, and multiplies them where repetitions nest."""
 _CHARACTERS = 200
 # Signs that begin what a reader takes for more than text: tags, fences, tokens of families; control characters and line ends.
 _UNSAFE = r"\x00-\x1f\x7f<>`\[" + "\x85\u2028\u2029\u25c1"
@@ -33,7 +36,7 @@ number ::= "-"? ("0" | [1-9] [0-9]{0,8}) ("." [0-9]{1,6})?
 _PART = re.compile(
     r"(\[\^?\]?(?:\\.|[^\]\\])*\])|(\\.)|(\(\?:|\()|([*+?]|\{\d+(?:,\d*)?\})|([|)])|([^\\\[{}*+?^$.])", re.DOTALL
 )
-_REPEATED = {"*": f"{{0,{_MOST}}}", "+": f"{{1,{_MOST}}}", "?": "?"}
+_TIMES = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _CLASSES = {r"\d": "[0-9]", r"\w": "[A-Za-z0-9_]", r"\s": '" "'}
 # A negative look at what follows, at the very beginning. What it forbids a reader mends (an article before a name), so it is left out.
 _AHEAD = re.compile(r"\(\?!(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)")
@@ -166,6 +169,8 @@ def _pattern(pattern: str, quote: str) -> str:
         return ""
     found: list[str] = []
     place = 0
+    sizes = [0]  # of every open group, in llama.cpp's rules
+    size = 0  # of what a repetition would repeat
     while place < len(pattern):
         part = _PART.match(pattern, place)
         if part is None:
@@ -178,9 +183,18 @@ def _pattern(pattern: str, quote: str) -> str:
             return ""
         if escape and escape not in _CLASSES and escape[1].isalnum():
             return ""
-        if repeat:
-            found[-1] += _REPEATED.get(repeat) or re.sub(r",\}", f",{_MOST}}}", repeat)
+        if repeat in ("*", "+") and (letters := _without_blank(found[-1])):
+            # Words with single blanks between them: readers take blanks at the end of a value away, and then its pattern may not hold.
+            found[-1] = f'{letters}{{{int(repeat == "+")},{_MOST}}} ( " " {letters}{{1,{_MOST}}} ){{0,{_LISTED}}}'
+            sizes[-1] += 2 * _MOST + _LISTED
+        elif repeat:
+            most = _DIGITS if found[-1] == "[0-9]" else _MOST if size <= _MOST else _LISTED
+            said, times = _repeated(repeat, min(most, (_RULES - 1) // size))
+            found[-1] += said
+            sizes[-1] += times
         else:
+            size = sizes.pop() + 1 if other == ")" and len(sizes) > 1 else 1
+            sizes = [*sizes, 0] if opening else [*sizes[:-1], sizes[-1] + size]
             found.append(
                 klass
                 or (escape and (_CLASSES.get(escape) or _quoted(escape[1])))
@@ -189,6 +203,28 @@ def _pattern(pattern: str, quote: str) -> str:
                 or _quoted(sign)
             )
     return f"({' '.join(found)})"
+
+
+def _without_blank(part: str) -> str:
+    """A class without the blank among its signs; nothing where it is no class, has none, or the blank is an end of a range."""
+    return part.replace(" ", "") if re.fullmatch(r"\[(?![ ]\])[^-]*(?:[^ ]-[^ ][^-]*)*\]", part) and " " in part else ""
+
+
+def _repeated(sign: str, most: int) -> tuple[str, int]:
+    """A repetition in GBNF, and how often at most it repeats; `most` bounds what has no end of its own.
+
+    :param sign: of a regular expression: a star, a plus, a question mark, or numbers in braces.
+    """
+    if sign in _TIMES:
+        least, last = _TIMES[sign]
+    else:
+        first, comma, second = sign[1:-1].partition(",")
+        least, last = int(first), int(second or first) if second or not comma else None
+    if last is None:
+        last = max(least, most, 1)
+    if (least, last) == (0, 1):
+        return "?", 1
+    return (f"{{{least}}}" if least == last else f"{{{least},{last}}}"), max(last, 1)
 
 
 def _quoted(text: str) -> str:

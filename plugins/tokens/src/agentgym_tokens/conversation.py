@@ -10,8 +10,10 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault
+from agentgym_core.errors import ConfigError, PolicyFault
 from agentgym_core.types import Message, ToolCall
+from agentgym_tokens.codec import Codec
+from agentgym_tokens.history import ConversationHistory
 from agentgym_tokens.messages import calls_in, skeleton, thought_of
 from agentgym_tokens.template import IN_PROMPT, Template
 
@@ -21,17 +23,6 @@ _THOUGHT = Message("assistant", "vqzx", reasoning="kwjm")
 _NEVER_STOPS = "a model that learns from it never stops"
 # Most templates take the arguments of calls parsed; some want them as text, or no content beside them.
 _FORMS: tuple[dict[str, bool], ...] = ({}, {"texts": True}, {"nothing": True}, {"texts": True, "nothing": True})
-
-
-@frozen
-class ConversationHistory:
-    """What an episode's next prompt is compared with: the text of the prompt before, the answer to it, and the text of the token that
-    ended that, if any. `raw` is the answer with the special tokens in it."""
-
-    shown: str
-    said: str
-    closed: str
-    raw: str
 
 
 @frozen
@@ -75,21 +66,19 @@ class Conversations:
         self._marks: re.Pattern[str] | None = None
         named = [id for each in ends for id in (each if isinstance(each, list | tuple) else [each]) if id is not None]
         self._head, tail = self._around(self.template(()))
-        added = getattr(tokenizer, "added_tokens_decoder", {})
-        special = {*tokenizer.all_special_ids, *(id for id, token in added.items() if token.special), *named}
-        self._special = frozenset(special)
-        ids = self._after(_PROBE[1].content, tail)
+        self.codec = Codec(tokenizer, named)
         # The end of a turn is a token, whatever the tokenizer calls it: special tokens first, then any that was added by hand.
-        closing = next((id for known in (special, added) for id in ids if id in known), None)
+        ids = self.codec.encode_after(_PROBE[1].content, tail)
+        closing = next((id for known in (self.codec.special, self.codec.added) for id in ids if id in known), None)
         self.ends = frozenset(named if closing is None else [*named, closing])
-        self._spelled = tuple(str(tokenizer.decode([id])) for id in sorted(self.ends))
-        text = "" if closing is None else str(tokenizer.decode([closing]))
+        self._spelled = tuple(self.codec.spell(id) for id in sorted(self.ends))
+        text = "" if closing is None else self.codec.spell(closing)
         self.end = tail[: tail.find(text) + len(text)] if text else ""
         """The text that the template puts after an answer up to its end token, or nothing."""
         self._marks = self._thought_marks(self.template(()))
         # Token counts by text of a turn. A conversation is counted before every reply and grows by two turns each time, so all
         # but the newest are hits. 16,384 turns cover some hundred long episodes at once; the least recently used goes first.
-        self._length = lru_cache(maxsize=16384)(lambda before, text: len(self._after(before, text)))
+        self._length = lru_cache(maxsize=16384)(lambda before, text: len(self.codec.encode_after(before, text)))
 
     def template(self, tools: Sequence[Mapping[str, Any]]) -> Template:
         """The chat template with these tools; calls have the first form in which it carries them.
@@ -125,14 +114,14 @@ class Conversations:
         """
         messages = self._parted(messages)
         text = self.template(tools).prompt(messages)
-        more = self._following(past, text) if past is not None else None
+        more = past.continued(text, self.end) if past is not None else None
         if past is None or more is None:
-            new, near = self.encode(text), text
+            new, near = self.codec.encode(text), text
             whole = new
         else:
             # Behind what was said, not by itself: some tokenizers begin every text with a blank.
             before = past.closed or past.raw
-            new, near = self._after(before, more), before + more
+            new, near = self.codec.encode_after(before, more), before + more
             whole = [*ids, *new]
         if not whole:
             raise PolicyFault("the chat template made nothing of the conversation", hint="use another template")
@@ -145,7 +134,7 @@ class Conversations:
         """
         (message,) = self._parted([message])
         text = self.template(asked.tools).said(asked.text, [*asked.messages, message])
-        ids = self._after(asked.near, text)
+        ids = self.codec.encode_after(asked.near, text)
         # The first end is where a policy stops, whatever its template puts behind it.
         place = next((place for place, id in enumerate(ids) if id in self.ends), None)
         if place is None:
@@ -171,21 +160,21 @@ class Conversations:
         # The end token is kept apart from the text: the template may render another one, or none, in its place.
         closed = bool(sampled) and sampled[-1] in self.ends
         ids = sampled[:-1] if closed else sampled
-        said, raw = (_stopped(self.decode(ids, special=special), stop) for special in (False, True))
-        return ConversationHistory(asked.text, said, str(self.tokenizer.decode([sampled[-1]])) if closed else "", raw)
+        said, raw = (_stopped(self.codec.decode(ids, special=special), stop) for special in (False, True))
+        return ConversationHistory(asked.text, said, self.codec.spell(sampled[-1]) if closed else "", raw)
 
     def reply(self, asked: Prompt, heard: ConversationHistory) -> tuple[str, tuple[ToolCall, ...], str | None]:
         """What was said in parts: text, native tool calls, and reasoning, each of which the template would render as it was said."""
         raw, text, thought = heard.raw, heard.said, None
         parted = self._marks.match(raw) if self._marks is not None else None
         if parted is not None:
-            thought, raw = self._without_special(parted[1]), raw[parted.end() :]
-            text = self._without_special(raw)
+            thought, raw = self.codec.without_special(parted[1]), raw[parted.end() :]
+            text = self.codec.without_special(raw)
         elif self._head.strip() and (begun := _loosely(self._head).match(raw)):
             raw = raw[begun.end() :]
-            text = self._without_special(raw)
+            text = self.codec.without_special(raw)
         before_calls, calls = self._calls(asked, raw) if asked.tools else (raw, ())
-        return self._without_special(before_calls) if calls else text, calls, thought or None
+        return self.codec.without_special(before_calls) if calls else text, calls, thought or None
 
     def _calls(self, asked: Prompt, raw: str) -> tuple[str, tuple[ToolCall, ...]]:
         """What stands before the calls, and the calls where the template would write them as they were written."""
@@ -195,7 +184,7 @@ class Conversations:
             ids = self.answer(asked, Message("assistant", "", tool_calls=tuple(calls))).ids if calls else ()
         except ConfigError:
             ids = ()
-        wanted = self.decode(ids[:-1], special=True).strip().removeprefix(self._head.strip()).strip()
+        wanted = self.codec.decode(ids[:-1], special=True).strip().removeprefix(self._head.strip()).strip()
         mark = wanted[: calls_in(wanted, asked.tools, past)[1]].strip()
         place = raw.rfind(mark, 0, first) if mark else first
         if not ids or place < 0 or skeleton(raw[place:]) != skeleton(wanted):
@@ -214,10 +203,6 @@ class Conversations:
             for thought, text in [thought_of(message)]
         ]
 
-    def _without_special(self, text: str) -> str:
-        ids = self.encode(text.strip())
-        return self.decode(ids).strip() if self._special & set(ids) else text.strip()
-
     def _thought_marks(self, template: Template) -> re.Pattern[str] | None:
         """A thought and what a model says around it before its answer, where the template carries thoughts."""
         try:
@@ -227,16 +212,6 @@ class Conversations:
         before, _, rest = text.partition(str(_THOUGHT.reasoning))
         between = rest.partition(_THOUGHT.content)[0].strip() if rest else ""
         return re.compile(f"{_loosely(before).pattern}(.*?){_loosely(between).pattern}", re.DOTALL) if between else None
-
-    def encode(self, text: str) -> list[int]:
-        """The ids of rendered text."""
-        return list(self.tokenizer.encode(text, add_special_tokens=False)) if text else []
-
-    def decode(self, ids: Sequence[int], *, special: bool = False) -> str:
-        """The text of what was sampled, without special tokens unless they are asked for."""
-        return str(
-            self.tokenizer.decode(list(ids), skip_special_tokens=not special, clean_up_tokenization_spaces=False)
-        )
 
     def count(self, messages: Sequence[Message]) -> int | None:
         """How long a conversation is; pieces between special tokens are counted once, however often they come again."""
@@ -289,49 +264,6 @@ class Conversations:
             raise ConfigError("tool calls cannot be read in the form that the chat template gives them", hint=IN_PROMPT)
         if result.content not in told:
             raise ConfigError("the chat template leaves out the results of tools", hint=IN_PROMPT)
-
-    def _following(self, past: ConversationHistory, text: str) -> str | None:
-        """What a new prompt adds to what a model has seen and said; None where the template changed either."""
-        # The new prompt must be: the old prompt, the answer, its end, and then something new. Only that something is tokenised;
-        # the ids before it stay those that were sampled. Tokenising the answer again could give other ids for the same text,
-        # and the learner would train on tokens that the policy never drew.
-        if not text.startswith(past.shown):
-            return None
-        tail = text[len(past.shown) :].lstrip()
-        said = next((said for said in (past.raw.strip(), past.said.strip()) if tail.startswith(said)), None)
-        if said is None:
-            return None
-        rest = tail[len(said) :]
-        # White space around an answer is the template's taste; what was sampled stands.
-        bare = rest.lstrip()
-        if past.closed:
-            return bare[len(past.closed) :] if bare.startswith(past.closed) else None
-        return rest if not self.end.strip() or bare.startswith(self.end.strip()) else None
-
-    def _after(self, before: str, text: str) -> list[int]:
-        """The ids of a text as they stand behind another one."""
-        for context in (before, "\n", ""):
-            head = self.encode(context)
-            ids = self.encode(context + text)
-            # Where a token reaches over the seam, the policy has read what stands before it apart from the rest, and so is this.
-            if ids[: len(head)] == head:
-                break
-        return ids[len(head) :]
-
-
-def room(prompt_tokens: int, wanted: int, context_tokens: int | None) -> int:
-    """How many tokens a reply may have.
-
-    :raises ContextOverflow: the prompt fills the context already.
-    """
-    if context_tokens is None:
-        return wanted
-    if prompt_tokens >= context_tokens:
-        raise ContextOverflow(
-            f"the conversation has {prompt_tokens} tokens and the model reads {context_tokens}",
-            hint="lower max_rounds, or raise context_tokens where the model can read more",
-        )
-    return min(wanted, context_tokens - prompt_tokens)
 
 
 def _loosely(text: str) -> re.Pattern[str]:

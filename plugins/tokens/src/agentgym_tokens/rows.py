@@ -9,7 +9,8 @@ from attrs import define, field, frozen
 
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Trajectory, WeightedTrajectory
-from agentgym_tokens.conversation import ConversationHistory, Conversations
+from agentgym_tokens.conversation import Conversations
+from agentgym_tokens.history import ConversationHistory
 
 
 @frozen

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from agentgym_core.environment import TaskList, unknown_split
+from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task
 
 
@@ -34,6 +35,7 @@ class Catalogue(Generic[Config]):
     :param kinds: the kinds of questions, in the order in which they take turns.
     :param draw: `draw(config, kind, split, number)` gives a task's `data` and its fingerprint.
     :param read: the tasks of the user's own questions by split; empty where the configuration names none.
+    :param chosen: `chosen(config)` gives those of the kinds that a configuration asks for; None means all.
 
     `of(config)` gives every split of a configuration with its tasks; a configuration must be hashable.
     """
@@ -44,8 +46,10 @@ class Catalogue(Generic[Config]):
         kinds: Sequence[str],
         draw: Callable[[Config, str, str, int], tuple[Any, str]],
         read: Callable[[Config], Mapping[str, Sequence[Task]]],
+        chosen: Callable[[Config], Sequence[str] | None] = lambda config: None,
     ) -> None:
         self._environment, self._kinds, self._draw, self._read = environment, tuple(kinds), draw, read
+        self._chosen = chosen
         # Kept for the last configurations: every reset asks again.
         self.of = lru_cache(maxsize=8)(self._make)
 
@@ -63,9 +67,13 @@ class Catalogue(Generic[Config]):
             raise unknown_split(self._environment, split, list(found))
         return found[split]
 
-    def kind_of(self, task_id: str) -> str:
-        """The kind of question behind an id of `train` or `eval`."""
-        return self._kinds[_number(task_id) % len(self._kinds)]
+    def kind_of(self, task_id: str, config: Config | None = None) -> str:
+        """The kind of question behind an id of `train` or `eval`.
+
+        :param config: None stands for one that chooses no kinds.
+        """
+        kinds = (None if config is None else self._chosen(config)) or self._kinds
+        return kinds[_number(task_id) % len(kinds)]
 
     def _make(self, config: Config) -> Mapping[str, Sequence[Task]]:
         found: dict[str, Sequence[Task]] = {
@@ -79,7 +87,7 @@ class Catalogue(Generic[Config]):
     def _generated(self, config: Config, split: str, count: int) -> TaskList:
         @lru_cache(maxsize=4096)
         def make(id: str) -> Task:
-            data, fingerprint = self._draw(config, self.kind_of(id), split, _number(id))
+            data, fingerprint = self._draw(config, self.kind_of(id, config), split, _number(id))
             return Task(id, split, self._environment, fingerprint, data)
 
         return TaskList([f"{self._environment}-{split}-{number}" for number in range(count)], make)
@@ -87,3 +95,14 @@ class Catalogue(Generic[Config]):
 
 def _number(task_id: str) -> int:
     return int(task_id.rpartition("-")[2])
+
+
+def nothing_drawn(environment: str, kind: str, tries: int, sizes: str) -> ConfigError:
+    """An error for a kind of question that no draw of a configuration has.
+
+    :param sizes: the settings that leave too little, with their values.
+    """
+    return ConfigError(
+        f"{environment}: {tries:,} draws had no question of the kind {kind!r} with {sizes}",
+        hint=f"allow for more, or leave the kind out of kinds; agentgym show {environment} lists the settings",
+    )

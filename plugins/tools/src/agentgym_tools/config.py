@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from agentgym_core.config import ComponentConfig
+
+
+def known_kinds(kinds: tuple[str, ...] | None, known: Iterable[str]) -> tuple[str, ...] | None:
+    """The kinds of questions that a configuration names; None stands for all.
+
+    :param known: every kind that the environment has.
+    :raises ValueError: there is no such kind, one is named twice, or none is named.
+    """
+    if kinds is not None and (not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(known)):
+        raise ValueError(f"must be some of these, each once: {', '.join(known)}")
+    return kinds
+
+
+def ordered(least_and_most: tuple[int, int]) -> tuple[int, int]:
+    """A range of counts, both ends included.
+
+    :raises ValueError: it begins above its end.
+    """
+    if least_and_most[0] > least_and_most[1]:
+        raise ValueError("must be the least and the most, in this order")
+    return least_and_most
 
 
 class LiveSettings(ComponentConfig):
@@ -59,7 +81,13 @@ class LiveSettings(ComponentConfig):
 
 
 class ToolConfig(ComponentConfig):
-    """The base of a tool environment's configuration."""
+    """The base of a tool environment's configuration.
+
+    `later` names settings that came when runs had been stored. At their defaults they are left out of what is recorded, so that those runs
+    keep their digest and can be resumed and compared.
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset()
 
     backend: Literal["local", "live"] = "local"
     """What is behind the tools: a store of ours, offline and deterministic, or the live service."""
@@ -72,3 +100,9 @@ class ToolConfig(ComponentConfig):
 
     strict_answers: bool = False
     """Compare answers as AgentGym does: equal values, so that 2 is not "2" and every digit counts."""
+
+    @model_serializer(mode="wrap")
+    def _recorded(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        same = {name for name in self.later if getattr(self, name) == fields[name].default}
+        return {name: value for name, value in write(self).items() if name not in same}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from attrs import Factory, frozen
+from msgspec import Struct
 
 from agentgym_core.specs import ActionSpec
 from agentgym_core.types import Action
@@ -21,19 +21,18 @@ class ToolError(Exception):
     """Raised by a tool that cannot do what it was asked: the message is what the policy reads. Not an environment fault."""
 
 
-@frozen
-class Called:
+class Called(Struct, frozen=True):
     """One call and its answer. `ok` tells whether the tool did it; `value` is what it returned, `text` what the policy reads.
 
     `info` goes into the step's info: what a reader of the trajectory should know and the policy does not read.
     """
 
     tool: str
-    arguments: Mapping[str, Any] = Factory(dict)
+    arguments: Mapping[str, Any] = {}
     text: str = ""
     ok: bool = False
     value: Any = None
-    info: Mapping[str, Any] = Factory(dict)
+    info: Mapping[str, Any] = {}
 
 
 class Toolbox:
@@ -73,8 +72,8 @@ class Toolbox:
         misfit = found.misfit(action.arguments)
         if misfit is not None:
             return self._wrong(found, action.arguments, misfit)
-        names = [parameter.name for parameter in found.spec.parameters]
-        arguments = {name: action.arguments[name] for name in names if action.arguments.get(name) is not None}
+        given = ((each.name, action.arguments.get(each.name)) for each in found.spec.parameters)
+        arguments = {name: value for name, value in given if value is not None}
         try:
             value = getattr(self, found.method)(**arguments)
         except ToolError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from attrs import Factory, evolve, frozen
 from agentgym_core.errors import ConfigError
 from agentgym_core.evaluation.comparison import BETTER, CANNOT_TELL, WORSE, Comparison, compare
 from agentgym_core.evaluation.intervals import LEVEL, RESAMPLES, Estimate, combine
+from agentgym_core.evaluation.labels import labels_of
 from agentgym_core.evaluation.metrics import metrics, mixed_seed
 from agentgym_core.evaluation.rows import EpisodeRow, Labels, Player, plain, rows, weaknesses
 from agentgym_core.evaluation.seeds import FEW_SEEDS, SeedSpread, seed_interval, spread
-from agentgym_core.types import Trajectory
+from agentgym_core.store import Run
 
 SCHEMA = "agentgym.leaderboard/1"
 _CHUNK = 1_000_000
@@ -32,12 +34,14 @@ class LeaderboardEntry:
     runs: tuple[tuple[EpisodeRow, ...], ...]
     at: int | None = None
 
-    @classmethod
-    def of(
-        cls, name: str, runs: Iterable[tuple[Iterable[Trajectory | EpisodeRow], Labels | None]], at: int | None = None
-    ) -> LeaderboardEntry:
-        """An entry from the episodes of runs; keeps one small row an episode."""
-        return cls(name, tuple(tuple(rows(episodes, None, labels)) for episodes, labels in runs), at)
+
+def stored_rows(folder: Path, name: str = "") -> tuple[EpisodeRow, ...]:
+    """The episodes of a run on disk, one small row each.
+
+    :param name: what the run is called, in place of its folder. :raises StoreError: it cannot be read.
+    """
+    with Run.open(folder) as run:
+        return tuple(rows(run.trajectories(), None, labels_of(run, name or str(folder))))
 
 
 @frozen

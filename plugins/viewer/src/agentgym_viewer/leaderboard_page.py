@@ -18,8 +18,8 @@ def leaderboard_page(found: Leaderboard) -> str:
         "leaderboard.html",
         title=found.name or "Leaderboard",
         texts=found.notes,
-        curves=_curves(found),
-        success=_success(found),
+        curves=curves(found),
+        success=success_table(found),
         shares=_shares(found),
         seeds=_seeds(found),
         comparisons=[differences(comparison) for comparison in found.differences],
@@ -34,7 +34,8 @@ def _several(found: Leaderboard) -> bool:
     return len(found.columns) > 1
 
 
-def _success(found: Leaderboard) -> Table:
+def success_table(found: Leaderboard) -> Table:
+    """A row for each policy, a column for each environment and for their mean."""
     mean = _several(found)
     rows: list[list[str | Cell]] = []
     for row in found.rows:
@@ -43,7 +44,8 @@ def _success(found: Leaderboard) -> Table:
     return Table(["", *found.columns, *([MEAN] if mean else [])], rows)
 
 
-def _curves(found: Leaderboard) -> list[Figure]:
+def curves(found: Leaderboard) -> list[Figure]:
+    """Success over iterations, for each environment and their mean; none where fewer than two rows have a place."""
     placed = [row for row in found.rows if row.at is not None]
     if len(placed) < 2:
         return []

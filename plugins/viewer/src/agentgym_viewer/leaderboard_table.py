@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -17,17 +19,27 @@ def print_leaderboard(found: Leaderboard, console: Console | None = None) -> Non
     console = console or Console()
     several = len(found.columns) > 1
     wide = console.width >= 24 + 24 * (len(found.columns) + several)
-    table = Table(title=cell(found.name) or None, title_justify="left", box=None, pad_edge=False)
-    table.add_column("success", overflow="fold")
-    for name in (*found.columns, *(["mean"] if several else [])):
-        table.add_column(cell(name), justify="right", no_wrap=True)
-    for row in found.rows:
-        cells = [row.cells[name].success if name in row.cells else Estimate(None) for name in found.columns]
-        table.add_row(
-            cell(row.name),
-            *(estimate_text(cell, True, wide) for cell in (*cells, *([row.success] if several else []))),
-        )
-    console.print(table)
+    columns = {
+        name: [
+            estimate_text(row.cells[name].success if name in row.cells else Estimate(None), True, wide)
+            for row in found.rows
+        ]
+        for name in found.columns
+    }
+    if several:
+        columns["mean"] = [estimate_text(row.success, True, wide) for row in found.rows]
+    names = [cell(row.name) for row in found.rows]
+    for number_of_part, part in enumerate(_parts(columns, max(map(len, ("success", *names))), console.width)):
+        title = cell(found.name) if not number_of_part else ""
+        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+        table.add_column("success", overflow="fold")
+        for name in part:
+            table.add_column(cell(name), justify="right", no_wrap=True)
+        for number_of_row, name in enumerate(names):
+            table.add_row(name, *(columns[each][number_of_row] for each in part))
+        if number_of_part:
+            console.print()
+        console.print(table)
     for note in found.notes:
         console.print(f"note: {cell(note)}")
     for name, share in found.shares.items():
@@ -37,3 +49,18 @@ def print_leaderboard(found: Leaderboard, console: Console | None = None) -> Non
     for comparison in found.differences:
         console.print()
         print_comparison(comparison, console)
+
+
+def _parts(columns: Mapping[str, Sequence[str]], first: int, width: int) -> list[list[str]]:
+    """The columns that fit beside the names of the rows, and then those that are left: no figure is cut short."""
+    parts: list[list[str]] = [[]]
+    room = width - min(first, width // 3)
+    for name, cells in columns.items():
+        # Two blanks stand between columns.
+        takes = 2 + max(len(line) for text in (cell(name), *cells) for line in (text.splitlines() or [""]))
+        if parts[-1] and takes > room:
+            parts.append([])
+            room = width - min(first, width // 3)
+        parts[-1].append(name)
+        room -= takes
+    return parts

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -29,13 +30,14 @@ _TABLE = str.maketrans(_ESCAPES)
 class Cell:
     """One cell of a table: a text, smaller text after it, and a note that is shown when a pointer rests on it.
 
-    :param kind: `code` for a command, `chip` for a verdict.
+    :param kind: `code` for a command, `chip` for a verdict. :param address: where it leads, on pages of the workbench.
     """
 
     text: str
     detail: str = ""
     note: str = ""
     kind: str = ""
+    address: str = ""
 
 
 @frozen
@@ -49,6 +51,15 @@ class Table:
     rows: Sequence[Sequence[str | Cell]]
     caption: str = ""
     left: frozenset[int] = frozenset()
+
+
+@frozen
+class Card:
+    """A figure that stands large, with what it is above and what qualifies it below."""
+
+    what: str
+    value: str
+    detail: str = ""
 
 
 @frozen
@@ -127,6 +138,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    made.filters["quoted"] = lambda value: shlex.quote(str(value))
     made.filters["embedded_json"] = lambda value: Markup(embedded_json(value))  # noqa: S704 - escaped by embedded_json
     return made
 

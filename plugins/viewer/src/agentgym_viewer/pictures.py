@@ -7,7 +7,7 @@ from pathlib import Path
 
 ATTACHMENTS = "attachments"
 # SHA-256 in hexadecimal, with the ending of the kind: no other name is looked for.
-_NAME = re.compile(r"[0-9a-f]{64}\.png")
+_NAME = re.compile(r"[0-9a-f]{64}\.(?:png|html)")
 
 
 def attachment(folder: Path, name: str) -> bytes | None:

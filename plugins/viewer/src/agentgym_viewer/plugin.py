@@ -8,7 +8,17 @@ from agentgym_core.specs import CommandSpec, ExtensionSpec
 
 @hookimpl
 def agentgym_commands() -> list[CommandSpec]:
-    return [CommandSpec(name="view", target="agentgym_viewer.command", summary="one offline page that replays a run")]
+    return [
+        CommandSpec(name="view", target="agentgym_viewer.command", summary="one offline page that replays a run"),
+        CommandSpec(
+            name="leaderboard",
+            target="agentgym_viewer.leaderboard_command",
+            summary="stored runs as one table: a row a model, a column an environment",
+        ),
+        CommandSpec(
+            name="ui", target="agentgym_viewer.workbench.command", summary="a local page over a folder of runs, live"
+        ),
+    ]
 
 
 @hookimpl
@@ -23,5 +33,10 @@ def agentgym_extensions() -> list[ExtensionSpec]:
             id="page.comparison",
             target="agentgym_viewer.comparison_page:comparison_page",
             summary="two runs, task by task",
+        ),
+        ExtensionSpec(
+            id="html.render",
+            target="agentgym_viewer.notebook:render",
+            summary="runs, reports and episodes as a notebook shows them",
         ),
     ]

@@ -58,8 +58,8 @@ def write_view(
     page = stream(
         "replay.html",
         title=title,
-        styles=("page.css", "view.css"),
-        script=asset("view.js"),
+        styles=("page.css", "episode.css", "view.css"),
+        script=asset("episode.js") + asset("view.js"),
         episodes=chosen.episodes(),
         index=chosen.index,
     )
@@ -98,12 +98,13 @@ class _Chosen:
                 self.shown[run] += 1
                 if not run:
                     wanted.add(name)
-                self._summaries.append(_summary(trajectory, run))
+                self._summaries.append(summary(trajectory, run))
                 yield len(self._summaries) - 1, episode_json(trajectory) | self._pictures(trajectory, run)
 
     def _pictures(self, trajectory: Trajectory, run: int) -> dict[str, Any]:
         """What was seen, by the place of its message; as data within the page, which reads nothing from outside."""
         found: dict[str, str] = {}
+        drawn: dict[str, dict[str, str]] = {}
         names = trajectory.info.get("pictures") if run < len(self._folders) else None
         for place, name in names.items() if isinstance(names, Mapping) else ():
             picture = attachment(self._folders[run], str(name))
@@ -113,8 +114,11 @@ class _Chosen:
                 self.without += 1
                 continue
             self._room -= len(picture)
-            found[str(place)] = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-        return {"pictures": found} if found else {}
+            if str(name).endswith(".html"):
+                drawn[str(place)] = {"html": picture.decode("utf-8", "replace")}
+            else:
+                found[str(place)] = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+        return {name: value for name, value in (("pictures", found), ("renderings", drawn)) if value}
 
     def index(self) -> dict[str, Any]:
         """What the page's script reads first: the list of episodes, and how many there were."""
@@ -135,7 +139,8 @@ def _removed_unless_moved(path: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _summary(trajectory: Trajectory, run: int) -> list[Any]:
+def summary(trajectory: Trajectory, run: int) -> list[Any]:
+    """An episode in the page's list of them."""
     key = trajectory.key
     return [
         run,

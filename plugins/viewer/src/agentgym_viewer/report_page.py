@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -22,14 +23,7 @@ from agentgym_core.evaluation.texts import (
     told_use,
 )
 from agentgym_viewer import svg
-from agentgym_viewer.page import Cell, Figure, Table, render
-
-
-@frozen
-class _Card:
-    what: str
-    value: str
-    detail: str
+from agentgym_viewer.page import Card, Cell, Figure, Table, render
 
 
 @frozen
@@ -38,29 +32,32 @@ class _Summary:
 
     suite: str
     player: str
-    cards: Sequence[_Card]
+    cards: Sequence[Card]
 
 
 def report_page(report: Report) -> str:
     """The page of a report: cards, plots, tables. Text from outside is escaped."""
+    return render("report.html", title=report.name or "Evaluation", **report_values(report))
+
+
+def report_values(report: Report) -> dict[str, Any]:
+    """What `report_body.html` shows of a report."""
     names = report.names
     played = bool(report.groups)
-    return render(
-        "report.html",
-        title=report.name or "Evaluation",
-        lead=_lead(report),
-        texts=report.notes,
-        missing=_missing(report),
-        summaries=[_Summary(item.suite, item.player.label, _cards(item)) for item in report.overall],
-        plots=_plots(report, names) if played else [],
-        scores=_scores(report, names) if played else None,
-        legend=_legend(report),
-        endings=_endings(report, names),
-        outcomes=_outcomes(report, names),
-        rounds=_rounds(report, names),
-        pass_at=_pass_at(report, names),
-        kinds=_kinds(report, names),
-    )
+    return {
+        "lead": _lead(report),
+        "texts": report.notes,
+        "missing": _missing(report),
+        "summaries": [_Summary(item.suite, item.player.label, _cards(item)) for item in report.overall],
+        "plots": _plots(report, names) if played else [],
+        "scores": _scores(report, names) if played else None,
+        "legend": _legend(report),
+        "endings": _endings(report, names),
+        "outcomes": _outcomes(report, names),
+        "rounds": _rounds(report, names),
+        "pass_at": _pass_at(report, names),
+        "kinds": _kinds(report, names),
+    }
 
 
 def _lead(report: Report) -> str:
@@ -91,21 +88,21 @@ def _rate(estimate: Estimate) -> Cell:
     return Cell(percent(estimate.value), interval(estimate, 100, 1), estimate.note)
 
 
-def _cards(item: Overall) -> list[_Card]:
+def _cards(item: Overall) -> list[Card]:
     several = len(item.environments) > 1
     over = f"mean of {len(item.environments)} environments" if several else plain(item.environments[0])
     pooled = item.pooled
     faults = pooled.episodes - pooled.scored
     cards = [
-        _Card("success rate", percent(item.macro_success.value), f"{interval(item.macro_success, 100, 1)} {over}"),
-        _Card("mean reward", number(item.macro_reward.value), f"{interval(item.macro_reward)} {over}"),
-        _Card("scored episodes", count(pooled.scored), f"of {count(pooled.episodes)}; {count(faults)} not scored"),
-        _Card("rounds an episode", number(pooled.rounds.mean, 1), f"{duration(pooled.seconds.mean)} an episode"),
-        _Card("replies", count(pooled.replies), _replies(pooled)),
+        Card("success rate", percent(item.macro_success.value), f"{interval(item.macro_success, 100, 1)} {over}"),
+        Card("mean reward", number(item.macro_reward.value), f"{interval(item.macro_reward)} {over}"),
+        Card("scored episodes", count(pooled.scored), f"of {count(pooled.episodes)}; {count(faults)} not scored"),
+        Card("rounds an episode", number(pooled.rounds.mean, 1), f"{duration(pooled.seconds.mean)} an episode"),
+        Card("replies", count(pooled.replies), _replies(pooled)),
     ]
     if several:
         detail = f"{interval(pooled.success, 100, 1)} all {count(pooled.tasks)} tasks in one pot"
-        cards.insert(1, _Card("pooled success rate", percent(pooled.success.value), detail))
+        cards.insert(1, Card("pooled success rate", percent(pooled.success.value), detail))
     return cards
 
 

@@ -1,0 +1,1 @@
+"""Bridge: environments as folders of tasks for Harbor."""

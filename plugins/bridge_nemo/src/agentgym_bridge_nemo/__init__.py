@@ -1,0 +1,1 @@
+"""Bridge: environments for NeMo Gym."""

@@ -1,0 +1,1 @@
+"""Runs tracked in TensorBoard."""
