@@ -119,13 +119,14 @@ def lost_head(config: ClusterConfig) -> ComponentUnavailable | None:
 
 
 def why_lost(error: Exception, config: ClusterConfig) -> AgentGymError:
-    """What lies behind an error of Ray: that the head is lost, where it does not answer after it, or else what `lost_cluster` says.
+    """What lies behind an error: that the head is lost, where it does not answer after it, or else what `lost_cluster` says.
 
     It waits for the head to say something, `head_seconds` at most.
     """
     began = time.monotonic()
     while (lost := lost_head(config)) is None:
-        if _head is None or _head.silent < time.monotonic() - began:
+        # An answer within the first look proves nothing: what runs on the head's node ends before the head itself does, or the other way.
+        if _head is None or _head.silent < time.monotonic() - began - LOOK_SECONDS:
             return lost_cluster(error)
         time.sleep(LOOK_SECONDS / 10)
     return lost

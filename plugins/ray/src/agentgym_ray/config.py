@@ -31,7 +31,8 @@ class ClusterConfig(ComponentConfig):
 
     head_seconds: float = Field(
         default=40.0,
-        gt=0,
+        # It is asked once a second.
+        ge=2,
         lt=60,
         description="for how long the head may say nothing before it counts as lost; after 60 s Ray ends the driver's process itself",
     )

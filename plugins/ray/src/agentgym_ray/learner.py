@@ -120,10 +120,12 @@ def _watched(trainer: TorchTrainer, board: Any, context: Context, config: RayLea
     result = ray.get(board.result.remote())
     failed = done.exception()
     if failed is not None:
-        raise InfrastructureFault(
+        fault = InfrastructureFault(
             f"the workers of Ray Train failed: {_first_line(failed)}",
             hint="run again: the last whole checkpoint is gone on from; and look at the cluster with: ray status",
-        ) from failed
+        )
+        # Workers end with the head, and the board may be on another node: it tells of their end before the head has been silent for long.
+        raise why_lost(fault, config) from failed
     if result is None:
         raise InfrastructureFault("the workers of Ray Train ended without a result", hint="run again")
     learned: AlgorithmResult = result

@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 from agentgym_core.errors import InfrastructureFault, PolicyFault
 from agentgym_core.policy import Reply, Request, TrainablePolicy
 from agentgym_core.types import Message
-from agentgym_ray.cluster import LOOK_SECONDS, connect, lost_cluster, lost_head
+from agentgym_ray.cluster import LOOK_SECONDS, connect, lost_cluster, lost_head, why_lost
 from agentgym_ray.config import RayPolicyConfig
 from agentgym_ray.replica import PolicyActor
 from agentgym_ray.weights import send
@@ -170,7 +170,7 @@ class RayPolicy(TrainablePolicy):
                     await self._all(untold, "name", digests[0])
                     digests = [digest or digests[0] for digest in digests]
             except RayError as error:
-                raise lost_cluster(error) from error
+                raise await asyncio.to_thread(why_lost, error, self.config) from error
             if len(set(digests)) != 1:
                 raise PolicyFault(
                     f"{len(living)} replicas took weights and have {len(set(digests))} digests",
