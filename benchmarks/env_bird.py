@@ -49,7 +49,7 @@ def figures() -> Iterator[Figure]:
     asked = [Request(task.data.location, _gold(task), 10, _gold(task)) for task in tasks]
     for request in asked:
         judge.answer(Request(request.database, request.sql, keep=True))
-    clock = ClosedClock(limits.value)
+    clock = ClosedClock()
     bare = {location: Connection(location, limits, clock) for location in {request.database for request in asked}}
     for connection in bare.values():
         connection._most = 1 << 62  # its counter is set back by `run`, which is not called here

@@ -43,7 +43,7 @@ def test_other_times_are_sqlites_own(name: str, time: object, modifiers: list[ob
     with (
         closing(sqlite3.connect(":memory:")) as plain,
         closing(sqlite3.connect(":memory:")) as closed,
-        closing(ClosedClock(20_000)) as clock,
+        closing(ClosedClock()) as clock,
     ):
         clock.install(closed)
         expected = plain.execute(sql, (time, *modifiers)).fetchone()

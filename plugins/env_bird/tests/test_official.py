@@ -13,21 +13,13 @@ import pytest
 from agentgym_core.cli import main
 from agentgym_core.environments import EnvironmentSource
 from agentgym_core.errors import ComponentUnavailable, ConfigError, EnvironmentFault, TaskNotFound
-from agentgym_core.placement import ResetRequest
 from agentgym_core.rollout import Job, RolloutSettings, collect
-from agentgym_core.rollout.guarded import GuardedEnvironment
-from agentgym_core.types import Action
 from agentgym_env_bird.environment import BirdEnvironment
+from agentgym_testing.players import Play
 
 from .conftest import RECORDS
 
 Source = Callable[..., EnvironmentSource]
-NUMBERS: list[tuple[list[dict[str, int]], str]] = [
-    ([{"question_id": 3}, {"question_id": 3}], "entries 0 and 1 both count as number 3"),
-    ([{"question_id": 1}, {}], "entries 0 and 1 both count as number 1"),
-    ([{"question_id": 1534}], "has the question_id 1534"),
-    ([{"question_id": -1}], "has the question_id -1"),
-]
 
 
 def test_ids_are_the_originals(source: Source, official: Path) -> None:
@@ -44,18 +36,9 @@ def test_ids_are_the_originals(source: Source, official: Path) -> None:
     assert bird.find("sqlgym_1").fingerprint == bird.find("sqlgym_9429").fingerprint
 
 
-def test_dev_keeps_its_ids_without_train(source: Source, official: Path) -> None:
-    shutil.rmtree(official / "train")
-    (official / "dev").rename(official / "dev_20240627")
-    bird = source(data=str(official))
-    assert dict(bird.splits) == {"dev": 5}
-    assert bird.tasks("dev")[0].id == "sqlgym_9428"
-
-
-def test_the_prompt_shows_original_names(source: Source, official: Path) -> None:
-    with GuardedEnvironment(source(data=str(official), evidence=True, samples=1)) as instance:
-        text = instance.reset(ResetRequest(task="sqlgym_9429", seed=0)).step.observation
-    assert text == (
+def test_the_prompt_shows_original_names(play: Play, official: Path) -> None:
+    (opening,) = play("sqlgym_9429", [], data=str(official), evidence=True, samples=1)
+    assert opening.observation == (
         "Database: club (SQLite)\n\n"
         "Table Team\n  \"Team ID\" INTEGER, primary key [such as 1]\n  \"order\" TEXT [such as 'a']\n  town TEXT [such as 'Rome']\n\n"
         "Table Player\n  id INTEGER, primary key [such as 1]\n  name TEXT [such as 'Ann']\n"
@@ -64,28 +47,26 @@ def test_the_prompt_shows_original_names(source: Source, official: Path) -> None
     )
 
 
-def test_answers_are_scored_as_elsewhere(source: Source, official: Path) -> None:
+@pytest.mark.parametrize(
+    ("id", "outcome", "score"),
+    [
+        *((f"sqlgym_{number}", "success", 1.0) for number in (0, 1, 4, 9429)),
+        *((f"sqlgym_{defect}", "environment_fault", None) for defect in (2, 3)),
+    ],
+)
+def test_experts_answer_and_a_defect_of_the_data_is_a_fault_and_no_score(
+    source: Source, official: Path, id: str, outcome: str, score: float | None
+) -> None:
     bird = source(data=str(official))
-    summary = collect(
-        [Job(bird, bird.find(f"sqlgym_{n}")) for n in (0, 1, 4, 9429)], "expert", RolloutSettings(), keep=True
-    )
-    assert [episode.score for episode in summary.trajectories] == [1.0] * 4
-    with GuardedEnvironment(bird) as instance:
-        instance.reset(ResetRequest(task="sqlgym_1", seed=0))
-        assert instance.step(Action(text="SELECT name FROM Player WHERE team = 2")).step.score == 0.0
+    settings = RolloutSettings(max_failed_fraction=1.0)
+    (episode,) = collect([Job(bird, bird.find(id))], "expert", settings, keep=True).trajectories
+    assert (episode.outcome, episode.score) == (outcome, score)
 
 
 @pytest.mark.parametrize(("id", "says"), [("sqlgym_2", "no such column: nonsense"), ("sqlgym_3", "cannot be read")])
-def test_a_defect_of_the_data_is_a_fault_and_no_score(source: Source, official: Path, id: str, says: str) -> None:
-    bird = source(data=str(official))
-    with GuardedEnvironment(bird) as instance:
-        with pytest.raises(EnvironmentFault, match=says):
-            instance.reset(ResetRequest(task=id, seed=0))
-        instance.reset(ResetRequest(task="sqlgym_0", seed=0))
-        assert instance.step(Action(text="SELECT 4")).step.score == 1.0
-    settings = RolloutSettings(max_failed_fraction=1.0)
-    (episode,) = collect([Job(bird, bird.find(id))], "expert", settings, keep=True).trajectories
-    assert (episode.outcome, episode.score) == ("environment_fault", None)
+def test_a_defect_of_the_data_is_named(play: Play, official: Path, id: str, says: str) -> None:
+    with pytest.raises(EnvironmentFault, match=says):
+        play(id, [], data=str(official))
 
 
 def _rewrite(official: Path, *entries: dict[str, Any]) -> None:
@@ -93,10 +74,14 @@ def _rewrite(official: Path, *entries: dict[str, Any]) -> None:
 
 
 def test_a_shortened_file_keeps_its_ids_by_question_id(source: Source, official: Path) -> None:
+    """Whatever date the folder has, and without the other split."""
     _rewrite(official, {"question_id": 1471, "question": "One?"}, {"question_id": 39})
+    shutil.rmtree(official / "train")
+    (official / "dev").rename(official / "dev_20240627")
     bird = source(data=str(official))
-    assert [task.id for task in bird.tasks("dev")] == ["sqlgym_10899", "sqlgym_9467"]
+    assert [(task.id, task.split) for task in bird.tasks("dev")] == [("sqlgym_10899", "dev"), ("sqlgym_9467", "dev")]
     assert bird.find("sqlgym_10899").data.question.text == "One?"
+    assert dict(bird.splits) == {"dev": 2}
 
 
 def test_a_shortened_file_without_question_ids_is_told(
@@ -108,59 +93,52 @@ def test_a_shortened_file_without_question_ids_is_told(
 
 
 def test_a_reference_beyond_the_limit_of_answers_is_told(
-    source: Source, official: Path, caplog: pytest.LogCaptureFixture
+    play: Play, official: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT COUNT(*) FROM n"
     _rewrite(official, {"SQL": count}, {})
-    with GuardedEnvironment(source(data=str(official), instructions=100_000)) as instance:
-        instance.reset(ResetRequest(task="sqlgym_9428", seed=0))
-        assert "task sqlgym_9428: its reference query goes beyond the limit of an answer" in caplog.text
-        assert "more than 100,000 instructions" in caplog.text
-        step = instance.step(Action(text=count)).step
-        assert (step.score, step.info["reference"]) == (0.0, "stopped: the query takes more than 100,000 instructions")
-        caplog.clear()
-        instance.reset(ResetRequest(task="sqlgym_9428", seed=0))
-        assert instance.step(Action(text="SELECT 20000")).step.score == 1.0
-        instance.reset(ResetRequest(task="sqlgym_9429", seed=0))
-        assert caplog.text.count("goes beyond") == 1
-        assert "reference" not in instance.step(Action(text="SELECT 4")).step.info
-
-
-def _without_databases(dev: Path) -> None:
-    shutil.rmtree(dev / "dev_databases")
+    config = {"data": str(official), "instructions": 100_000}
+    _, step = play("sqlgym_9428", [count], **config)
+    assert "task sqlgym_9428: its reference query goes beyond the limit of an answer" in caplog.text
+    assert "more than 100,000 instructions" in caplog.text
+    assert (step.score, step.info["reference"]) == (0.0, "stopped: the query takes more than 100,000 instructions")
+    assert play("sqlgym_9428", ["SELECT 20000"], **config)[-1].score == 1.0
+    caplog.clear()
+    _, step = play("sqlgym_9429", ["SELECT 4"], **config)
+    assert "reference" not in step.info
+    assert "goes beyond" not in caplog.text
 
 
 def _packed(dev: Path) -> None:
-    _without_databases(dev)
+    shutil.rmtree(dev / "dev_databases")
     (dev / "dev_databases.zip").touch()
 
 
-def _listed(text: str) -> Callable[[Path], object]:
-    return lambda dev: (dev / "dev.json").write_text(text)
+def _listed(*entries: object) -> Callable[[Path], object]:
+    return lambda dev: (dev / "dev.json").write_text(json.dumps(entries))
 
 
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (_listed('{"db_id": 1}'), r"cannot be read: Expected `array`, got `object`"),
-        (_listed("[{]"), "JSON is malformed"),
-        (
-            _listed(json.dumps([RECORDS[0], {"db_id": "club", "question": "?"}])),
-            r"missing required field `SQL` - at `\$\[1\]`",
-        ),
+        (lambda dev: (dev / "dev.json").write_text("[{]"), "JSON is malformed"),
+        (_listed(RECORDS[0], {"db_id": "club", "question": "?"}), r"missing required field `SQL` - at `\$\[1\]`"),
         *(
-            (_listed(json.dumps([{**RECORDS[0], "db_id": name}])), r"at `\$\[0\]\.db_id`")
+            (_listed({**RECORDS[0], "db_id": name}), r"at `\$\[0\]\.db_id`")
             for name in ("../../secret", "club\n", "", 7)
         ),
-        (_listed(json.dumps(RECORDS * 400)), "ids would not be the original's"),
+        (_listed(*RECORDS * 400), "entry 1534 counts as number 1534, but BIRD's dev has 0 to 1533"),
         (_packed, r"unpack .*dev_databases\.zip"),
-        (_without_databases, "no folder dev_databases"),
+        (lambda dev: shutil.rmtree(dev / "dev_databases"), "no folder dev_databases"),
         (lambda dev: shutil.rmtree(dev.parent), "is no folder"),
         (
-            lambda dev: (shutil.rmtree(dev), shutil.rmtree(dev.parent / "train")),
+            lambda dev: [shutil.rmtree(split) for split in dev.parent.iterdir()],
             "neither train/train.json nor dev/dev.json",
         ),
-        *((_listed(json.dumps([{**RECORDS[0], **entry} for entry in entries])), says) for entries, says in NUMBERS),
+        (_listed(*[{**RECORDS[0], "question_id": 3}] * 2), "entries 0 and 1 both count as number 3"),
+        (_listed({**RECORDS[0], "question_id": 1}, RECORDS[0]), "entries 0 and 1 both count as number 1"),
+        (_listed({**RECORDS[0], "question_id": 1534}), "entry 0 counts as number 1534"),
+        (_listed({**RECORDS[0], "question_id": -1}), "entry 0 counts as number -1"),
     ],
 )
 def test_what_is_wrong_with_a_folder_is_said(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -19,16 +18,7 @@ _PRESENT = frozenset({"now", "subsec", "subsecond"})
 _REMEMBERED = 1024
 _FEW = 3
 
-# The arguments of a function that are times; those after them are modifiers such as '+1 day'.
-_TIMES = {
-    "date": slice(0, 1),
-    "time": slice(0, 1),
-    "datetime": slice(0, 1),
-    "julianday": slice(0, 1),
-    "unixepoch": slice(0, 1),
-    "strftime": slice(1, 2),
-    "timediff": slice(0, 2),
-}
+_FUNCTIONS = {"date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff"}
 
 
 class ClosedClock:
@@ -37,17 +27,11 @@ class ClosedClock:
     SQLite's own functions cannot be called once they are replaced, so a second connection in memory computes what is allowed.
     """
 
-    def __init__(self, longest: int) -> None:
-        """Make the functions.
-
-        :param longest: the limit on the length of a value, in bytes.
-        """
+    def __init__(self) -> None:
         self.error = ""
         self._original = sqlite3.connect(":memory:")
-        self._original.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
-        with closing(self._original.execute("SELECT name FROM pragma_function_list")) as rows:
-            known = {row[0] for row in rows}
-        self._functions = {name: self._function(name) for name in sorted(known & _TIMES.keys())}
+        known = {name for (name,) in self._original.execute("SELECT name FROM pragma_function_list")}
+        self._functions = {name: self._function(name) for name in sorted(known & _FUNCTIONS)}
         # A column has few days, and to ask the second connection takes ten times as long as to look here. With types: 1 is not 1.0.
         self._remembered = {name: lru_cache(_REMEMBERED, typed=True)(call) for name, call in self._functions.items()}
 
@@ -78,12 +62,13 @@ class ClosedClock:
 
 
 def _asks_for_present(name: str, arguments: Sequence[Any]) -> bool:
-    if name == "strftime" and not arguments:
-        return False  # NULL, whatever the time
-    if name == "timediff" and len(arguments) != 2:
-        return False  # an error, which SQLite reports
-    times = arguments[_TIMES[name]]
-    return not times or any(_is_present(time) for time in times)
+    if name == "strftime":
+        if not arguments:
+            return False  # NULL, whatever the time
+        arguments = arguments[1:]
+    # What follows are modifiers such as '+1 day'.
+    times = arguments[: 2 if name == "timediff" else 1]
+    return not times or any(map(_is_present, times))
 
 
 def _is_present(value: Any) -> bool:

@@ -16,7 +16,7 @@ from agentgym_core.specs import ActionSpec, Parameter
 from agentgym_core.types import Action, ExpertAction, Step, Task
 from agentgym_env_bird import official
 from agentgym_env_bird.config import BirdConfig
-from agentgym_env_bird.pool import Pool, Reference
+from agentgym_env_bird.pool import Pool
 from agentgym_env_bird.prompt import opening, table, with_samples
 from agentgym_env_bird.protocol import Result
 from agentgym_env_bird.schema import Schema, quoted, schema_of
@@ -69,8 +69,8 @@ class BirdEnvironment(Environment):
         self._pool: Pool = engine if engine is not None else self._owned.enter_context(self.engine(config))
         self._item: Item | None = None
         self._location = ""
+        self._excess = ""
         self._schema = Schema(())
-        self._reference: Reference | None = None
         self._last: tuple[str, str] = ("", "")
         self._looked: frozenset[str] = frozenset()
         self._tried = False
@@ -128,13 +128,13 @@ class BirdEnvironment(Environment):
         """
         item: Item = task.data
         self._item, self._location = item, item.location
-        self._reference = self._pool.reference(item.location, item.question.gold, task.id)
-        if self._reference.excess:
+        self._excess = self._pool.excess(item.location, item.question.gold, task.id)
+        if self._excess:
             # It may take more than an answer may.
             _LOG.warning(
                 "task %s: its reference query goes beyond the limit of an answer (%s): the expert cannot solve it; raise that limit",
                 task.id,
-                self._reference.excess,
+                self._excess,
             )
         schemas, samples = self._pool.schemas, self.config.samples
         if item.location not in schemas:
@@ -163,13 +163,13 @@ class BirdEnvironment(Environment):
         )
 
     def _answer(self, text: str) -> Step:
-        assert self._reference is not None, "core resets before it steps"
-        sql = read(text)
-        result = self._pool.run(self._location, sql, show=self.config.show_rows, reference=self._reference)
+        assert self._item is not None, "core resets before it steps"
+        sql, gold = read(text), self._item.question.gold
+        result = self._pool.run(self._location, sql, show=self.config.show_rows, reference=gold)
         measures = result.measures or {}
         info: dict[str, Any] = {"rows": result.count, "error": result.error, "measures": measures}
-        if self._reference.excess:
-            info["reference"] = self._reference.excess
+        if self._excess:
+            info["reference"] = self._excess
         right = measures["match"]
         return Step(self._shown(sql, result), 1.0 if right else 0.0, terminated=True, success=right, info=info)
 

@@ -3,65 +3,44 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-import weakref
+from collections import defaultdict
 from contextlib import suppress
-from typing import IO, cast
+from multiprocessing import Pipe
 
 import msgspec
-from attrs import frozen
 
 from agentgym_core.errors import EnvironmentFault
 from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.measures import NOTHING
-from agentgym_env_bird.protocol import Request, Result, decode_result, receive, send
+from agentgym_env_bird.protocol import Request, Result, decode_result, encode
 from agentgym_env_bird.schema import Schema
 from agentgym_env_bird.statement import objection
 
 _START_SECONDS = 120.0
 
 
-@frozen
-class Reference:
-    """A reference query whose result answers can be compared with. `excess` names the limit of an answer that it goes beyond."""
-
-    sql: str
-    excess: str
-
-
 class WorkerProcess:
-    """One worker, for one request at a time.
-
-    :raises EnvironmentFault: it does not start.
-    """
+    """One worker, for one request at a time."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        try:
+        self._started = False
+        self._channel, theirs = Pipe()
+        # -P: what lies in the working directory is not imported.
+        command = [sys.executable, "-P", "-m", "agentgym_env_bird.worker", msgspec.json.encode(limits)]
+        with theirs:
             self._process = subprocess.Popen(
-                # -P: what lies in the working directory is not imported.
-                [sys.executable, "-P", "-m", "agentgym_env_bird.worker", msgspec.json.encode(limits)],
-                # Pipes, since a round trip over them takes half the processor time of one over a pair of sockets.
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 # Queries that convert to local time give the same on every machine.
                 env={**os.environ, "TZ": "UTC"},
             )
-        except OSError as error:
-            raise EnvironmentFault(f"a worker of bird does not start: {error}") from error
-        self._requests, self._results = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._poller = select.poll()
-        self._poller.register(self._results, select.POLLIN)
-        try:
-            self._receive("no query yet", _START_SECONDS)
-        except BaseException:
-            self.close()
-            raise
 
     def ask(self, request: Request) -> Result:
         """Have a statement run, after its reference where this worker does not have that yet.
@@ -69,8 +48,11 @@ class WorkerProcess:
         :raises EnvironmentFault: the worker is gone, was ended since it took too long, or cannot read the database. It is of no use
             any more.
         """
+        if not self._started:
+            self._receive("no query yet", _START_SECONDS)
+            self._started = True
         with suppress(OSError):
-            send(self._requests, request)
+            self._channel.send_bytes(encode(request))
         limits = self._limits.generous if request.keep else self._limits
         result = self._receive(f"{request.database}: {request.sql[:200]!a}", limits.seconds)
         if result.fault:
@@ -81,13 +63,13 @@ class WorkerProcess:
         return result
 
     def _receive(self, what: str, seconds: float) -> Result:
-        if not self._poller.poll(1000 * seconds):
+        if not self._channel.poll(seconds):
             raise EnvironmentFault(
                 f"{what}: did not end within {seconds:g} seconds, and its worker was ended",
                 hint="a larger `seconds` gives queries more time, a smaller `instructions` stops them earlier",
             )
         try:
-            return receive(self._results, decode_result)
+            return decode_result(self._channel.recv_bytes())
         except (EOFError, OSError):
             why = f"{what}: its worker ended {self._last_words()}"
             raise EnvironmentFault(why, hint="see: agentgym doctor bird") from None
@@ -110,35 +92,33 @@ class WorkerProcess:
         """End the process, whatever it does, and wait until it is gone; twice is fine."""
         self._process.kill()
         self._process.wait()
-        self.forget()
-
-    def forget(self) -> None:
-        """Let go of the process: it is gone, or it belongs to the process that this one was forked from."""
-        self._process.returncode = self._process.returncode or 0
-        for end in (self._requests, self._results, self._process.stderr):
-            with suppress(OSError):  # what could not be sent any more
-                cast(IO[bytes], end).close()
+        self._channel.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
 
 class Pool:
     """Workers, started when they are needed; safe from any thread.
 
     An episode holds none between its steps: a thousand open episodes need as many workers as queries run at once. There are no more
-    than `most`; further queries wait. `schemas` are those that the episodes show, by location. `idle` are the workers that run no
-    query; the one that was last used serves next, so that no more of them start than are needed.
+    than `most`; further queries wait. `schemas` are those that the episodes show, by location. A forked process has workers of its
+    own.
     """
 
     def __init__(self, limits: Limits, most: int = min(4, os.cpu_count() or 1)) -> None:
         self.limits = limits
         self.schemas: dict[str, Schema] = {}
-        self.idle: list[WorkerProcess] = []
-        self._most = most
-        self._places = threading.Semaphore(most)
-        self._closed = threading.Event()
-        self._references: dict[tuple[str, str], Reference] = {}
-        _POOLS.add(self)
+        self._idle: defaultdict[int, list[WorkerProcess]] = defaultdict(list)
+        self._places = defaultdict(lambda: threading.Semaphore(most), {os.getpid(): threading.Semaphore(most)})
+        self._closed = False
+        self._excesses: dict[tuple[str, str], str] = {}
 
-    def run(self, database: str, sql: str, *, show: int = 0, reference: Reference | None = None) -> Result:
+    @property
+    def idle(self) -> list[WorkerProcess]:
+        """The workers that run no query; the one that was last used serves next, so that no more of them start than are needed."""
+        return self._idle[os.getpid()]
+
+    def run(self, database: str, sql: str, *, show: int = 0, reference: str = "") -> Result:
         """Run a statement on the database at a location.
 
         :param show: so many rows are wanted back.
@@ -147,28 +127,28 @@ class Pool:
         """
         refused = objection(sql)
         if refused is not None:
-            return Result(error=refused, measures=None if reference is None else NOTHING)
-        return self._ask(Request(database, sql, show, reference.sql if reference is not None else ""))
+            return Result(error=refused, measures=NOTHING if reference else None)
+        return self._ask(Request(database, sql, show, reference))
 
-    def reference(self, database: str, sql: str, task: str) -> Reference:
-        """A reference query, once it has run.
+    def excess(self, database: str, reference: str, task: str) -> str:
+        """Run a reference query once: the limit of an answer that it goes beyond, or nothing.
 
         :raises EnvironmentFault: it fails: nothing can be measured against it.
         """
-        found = self._references.get((database, sql))
+        found = self._excesses.get((database, reference))
         if found is None:
-            result = self._ask(Request(database, sql, keep=True))
+            result = self._ask(Request(database, reference, keep=True))
             if result.error:
                 raise EnvironmentFault(
                     f"task {task}: its reference query fails on {database}: {result.error}",
                     hint="leave this task out: its data have a defect",
                 )
-            found = self._references[database, sql] = Reference(sql, result.excess)
+            found = self._excesses[database, reference] = result.excess
         return found
 
     def _ask(self, request: Request) -> Result:
-        with self._places:
-            if self._closed.is_set():
+        with self._places[os.getpid()]:
+            if self._closed:
                 raise EnvironmentFault("the workers of bird are closed already")
             # There may be none: to take one and to put one back are single operations, which need no lock.
             worker = self._taken() or WorkerProcess(self.limits)
@@ -179,7 +159,7 @@ class Pool:
                 worker.close()
                 raise
             self.idle.append(worker)
-        if self._closed.is_set():
+        if self._closed:
             self.close()
         return result
 
@@ -190,23 +170,6 @@ class Pool:
 
     def close(self) -> None:
         """End every worker; twice is fine. Queries that run elsewhere go on, and then their workers end too."""
-        self._closed.set()
+        self._closed = True
         while (worker := self._taken()) is not None:
             worker.close()
-
-    def leave_to_parent(self) -> None:
-        """In a forked process: the workers are the parent's. They end when nothing holds their connection any more."""
-        self._places = threading.Semaphore(self._most)
-        while (worker := self._taken()) is not None:
-            worker.forget()
-
-
-_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
-
-
-def _leave_all_to_parent() -> None:
-    for pool in list(_POOLS):
-        pool.leave_to_parent()
-
-
-os.register_at_fork(after_in_child=_leave_all_to_parent)

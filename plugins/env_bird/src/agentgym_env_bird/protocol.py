@@ -1,14 +1,12 @@
-"""What the environment and its workers say to each other: a length of four bytes, then msgpack."""
+"""What the environment and its workers say to each other, in msgpack."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import Any
 
 import msgspec
 
 Row = tuple[Any, ...]
-T = TypeVar("T")
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):
@@ -45,28 +43,6 @@ class Result(msgspec.Struct, array_like=True, frozen=True):
     fault: str = ""
 
 
-_encode = msgspec.msgpack.Encoder().encode
+encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_result = msgspec.msgpack.Decoder(Result).decode
-
-
-def send(stream: IO[bytes], message: msgspec.Struct) -> None:
-    """Send a message over a buffered pipe.
-
-    :raises OSError: the other end is gone.
-    """
-    body = _encode(message)
-    stream.write(len(body).to_bytes(4, "little") + body)
-    stream.flush()
-
-
-def receive(stream: IO[bytes], decode: Callable[[bytes], T]) -> T:
-    """The next message of a buffered pipe.
-
-    :raises EOFError: the other end has closed the connection, perhaps within a message.
-    """
-    head = stream.read(4)
-    body = stream.read(int.from_bytes(head, "little"))
-    if len(head) < 4 or len(body) < int.from_bytes(head, "little"):
-        raise EOFError
-    return decode(body)

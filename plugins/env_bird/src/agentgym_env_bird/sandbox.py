@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
+from operator import methodcaller
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +22,6 @@ from agentgym_env_bird.protocol import Result, Row
 _CHUNK = 32 << 20
 _VALUE = 32
 _HIDDEN = frozenset({"dbstat", "sqlite_stmt", "sqlite_dbpage", "bytecode", "tables_used", "fts3tokenize"})
-_UNDECODED = "Could not decode to UTF-8"
 _RAISED = "user-defined function raised exception"
 _OK, _DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
 _READ, _FUNCTION = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
@@ -41,15 +41,9 @@ class Connection:
         self._ticks = 0
         self._most = 0
         self._stopped = ""
-        self._connection = open_database(location)
-        try:
-            self._prepare(limits)
-        except BaseException:
-            self.close()
-            raise
-
-    def _prepare(self, limits: Limits) -> None:
-        connection = self._connection
+        self._connection = connection = open_database(location)
+        # Rarely a text is no UTF-8: then marks stand in the place of such bytes.
+        connection.text_factory = methodcaller("decode", "utf-8", "replace")
         for pragma in ("temp_store = MEMORY", "query_only = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
@@ -82,17 +76,6 @@ class Connection:
         :raises MemoryError: SQLite or this process needs more than it may have.
         """
         limits = limits or self.limits
-        result = self._run(sql, limits)
-        if result.error.startswith(_UNDECODED):
-            # Rarely a text is no UTF-8; then all are read by a function, which is slow, and put marks in the place of such bytes.
-            self._connection.text_factory = _decode
-            try:
-                result = self._run(sql, limits)
-            finally:
-                self._connection.text_factory = str
-        return result
-
-    def _run(self, sql: str, limits: Limits) -> Result:
         self._ticks, self._most, self._stopped = 0, limits.ticks, ""
         cursor: sqlite3.Cursor | None = None
         try:
@@ -168,7 +151,3 @@ def _fetch(cursor: sqlite3.Cursor, width: int, limits: Limits) -> tuple[list[Row
         taken += len(marshal.dumps(more)) + _VALUE * width * len(more)
         if taken > limits.bytes:
             return [], f"stopped: the result is larger than {limits.bytes >> 20} megabytes"
-
-
-def _decode(value: bytes) -> str:
-    return value.decode("utf-8", "replace")

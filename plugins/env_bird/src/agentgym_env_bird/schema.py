@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 
 from attrs import Factory, frozen
@@ -96,7 +96,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-@lru_cache(maxsize=128)
 def schema_of(location: str) -> Schema:
     """The schema of the database at a location.
 

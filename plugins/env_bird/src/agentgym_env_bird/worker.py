@@ -1,7 +1,7 @@
 """A worker process: runs one statement after another for the sessions of a host, under limits of the operating system.
 
-Started by `pool.py` as `python -m agentgym_env_bird.worker LIMITS`. Requests come on its standard input, results go to its standard
-output. It ends when the other end is closed, in the middle of a query too, so that none outlives its parent.
+Started by `pool.py` as `python -m agentgym_env_bird.worker LIMITS`. Its standard input is a socket for requests and results. It ends
+when the other end is closed, in the middle of a query too, so that none outlives its parent.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections import OrderedDict
-from contextlib import suppress
+from multiprocessing.connection import Connection as Channel
 from pathlib import Path
 
 import msgspec
@@ -22,7 +21,7 @@ import msgspec
 from agentgym_env_bird.clock import ClosedClock
 from agentgym_env_bird.limits import Limits
 from agentgym_env_bird.measures import Gold, measure
-from agentgym_env_bird.protocol import Request, Result, decode_request, receive, send
+from agentgym_env_bird.protocol import Request, Result, decode_request, encode
 from agentgym_env_bird.sandbox import Connection
 from agentgym_env_bird.statement import is_ordered
 
@@ -33,13 +32,13 @@ _NO_MEMORY = "stopped: the query needs too much memory"
 
 
 class Worker:
-    """Answers requests. Keeps the connections and the results of references that were used last."""
+    """Answers requests. Keeps connections and the results of references, and begins anew where they become too many."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._clock = None if limits.clock else ClosedClock(limits.value)
-        self._connections: OrderedDict[str, Connection] = OrderedDict()
-        self._golds: OrderedDict[tuple[str, str], Gold] = OrderedDict()
+        self._clock = None if limits.clock else ClosedClock()
+        self._connections: dict[str, Connection] = {}
+        self._golds: dict[tuple[str, str], Gold] = {}
         self._cells = 0
 
     def answer(self, request: Request) -> Result:
@@ -49,7 +48,6 @@ class Worker:
             gold = self._golds.get((request.database, request.reference))
             if gold is None:
                 return Result(missing=True)
-            self._golds.move_to_end((request.database, request.reference))
         try:
             result = self._run(request.database, request.sql, self._limits)
             excess = ""
@@ -104,27 +102,23 @@ class Worker:
     def _connection(self, database: str) -> Connection:
         found = self._connections.get(database)
         if found is None:
+            if len(self._connections) == _CONNECTIONS:
+                self.close()
             found = self._connections[database] = Connection(database, self._limits, self._clock)
-            if len(self._connections) > _CONNECTIONS:
-                self._connections.popitem(last=False)[1].close()
-        self._connections.move_to_end(database)
         return found
 
     def _keep(self, request: Request, result: Result) -> None:
+        self._cells += 1 + len(result.columns) * result.count
+        if self._cells > _CELLS:
+            self._golds.clear()
+            self._cells = len(result.columns) * result.count
         gold = Gold(result.rows, frozenset(result.rows), is_ordered(request.sql), result.ticks)
         self._golds[(request.database, request.sql)] = gold
-        self._cells += _size(gold)
-        while self._cells > _CELLS and len(self._golds) > 1:
-            self._cells -= _size(self._golds.popitem(last=False)[1])
 
     def close(self) -> None:
         """Close every connection."""
         while self._connections:
             self._connections.popitem()[1].close()
-
-
-def _size(gold: Gold) -> int:
-    return 1 + sum(map(len, gold.rows[:1])) * len(gold.rows)
 
 
 def _confine(limits: Limits) -> None:
@@ -150,15 +144,13 @@ def _end_with(end: int) -> None:
 def main(limits: Limits) -> None:
     """Serve requests until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, results = sys.stdin.buffer, sys.stdout.buffer
-    _end_with(requests.fileno())
+    channel: Channel[bytes, bytes] = Channel(sys.stdin.fileno())
+    _end_with(channel.fileno())
     _confine(limits)
     worker = Worker(limits)
-    send(results, Result())  # ready: from here on the time of queries counts
-    with suppress(EOFError):
-        while True:
-            send(results, worker.answer(receive(requests, decode_request)))
-    worker.close()
+    channel.send_bytes(encode(Result()))  # ready: from here on the time of queries counts
+    while True:
+        channel.send_bytes(encode(worker.answer(decode_request(channel.recv_bytes()))))
 
 
 if __name__ == "__main__":
