@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agentgym_core.actions import FORMATS, Grammar
 from agentgym_core.types import ExpertAction
@@ -24,24 +22,15 @@ HARD_SQL = (
 )
 
 
-def survives(grammar: Grammar, prefix: str, sql: str) -> None:
-    reading = grammar.read(*grammar.render(ExpertAction("Because it's so.", prefix + sql)))
-    assert reading.error is None
-    assert reading.action is not None
-    assert (reading.action.text, reading.action.arguments) == (prefix + sql, {"sql": sql})
-
-
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("sql", HARD_SQL)
 def test_sql_survives_every_format(form: str, sql: str) -> None:
     for actions, prefix in ((SINGLE, ""), (INTERACTIVE, "query "), (INTERACTIVE, "answer ")):
-        survives(Grammar(actions, form), prefix, sql)
-
-
-@pytest.mark.parametrize("form", FORMATS)
-@given(body=st.text(alphabet="ab'\"`\n\t ;,()-é漢\\{}%", max_size=30))
-def test_any_literal_survives_every_format(form: str, body: str) -> None:
-    survives(Grammar(SINGLE, form), "", "SELECT '" + body.replace("'", "''") + "'")
+        grammar = Grammar(actions, form)
+        reading = grammar.read(*grammar.render(ExpertAction("Because it's so.", prefix + sql)))
+        assert reading.error is None
+        assert reading.action is not None
+        assert (reading.action.text, reading.action.arguments) == (prefix + sql, {"sql": sql})
 
 
 COUNT = "SELECT COUNT(*)\nFROM shops"

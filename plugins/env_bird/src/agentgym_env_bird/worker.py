@@ -75,16 +75,13 @@ class Worker:
         :raises MemoryError: the limit of the operating system was reached.
         :raises sqlite3.Error: the database cannot be opened.
         """
-        try:
-            return self._connection(database).run(sql, limits)
-        except MemoryError:
-            self._check_memory()
-        self.close()
-        try:
-            return self._connection(database).run(sql, limits)
-        except MemoryError:
-            self._check_memory()
-            return Result(error=_NO_MEMORY)
+        for _ in range(2):
+            try:
+                return self._connection(database).run(sql, limits)
+            except MemoryError:
+                self._check_memory()
+            self.close()
+        return Result(error=_NO_MEMORY)
 
     def _check_memory(self) -> None:
         """Tell SQLite's limit on memory, which is far below the operating system's, from that one.
