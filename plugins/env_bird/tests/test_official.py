@@ -50,7 +50,7 @@ def test_the_prompt_shows_original_names(play: Play, official: Path) -> None:
 @pytest.mark.parametrize(
     ("id", "outcome", "score"),
     [
-        *((f"sqlgym_{number}", "success", 1.0) for number in (0, 1, 4, 9429)),
+        *((f"sqlgym_{number}", "solved", 1.0) for number in (0, 1, 4, 9429)),
         *((f"sqlgym_{defect}", "environment_fault", None) for defect in (2, 3)),
     ],
 )
@@ -127,7 +127,7 @@ def _listed(*entries: object) -> Callable[[Path], object]:
             (_listed({**RECORDS[0], "db_id": name}), r"at `\$\[0\]\.db_id`")
             for name in ("../../secret", "club\n", "", 7)
         ),
-        (_listed(*RECORDS * 400), "entry 1534 counts as number 1534, but BIRD's dev has 0 to 1533"),
+        (_listed(*RECORDS[:1] * 1535), "entry 1534 counts as number 1534, but BIRD's dev has 0 to 1533"),
         (_packed, r"unpack .*dev_databases\.zip"),
         (lambda dev: shutil.rmtree(dev / "dev_databases"), "no folder dev_databases"),
         (lambda dev: shutil.rmtree(dev.parent), "is no folder"),

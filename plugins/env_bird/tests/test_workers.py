@@ -81,14 +81,6 @@ def test_a_worker_that_was_killed_is_told_and_replaced(pool: Pool) -> None:
     assert pool.run(GYM, "SELECT 2", show=1).rows == [(2,)]
 
 
-def test_the_limit_of_sqlite_on_memory_is_the_querys_error() -> None:
-    with limited(heap=32 << 20) as pool:
-        for _ in range(2):
-            assert pool.run(GYM, HUGE).error == "stopped: the query needs too much memory"
-            assert pool.run(GYM, "SELECT COUNT(*) FROM plans", show=1).rows == [(5,)]
-        assert len(pids(pool)) == 1
-
-
 def test_the_limit_of_the_system_on_memory_is_a_fault() -> None:
     with limited(heap=4 << 30, space=400 << 20) as pool:
         with pytest.raises(EnvironmentFault, match=r"all memory|its worker ended"):
