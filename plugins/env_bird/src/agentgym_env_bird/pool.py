@@ -30,11 +30,10 @@ class WorkerProcess:
         self._limits = limits
         self._started = False
         self._channel, theirs = Pipe()
-        # -P: what lies in the working directory is not imported.
-        command = [sys.executable, "-P", "-m", "agentgym_env_bird.worker", msgspec.json.encode(limits)]
         with theirs:
             self._process = subprocess.Popen(
-                command,
+                # -P: what lies in the working directory is not imported.
+                [sys.executable, "-P", "-m", "agentgym_env_bird.worker", msgspec.json.encode(limits)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -110,7 +109,7 @@ class Pool:
         self.schemas: dict[str, Schema] = {}
         self._idle: defaultdict[int, list[WorkerProcess]] = defaultdict(list)
         self._places = defaultdict(lambda: threading.Semaphore(most), {os.getpid(): threading.Semaphore(most)})
-        self._closed = False
+        self._closed = threading.Event()
         self._excesses: dict[tuple[str, str], str] = {}
 
     @property
@@ -148,7 +147,7 @@ class Pool:
 
     def _ask(self, request: Request) -> Result:
         with self._places[os.getpid()]:
-            if self._closed:
+            if self._closed.is_set():
                 raise EnvironmentFault("the workers of bird are closed already")
             # There may be none: to take one and to put one back are single operations, which need no lock.
             worker = self._taken() or WorkerProcess(self.limits)
@@ -159,7 +158,7 @@ class Pool:
                 worker.close()
                 raise
             self.idle.append(worker)
-        if self._closed:
+        if self._closed.is_set():
             self.close()
         return result
 
@@ -170,6 +169,6 @@ class Pool:
 
     def close(self) -> None:
         """End every worker; twice is fine. Queries that run elsewhere go on, and then their workers end too."""
-        self._closed = True
+        self._closed.set()
         while (worker := self._taken()) is not None:
             worker.close()
