@@ -18,16 +18,24 @@ _TYPES: Mapping[str, Any] = {
 }
 RESERVED = ("reset", "get_reward")
 """Methods of an episode itself, and all that are public beside the actions, for TRL makes a tool of every other; an action of such a name
-gets an underscore behind it."""
+gets underscores behind it, as many as make it a name of its own."""
 
 
 def methods_of(actions: Iterable[ActionSpec]) -> dict[str, Callable[..., str]]:
     """A method for each action, by its name; `self` has `_grammar` and `_act`."""
-    return {method.__name__: method for method in map(_method, actions)}
+    declared = list(actions)
+    taken = {*RESERVED, *(action.name for action in declared)}
+    found: dict[str, Callable[..., str]] = {}
+    for action in declared:
+        name = action.name
+        while name in RESERVED or name.startswith("_") or name in taken - {action.name}:
+            name = f"{name.lstrip('_') or 'act'}_"
+        taken.add(name)
+        found[name] = _method(action, name)
+    return found
 
 
-def _method(action: ActionSpec) -> Callable[..., str]:
-    name = f"{action.name.lstrip('_')}_" if action.name in RESERVED or action.name.startswith("_") else action.name
+def _method(action: ActionSpec, name: str) -> Callable[..., str]:
     parameters = sorted(action.parameters, key=lambda parameter: not parameter.required)
 
     def act(self: Any, *given: Any, **named: Any) -> str:

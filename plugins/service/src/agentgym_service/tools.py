@@ -16,7 +16,7 @@ from agentgym_service.schemas import arguments_schema
 from agentgym_service.session import HostedSession
 
 LOOK = "observation"
-"""The tool that shows the present observation again; an environment with an action of this name gets an underscore behind it."""
+"""The tool that shows the present observation again; where an environment has an action of this name, it gets underscores behind it."""
 
 META = "agentgym"
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMETERS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
@@ -48,8 +48,12 @@ class Called:
 
 
 def look_name(served: HostedEnvironment) -> str:
-    """The name of the tool that shows the present observation."""
-    return f"{LOOK}_" if any(action.name == LOOK for action in served.description.actions) else LOOK
+    """The name of the tool that shows the present observation: one that no action has."""
+    taken = {action.name for action in served.description.actions}
+    name = LOOK
+    while name in taken:
+        name += "_"
+    return name
 
 
 def tools(served: HostedEnvironment) -> list[dict[str, Any]]:

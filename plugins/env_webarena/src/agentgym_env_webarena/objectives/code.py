@@ -7,7 +7,7 @@ from __future__ import annotations
 from agentgym_env_webarena.objective import Address, Answer, Move, Objective, Rows, choose, follow, push, stop, write
 from agentgym_env_webarena.objectives.drawing import INSTANCES, TODAY, Draw, task, template
 from agentgym_env_webarena.sites import words
-from agentgym_env_webarena.sites.code import DEVELOPER
+from agentgym_env_webarena.sites.code_data import DEVELOPER
 
 
 def to_project(name: str) -> list[Move]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from agentgym_env_webarena.objective import Address, Answer, Move, Objective, Rows, choose, follow, push, stop, write
 from agentgym_env_webarena.objectives.drawing import Draw, task, template
 from agentgym_env_webarena.sites import words
-from agentgym_env_webarena.sites.forum import MEMBER
+from agentgym_env_webarena.sites.forum_data import MEMBER
 
 
 @template

@@ -18,7 +18,7 @@ from agentgym_env_webarena.objective import (
     write,
 )
 from agentgym_env_webarena.objectives.drawing import Draw, task, template
-from agentgym_env_webarena.sites import maps, words
+from agentgym_env_webarena.sites import maps_data, words
 
 
 def to_place(name: str, town: str) -> list[Move]:
@@ -36,11 +36,11 @@ def unique_of(kind: str) -> str:
 
 @template
 def map_way(draw: Draw) -> Objective:
-    how = tuple(maps.SPEEDS)[draw.number % 3]
+    how = tuple(maps_data.SPEEDS)[draw.number % 3]
     towns = draw.rows("map", "SELECT name, x, y FROM towns WHERE name NOT IN (SELECT name FROM places) ORDER BY name")
     start, goal = draw.rng.sample(towns, 2)
-    distance = maps.kilometres({"x": start[1], "y": start[2]}, {"x": goal[1], "y": goal[2]})
-    answer = f"{distance} km {maps.minutes(distance, how)} min"
+    distance = maps_data.kilometres({"x": start[1], "y": start[2]}, {"x": goal[1], "y": goal[2]})
+    answer = f"{distance} km {maps_data.minutes(distance, how)} min"
     return task(
         f"How far is it from {start[0]} to {goal[0]}, and how long does it take {how}? Answer such as: 12.3 km 45 min", "information", "map", [Answer(exact=answer, seen=(f"{distance} km",))],
         follow("Directions"), write("From", start[0]), write("To", goal[0]), choose("How", how), push("Find the way"), stop(answer),
@@ -52,7 +52,7 @@ def map_nearest(draw: Draw) -> Objective:
     number, name, town, *_, x, y = draw.one("map", unique_of("library"))
     near = sorted(
         draw.rows("map", "SELECT id, name, phone, x, y FROM places WHERE town = ? AND id != ?", town, number),
-        key=lambda each: (maps.kilometres({"x": x, "y": y}, {"x": each[3], "y": each[4]}), each[0]),
+        key=lambda each: (maps_data.kilometres({"x": x, "y": y}, {"x": each[3], "y": each[4]}), each[0]),
     )
     _, other, phone, *_ = near[0]
     return task(
@@ -101,7 +101,7 @@ def map_town(draw: Draw) -> Objective:
 def map_open(draw: Draw) -> Objective:
     towns = draw.rows("map", "SELECT name FROM towns ORDER BY name DESC")
     name = towns[draw.number * 6 + draw.rng.randrange(6)][0]
-    kind = maps.KINDS[draw.rng.randrange(len(maps.KINDS))]
+    kind = maps_data.KINDS[draw.rng.randrange(len(maps_data.KINDS))]
     at = draw.rows("map", "SELECT count(*) FROM towns WHERE name < ?", name)[0][0]
     first = draw.rows("map", "SELECT id, name FROM places WHERE town = ? AND kind = ? ORDER BY name, id", name, kind)[0]
     return task(

@@ -10,8 +10,8 @@ from agentgym_env_webarena.objectives.drawing import ALL, TODAY, Draw, task_of_t
 from agentgym_env_webarena.objectives.forum import search_post
 from agentgym_env_webarena.objectives.maps import to_place, unique_of
 from agentgym_env_webarena.objectives.wiki import FREE, to_article
-from agentgym_env_webarena.sites.code import DEVELOPER
-from agentgym_env_webarena.sites.forum import MEMBER
+from agentgym_env_webarena.sites.code_data import DEVELOPER
+from agentgym_env_webarena.sites.forum_data import MEMBER
 
 
 @template

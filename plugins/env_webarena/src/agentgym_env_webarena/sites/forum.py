@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from typing import Any
 
-from flask import Flask, abort, request, url_for
+from flask import Flask, request, url_for
 
 from agentgym_env_webarena.sites import words
+from agentgym_env_webarena.sites.forum_writing import add_writing
 from agentgym_env_webarena.sites.framework import (
     Facts,
     Field,
@@ -36,82 +36,11 @@ from agentgym_env_webarena.sites.framework import (
     value,
 )
 
-MEMBER = "mara"
-BOARDS = [
-    "astronomy",
-    "baking",
-    "books",
-    "chess",
-    "cycling",
-    "diy",
-    "films",
-    "gardening",
-    "hiking",
-    "history",
-    "jazz",
-    "knitting",
-    "maps",
-    "photography",
-    "recipes",
-    "running",
-    "sailing",
-    "swimming",
-    "trains",
-    "woodwork",
-]
 _SORTS = {"newest": "day DESC, id DESC", "top": "score DESC, id", "most comments": "comments DESC, id"}
-_SCHEMA = """
-CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT, role TEXT, about TEXT);
-CREATE TABLE boards (name TEXT PRIMARY KEY, about TEXT, moderator TEXT);
-CREATE TABLE posts (id INTEGER PRIMARY KEY, board TEXT, user TEXT, title TEXT, body TEXT, day TEXT, closed INTEGER DEFAULT 0, base INTEGER);
-CREATE TABLE comments (id INTEGER PRIMARY KEY, post INTEGER, user TEXT, body TEXT, day TEXT);
-CREATE TABLE votes (post INTEGER, user TEXT, vote INTEGER, PRIMARY KEY (post, user));
-CREATE TABLE subscriptions (board TEXT, user TEXT, PRIMARY KEY (board, user));
-CREATE TABLE messages (id INTEGER PRIMARY KEY, sender TEXT, receiver TEXT, subject TEXT, body TEXT, day TEXT);
-CREATE INDEX posts_of ON posts (board);
-CREATE INDEX comments_of ON comments (post);
-"""
 _LIST = (
     "SELECT p.*, p.base + coalesce((SELECT sum(vote) FROM votes v WHERE v.post = p.id), 0) AS score, "
     "(SELECT count(*) FROM comments c WHERE c.post = p.id) AS comments FROM posts p WHERE {} ORDER BY {}"
 )
-_OPENINGS = (
-    "Has anyone tried",
-    "My first attempt at",
-    "What went wrong with",
-    "A question about",
-    "Notes on",
-    "Looking for",
-    "An evening with",
-    "Ten years of",
-)
-
-
-def fill(base: sqlite3.Connection, rng: random.Random) -> None:
-    """Make the tables and their rows."""
-    base.executescript(_SCHEMA)
-    people = [MEMBER, *words.several(rng, words.handle, 119)]
-    for name in people:
-        about = f"From {words.place(rng)}. {words.sentence(rng)}"
-        base.execute("INSERT INTO users VALUES (?, ?, 'member', ?)", (name, words.password(rng), about))
-    for place, board in enumerate(BOARDS):
-        # Mara looks after every seventh board.
-        keeper = MEMBER if place % 7 == 0 else rng.choice(people[1:])
-        base.execute("INSERT INTO boards VALUES (?, ?, ?)", (board, f"All about {board}.", keeper))
-    titles: set[str] = set()
-    number = 0
-    while number < 1000:
-        board = BOARDS[number % len(BOARDS)]
-        title = f"{rng.choice(_OPENINGS)} {words.place(rng)} {board}"
-        if title in titles:
-            continue
-        titles.add(title)
-        number += 1
-        post = (number, board, rng.choice(people[1:]), title, words.sentence(rng), words.day(rng), rng.randint(-5, 400))
-        base.execute("INSERT INTO posts (id, board, user, title, body, day, base) VALUES (?, ?, ?, ?, ?, ?, ?)", post)
-        for _ in range(rng.choice((0, 1, 2, 4, 7))):
-            comment = (number, rng.choice(people[1:]), words.sentence(rng), words.day(rng, 300))
-            base.execute("INSERT INTO comments (post, user, body, day) VALUES (?, ?, ?, ?)", comment)
 
 
 def make() -> Flask:
@@ -127,7 +56,7 @@ def make() -> Flask:
     app = make_site("forum", "Commonroom", "forum", menu)
     add_login(app)
     _reading(app)
-    _writing(app)
+    add_writing(app)
     _people(app)
     return app
 
@@ -238,80 +167,6 @@ def _reading(app: Flask) -> None:
                 Form(url_for("edit", number=number), "Save text", [Field("text", "Text", "area", found["body"])])
             )
         return show(Page(found["title"], parts))
-
-
-def _writing(app: Flask) -> None:
-    @app.post("/b/<name>/subscribe")
-    def subscribe(name: str) -> Any:
-        row("SELECT 1 FROM boards WHERE name = ?", name)
-        if value("SELECT 1 FROM subscriptions WHERE board = ? AND user = ?", name, signed_in()):
-            change("DELETE FROM subscriptions WHERE board = ? AND user = ?", name, user())
-        else:
-            change("INSERT INTO subscriptions VALUES (?, ?)", name, user())
-        return back("board", name=name)
-
-    @app.get("/submit")
-    def submit() -> str:
-        signed_in()
-        fields = [
-            Field("board", "Board", "select", BOARDS[0], BOARDS),
-            Field("title", "Title"),
-            Field("text", "Text", "area"),
-        ]
-        return show(Page("Write a post", [Form(url_for("send"), "Publish", fields)]))
-
-    @app.post("/submit")
-    def send() -> Any:
-        name = row("SELECT name FROM boards WHERE name = ?", given("board"))["name"]
-        number = change(
-            "INSERT INTO posts (board, user, title, body, day, base) VALUES (?, ?, ?, ?, ?, 1)",
-            name,
-            signed_in(),
-            given("title", 150),
-            given("text", 5000),
-            words.TODAY.isoformat(),
-        )
-        return back("post", number=number)
-
-    @app.post("/p/<int:number>/comment")
-    def comment(number: int) -> Any:
-        if row("SELECT closed FROM posts WHERE id = ?", number)["closed"]:
-            abort(400, "This post is closed.")
-        change(
-            "INSERT INTO comments (post, user, body, day) VALUES (?, ?, ?, ?)",
-            number,
-            signed_in(),
-            given("comment", 5000),
-            words.TODAY.isoformat(),
-        )
-        return back("post", number=number)
-
-    @app.post("/p/<int:number>/vote")
-    def vote(number: int) -> Any:
-        way = given("vote")
-        row("SELECT 1 FROM posts WHERE id = ?", number)
-        change(
-            "INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vote = excluded.vote",
-            number,
-            signed_in(),
-            1 if way == "1" else -1,
-        )
-        return back("post", number=number)
-
-    @app.post("/p/<int:number>/close")
-    def close(number: int) -> Any:
-        found = row("SELECT b.moderator FROM posts p JOIN boards b ON b.name = p.board WHERE p.id = ?", number)
-        if found["moderator"] != signed_in():
-            abort(403)
-        change("UPDATE posts SET closed = 1 WHERE id = ?", number)
-        return back("post", number=number)
-
-    @app.post("/p/<int:number>/edit")
-    def edit(number: int) -> Any:
-        if row("SELECT user FROM posts WHERE id = ?", number)["user"] != signed_in():
-            abort(403)
-        change("UPDATE posts SET body = ? WHERE id = ?", given("text", 5000), number)
-        return back("post", number=number)
 
 
 def _people(app: Flask) -> None:

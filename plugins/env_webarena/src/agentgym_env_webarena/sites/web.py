@@ -9,19 +9,38 @@ from functools import cache
 
 from flask import Flask
 
-from agentgym_env_webarena.sites import admin, code, forum, home, maps, shop, store_data, wiki
+from agentgym_env_webarena.sites import (
+    admin,
+    code,
+    code_data,
+    forum,
+    forum_data,
+    home,
+    maps,
+    maps_data,
+    shop,
+    store_data,
+    wiki,
+    wiki_data,
+)
 
 VERSION = 1
 """Counts up whenever the data or the pages change: tasks and recorded steps belong to it."""
 
-DATA = {"store": store_data.fill, "forum": forum.fill, "code": code.fill, "map": maps.fill, "wiki": wiki.fill}
+DATA = {
+    "store": store_data.fill,
+    "forum": forum_data.fill,
+    "code": code_data.fill,
+    "map": maps_data.fill,
+    "wiki": wiki_data.fill,
+}
 USERS = {
     "shop": store_data.BUYER,
     "admin": store_data.MANAGER,
-    "forum": forum.MEMBER,
-    "code": code.DEVELOPER,
-    "map": maps.VISITOR,
-    "wiki": wiki.AUTHOR,
+    "forum": forum_data.MEMBER,
+    "code": code_data.DEVELOPER,
+    "map": maps_data.VISITOR,
+    "wiki": wiki_data.AUTHOR,
 }
 """Who is logged in from the start."""
 

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
-from typing import Any
 
-from flask import Flask, abort, url_for
+from flask import Flask, url_for
 
-from agentgym_env_webarena.sites import words
 from agentgym_env_webarena.sites.framework import (
     Facts,
     Field,
@@ -22,13 +19,9 @@ from agentgym_env_webarena.sites.framework import (
     Table,
     Text,
     add_login,
-    back,
-    change,
-    given,
     listed,
     listing,
     make_site,
-    role,
     row,
     rows,
     search_form,
@@ -38,79 +31,8 @@ from agentgym_env_webarena.sites.framework import (
     user,
     value,
 )
-
-AUTHOR = "mara"
-CATEGORIES = ("Bridges", "Castles", "Lakes", "Mountains", "People", "Rivers")
-_TRADES = ("architect", "botanist", "composer", "explorer", "painter", "physician")
-_SCHEMA = """
-CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT, role TEXT);
-CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT UNIQUE, category TEXT, body TEXT, protected INTEGER DEFAULT 0);
-CREATE TABLE facts (article INTEGER, name TEXT, value TEXT);
-CREATE TABLE links (article INTEGER, other INTEGER);
-CREATE TABLE versions (id INTEGER PRIMARY KEY, article INTEGER, user TEXT, summary TEXT, body TEXT, day TEXT);
-CREATE TABLE talk (id INTEGER PRIMARY KEY, article INTEGER, user TEXT, body TEXT, day TEXT);
-CREATE TABLE watched (article INTEGER, user TEXT, PRIMARY KEY (article, user));
-CREATE INDEX facts_of ON facts (article);
-CREATE INDEX links_of ON links (article);
-CREATE INDEX versions_of ON versions (article);
-"""
-
-
-def fill(base: sqlite3.Connection, rng: random.Random) -> None:
-    """Make the tables and their rows."""
-    base.executescript(_SCHEMA)
-    people = [AUTHOR, *words.several(rng, words.handle, 40)]
-    for place, name in enumerate(people):
-        base.execute(
-            "INSERT INTO users VALUES (?, ?, ?)", (name, words.password(rng), "warden" if place % 10 == 9 else "author")
-        )
-    number = 0
-    seen: set[str] = set()
-    while number < 1080:
-        category = CATEGORIES[number % len(CATEGORIES)]
-        title = words.person(rng) if category == "People" else f"{words.place(rng)} {category[:-1]}"
-        if title in seen:
-            continue
-        seen.add(title)
-        number += 1
-        body = f"{title} is one of the {category.lower()} of {words.place(rng)} County. {words.sentence(rng)}"
-        base.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?)", (number, title, category, body, rng.random() < 0.05)
-        )
-        base.executemany(
-            "INSERT INTO facts VALUES (?, ?, ?)", [(number, name, text) for name, text in _facts(rng, category)]
-        )
-        for day in sorted(words.day(rng) for _ in range(rng.randint(1, 4))):
-            summary = rng.choice(("Spelling", "A fact", "First version", "Better wording"))
-            base.execute(
-                "INSERT INTO versions (article, user, summary, body, day) VALUES (?, ?, ?, ?, ?)",
-                (number, rng.choice(people[1:]), summary, body, day),
-            )
-    for article in range(1, number + 1):
-        base.executemany(
-            "INSERT INTO links VALUES (?, ?)",
-            [(article, other) for other in rng.sample(range(1, number + 1), 3) if other != article],
-        )
-
-
-def _facts(rng: random.Random, category: str) -> list[tuple[str, str]]:
-    built, size = str(rng.randint(1100, 1990)), rng.randint(40, 3900)
-    if category == "People":
-        born = rng.randint(1700, 1930)
-        return [
-            ("Born", str(born)),
-            ("Died", str(born + rng.randint(30, 90))),
-            ("Trade", rng.choice(_TRADES)),
-            ("Birthplace", words.place(rng)),
-        ]
-    if category in ("Bridges", "Castles"):
-        return [
-            ("Built", built),
-            ("Length" if category == "Bridges" else "Rooms", str(size)),
-            ("Region", f"{words.place(rng)} County"),
-        ]
-    name = {"Lakes": "Depth (m)", "Mountains": "Height (m)", "Rivers": "Length (km)"}[category]
-    return [(name, str(size)), ("Region", f"{words.place(rng)} County"), ("First described", built)]
+from agentgym_env_webarena.sites.wiki_data import CATEGORIES
+from agentgym_env_webarena.sites.wiki_writing import add_writing
 
 
 def make() -> Flask:
@@ -126,7 +48,7 @@ def make() -> Flask:
     app = make_site("wiki", "Openshelf", "wiki", menu)
     add_login(app)
     _reading(app)
-    _writing(app)
+    add_writing(app)
     return app
 
 
@@ -268,116 +190,3 @@ def _reading(app: Flask) -> None:
                 ],
             )
         )
-
-
-def _writing(app: Flask) -> None:
-    @app.get("/wiki/<title>/edit")
-    def edit(title: str) -> str:
-        signed_in()
-        found = row("SELECT * FROM articles WHERE title = ?", title)
-        if found["protected"] and role() != "warden":
-            abort(403)
-        return show(
-            Page(
-                f"Edit {title}",
-                [
-                    Form(
-                        url_for("save", title=title),
-                        "Save page",
-                        [Field("text", "Text", "area", found["body"]), Field("summary", "Summary of the change")],
-                    )
-                ],
-            )
-        )
-
-    @app.post("/wiki/<title>/edit")
-    def save(title: str) -> Any:
-        found = row("SELECT * FROM articles WHERE title = ?", title)
-        if found["protected"] and role() != "warden":
-            abort(403)
-        text, summary = given("text", 10_000), given("summary", 200)
-        change(
-            "INSERT INTO versions (article, user, summary, body, day) VALUES (?, ?, ?, ?, ?)",
-            found["id"],
-            signed_in(),
-            summary,
-            text,
-            words.TODAY.isoformat(),
-        )
-        change("UPDATE articles SET body = ? WHERE id = ?", text, found["id"])
-        return back("article", title=title)
-
-    @app.get("/new")
-    def new() -> str:
-        signed_in()
-        return show(
-            Page(
-                "New article",
-                [
-                    Form(
-                        url_for("create"),
-                        "Create article",
-                        [
-                            Field("title", "Title"),
-                            Field("category", "Category", "select", CATEGORIES[0], CATEGORIES),
-                            Field("text", "Text", "area"),
-                        ],
-                    )
-                ],
-            )
-        )
-
-    @app.post("/new")
-    def create() -> Any:
-        title, kind = given("title", 120), given("category")
-        if kind not in CATEGORIES:
-            abort(400, "There is no such category.")
-        if "/" in title or value("SELECT 1 FROM articles WHERE title = ?", title):
-            abort(400, "There is an article of that title, or the title cannot be used.")
-        number = change(
-            "INSERT INTO articles (title, category, body) VALUES (?, ?, ?)", title, kind, given("text", 10_000)
-        )
-        change(
-            "INSERT INTO versions (article, user, summary, body, day) VALUES (?, ?, 'First version', ?, ?)",
-            number,
-            signed_in(),
-            given("text", 10_000),
-            words.TODAY.isoformat(),
-        )
-        return back("article", title=title)
-
-    @app.get("/wiki/<title>/talk")
-    def discuss(title: str) -> str:
-        found = rows(
-            "SELECT t.* FROM talk t JOIN articles a ON a.id = t.article WHERE a.title = ? ORDER BY t.id", title
-        )
-        return show(
-            Page(
-                f"Talk about {title}",
-                [
-                    Table(("By", "Text", "Day"), [(each["user"], each["body"], each["day"]) for each in found]),
-                    Form(url_for("say", title=title), "Add to the talk", [Field("text", "Text", "area")]),
-                ],
-            )
-        )
-
-    @app.post("/wiki/<title>/talk")
-    def say(title: str) -> Any:
-        number = row("SELECT id FROM articles WHERE title = ?", title)["id"]
-        change(
-            "INSERT INTO talk (article, user, body, day) VALUES (?, ?, ?, ?)",
-            number,
-            signed_in(),
-            given("text", 5000),
-            words.TODAY.isoformat(),
-        )
-        return back("discuss", title=title)
-
-    @app.post("/wiki/<title>/watch")
-    def watch(title: str) -> Any:
-        number = row("SELECT id FROM articles WHERE title = ?", title)["id"]
-        if value("SELECT 1 FROM watched WHERE article = ? AND user = ?", number, signed_in()):
-            change("DELETE FROM watched WHERE article = ? AND user = ?", number, user())
-        else:
-            change("INSERT INTO watched VALUES (?, ?)", number, user())
-        return back("article", title=title)
