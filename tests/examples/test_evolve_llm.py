@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "evolve_llm.py"
+pytestmark = pytest.mark.timeout(600)
 NEEDED = ("torch", "peft", "agentgym_algo_bc", "agentgym_algo_agentevol", "agentgym_policy_transformers")
 
 
@@ -64,7 +65,8 @@ def test_the_quicker_precision_is_taken_and_kept(
 def test_every_precision_of_the_file_is_set(example: ModuleType) -> None:
     def places(value: object, path: str = "") -> list[str]:
         if isinstance(value, list):
-            return [found for each in value for found in places(each, f"{path}.{each.get('name', '')}")]
+            named = [(each.get("name", "") if isinstance(each, dict) else "", each) for each in value]
+            return [found for name, each in named for found in places(each, f"{path}.{name}")]
         if isinstance(value, dict):
             return [found for key, each in value.items() for found in places(each, f"{path}.{key}".lstrip("."))]
         return [path] if value == "bfloat16" else []
@@ -74,7 +76,6 @@ def test_every_precision_of_the_file_is_set(example: ModuleType) -> None:
     assert len(named) == 5
 
 
-@pytest.mark.timeout(600)
 def test_it_evolves_and_is_judged_beside_a_control(tmp_path: Path) -> None:
     for name in NEEDED:
         pytest.importorskip(name, reason=f"the evolution of a model needs {name}: make setup-learn")
