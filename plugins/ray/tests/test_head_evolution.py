@@ -10,7 +10,11 @@ import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: make test-ray")
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default::ResourceWarning")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
 PIPELINE = """
 folder = "run"
 seed = 1
@@ -97,7 +101,7 @@ def test_an_evolution(tmp_path: Path, heads: Any, clusters: Clusters) -> None:
         driver = heads.agentgym(tmp_path / "cut", cluster.address, "run", "run.toml")
         heads.wait_for(lambda moment=moment: any(map(begun, tmp_path.glob(f"cut/run/stages/{moment}"))), driver)
         cluster.behead()
-        words = driver.communicate(timeout=300)[1]
+        words = driver.communicate(timeout=900)[1]
         assert driver.returncode == 1
         assert "the head of the Ray cluster is lost" in words
         assert "give the same command again" in words

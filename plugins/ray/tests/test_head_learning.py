@@ -10,7 +10,11 @@ import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: make test-ray")
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default::ResourceWarning")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
 PIPELINE = """
 folder = "run"
 seed = 1
@@ -67,7 +71,7 @@ def test_a_pipeline_that_learns(tmp_path: Path, heads: Any, clusters: Clusters) 
     driver = heads.agentgym(tmp_path / "cut", first.address, "run", "run.toml")
     heads.wait_for(lambda: any(tmp_path.glob("cut/run/**/checkpoint-20")), driver)
     first.behead()
-    words = driver.communicate(timeout=300)[1]
+    words = driver.communicate(timeout=900)[1]
     assert driver.returncode == 1
     assert "the head of the Ray cluster is lost" in words
     assert "give the same command again" in words
@@ -75,7 +79,7 @@ def test_a_pipeline_that_learns(tmp_path: Path, heads: Any, clusters: Clusters) 
     second = clusters()
     for name in ("cut", "whole"):
         again = heads.agentgym(tmp_path / name, second.address, "run", "run.toml")
-        words = again.communicate(timeout=500)[1]
+        words = again.communicate(timeout=900)[1]
         assert again.returncode == 0, words
     assert heads.same_weights(
         *(next(tmp_path.glob(f"{name}/run/**/clone/**/model/model.safetensors")) for name in ("cut", "whole"))
