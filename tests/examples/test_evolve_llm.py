@@ -14,7 +14,6 @@ from types import ModuleType
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "evolve_llm.py"
-pytestmark = pytest.mark.timeout(600)
 NEEDED = ("torch", "peft", "agentgym_algo_bc", "agentgym_algo_agentevol", "agentgym_policy_transformers")
 
 
