@@ -22,7 +22,8 @@ _JSON_FORM = re.compile(r"(\w+)\s*(?:(?:with\s*)?action[ _]input\s*:?\s*)?(\{.*)
 
 @frozen
 class MatchedAction:
-    """What a text was found to say. `rest` is what followed the action and was not read, `mended` what was put right.
+    """What a text was found to say. `rest` is what was not read: what followed, or keys that the action does not take; `mended` what was
+    put right.
 
     `settled` is False where the action's text is not the text that was read.
     """
@@ -105,12 +106,12 @@ class ActionSet:
         if written in self.by_name:
             return written
         # "functions.move:0": a namespace before the name, the number of the call behind it.
-        loose = loose_name(re.sub(r":[0-9]{1,4}\Z", "", written).rpartition(".")[2])
-        near = [name for name in self.by_name if loose_name(name) == loose]
-        if len(near) == 1:
-            notes.append(f"action {short(written)} read as {near[0]}")
-            return near[0]
-        raise InvalidAction(f"there is no action {short(written)}; the actions are: {listed(list(self.by_name))}")
+        word = re.sub(r":[0-9]{1,4}\Z", "", written).rpartition(".")[2]
+        near = meant(word, [name for name in self.by_name if loose_name(name) == loose_name(word)])
+        if not near:
+            raise InvalidAction(f"there is no action {short(written)}; the actions are: {listed(list(self.by_name))}")
+        notes.append(f"action {short(written)} read as {near}")
+        return near
 
     def arguments(self, name: str, given: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
         """The arguments of a call in the order of their declaration, coerced and checked.
@@ -209,12 +210,20 @@ class ActionSet:
         if found[2] and end < len(found[2]):
             return None
         notes += ["mended the JSON of the arguments"] if mended else []
-        return MatchedAction(Action(found[1], arguments, _json_form(found[1], arguments)), mended=tuple(notes))
+        action = Action(found[1], arguments, _json_form(found[1], arguments))
+        return MatchedAction(action, rest=" ".join(given.keys() - arguments.keys()), mended=tuple(notes))
 
 
 def _json_form(name: str, arguments: Mapping[str, Any]) -> str:
     pairs = ", ".join(f"{dump(key)}: {dump(value)}" for key, value in arguments.items())
     return f"{name} with Action Input: {{{pairs}}}"
+
+
+def meant(written: str, near: Sequence[str]) -> str:
+    """The name that is written, of those that it may mean; empty without any. :raises InvalidAction: it is exactly none of several."""
+    if len(near) > 1 and written not in near:
+        raise InvalidAction(f"{short(written)} may mean {' or '.join(map(short, near))}: write the exact name")
+    return written if written in near else "".join(near)
 
 
 def loose_name(name: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agentgym_core.actions._action_set import ActionSet, loose_name
+from agentgym_core.actions._action_set import ActionSet, loose_name, meant
 from agentgym_core.actions._literals import read_object
 from agentgym_core.actions._peel import peeled, plainer, unlabelled
 from agentgym_core.actions._reply import unfenced
-from agentgym_core.actions._values import InvalidAction
+from agentgym_core.actions._values import InvalidAction, short
 from agentgym_core.types import Action
 
 ARGUMENTS = re.compile("arguments?|parameters|args|params|kwargs|input|actioninput|toolinput").fullmatch
@@ -31,13 +31,18 @@ class Calls:
     def __init__(self, declared: ActionSet) -> None:
         self.declared = declared
         self.single = declared.actions[0] if len(declared.actions) == 1 else None
-        self.names = {loose_name(name): name for name in declared.by_name}
-        # What the key of an argument may be called: as it is declared, or as the word before its slot.
-        self._keys = {
-            action.name: {loose_name(word): slot for word, slot in _BEFORE_SLOT.findall(action.text or "")}
-            | {loose_name(each.name): each.name for each in action.parameters}
-            for action in declared.actions
-        }
+        self.names = frozenset(map(loose_name, declared.by_name))
+
+    def named(self, word: str) -> str:
+        """The declared name that a word says, signs and capitals aside; empty without any. :raises InvalidAction: as `meant`."""
+        return self.declared.name_of(word, []) if loose_name(word) in self.names else ""
+
+    def parameter(self, name: str, key: str) -> str:
+        """The parameter that a key means, by its own name or by the word before its slot; as `named`."""
+        action, loose = self.declared.by_name[name], loose_name(key)
+        near = [each.name for each in action.parameters if loose_name(each.name) == loose]
+        slots = _BEFORE_SLOT.findall(action.text or "")
+        return meant(key, near or [slot for word, slot in slots if loose_name(word) == loose])
 
     def call(self, name: str, given: Any, notes: list[str]) -> Action:
         """The action of a call, its arguments in any of the usual shapes.
@@ -71,17 +76,25 @@ class Calls:
         """Whether the values that may be meant are known, so that a word without quotes is one of them."""
         return all(parameter.choices or parameter.pattern for parameter in self.declared.by_name[name].parameters)
 
-    def labelled(self, name: str, text: str) -> dict[str, str]:
+    def labelled(self, name: str, text: str) -> dict[str, Any]:
         """Pairs of names and values, where a text is nothing else."""
-        out: dict[str, str] = {}
+        pairs = []
         at = 0
         while at < len(text):
             found = _LABELLED.match(text, at)
-            key = self._keys[name].get(loose_name(found[1])) if found else None
-            if found is None or key is None:
+            if found is None or not self.parameter(name, found[1]):
                 return {}
-            out[key] = found[2][1:-1] if found[2][0] in "\"'" else found[2].strip()
+            pairs.append((found[1], found[2][1:-1] if found[2][0] in "\"'" else found[2].strip()))
             at = found.end()
+        return self._by_parameter(name, pairs)
+
+    def _by_parameter(self, name: str, given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+        """Values by parameter. :raises InvalidAction: where one has two."""
+        out: dict[str, Any] = {}
+        for key, value in given:
+            parameter = self.parameter(name, key) or key
+            if out.setdefault(parameter, value) != value:
+                raise InvalidAction(f"{short(parameter)} is given twice")
         return out
 
     def _arguments(self, name: str, given: Any, depth: int = 0) -> Mapping[str, Any]:
@@ -92,7 +105,7 @@ class Calls:
         if isinstance(given, str):
             return self._arguments_of_text(name, unfenced(given).strip().strip("`"), depth)
         if isinstance(given, Mapping):
-            out = {self._keys[name].get(loose_name(str(key)), str(key)): value for key, value in given.items()}
+            out = self._by_parameter(name, given.items())
             wrapped = next((value for key, value in out.items() if ARGUMENTS(loose_name(key))), None)
             known = any(parameter.name in out for parameter in declared)
             return out if wrapped is None or known or depth > 3 else self._arguments(name, wrapped, depth + 1)

@@ -120,7 +120,10 @@ def _action(loose: Loose, call: ast.Call, variables: dict[str, Any] | None, note
     name = declared.by_spelling.get(written) or declared.name_of(written, notes)
     words = declared.spelled_parameters[name]
     by_word = {unicodedata.normalize("NFKC", word): parameter for parameter, word in words.items()}
-    named = [(by_word.get(keyword.arg or "", keyword.arg), keyword.value) for keyword in call.keywords]
+    named = [
+        (keyword.arg and (by_word.get(keyword.arg) or loose.parameter(name, keyword.arg) or keyword.arg), keyword.value)
+        for keyword in call.keywords
+    ]
     nodes = dict([*zip(words, call.args, strict=False), *named])
     if None in nodes or len(nodes) != len(call.args) + len(call.keywords):
         raise InvalidAction(f"{declared.spelled[name]} takes {len(words)} arguments, each once and as a plain value")

@@ -12,12 +12,13 @@ from agentgym_core.specs import ActionSpec, Parameter
 
 # `{name}` in a text form; split by it, the odd parts are the names.
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
-# What a typed slot matches. A slot of free text matches anything; these cannot run on into the next literal.
-_TYPED = {
+TYPED = {
     "integer": r"[+-]?[0-9]{1,19}",
     "number": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
     "boolean": r"(?:[Tt]rue|[Ff]alse)",
 }
+"""What a typed slot matches. A slot of free text matches anything; these cannot run on into the next literal."""
+
 _WHITE = re.compile(r"\s+")
 # 2^4 = 16 forms of one action; each of them is tried against every text.
 _MANY_OPTIONAL = 4
@@ -61,8 +62,8 @@ class Form:
             elif piece.choices:
                 choices = sorted(piece.choices, key=lambda choice: (-len(choice), choice))
                 segment += f"({'|'.join(map(re.escape, choices))})"
-            elif piece.type in _TYPED:
-                segment += f"({_TYPED[piece.type]})"
+            elif piece.type in TYPED:
+                segment += f"({TYPED[piece.type]})"
             else:
                 # What stands before a slot is settled before the slot is tried: no text makes the matcher go back far.
                 out += f"(?>{segment})" if segment else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from agentgym_core.actions._action_set import ActionSet, loose_name
 from agentgym_core.actions._calls import Calls
-from agentgym_core.actions._forms import Form, forms_of
+from agentgym_core.actions._forms import TYPED, Form, forms_of
 from agentgym_core.actions._literals import read_object
 from agentgym_core.actions._peel import AFTER, counted, peeled
 from agentgym_core.actions._values import InvalidAction, fold
@@ -180,7 +180,7 @@ class Loose(Calls):
     def bounded(self, name: str) -> bool:
         """Whether an action without words of its own can be told from prose: its slots are bounded."""
         parameters = self.declared.by_name[name].parameters
-        return all(p.choices or p.pattern or p.type in ("integer", "number", "boolean") for p in parameters)
+        return all(p.choices or p.pattern or p.type in TYPED for p in parameters)
 
     def multiline(self, name: str) -> bool:
         """Whether a value of an action may go over several lines."""
@@ -211,7 +211,7 @@ class Loose(Calls):
         if head is None:
             return None
         inner = rest = head["rest"].strip()
-        name = self.names.get(loose_name(head[1]), "")
+        name = self.named(head[1])
         if name and (head["input"] or (self.declared.by_name[name].text is None and rest[:1] in ("", "{"))):
             with suppress(InvalidAction):
                 if rest[:1] == "{" and rest[read_object(rest)[1] :].strip():

@@ -72,18 +72,15 @@ def _react(declared: ActionSet) -> str:
     free = len(declared.actions) == 1 and (declared.actions[0].text or "").strip().startswith("{")
     head = (
         "Answer every time with a thought and then one action, like this:\n\n"
-        "Thought:\nyour reasons, in a sentence or two\n\nAction:\nthe action"
+        "Thought:\nyour reasons, in a sentence or two\n\nAction:\nthe action\n\n"
+        "Give exactly one action in each answer, and nothing after it."
     )
     if free:
-        return f"{head}\n\nGive exactly one action in each answer, and nothing after it."
+        return head
+    filled = any(action.parameters for action in declared.actions)
+    fill = "Put your own values where a form has braces {like these}. " if filled else ""
     lines = "\n".join(f"- {_text_form(action)}{_explained(action)}" for action in declared.actions)
-    return f"{head}\n\nGive exactly one action in each answer, and nothing after it. {_fill(declared)}\n{lines}"
-
-
-def _fill(declared: ActionSet) -> str:
-    if any(action.parameters for action in declared.actions):
-        return "Put your own values where a form has braces {like these}. The actions:"
-    return "The actions:"
+    return f"{head} {fill}The actions:\n{lines}"
 
 
 def _text_form(action: ActionSpec) -> str:

@@ -112,7 +112,7 @@ def lines(loose: Loose, text: str, notes: list[str]) -> list[Action]:
     marks = list(islice(_FIELD.finditer(text), _MANY))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     values = {mark[1]: text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=False)}
-    record = {key: value.strip("`*") for key, value in values.items() if value and not _ASIDE(loose_name(key))}
+    record = {key: value.strip("`*") for key, value in values.items() if value}
     names = [loose_name(value) for key, value in record.items() if _NAME(loose_name(key))]
     if len(names) == 1 and names[0] in loose.names and len(values) == len(marks):
         return of_value(loose, record, notes)
@@ -122,7 +122,7 @@ def lines(loose: Loose, text: str, notes: list[str]) -> list[Action]:
 def _tag(loose: Loose, text: str, found: re.Match[str], notes: list[str], depth: int) -> tuple[list[Action], int]:
     tag, attributes = found[1].lower(), dict(_ATTRIBUTE.findall(found[3]))
     name = (found[2] or attributes.pop("name", "")) if tag in ("function", "invoke", "tool", "action") else ""
-    name = name or loose.names.get(loose_name(tag), "")
+    name = name or loose.named(found[1])
     slot = loose.single is not None and any(tag == parameter.name for parameter in loose.single.parameters)
     if not (name or slot or _CALL(tag)):
         return [], found.end()
@@ -193,7 +193,7 @@ def _object(loose: Loose, text: str, found: re.Match[str], notes: list[str], dep
 
 def _name_before(loose: Loose, text: str, at: int) -> str:
     head = _BEFORE.search(text, max(0, at - 200), at)
-    return loose.names.get(loose_name(head[1]), "") if head else ""
+    return loose.named(head[1]) if head else ""
 
 
 def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list[Action]:
@@ -208,32 +208,35 @@ def of_value(loose: Loose, value: Any, notes: list[str], depth: int = 0) -> list
         return []
     if isinstance(value, list):
         return [action for each in value[:_MANY] for action in of_value(loose, each, notes, depth + 1)]
-    record = {loose_name(str(key)): inner for key, inner in value.items()}
-    nested = [inner for word, inner in record.items() if _INNER(word) and isinstance(inner, (Mapping, list))]
+    words = {key: loose_name(key) for key in value}
+    nested = [inner for key, inner in value.items() if _INNER(words[key]) and isinstance(inner, (Mapping, list))]
     if nested:
         return of_value(loose, nested[0], notes, depth + 1)
-    said = {word: inner for word, inner in record.items() if not _ASIDE(word)}
-    given = next((inner for word, inner in record.items() if ARGUMENTS(word)), None)
-    names = [word for word in record if _NAME(word)]
-    for word in (*names, "type"):
-        name = record.get(word)
+    said = {key: inner for key, inner in value.items() if not _ASIDE(words[key])}
+    given = next((inner for key, inner in value.items() if ARGUMENTS(words[key])), None)
+    names = [key for key in value if _NAME(words[key])]
+    for key in (*names, "type"):
+        name = value.get(key)
         if isinstance(name, str) and loose_name(name.rpartition(".")[2]) in loose.names:
-            said.pop(word, None)
-            return [loose.call(clean(name), said if given is None else given, notes)]
-    for word in names[:1]:
-        if not isinstance(record[word], str):
-            raise InvalidAction(f'"{word}" must be the name of an action')
-        text = [] if given else of_value(loose, record[word], notes, depth + 1)
-        return text or [loose.call(clean(record[word]), {}, notes)]
-    if loose.single is not None and {loose_name(each.name) for each in loose.single.parameters} == set(said) != set():
-        return [loose.call(loose.single.name, said, notes)]
+            name = loose.declared.name_of(clean(name), notes)
+            own = {each: value[each] for each in value if each != key and (each in said or loose.parameter(name, each))}
+            return [loose.call(name, own if given is None else given, notes)]
+    for key in names[:1]:
+        if not isinstance(value[key], str):
+            raise InvalidAction(f'"{key}" must be the name of an action')
+        text = [] if given else of_value(loose, value[key], notes, depth + 1)
+        return text or [loose.call(clean(value[key]), {}, notes)]
+    single = loose.single
+    wanted = {loose_name(each.name) for each in single.parameters} if single else None
+    if single and said and wanted == set(map(words.get, said)):
+        return [loose.call(single.name, said, notes)]
     # A key that is itself the name of an action, or one that says "this is my answer".
-    own = [word for word in said if word in loose.names]
-    if len(own) == 1:
-        return [loose.call(own[0], said[own[0]], notes)]
-    if len(said) == 1 and any(map(_TEXT, said)):
+    called = [key for key in said if words[key] in loose.names]
+    if len(called) == 1:
+        return [loose.call(called[0], said[called[0]], notes)]
+    if len(said) == 1 and any(_TEXT(words[key]) for key in said):
         return of_value(loose, next(iter(said.values())), notes, depth + 1)
-    raise InvalidAction(f'the JSON object has no "function_name": it has {short(", ".join(map(str, value)))}')
+    raise InvalidAction(f'the JSON object has no "function_name": it has {short(", ".join(value))}')
 
 
 def cut(text: str) -> bool:

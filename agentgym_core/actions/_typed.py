@@ -53,16 +53,6 @@ def read_calls(loose: Loose, text: str, calls: Sequence[ToolCall]) -> ParsedRepl
 
 def _native(loose: Loose, call: ToolCall, notes: list[str]) -> Action:
     name, arguments = clean(call.name), clean(call.arguments)
-    own: list[str] = []
-    try:
-        given = json.loads(arguments)
-        action = loose.declared.act(name, given, own) if name in loose.declared.by_name else None
-        if action is not None and loose.declared.fits(action) and len(action.arguments) == len(given):
-            notes += own
-            return action
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        # It is read again, as loosely as a call in the text would be.
-        pass
     try:
         return loose.call(name, arguments, notes)
     except InvalidAction as misfit:

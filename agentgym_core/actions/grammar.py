@@ -69,27 +69,26 @@ class Grammar:
         In the other formats a wrong name or wrong arguments are an error too, which says what is allowed.
         """
         text = clean(text)
-        if tool_calls and self.format == "function_calling":
+        native = self.format == "function_calling"
+        if tool_calls and native:
             return typed.read_calls(self._loose, text, tool_calls)
         # The strict reader of a format knows one form exactly and is quick. All else the lenient reader looks at, the same one for
         # all formats.
         strict = _STRICT[self.format](self._loose, text)
         if strict is not None and strict.action is not None and self._declared.fits(strict.action):
-            native = self.format == "function_calling"
             return evolve(strict, notes=(_NOT_NATIVE, *strict.notes)) if native else strict
         found = self._lenient.read(text)
-        if found is None:
+        unknown = found is not None and found.action is not None and not found.action.name
+        if found is None or (unknown and self.format != "react"):
             return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
-        if found.action is not None and not found.action.name:
+        if found.action is not None and unknown:
             # No declared action, under a mark all the same: in plain text the environment answers it.
-            if self.format != "react":
-                return ParsedReply(None, text.strip(), wanted(self._declared, self.format))
             if self._loose.doubtful(found.action.text):
                 said = short(found.action.text)
                 problem = f"it is not clear which action {said} is: give exactly one, in the form that is asked for"
                 return ParsedReply(None, found.thought, problem)
             return found
-        first = _NOT_NATIVE if self.format == "function_calling" else f"not in the form of {self.format}"
+        first = _NOT_NATIVE if native else f"not in the form of {self.format}"
         return evolve(found, notes=(first, *found.notes))
 
     def action(self, text: str) -> Action:

@@ -32,17 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
     from agentgym_core.evaluation.tables import print_comparison
 
     reward, reward_id = reporting.reward_from(arguments)
-    runs = [[reporting.open_run(folder, arguments) for folder in _folders(text)] for text in (arguments.a, arguments.b)]
+    folders = [[text] if Path(text).exists() else text.split(",") for text in (arguments.a, arguments.b)]
+    runs = [[reporting.open_run(folder, arguments) for folder in each] for each in folders]
     (a, labels_a), (b, labels_b) = (_side(each, reward, arguments) for each in runs)
     found = compare(a, b, reward=reward, reward_id=reward_id, labels_a=labels_a, labels_b=labels_b, seed=arguments.seed)
     reporting.tell_skipped(*runs[0], *runs[1])
     reporting.print_json(found) if arguments.json else print_comparison(found)
     reporting.write_files(found, "comparison", arguments)
     return 0 if found.comparable else EXIT_ERROR
-
-
-def _folders(text: str) -> list[str]:
-    return [text] if Path(text).exists() else text.split(",")
 
 
 def _side(

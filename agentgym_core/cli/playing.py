@@ -77,7 +77,7 @@ def settings_from(arguments: argparse.Namespace, *, without: Sequence[str] = ())
         **given,
         sampling=Sampling(**options_of(arguments, Sampling)),
         placement=placement_from(arguments.placement),
-        observers=tuple(_observer(text) for text in arguments.observers or ()),
+        observers=tuple(_short("extension", text, POINT) for text in arguments.observers or ()),
     )
     # A file of a style is read now, so that a mistake in it is told before anything runs.
     settings.style_for("")
@@ -160,10 +160,6 @@ def placement_from(text: str | None) -> ComponentChoice | None:
     :raises UnknownComponent: there is no such placement.
     """
     return None if text is None else _short("placement", text, "")
-
-
-def _observer(text: str) -> ComponentChoice:
-    return _short("extension", text, POINT)
 
 
 def _short(kind: str, text: str, point: str) -> ComponentChoice:

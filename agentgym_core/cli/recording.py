@@ -120,7 +120,7 @@ def _open(
     sources = [part.source for part in parts]
     configuration = {
         "environments": {source.spec.canonical: source.config_values for source in sources},
-        "policy": {"id": policy.id, "config": dict(policy.config)},
+        "policy": asdict(policy),
         "format": settings.action_format,
         "sampling": asdict(settings.sampling),
         "seed": settings.seed,

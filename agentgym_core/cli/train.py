@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from agentgym_core.errors import ConfigError
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         result = pipeline.within(work)
     policy = result.policy
     if arguments.json:
-        choice = None if policy is None else {"id": policy.id, "config": dict(policy.config)}
+        choice = None if policy is None else asdict(policy)
         say(json.dumps({"metrics": dict(result.metrics), "policy": choice, "checkpoint": result.checkpoint}, indent=2))
         return 0
     if told := told_record(result.metrics):

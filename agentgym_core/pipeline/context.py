@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import attrs
@@ -175,7 +174,8 @@ class RunContext:
         place = StageFolder(self.folder, stage, made_from, self._prefix)
         saved = place.saved()
         if saved is not None:
-            return AlgorithmResult(saved["metrics"], _policy_from(saved["policy"]), saved["checkpoint"])
+            policy = saved["policy"] and ComponentChoice(**saved["policy"])
+            return AlgorithmResult(saved["metrics"], policy, saved["checkpoint"])
         kept, report = self.workshop.guard.filter(data)
         place.begin()
         learner = lookup("algorithm", algorithm).spec.learner
@@ -227,7 +227,7 @@ class RunContext:
         return new_manifest(
             components={source.spec.canonical: "environment" for source in sources},
             configuration={
-                "policy": {"id": policy.id, "config": dict(policy.config)},
+                "policy": asdict(policy),
                 "sampling": asdict(settings.sampling),
                 "declared": sorted({s.spec.canonical for s in sources if s.description.actions}),
                 "rounds": {s.spec.canonical: settings.max_rounds or s.description.max_rounds for s in sources},
@@ -247,11 +247,5 @@ class RunContext:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.workshop.close()
-
-
-def _policy_from(record: Mapping[str, Any] | None) -> ComponentChoice | None:
-    return None if record is None else ComponentChoice(record["id"], record["config"])

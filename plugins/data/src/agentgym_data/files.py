@@ -73,6 +73,7 @@ def _near(path: Path) -> str:
     return f"in {folder} stand: {', '.join(found)}" if found else f"in {folder} stands no JSON file"
 
 
+# Beside core's `write_whole`, which has all of its bytes at once: core streams, packs and discards no file, so this is no part of it.
 class WholeFile:
     """A file that appears under its name only once it is complete. Gzipped where the name ends in `.gz`.
 

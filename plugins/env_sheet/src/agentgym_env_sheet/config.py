@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from agentgym_env_sheet.families import FAMILIES
-from agentgym_tools.config import ToolConfig, known_kinds, ordered
+from agentgym_tools.config import ChosenKinds, ordered
 
 
-class SheetConfig(ToolConfig):
+class SheetConfig(ChosenKinds):
     """`backend = "live"` plays on Google Sheets, in a spreadsheet that each episode makes and deletes."""
 
+    families: ClassVar[Mapping[str, Any]] = FAMILIES
     later: ClassVar[frozenset[str]] = frozenset({"kinds", "records", "held_out"})
 
     train: int = Field(default=740, ge=1, le=1_000_000)
@@ -24,9 +26,6 @@ class SheetConfig(ToolConfig):
 
     seed: int = Field(default=0, ge=0)
     """Other seeds give other workbooks and tasks."""
-
-    kinds: tuple[str, ...] | None = None
-    """Set only these kinds of tasks, such as `["sort_table", "drop_columns"]`; null takes all."""
 
     records: tuple[Annotated[int, Field(ge=5)], Annotated[int, Field(le=28)]] = (8, 18)
     """How many records a table has at least and at most."""
@@ -42,11 +41,6 @@ class SheetConfig(ToolConfig):
 
     keep: Path | None = None
     """A folder in which every episode leaves its workbook as xlsx when it is finished."""
-
-    @field_validator("kinds")
-    @classmethod
-    def _known(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return known_kinds(kinds, FAMILIES)
 
     @field_validator("records")
     @classmethod

@@ -22,4 +22,4 @@ def _read(config: SheetConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions, config.workbook)
 
 
-CATALOGUE = Catalogue("sheet", tuple(FAMILIES), _draw, _read, lambda config: config.kinds)
+CATALOGUE = Catalogue("sheet", tuple(FAMILIES), _draw, _read)

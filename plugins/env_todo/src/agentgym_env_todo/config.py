@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from agentgym_env_todo.families import FAMILIES
 from agentgym_env_todo.vocabulary import FEWEST, THEMES
-from agentgym_tools.config import ToolConfig, known_kinds, ordered
+from agentgym_tools.config import ChosenKinds, ordered
 
 
-class TodoConfig(ToolConfig):
+class TodoConfig(ChosenKinds):
     """`backend = "live"` plays on Todoist, in a project that each episode makes and deletes."""
 
+    families: ClassVar[Mapping[str, Any]] = FAMILIES
     later: ClassVar[frozenset[str]] = frozenset({"kinds", "project_count", "tasks_per_project", "id_digits"})
 
     train: int = Field(default=690, ge=1, le=1_000_000)
@@ -25,9 +27,6 @@ class TodoConfig(ToolConfig):
 
     seed: int = Field(default=0, ge=0)
     """Other seeds give other lists and questions."""
-
-    kinds: tuple[str, ...] | None = None
-    """Ask only these kinds of questions, such as `["complete", "delete"]`; null takes all."""
 
     project_count: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=len(THEMES))]] = (4, 6)
     """How many projects a list has at least and at most."""
@@ -43,11 +42,6 @@ class TodoConfig(ToolConfig):
 
     projects: Path | None = None
     """The list that those questions are about, AgentGym's `projects.json`; looked for beside `questions` where it is not named."""
-
-    @field_validator("kinds")
-    @classmethod
-    def _known(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return known_kinds(kinds, FAMILIES)
 
     @field_validator("project_count", "tasks_per_project")
     @classmethod

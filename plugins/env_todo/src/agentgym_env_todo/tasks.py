@@ -22,4 +22,4 @@ def _read(config: TodoConfig) -> Mapping[str, Sequence[Task]]:
     return {} if config.questions is None else read_questions(config.questions, config.projects)
 
 
-CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read, lambda config: config.kinds)
+CATALOGUE = Catalogue("todo", tuple(FAMILIES), _draw, _read)

@@ -108,6 +108,7 @@ def _too_often(message: str, wait: float) -> ApiError:
     return ApiError(Code.RATE_LIMITED, 429, message, details={"retry_after": max(1, round(wait))})
 
 
+# The viewer has one like it: libraries know of no other, and core has no use for it.
 def host_name(host: str) -> str:
     """The name in `NAME:PORT`, in lower case; an IPv6 address stands in brackets where a port may follow."""
     name, _, port = host.rpartition(":")

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from agentgym_core.environment import TaskList, unknown_split
 from agentgym_core.errors import ConfigError
 from agentgym_core.types import Task
+from agentgym_tools.config import ChosenKinds
 
 
 class Generated(Hashable, Protocol):
@@ -35,9 +36,9 @@ class Catalogue(Generic[Config]):
     :param kinds: the kinds of questions, in the order in which they take turns.
     :param draw: `draw(config, kind, split, number)` gives a task's `data` and its fingerprint.
     :param read: the tasks of the user's own questions by split; empty where the configuration names none.
-    :param chosen: `chosen(config)` gives those of the kinds that a configuration asks for; None means all.
 
-    `of(config)` gives every split of a configuration with its tasks; a configuration must be hashable.
+    `of(config)` gives every split of a configuration with its tasks; a configuration must be hashable. One that is a `ChosenKinds` may ask
+    for some of the kinds.
     """
 
     def __init__(
@@ -46,10 +47,8 @@ class Catalogue(Generic[Config]):
         kinds: Sequence[str],
         draw: Callable[[Config, str, str, int], tuple[Any, str]],
         read: Callable[[Config], Mapping[str, Sequence[Task]]],
-        chosen: Callable[[Config], Sequence[str] | None] = lambda config: None,
     ) -> None:
         self._environment, self._kinds, self._draw, self._read = environment, tuple(kinds), draw, read
-        self._chosen = chosen
         # Kept for the last configurations: every reset asks again.
         self.of = lru_cache(maxsize=8)(self._make)
 
@@ -72,7 +71,7 @@ class Catalogue(Generic[Config]):
 
         :param config: None stands for one that chooses no kinds.
         """
-        kinds = (None if config is None else self._chosen(config)) or self._kinds
+        kinds = (config.kinds if isinstance(config, ChosenKinds) else None) or self._kinds
         return kinds[_number(task_id) % len(kinds)]
 
     def _make(self, config: Config) -> Mapping[str, Sequence[Task]]:

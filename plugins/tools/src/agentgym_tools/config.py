@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -11,17 +11,6 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_validator, mode
 from pydantic_core import PydanticCustomError
 
 from agentgym_core.config import ComponentConfig
-
-
-def known_kinds(kinds: tuple[str, ...] | None, known: Iterable[str]) -> tuple[str, ...] | None:
-    """The kinds of questions that a configuration names; None stands for all.
-
-    :param known: every kind that the environment has.
-    :raises ValueError: there is no such kind, one is named twice, or none is named.
-    """
-    if kinds is not None and (not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(known)):
-        raise ValueError(f"must be some of these, each once: {', '.join(known)}")
-    return kinds
 
 
 def ordered(least_and_most: tuple[int, int]) -> tuple[int, int]:
@@ -106,3 +95,19 @@ class ToolConfig(ComponentConfig):
         fields = type(self).model_fields
         same = {name for name in self.later if getattr(self, name) == fields[name].default}
         return {name: value for name, value in write(self).items() if name not in same}
+
+
+class ChosenKinds(ToolConfig):
+    """The base of a tool environment's configuration whose user may choose among the kinds of its tasks; `families` holds them by name."""
+
+    families: ClassVar[Mapping[str, Any]] = {}
+
+    kinds: tuple[str, ...] | None = None
+    """Take only tasks of these kinds; null takes all."""
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if kinds is not None and (not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(cls.families)):
+            raise ValueError(f"must be some of these, each once: {', '.join(cls.families)}")
+        return kinds

@@ -91,6 +91,7 @@ class Admission:
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token)
 
 
+# The service has one like it: libraries know of no other, and core has no use for it.
 def host_name(host: str) -> str:
     """The name in `NAME:PORT`, in lower case; an IPv6 address stands in brackets where a port may follow."""
     name, _, port = host.rpartition(":")
