@@ -67,7 +67,7 @@ def _product(shown: Any, weight: Any, learns: bool) -> Callable[[], None]:
     from torch.nn.functional import linear
 
     def multiply() -> None:
-        made = linear(shown, weight)
+        made: Any = linear(shown, weight)
         if learns:
             made.backward(made.detach())
 
