@@ -20,7 +20,7 @@ from agentgym_core.errors import ConfigError, StoreError
 from agentgym_core.types import Outcome, WeightedTrajectory
 from agentgym_learning.curve import LOSSES
 from agentgym_learning.trainer import LossNotFinite, TokenTrainer
-from agentgym_tokens import Conversations, kept_rows, rows
+from agentgym_tokens import Conversations, kept_rows, precision, rows
 
 Train = Callable[..., Any]
 
@@ -168,6 +168,26 @@ def test_ways_to_save_memory_do_not_change_what_is_learned(
 def test_half_precision_learns_too(train: Train, data: list[WeightedTrajectory]) -> None:
     losses = [row["loss"] for row in train(data, precision="bfloat16", epochs=8).metrics["losses"]]
     assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("longer", "settings", "told"), [(9.4, {}, True), (0.6, {}, False), (9.4, {"precision": "float32"}, False)]
+)
+def test_half_precision_that_is_slow_here_is_told_before_anything_is_loaded(
+    train: Train,
+    data: list[WeightedTrajectory],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    longer: float,
+    settings: dict[str, Any],
+    told: bool,
+) -> None:
+    monkeypatch.setattr(precision, "_told", set())
+    monkeypatch.setattr(precision, "times_as_long", lambda name, *, learns: longer if learns else 1.0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match="has no tokenizer"):
+        train(data, model="nowhere", **{"precision": "bfloat16", **settings})
+    assert ("bc: precision = bfloat16 is slow on this processor" in capsys.readouterr().err) is told
 
 
 def test_faults_and_weightless_trajectories_are_excluded_and_counted(

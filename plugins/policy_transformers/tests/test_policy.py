@@ -16,6 +16,7 @@ from agentgym_core.errors import ConfigError, ContextOverflow, PolicyFault, Stor
 from agentgym_core.policy import Reply
 from agentgym_policy_transformers.config import TransformersConfig
 from agentgym_policy_transformers.policy import TransformersPolicy
+from agentgym_tokens import precision
 
 
 def run(coroutine: Any) -> Any:
@@ -117,6 +118,26 @@ def test_a_conversation_that_outgrew_the_model(make_policy: Callable[..., Any], 
 def test_the_context_is_the_models_own(make_policy: Callable[..., Any]) -> None:
     assert make_policy().context_tokens == 4096
     assert make_policy("gpt2", context_tokens=100).context_tokens == 100
+
+
+@pytest.mark.parametrize(
+    ("dtype", "longer", "told"),
+    [("bfloat16", 6.0, True), ("float16", 6.0, True), ("bfloat16", 0.6, False), ("auto", 6.0, False)],
+)
+def test_a_dtype_that_is_slow_here_is_told_before_anything_is_played(
+    make_policy: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    dtype: str,
+    longer: float,
+    told: bool,
+) -> None:
+    monkeypatch.setattr(precision, "_told", set())
+    monkeypatch.setattr(precision, "times_as_long", lambda name, *, learns: longer)
+    policy = make_policy(dtype=dtype)
+    assert (f"transformers: dtype = {dtype} is slow on this processor" in capsys.readouterr().err) is told
+    # What was set stays.
+    assert policy.model.dtype == (torch.float32 if dtype == "auto" else getattr(torch, dtype))
 
 
 def test_load_waits_for_replies_in_flight_and_episodes_go_on_with_the_new_weights(

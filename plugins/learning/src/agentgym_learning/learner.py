@@ -30,7 +30,7 @@ from agentgym_learning.models import context_of, load_model, load_tokenizer, pad
 from agentgym_learning.objective import Objective
 from agentgym_learning.reading import Reader, reader_of
 from agentgym_learning.trainer import Checkpoints, LossLog, TokenTrainer, claim, last_whole
-from agentgym_tokens import Conversations, RowCounts, keep_rows, rows
+from agentgym_tokens import Conversations, RowCounts, keep_rows, rows, tell_if_slow
 
 MODEL = "model"
 OPTIMIZER = "optimizer.pt"
@@ -98,6 +98,9 @@ class Learner(Algorithm):
         hide_bars()
         if config.threads is not None:
             torch.set_num_threads(config.threads)
+        first = os.environ.get("RANK", "0") == "0"
+        if first and not torch.cuda.is_available():
+            tell_if_slow(self.name, "precision", config.precision, learns=True)
         tokenizer = load_tokenizer(config)
         model = load_model(config)
         # The same that the policy makes its prompts with: what is learned is what will be played.
@@ -115,7 +118,6 @@ class Learner(Algorithm):
                 hint="look at the weights, at max_length, and at what was excluded",
             )
         say(f"{self.name}: {_summary(counts, excluded, limit)}", file=sys.stderr, flush=True)
-        first = os.environ.get("RANK", "0") == "0"
         if first:
             keep_rows(context.folder, [row for each in lesson.examples for row in each.rows])
         batches = Batches(lesson.examples, config.batch_tokens, padded=not config.packing, seed=seed)

@@ -22,7 +22,8 @@ class TransformersConfig(TemplateConfig, DrawingConfig):
     """A folder with a LoRA adapter of the model, or its hub id."""
 
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """`auto` is float32 on a CPU, and what the files hold elsewhere."""
+    """`auto` is float32 on a CPU, and what the files hold elsewhere. On a CPU the other two are quicker only where the processor has
+    arithmetic for them: else the policy says so."""
 
     device: str = Field(default="auto", pattern=r"^(auto|sharded|[a-z]+(:\d+)?)$")
     """`auto` is accelerate's choice, `sharded` spreads the layers over all devices; or a device such as `cpu` or `cuda:1`."""

@@ -21,7 +21,7 @@ from agentgym_policy_transformers.constraint import Constraint
 from agentgym_policy_transformers.engine import Engine, Work
 from agentgym_policy_transformers.proof import prove
 from agentgym_policy_transformers.weights import Weights
-from agentgym_tokens import ConversationHistory, Turn, write_folder
+from agentgym_tokens import ConversationHistory, Turn, tell_if_slow, write_folder
 from agentgym_tokens.gate import Gate
 
 
@@ -60,6 +60,8 @@ class TransformersPolicy(BatchedPolicy, TrainablePolicy):
             torch.set_num_threads(config.threads)
         tokenizer = loading.load_tokenizer(config) if tokenizer is None else tokenizer
         self._weights = Weights(config, model)
+        if self.model.device.type == "cpu":
+            tell_if_slow("transformers", "dtype", str(self.model.dtype).removeprefix("torch."))
         self.tokenizer = tokenizer
         self._conversations = config.conversations(tokenizer, loading.end_ids(self.model))
         self.context_tokens = config.context_tokens or _context(self.model, tokenizer)

@@ -9,6 +9,7 @@ from agentgym_tokens.drawing import DrawingConfig
 from agentgym_tokens.folders import write_folder
 from agentgym_tokens.history import ConversationHistory
 from agentgym_tokens.kept import KeptRow, keep_rows, kept_rows
+from agentgym_tokens.precision import tell_if_slow, times_as_long
 from agentgym_tokens.rows import RowCounts, Span, TrainingRow, rendered_pieces, rows, tools_of
 from agentgym_tokens.template import Template, Tokenizer
 from agentgym_tokens.turns import Turn, room
@@ -34,6 +35,8 @@ __all__ = [
     "reply_grammar",
     "room",
     "rows",
+    "tell_if_slow",
+    "times_as_long",
     "tools_of",
     "write_folder",
 ]
