@@ -142,6 +142,19 @@ except StopRun as stop:
 """
 
 
+MISSED = """
+import readline, signal, sys, threading
+
+def miss(main):
+    # The hook's own frame is on top until the editor goes on, which waits for a key then.
+    while sys._current_frames()[main].f_code.co_name != "_edited":
+        pass
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+readline.set_pre_input_hook(lambda: threading.Thread(target=miss, args=[threading.main_thread().ident]).start())
+"""
+
+
 @pytest.mark.parametrize(
     ("keys", "got"),
     [
@@ -152,10 +165,19 @@ except StopRun as stop:
     ],
 )
 def test_a_line_is_edited_with_the_keys_of_a_terminal(keys: bytes, got: str) -> None:
+    assert f"GOT {got}" in typed(TYPED, keys)
+
+
+def test_ctrl_c_is_heard_of_where_it_does_not_interrupt_the_editors_waiting() -> None:
+    assert "GOT the person at the terminal quits" in typed(MISSED + TYPED, b"op")
+
+
+def typed(program: str, keys: bytes) -> str:
+    """What a program shows at a terminal where keys are pressed."""
     pytest.importorskip("readline")
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", TYPED],
+        [sys.executable, "-P", "-c", program],
         stdin=follower,
         stdout=follower,
         stderr=follower,
@@ -180,4 +202,4 @@ def test_a_line_is_edited_with_the_keys_of_a_terminal(keys: bytes, got: str) -> 
         process.wait()
         os.close(follower)
         os.close(leader)
-    assert f"GOT {got}" in shown.decode()
+    return shown.decode()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TextIO
 
 from agentgym_core.errors import StopRun
@@ -23,6 +25,9 @@ Type an action as the environment spells it, or the number of one that is listed
   quit     stop; episodes that are finished are kept"""
 HINT_HELP = "  ?        what an expert would do now"
 LISTED = 20
+
+_AGAIN = 0.05
+"""Seconds after which Ctrl-C is sent again to an editor that has not heard of it."""
 
 
 class HumanPolicy(Policy):
@@ -172,18 +177,57 @@ def _edited(prompt: str) -> str | None:
 
     :raises StopRun: Ctrl-C was pressed.
     """
-    # The rollout's own handler would only take note of Ctrl-C, and the editor go on.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    begin_line()
     try:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # Ctrl-C came after the first key and before this handler: the loop took note of it, and the editor would wait.
-            raise KeyboardInterrupt
-        return input(prompt).strip()
+        with _interrupted_once():
+            begin_line()
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Ctrl-C came after the first key and before this handler: the loop took note of it, and the editor would wait.
+                raise KeyboardInterrupt
+            return input(prompt).strip()
     except EOFError:
         return None
     except KeyboardInterrupt:
         raise StopRun("the person at the terminal quits") from None
-    finally:
-        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """Ctrl-C ends what runs within, once; the rollout's own handler would only take note of it, and the editor go on.
+
+    The editor asks for signals only where one interrupts its waiting for a key: of one that comes just before it waits, or in another
+    thread, it would hear at the next key. So it is sent again, to this thread, until it is heard.
+    """
+    heard = threading.Event()
+    editor = threading.get_ident()
+    told, ours = socket.socketpair()
+
+    def hear(*_: object) -> None:
+        if not heard.is_set():
+            heard.set()
+            raise KeyboardInterrupt
+
+    def send_again() -> None:
+        while number := told.recv(1):
+            if number[0] == signal.SIGINT:
+                while not heard.wait(_AGAIN):
+                    signal.pthread_kill(editor, signal.SIGINT)
+            elif loops >= 0:
+                # The event loop hears of other signals when it runs again.
+                with suppress(OSError):
+                    os.write(loops, number)
+
+    with told, ours:
+        ours.setblocking(False)
+        before = signal.signal(signal.SIGINT, hear)
+        loops = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
+        watch = threading.Thread(target=send_again, name="agentgym-ctrl-c", daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            heard.set()
+            signal.set_wakeup_fd(loops)
+            ours.shutdown(socket.SHUT_WR)
+            watch.join()
+            signal.signal(signal.SIGINT, before)
