@@ -68,9 +68,10 @@ def test_two_workers_take_the_steps_of_one_process_with_twice_the_batches(
     tmp_path: Path, data: list[WeightedTrajectory], model: Path
 ) -> None:
     told: list[tuple[Any, ...]] = []
+    before = signal.getsignal(signal.SIGINT)
     far = learn(tmp_path / "far", data, model, told)
     # Ray Train keeps Ctrl-C for itself where it is called in the main thread.
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
     near = BehaviouralCloning(BCConfig(model=str(model), accumulate=2, **SETTINGS)).run(Place(tmp_path / "near"), data)
     assert losses(far) == pytest.approx(losses(near), abs=1e-5)
     assert far.policy.id == "transformers"
