@@ -22,6 +22,7 @@ from agentgym_env_bird.protocol import Result, Row
 _CHUNK = 32 << 20
 _VALUE = 32
 _HIDDEN = frozenset({"dbstat", "sqlite_stmt", "sqlite_dbpage", "bytecode", "tables_used", "fts3tokenize"})
+_UNDECODED = "Could not decode to UTF-8"
 _RAISED = "user-defined function raised exception"
 _OK, _DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
 _READ, _FUNCTION = sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION
@@ -42,8 +43,6 @@ class Connection:
         self._most = 0
         self._stopped = ""
         self._connection = connection = open_database(location)
-        # Rarely a text is no UTF-8: then marks stand in the place of such bytes.
-        connection.text_factory = methodcaller("decode", "utf-8", "replace")
         for pragma in ("temp_store = MEMORY", "query_only = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
@@ -76,6 +75,14 @@ class Connection:
         :raises MemoryError: SQLite or this process needs more than it may have.
         """
         limits = limits or self.limits
+        result = self._run(sql, limits)
+        if result.error.startswith(_UNDECODED):
+            # Rarely a text is no UTF-8. From then on a function reads them all, in twice the time, and puts marks where bytes are none.
+            self._connection.text_factory = methodcaller("decode", "utf-8", "replace")
+            result = self._run(sql, limits)
+        return result
+
+    def _run(self, sql: str, limits: Limits) -> Result:
         self._ticks, self._most, self._stopped = 0, limits.ticks, ""
         cursor: sqlite3.Cursor | None = None
         try:
