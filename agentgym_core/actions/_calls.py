@@ -41,9 +41,8 @@ class Calls:
         """The parameter that a key means, by its own name or by the word before its slot; as `named`."""
         action, loose = self.declared.by_name[name], loose_name(key)
         near = [each.name for each in action.parameters if loose_name(each.name) == loose]
-        if not near:
-            near = [slot for word, slot in _BEFORE_SLOT.findall(action.text or "") if loose_name(word) == loose]
-        return meant(key, near)
+        slots = () if near else _BEFORE_SLOT.findall(action.text or "")
+        return meant(key, near or [slot for word, slot in slots if loose_name(word) == loose])
 
     def call(self, name: str, given: Any, notes: list[str]) -> Action:
         """The action of a call, its arguments in any of the usual shapes.
