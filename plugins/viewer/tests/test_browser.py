@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,23 @@ def look(chromium: Any, site: Any) -> Iterator[Callable[..., Watched]]:
     for context, watched in opened:
         context.close()
         watched.check()
+
+
+Own = Callable[[Path], AbstractContextManager[tuple[Any, Watched]]]
+
+
+@pytest.fixture
+def own(look: Any, serving: Any) -> Own:
+    """A workbench of a test's own with a page of it, which leaves before the workbench ends: pages ask it for news."""
+
+    @contextmanager
+    def make(folder: Path) -> Iterator[tuple[Any, Watched]]:
+        with serving(folder, WorkbenchSettings(port=0)) as bench:
+            watched = look(bench.address)
+            yield bench, watched
+            watched.page.goto("about:blank")
+
+    return make
 
 
 @pytest.mark.parametrize(("scheme", "looked_at"), [("light", "narrow"), ("dark", "wide")])
@@ -301,16 +319,15 @@ def test_a_run_of_another_process_is_followed_to_its_end(look: Any, serving: Any
     watched.errors = [each for each in watched.errors if "ERR_" not in each]
 
 
-def test_a_run_of_80_000_steps(look: Any, serving: Any, tmp_path: Path) -> None:
+def test_a_run_of_80_000_steps(own: Own, tmp_path: Path) -> None:
     with Run.create(tmp_path / "large") as run:
         for number in range(990):
             run.append(_episode(f"t{number}", 1.0, rounds=40, text="a"))
         run.append(_episode("long", 1.0, rounds=40_400, text="b"))
-    with serving(tmp_path, WorkbenchSettings(port=0)) as bench:
+    with own(tmp_path) as (bench, watched):
         bench.settle()
         (state,) = bench.index.runs.values()
         assert state.tally.rounds == 80_000
-        watched = look(bench.address)
         page = watched.open(url("run", state.id, "episodes", q="seen 40399"))
         page.click("tr[data-row] a")
         page.wait_for_selector(".turn.current")
@@ -324,18 +341,15 @@ def test_a_run_of_80_000_steps(look: Any, serving: Any, tmp_path: Path) -> None:
         assert page.locator(".turn").count() == 1
 
 
-def test_of_a_text_of_megabytes_the_rest_is_shown_where_it_is_asked_for(
-    look: Any, serving: Any, tmp_path: Path
-) -> None:
+def test_of_a_text_of_megabytes_the_rest_is_shown_where_it_is_asked_for(own: Own, tmp_path: Path) -> None:
     made = _episode("huge", 1.0)
     text = "x" * 99_999 + "\U0001f600" + " and " * 40_000 + "needle"
     with Run.create(tmp_path / "run") as run:
         run.append(
             evolve(made, messages=(*made.messages[:-2], evolve(made.messages[-2], content=text), made.messages[-1]))
         )
-    with serving(tmp_path, WorkbenchSettings(port=0)) as bench:
+    with own(tmp_path) as (bench, watched):
         bench.settle()
-        watched = look(bench.address)
         page = watched.open(url("run", bench.id("run"), "episode", 1))
         long = "[...document.querySelectorAll('#replay pre')].map((each) => each.textContent.length).sort((a, b) => b - a)[0]"
         assert page.evaluate(long) == 99_999
@@ -353,9 +367,8 @@ def arrived(page: Any, selector: str) -> None:
     page.wait_for_load_state()
 
 
-def test_an_episode_is_played_with_keys(look: Any, serving: Any, door: str, tmp_path: Path) -> None:
-    with serving(tmp_path, WorkbenchSettings(port=0)) as bench:
-        watched = look(bench.address)
+def test_an_episode_is_played_with_keys(own: Own, door: str, tmp_path: Path) -> None:
+    with own(tmp_path) as (_, watched):
         page = watched.open("/play")
         page.click("text=door")
         page.fill("input[name=task]", "train-1")
@@ -382,10 +395,9 @@ def test_an_episode_is_played_with_keys(look: Any, serving: Any, door: str, tmp_
 
 
 def test_an_environment_that_draws_pictures_is_seen_while_it_is_played(
-    look: Any, serving: Any, door: str, axe: Any, tmp_path: Path
+    own: Own, door: str, axe: Any, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, WorkbenchSettings(port=0)) as bench:
-        watched = look(bench.address)
+    with own(tmp_path) as (_, watched):
         page = watched.open("/play?environment=door")
         page.locator("summary", has_text="settings").click()
         page.fill("[name=config]", '{"picture": true}')
