@@ -18,6 +18,8 @@ space := $(empty) $(empty)
 SOURCES := $(wildcard plugins/*/src)
 MYPYPATH := $(subst $(space),:,$(SOURCES))
 PYTEST := $(BIN)/python -m pytest
+# A file of tests stays with one worker, since its tests share what they start. `make test PARALLEL=` runs all of them one after another.
+PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -84,7 +86,7 @@ ablations: $(VENV)/.learn ## one table, each row a question about AgentEvol, ove
 	$(BIN)/python examples/ablations.py
 
 test: $(VENV)/.light ## core, the light plugins, and whatever engines are installed
-	$(PYTEST) -m "not slow" tests $$($(WORKSPACE) tests)
+	$(PYTEST) $(PARALLEL) -m "not slow" tests $$($(WORKSPACE) tests)
 
 test-all: $(VENV)/.all ## everything: every engine, every slow test
 	$(PYTEST) tests $$($(WORKSPACE) tests --tier all)
@@ -104,12 +106,15 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 
 # A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells.
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
-	$(VENV_LOWEST)/bin/python -m pytest -m "not slow" --ignore-glob '*/viewer/tests/test_browser*.py' tests \
+	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" --ignore-glob '*/viewer/tests/test_browser*.py' tests \
 	  $$($(WORKSPACE) tests --tier light --without env_)
 
 $(VENV)/.ray: $(VENV)/.learn
 	$(PIP) install --quiet $$($(WORKSPACE) editable --tier ray) 'ray[train]>=2.60'
 	@touch $@
+
+.PHONY: setup-ray
+setup-ray: $(VENV)/.ray ## Ray too
 
 test-ray: $(VENV)/.ray ## environments, policies and a learner on a cluster of several raylets on this machine: about four minutes
 	$(PYTEST) -m "not slow" plugins/ray/tests 'tests/docs/test_blocks.py::test_the_blocks_of_a_page[docs/scaling.md]' \
