@@ -9,6 +9,7 @@ SITE_VERSION ?= dev
 PYTHONS ?= python3.11 python3.12 python3.13
 PEERS ?= mcp-1 mcp-2 openenv-0.3 openenv-0.10
 TIER ?= light
+LOWEST_WITHOUT ?= env_
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 WORKSPACE := $(BIN)/python scripts/workspace.py
@@ -107,7 +108,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 # A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells.
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
 	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" --ignore-glob '*/viewer/tests/test_browser*.py' tests \
-	  $$($(WORKSPACE) tests --tier light --without env_)
+	  $$($(WORKSPACE) tests --tier light --without $(LOWEST_WITHOUT))
 
 $(VENV)/.ray: $(VENV)/.learn
 	$(PIP) install --quiet $$($(WORKSPACE) editable --tier ray) 'ray[train]>=2.60'

@@ -115,7 +115,13 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="*", default=(), help="folders under plugins, such as env_maze: these and what they require"
     )
-    parser.add_argument("--without", default="", metavar="START", help="leave out folders whose names start so")
+    parser.add_argument(
+        "--without",
+        nargs="*",
+        default=(),
+        metavar="START",
+        help="leave out folders whose names start with one of these",
+    )
     arguments = parser.parse_args()
     if arguments.what == "folders":
         every = manifests()
@@ -137,8 +143,7 @@ def main() -> None:
         folders = plugin_folders(arguments.tier or "")
         if arguments.tier is None:
             folders = [folder for folder in folders if importable(folder)]
-        if arguments.without:
-            folders = [folder for folder in folders if not folder.name.startswith(arguments.without)]
+        folders = [folder for folder in folders if not folder.name.startswith(tuple(arguments.without))]
         part = "src" if arguments.what == "sources" else "tests"
         words = [os.path.relpath(folder / part) for folder in folders if (folder / part).is_dir()]
     print(" ".join(words))

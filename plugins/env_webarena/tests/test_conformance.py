@@ -7,4 +7,4 @@ from agentgym_testing import EnvironmentConformance, Sizes
 
 class TestWebArena(EnvironmentConformance):
     environment = "webarena"
-    sizes = Sizes(tasks=3, random_episodes=4, fuzz=8)
+    sizes = Sizes(tasks=2, rounds=6, random_episodes=3, fuzz=8)
