@@ -37,16 +37,25 @@ $(VENV)/.python:
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	@touch $@
 
+# $(call editable,BIN,TIER,WORDS): the distributions of a tier in an environment, and with WORDS for pip what they require of others. They are
+# built in that environment itself: one to build in for each of them would take longer than all the rest. What others are built with is theirs.
+define editable
+$(1)/python -m pip install --quiet 'hatchling>=1.24' 'editables>=0.5'
+$(1)/python -m pip install --quiet --no-deps --no-build-isolation $$($(WORKSPACE) editable --tier $(2))
+$(WORKSPACE) requirements --tier $(2) > $(1)/../$(2).txt
+$(1)/python -m pip install --quiet --requirement $(1)/../$(2).txt $(3)
+endef
+
 $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
-	$(PIP) install --quiet --group dev $$($(WORKSPACE) editable --tier light)
+	$(call editable,$(BIN),light,--group dev)
 	@touch $@
 
 $(VENV)/.learn: $(VENV)/.light
-	$(PIP) install --quiet --group learn $$($(WORKSPACE) torch) $$($(WORKSPACE) editable --tier learn)
+	$(call editable,$(BIN),learn,--group learn $$($(WORKSPACE) torch))
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.learn
-	$(PIP) install --quiet $$($(WORKSPACE) editable --tier all)
+	$(call editable,$(BIN),all)
 	@touch $@
 
 setup: $(VENV)/.light ## the virtual environment with core, the light plugins and the tools of development
@@ -102,7 +111,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 	$(PYTHON) -m venv --clear $(VENV_LOWEST)
 	$(BIN)/python scripts/lowest.py --out $(VENV_LOWEST)/lowest.txt
 	$(VENV_LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV_LOWEST)/bin/python -m pip install --quiet --constraint $(VENV_LOWEST)/lowest.txt --group test $$($(WORKSPACE) editable --tier light)
+	$(call editable,$(VENV_LOWEST)/bin,light,--constraint $(VENV_LOWEST)/lowest.txt --group test)
 	@touch $@
 
 # A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells.
@@ -111,7 +120,7 @@ test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environment
 	  $$($(WORKSPACE) tests --tier light --without $(LOWEST_WITHOUT))
 
 $(VENV)/.ray: $(VENV)/.learn
-	$(PIP) install --quiet $$($(WORKSPACE) editable --tier ray) 'ray[train]>=2.60'
+	$(call editable,$(BIN),ray,'ray[train]>=2.60')
 	@touch $@
 
 .PHONY: setup-ray

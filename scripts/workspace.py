@@ -60,10 +60,21 @@ def manifests() -> list[Manifest]:
     return [manifest(folder) for folder in (ROOT, *plugin_folders(""))]
 
 
+def requirements_of_others(folders: list[Path]) -> list[str]:
+    """What the distributions in these folders require of other projects, each once."""
+    own = {item.name for item in manifests()}
+    texts = dict.fromkeys(text for folder in folders for text in manifest(folder).dependencies)
+    return [text for text in texts if _name(text) not in own]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+
+
 def own_requirements(one: Manifest, every: list[Manifest]) -> list[Manifest]:
     """The distributions of this workspace that one requires, with what those require, and itself as the last."""
     known = {item.name: item for item in every}
-    names = (re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in one.dependencies)
+    names = map(_name, one.dependencies)
     found: dict[str, Manifest] = {}
     for name in names:
         if name in known:
@@ -108,9 +119,9 @@ def torch_at_hand() -> str:
 
 
 def main() -> None:
-    """Print what the Makefile asks for, on one line."""
+    """Print what the Makefile asks for, on one line; requirements as a file of them has them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["editable", "folders", "sources", "tests", "torch"])
+    parser.add_argument("what", choices=["editable", "folders", "requirements", "sources", "tests", "torch"])
     parser.add_argument("--tier", choices=TIERS, default=None)
     parser.add_argument(
         "--only", nargs="*", default=(), help="folders under plugins, such as env_maze: these and what they require"
@@ -137,6 +148,9 @@ def main() -> None:
         words = ["-e", str(ROOT)]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
+    elif arguments.what == "requirements":
+        print("\n".join(requirements_of_others([ROOT, *plugin_folders(arguments.tier or "light")])))
+        return
     elif arguments.what == "torch":
         words = [torch_at_hand()]
     else:

@@ -25,3 +25,16 @@ def test_what_learns_takes_the_torch_that_lies_at_hand(
     words = asked(monkeypatch, capsys, "folders", "--only", name)
     assert str(workspace.ROOT / "plugins" / name) in words
     assert ("torch==2.13.0+cpu" in words) is learns
+
+
+def test_of_others_everything_is_required_that_the_manifests_name_and_nothing_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["workspace.py", "requirements", "--tier", "light"])
+    workspace.main()
+    lines = capsys.readouterr().out.splitlines()
+    light = [item for item in workspace.manifests() if item.tier == "light"]
+    texts = {text for item in light for text in item.dependencies}
+    assert len(lines) == len(set(lines))
+    assert set(lines) == {text for text in texts if not text.startswith("agentgym-")}
+    assert set(workspace.manifest(workspace.ROOT).dependencies) <= set(lines)
