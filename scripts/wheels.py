@@ -65,12 +65,12 @@ def run(*words: str | Path, cwd: Path | None = None) -> str:
 
 
 def build(folders: list[Path], dist: Path) -> dict[Path, Path]:
-    """The wheel of each folder."""
+    """The wheel of each folder, built with the hatchling of this environment."""
     shutil.rmtree(dist, ignore_errors=True)
     wheels = {}
     for folder in folders:
         before = set(dist.glob("*.whl"))
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", dist, folder)
+        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", dist, folder)
         (wheels[folder],) = set(dist.glob("*.whl")) - before
         print(f"built {wheels[folder].name}", flush=True)
     return wheels
