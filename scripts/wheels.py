@@ -70,7 +70,18 @@ def build(folders: list[Path], dist: Path) -> dict[Path, Path]:
     wheels = {}
     for folder in folders:
         before = set(dist.glob("*.whl"))
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", dist, folder)
+        run(
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--wheel-dir",
+            dist,
+            folder,
+        )
         (wheels[folder],) = set(dist.glob("*.whl")) - before
         print(f"built {wheels[folder].name}", flush=True)
     return wheels
