@@ -37,25 +37,26 @@ $(VENV)/.python:
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	@touch $@
 
-# $(call editable,BIN,TIER,WORDS): the distributions of a tier in an environment, and with WORDS for pip what they require of others. They are
-# built in that environment itself: one to build in for each of them would take longer than all the rest. What others are built with is theirs.
-define editable
+# $(call installed,BIN,KIND,CHOICE,WORDS): distributions of ours in an environment, as KIND (editable, folders) of those of a CHOICE, and then, with
+# WORDS for pip, what they require of others. Ours are built in that environment itself: one to build in for each of them would take longer
+# than all the rest. What others are built with is theirs.
+define installed
 $(1)/python -m pip install --quiet 'hatchling>=1.24' 'editables>=0.5'
-$(1)/python -m pip install --quiet --no-deps --no-build-isolation $$($(WORKSPACE) editable --tier $(2))
-$(WORKSPACE) requirements --tier $(2) > $(1)/../$(2).txt
-$(1)/python -m pip install --quiet --requirement $(1)/../$(2).txt $(3)
+$(1)/python -m pip install --quiet --no-deps --no-build-isolation $$($(WORKSPACE) $(2) $(3))
+$(WORKSPACE) requirements $(3) > $(1)/../requirements.txt
+$(1)/python -m pip install --quiet --requirement $(1)/../requirements.txt $(4)
 endef
 
 $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
-	$(call editable,$(BIN),light,--group dev)
+	$(call installed,$(BIN),editable,--tier light,--group dev)
 	@touch $@
 
 $(VENV)/.learn: $(VENV)/.light
-	$(call editable,$(BIN),learn,--group learn $$($(WORKSPACE) torch))
+	$(call installed,$(BIN),editable,--tier learn,--group learn)
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.learn
-	$(call editable,$(BIN),all)
+	$(call installed,$(BIN),editable,--tier all)
 	@touch $@
 
 setup: $(VENV)/.light ## the virtual environment with core, the light plugins and the tools of development
@@ -65,7 +66,7 @@ setup-learn: $(VENV)/.learn ## torch, transformers and peft too: what learns
 setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
 install: $(VENV)/.python ## core and the light plugins for use, from this checkout; ONLY="env_maze service" or TIER=learn for others
-	$(PIP) install $$($(WORKSPACE) folders --tier $(TIER) --only $(ONLY))
+	$(call installed,$(BIN),folders,--tier $(TIER) --only $(ONLY))
 
 chromium: ## the browser that the web tasks need, from the system's packages; does nothing where there is one, or no right to install it
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
@@ -111,7 +112,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 	$(PYTHON) -m venv --clear $(VENV_LOWEST)
 	$(BIN)/python scripts/lowest.py --out $(VENV_LOWEST)/lowest.txt
 	$(VENV_LOWEST)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(call editable,$(VENV_LOWEST)/bin,light,--constraint $(VENV_LOWEST)/lowest.txt --group test)
+	$(call installed,$(VENV_LOWEST)/bin,editable,--tier light,--constraint $(VENV_LOWEST)/lowest.txt --group test)
 	@touch $@
 
 # A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells.
@@ -120,7 +121,7 @@ test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environment
 	  $$($(WORKSPACE) tests --tier light --without $(LOWEST_WITHOUT))
 
 $(VENV)/.ray: $(VENV)/.learn
-	$(call editable,$(BIN),ray,'ray[train]>=2.60')
+	$(call installed,$(BIN),editable,--tier ray,'ray[train]>=2.60')
 	@touch $@
 
 .PHONY: setup-ray

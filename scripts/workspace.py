@@ -60,10 +60,10 @@ def manifests() -> list[Manifest]:
     return [manifest(folder) for folder in (ROOT, *plugin_folders(""))]
 
 
-def requirements_of_others(folders: list[Path]) -> list[str]:
-    """What the distributions in these folders require of other projects, each once."""
+def requirements_of_others(distributions: list[Manifest]) -> list[str]:
+    """What distributions of this workspace require of other projects, each once."""
     own = {item.name for item in manifests()}
-    texts = dict.fromkeys(text for folder in folders for text in manifest(folder).dependencies)
+    texts = dict.fromkeys(text for one in distributions for text in one.dependencies)
     return [text for text in texts if _name(text) not in own]
 
 
@@ -121,7 +121,7 @@ def torch_at_hand() -> str:
 def main() -> None:
     """Print what the Makefile asks for, on one line; requirements as a file of them has them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["editable", "folders", "requirements", "sources", "tests", "torch"])
+    parser.add_argument("what", choices=["editable", "folders", "requirements", "sources", "tests"])
     parser.add_argument("--tier", choices=TIERS, default=None)
     parser.add_argument(
         "--only", nargs="*", default=(), help="folders under plugins, such as env_maze: these and what they require"
@@ -134,7 +134,7 @@ def main() -> None:
         help="leave out folders whose names start with one of these",
     )
     arguments = parser.parse_args()
-    if arguments.what == "folders":
+    if arguments.what in ("folders", "requirements"):
         every = manifests()
         folders = [ROOT / "plugins" / name for name in arguments.only] or [
             ROOT,
@@ -142,17 +142,14 @@ def main() -> None:
         ]
         needed = {item.folder: item for folder in folders for item in own_requirements(manifest(folder), every)}
         words = [str(folder) for folder in needed]
-        if any(re.match(r"torch\b", text) for item in needed.values() for text in item.dependencies):
+        if arguments.what == "requirements":
+            words = requirements_of_others(list(needed.values()))
+        if any(_name(text) == "torch" for item in needed.values() for text in item.dependencies):
             words.append(torch_at_hand())
     elif arguments.what == "editable":
         words = ["-e", str(ROOT)]
         for folder in plugin_folders(arguments.tier or "light"):
             words += ["-e", str(folder)]
-    elif arguments.what == "requirements":
-        print("\n".join(requirements_of_others([ROOT, *plugin_folders(arguments.tier or "light")])))
-        return
-    elif arguments.what == "torch":
-        words = [torch_at_hand()]
     else:
         folders = plugin_folders(arguments.tier or "")
         if arguments.tier is None:
@@ -160,7 +157,7 @@ def main() -> None:
         folders = [folder for folder in folders if not folder.name.startswith(tuple(arguments.without))]
         part = "src" if arguments.what == "sources" else "tests"
         words = [os.path.relpath(folder / part) for folder in folders if (folder / part).is_dir()]
-    print(" ".join(words))
+    print(("\n" if arguments.what == "requirements" else " ").join(words))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ def test_what_learns_takes_the_torch_that_lies_at_hand(
     tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
     (tmp_path / f"torch-2.13.0+cpu-{tag}-{tag}-linux_x86_64.whl").touch()
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    words = asked(monkeypatch, capsys, "folders", "--only", name)
-    assert str(workspace.ROOT / "plugins" / name) in words
-    assert ("torch==2.13.0+cpu" in words) is learns
+    folders = asked(monkeypatch, capsys, "folders", "--only", name)
+    assert str(workspace.ROOT / "plugins" / name) in folders
+    for words in (folders, asked(monkeypatch, capsys, "requirements", "--only", name)):
+        assert ("torch==2.13.0+cpu" in words) is learns
 
 
 def test_of_others_everything_is_required_that_the_manifests_name_and_nothing_of_ours(
