@@ -19,8 +19,9 @@ space := $(empty) $(empty)
 SOURCES := $(wildcard plugins/*/src)
 MYPYPATH := $(subst $(space),:,$(SOURCES))
 PYTEST := $(BIN)/python -m pytest
-# A file of tests stays with one worker, since its tests share what they start. `make test PARALLEL=` runs all of them one after another.
-PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile
+# A file of tests stays with one worker, since its tests share what they start; files in their order, since those with few tests take longest, and
+# would be alone at the end. `make test PARALLEL=` runs all tests one after another.
+PARALLEL ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -115,9 +116,10 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 	$(call installed,$(VENV_LOWEST)/bin,editable,--tier light,--constraint $(VENV_LOWEST)/lowest.txt --group test)
 	@touch $@
 
-# A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells.
+# A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells. What is said of the repository's
+# files does not depend on versions.
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
-	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" --ignore-glob '*/viewer/tests/test_browser*.py' tests \
+	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" --ignore tests/repository --ignore-glob '*/viewer/tests/test_browser*.py' tests \
 	  $$($(WORKSPACE) tests --tier light --without $(LOWEST_WITHOUT))
 
 $(VENV)/.ray: $(VENV)/.learn
