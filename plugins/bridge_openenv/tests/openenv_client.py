@@ -17,6 +17,8 @@ from openenv.core.generic_client import GenericEnvClient
 from openenv.core.mcp_client import MCPToolClient
 
 CLIENTS = {"generic": GenericEnvClient, "tools": MCPToolClient}
+PATIENCE = 600.0
+"""Seconds for a handshake and for an answer: all talks begin at once, on a machine that may have other work."""
 
 
 def plain(value: Any) -> Any:
@@ -53,7 +55,8 @@ async def play(talk: dict[str, Any]) -> Any:
     if talk["client"] == "validate":
         return await asyncio.to_thread(validated, talk["url"])
     answers: list[Any] = []
-    async with CLIENTS[talk["client"]](base_url=talk["url"]) as client:
+    patient = {"connect_timeout_s": PATIENCE, "message_timeout_s": PATIENCE}
+    async with CLIENTS[talk["client"]](base_url=talk["url"], **patient) as client:
         for method, arguments in talk["asked"]:
             try:
                 answers.append(plain(await ask(client, method, arguments)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import re
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from aiohttp import ClientConnectionResetError, web
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
 from agentgym_core.placement import TimeLimits
@@ -39,6 +41,27 @@ def test_a_client_killed_in_mid_step(server: Start, source: Start, until: Start,
     until(lambda: live.sessions == 0, "the end of the session, with the step still under way")
     zoo.LET_GO.set()
     assert alive_after(live, "waits")
+
+
+def test_a_client_that_is_gone_before_its_handshake_is_answered(
+    server: Start, source: Start, until: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a busy machine clients give up. It is no fault of the server, and no line in its log."""
+    asked: list[str] = []
+
+    async def gone(response: Any, request: Any) -> Any:
+        asked.append(request.path)
+        request.transport.abort()
+        raise ClientConnectionResetError("Cannot write to closing transport")
+
+    live = server(source(), placement=THREAD)
+    with monkeypatch.context() as patched:
+        patched.setattr(web.WebSocketResponse, "prepare", gone)
+        with pytest.raises((ConnectionClosed, EOFError, OSError, InvalidMessage)):
+            live.connect("counter")
+    assert len(asked) == 1
+    assert alive_after(live)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_an_environment_that_hangs_in_a_thread_is_given_up(server: Start, source: Start, zoo: Any) -> None:

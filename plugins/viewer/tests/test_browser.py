@@ -155,8 +155,10 @@ def own(look: Any, serving: Any) -> Own:
     def make(folder: Path) -> Iterator[tuple[Any, Watched]]:
         with serving(folder, WorkbenchSettings(port=0)) as bench:
             watched = look(bench.address)
-            yield bench, watched
-            watched.page.goto("about:blank")
+            try:
+                yield bench, watched
+            finally:
+                watched.page.goto("about:blank")
 
     return make
 

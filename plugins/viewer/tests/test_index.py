@@ -300,3 +300,22 @@ def test_pairs_are_those_of_both_runs(whole: Whole, tmp_path: Path, episode: Mak
         assert queries.pairs(connection, numbers["a"], numbers["b"], differ=False)[1] == 6
         assert queries.of_task(connection, numbers["b"], "maze-v1", "t3", 5) is not None
         assert queries.of_task(connection, numbers["b"], "maze-v1", "only a", 0) is None
+
+
+def test_what_counts_as_read_is_in_the_database(write: Write, episode: MakeEpisode, tmp_path: Path) -> None:
+    write(tmp_path / "run", *several(episode))
+    with closing(Index(tmp_path)) as index:
+        index.look_again()
+        pending: list[tuple[bool, bool]] = []
+
+        def watch(statement: str) -> None:
+            # SQLite tells of a statement before it is carried out.
+            if statement == "COMMIT":
+                pending.append((index.backlog > 0, index.share < 1.0))
+
+        index.database.connection().set_trace_callback(watch)
+        while index.read_on():
+            pass
+        assert pending
+        assert set(pending) == {(True, True)}
+        assert (index.backlog, index.share) == (0, 1.0)

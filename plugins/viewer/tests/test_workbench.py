@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientConnectionResetError, web
 from attrs import evolve
 
 from agentgym_core.cli import main
@@ -249,3 +251,24 @@ def test_commands_that_cannot_work_say_what_does(tmp_path: Path, capsys: pytest.
         taken.listen()
         assert main(["ui", str(tmp_path), "--port", str(taken.getsockname()[1])]) == 1
     assert "--port 0" in capsys.readouterr().err
+
+
+def test_a_page_that_is_gone_before_it_is_told_of_news_leaves_no_word_in_the_log(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started = bench(tmp_path)
+    asked: list[str] = []
+
+    async def gone(response: Any, request: Any) -> Any:
+        asked.append(request.path)
+        request.transport.abort()
+        raise ClientConnectionResetError("Cannot write to closing transport")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(web.StreamResponse, "prepare", gone)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            started.get("/events")
+    assert asked
+    assert started.get("/").status == 200
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert not started.workbench.news._listeners

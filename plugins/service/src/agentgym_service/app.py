@@ -123,7 +123,11 @@ class App:
             return _respond(*_failed(served, error))
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=self.settings.max_frame)
         # What is wrong with a handshake is said by the library.
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            # Its client has given up, and nobody is left to answer.
+            return web.Response()
         rates = self._admission.rates
         bucket = None if rates is None else rates.of(client)
         opened = Opened(query_of(request), None if bucket is None else bucket.charge)

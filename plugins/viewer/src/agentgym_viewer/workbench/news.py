@@ -40,11 +40,11 @@ class News:
         if len(self._listeners) >= MOST:
             return web.Response(status=503, headers={"retry-after": "5"})
         answer = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-store"})
-        await answer.prepare(request)
-        await answer.write(b"retry: 1000\n\nevent: hello\ndata: {}\n\n")
         listener = _Listener()
-        self._listeners.add(listener)
         try:
+            await answer.prepare(request)
+            await answer.write(b"retry: 1000\n\nevent: hello\ndata: {}\n\n")
+            self._listeners.add(listener)
             while not self._closing.is_set():
                 try:
                     async with asyncio.timeout(_BEAT):

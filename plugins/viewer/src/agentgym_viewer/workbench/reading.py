@@ -49,25 +49,27 @@ class Reader:
                 self.forget(state)
                 return True
             connection.execute("BEGIN")
-            before = state.offset
+            before = reached = state.offset
             try:
-                for start, line in _lines(file, state.offset):
+                for start, line in _lines(file, before):
                     state.line += 1
                     self._take(connection, state, start, line)
-                    state.offset = start + len(line)
+                    reached = start + len(line)
                     state.checksum, state.tail = zlib.crc32(line, state.checksum), line[-TAIL:]
                     if time.monotonic() > until:
                         break
                 else:
                     # What follows the last newline is being written.
-                    state.size = min(state.size, state.offset)
-                if state.offset != before:
-                    note(connection, state, seal)
+                    state.size = min(state.size, reached)
+                if reached != before:
+                    note(connection, state, seal, reached)
             finally:
                 connection.execute("COMMIT")
-        if state.offset != before:
+                # What counts as read is found: a page that was made before would lack it, and say that all was read.
+                state.offset = reached
+        if reached != before:
             state.version += 1
-        return state.offset != before
+        return reached != before
 
     def _take_over(self, state: RunState) -> None:
         before = state.before

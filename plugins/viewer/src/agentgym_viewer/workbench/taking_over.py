@@ -63,14 +63,14 @@ class Before:
         state.version += 1
 
 
-def note(connection: sqlite3.Connection, state: RunState, seal: tuple[int, ...]) -> None:
+def note(connection: sqlite3.Connection, state: RunState, seal: tuple[int, ...], offset: int) -> None:
     """Keep how far a run was read, for the next start.
 
-    :param seal: what its file was to the system before it was read.
+    :param seal: what its file was to the system before it was read. :param offset: how many bytes of it were.
     """
     told = {
         "seal": seal,
-        "offset": state.offset,
+        "offset": offset,
         "labels": state.labels_digest,
         "checksum": state.checksum,
         "tail": state.tail.hex(),
