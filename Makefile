@@ -10,6 +10,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 PEERS ?= mcp-1 mcp-2 openenv-0.3 openenv-0.10
 TIER ?= light
 LOWEST_WITHOUT ?= env_
+LOWEST_OPTIONS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 WORKSPACE := $(BIN)/python scripts/workspace.py
@@ -119,7 +120,7 @@ $(VENV_LOWEST)/.light: $(VENV)/.light $(MANIFESTS) scripts/lowest.py scripts/wor
 # A browser is driven by the newest Playwright alone: an old one does not understand what a new browser tells. What is said of the repository's
 # files does not depend on versions.
 test-lowest: $(VENV_LOWEST)/.light ## core and the light plugins but environments, with the lowest versions that the manifests allow
-	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" --ignore tests/repository --ignore-glob '*/viewer/tests/test_browser*.py' tests \
+	$(VENV_LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" $(LOWEST_OPTIONS) --ignore tests/repository --ignore-glob '*/viewer/tests/test_browser*.py' tests \
 	  $$($(WORKSPACE) tests --tier light --without $(LOWEST_WITHOUT))
 
 $(VENV)/.ray: $(VENV)/.learn
