@@ -48,7 +48,7 @@ def validated(url: str) -> Any:
         from openenv.cli._validation import validate_running_environment
     except ImportError:
         return None
-    return validate_running_environment(url)
+    return validate_running_environment(url, timeout_s=PATIENCE)
 
 
 async def play(talk: dict[str, Any]) -> Any:
