@@ -9,6 +9,7 @@ SITE_VERSION ?= dev
 PYTHONS ?= python3.11 python3.12 python3.13
 PEERS ?= mcp-1 mcp-2 openenv-0.3 openenv-0.10
 TIER ?= light
+QUIET := --quiet
 LOWEST_WITHOUT ?= env_
 LOWEST_OPTIONS ?=
 BIN := $(VENV)/bin
@@ -43,10 +44,10 @@ $(VENV)/.python:
 # WORDS for pip, what they require of others. Ours are built in that environment itself: one to build in for each of them would take longer
 # than all the rest. What others are built with is theirs.
 define installed
-$(1)/python -m pip install --quiet 'hatchling>=1.24' 'editables>=0.5'
-$(1)/python -m pip install --quiet --no-deps --no-build-isolation $$($(WORKSPACE) $(2) $(3))
+$(1)/python -m pip install $(QUIET) 'hatchling>=1.24' 'editables>=0.5'
+$(1)/python -m pip install $(QUIET) --no-deps --no-build-isolation $$($(WORKSPACE) $(2) $(3))
 $(WORKSPACE) requirements $(3) > $(1)/../requirements.txt
-$(1)/python -m pip install --quiet --requirement $(1)/../requirements.txt $(4)
+$(1)/python -m pip install $(QUIET) --requirement $(1)/../requirements.txt $(4)
 endef
 
 $(VENV)/.light: $(VENV)/.python $(MANIFESTS) scripts/workspace.py
@@ -67,6 +68,8 @@ setup-learn: $(VENV)/.learn ## torch, transformers and peft too: what learns
 
 setup-all: $(VENV)/.all ## every engine too: some compile for minutes
 
+# A user sees what is installed, and how far it is.
+install: QUIET :=
 install: $(VENV)/.python ## core and the light plugins for use, from this checkout; ONLY="env_maze service" or TIER=learn for others
 	$(call installed,$(BIN),folders,--tier $(TIER) --only $(ONLY))
 

@@ -60,9 +60,9 @@ def manifests() -> list[Manifest]:
     return [manifest(folder) for folder in (ROOT, *plugin_folders(""))]
 
 
-def requirements_of_others(distributions: list[Manifest]) -> list[str]:
+def requirements_of_others(distributions: list[Manifest], every: list[Manifest]) -> list[str]:
     """What distributions of this workspace require of other projects, each once."""
-    own = {item.name for item in manifests()}
+    own = {item.name for item in every}
     texts = dict.fromkeys(text for one in distributions for text in one.dependencies)
     return [text for text in texts if _name(text) not in own]
 
@@ -143,7 +143,7 @@ def main() -> None:
         needed = {item.folder: item for folder in folders for item in own_requirements(manifest(folder), every)}
         words = [str(folder) for folder in needed]
         if arguments.what == "requirements":
-            words = requirements_of_others(list(needed.values()))
+            words = requirements_of_others(list(needed.values()), every)
         if any(_name(text) == "torch" for item in needed.values() for text in item.dependencies):
             words.append(torch_at_hand())
     elif arguments.what == "editable":
