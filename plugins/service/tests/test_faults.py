@@ -44,7 +44,7 @@ def test_a_client_killed_in_mid_step(server: Start, source: Start, until: Start,
 
 
 def test_a_client_that_is_gone_before_its_handshake_is_answered(
-    server: Start, source: Start, until: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: Start, source: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """On a busy machine clients give up. It is no fault of the server, and no line in its log."""
     asked: list[str] = []
